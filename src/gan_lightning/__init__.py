@@ -1,0 +1,33 @@
+"""Generative adversarial networks you can trust and look at."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gan_lightning.data.array import Array as Array
+    from gan_lightning.objective.gan import GAN as GAN
+    from gan_lightning.objective.wgan import WGAN as WGAN
+    from gan_lightning.objective.wgan_gp import WGANGP as WGANGP
+    from gan_lightning.runtime.refusal import Refusal as Refusal
+    from gan_lightning.runtime.strategy import FlatDDP as FlatDDP
+
+__version__ = "0.1.0"
+
+# Imported on first use: the commands answer `--help` without loading torch.
+_HOMES = {
+    "Array": "gan_lightning.data.array",
+    "FlatDDP": "gan_lightning.runtime.strategy",
+    "GAN": "gan_lightning.objective.gan",
+    "Refusal": "gan_lightning.runtime.refusal",
+    "WGAN": "gan_lightning.objective.wgan",
+    "WGANGP": "gan_lightning.objective.wgan_gp",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

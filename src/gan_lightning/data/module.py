@@ -1,0 +1,85 @@
+"""What every data set shares: its shape, its two sources, and the loaders that Lightning asks for."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
+
+import torch
+from lightning.pytorch import LightningDataModule, Trainer
+from torch.utils.data import DataLoader
+
+from gan_lightning.data.round import HeldOut, Round, Rounds, Source, Table
+from gan_lightning.runtime.check import Count, Index, checked
+from gan_lightning.runtime.refusal import Refusal
+
+if TYPE_CHECKING:
+    from gan_lightning.objective.adversarial import AdversarialModule
+
+
+class AdversarialData(LightningDataModule, ABC):
+    """Real data for a game.
+
+    A subclass gives `shape` and `load()`. Nothing is read before `setup`; `shape` is known at once, since networks are
+    built from it.
+
+    Args:
+        batch_size: global batch of one critic turn: over all devices and all accumulated pieces.
+        workers: processes that prepare rounds ahead; 0 is right for data in memory.
+    """
+
+    train: Source
+    held_out: Table
+
+    @checked
+    def __init__(self, *, batch_size: Count = 64, workers: Index = 0) -> None:
+        super().__init__()
+        self.batch_size, self.workers = batch_size, workers
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """Of one sample: (channels, height, width), or (2,) for points."""
+
+    @abstractmethod
+    def load(self) -> tuple[Source, Table]:
+        """The training source and the held-out samples (for validation; never trained on)."""
+
+    def setup(self, stage: str | None = None) -> None:
+        """Loads once."""
+        if not hasattr(self, "train"):
+            self.train, self.held_out = self.load()
+
+    def train_dataloader(self) -> Iterable[Round]:
+        """Rounds from the trainer's current one on."""
+        trainer, module = self._trainer_and_module()
+        if self.batch_size % (trainer.world_size * module.accumulate):
+            raise Refusal(
+                f"data.batch_size={self.batch_size} does not divide into {trainer.world_size} device(s) × "
+                f"{module.accumulate} accumulated piece(s): make it a multiple of "
+                f"{trainer.world_size * module.accumulate}"
+            )
+        rounds = Rounds(
+            self.train,
+            turns=module.n_critic,
+            batch_size=self.batch_size,
+            seed=module.seed,
+            start=trainer.global_step,
+            rank=trainer.global_rank,
+            world_size=trainer.world_size,
+        )
+        if not self.workers:
+            return rounds
+        return DataLoader(rounds, batch_size=None, num_workers=self.workers, pin_memory=torch.cuda.is_available())
+
+    def val_dataloader(self) -> HeldOut:
+        """The held-out samples."""
+        trainer, _ = self._trainer_and_module()
+        return HeldOut(
+            self.held_out, batch_size=self.batch_size, rank=trainer.global_rank, world_size=trainer.world_size
+        )
+
+    def _trainer_and_module(self) -> tuple[Trainer, AdversarialModule]:
+        assert self.trainer is not None
+        return self.trainer, cast("AdversarialModule", self.trainer.lightning_module)

@@ -1,0 +1,142 @@
+"""One round's real data, and the stream of them: the batch of round k is a function of (seed, k) alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset, get_worker_info
+
+from gan_lightning.runtime.draw import generator
+
+
+@dataclass
+class Round:
+    """This process's share of the real data of round `index`.
+
+    Attributes:
+        real: [turns, batch, *shape]; images are uint8, points are floats.
+        index: the round's number, from 0.
+        rows: samples of a turn over all processes.
+    """
+
+    real: Tensor
+    index: int
+    rows: int
+
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> Round:
+        """The same round on another device."""
+        return Round(self.real.to(device, non_blocking=non_blocking), self.index, self.rows)
+
+
+class Source(Protocol):
+    """Where real data come from."""
+
+    def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1) -> Tensor:
+        """Rows `slot::slots` of the global batch of `size` that turn `index` of a run with this seed sees."""
+        ...
+
+
+class Table:
+    """A finite set of samples, seen in a fresh order each epoch; a turn may straddle two epochs.
+
+    Args:
+        rows: [N, *shape], in memory (uint8 images, float points) or anything torch can index with a LongTensor.
+        flip: mirror each image left-right with probability ½.
+    """
+
+    def __init__(self, rows: Tensor, flip: bool = False) -> None:
+        self.rows, self.flip = rows, flip
+        self._orders: dict[tuple[int, int], Tensor] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def _order(self, seed: int, epoch: int) -> Tensor:
+        key = (seed, epoch)
+        if key not in self._orders:
+            self._orders = {k: v for k, v in self._orders.items() if k == (seed, epoch - 1)}  # keep two at the most
+            self._orders[key] = torch.randperm(len(self), generator=generator(seed, "epoch", epoch))
+        return self._orders[key]
+
+    def indices(self, seed: int, index: int, size: int) -> Tensor:
+        """Which rows the global batch of turn `index` holds, [size]."""
+        start, n = index * size, len(self)
+        epochs = range(start // n, (start + size - 1) // n + 1)
+        orders = torch.cat([self._order(seed, epoch) for epoch in epochs])
+        return orders[start - epochs[0] * n :][:size]
+
+    def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1) -> Tensor:
+        """See `Source.turn`."""
+        rows = self.rows[self.indices(seed, index, size)[slot::slots]]
+        if self.flip:
+            mirrored = torch.rand(size, generator=generator(seed, "flip", index))[slot::slots] < 0.5
+            rows = torch.where(mirrored.view(-1, 1, 1, 1), rows.flip(-1), rows)
+        return rows
+
+
+class Rounds(IterableDataset[Round]):
+    """The endless stream of rounds from round `start` on.
+
+    With DataLoader workers, worker w of W makes rounds w, w+W, ...: the order stays that of the rounds.
+
+    Args:
+        source: real data.
+        turns: critic turns a round.
+        batch_size: global batch of one turn.
+        seed: of the run.
+        start: first round.
+        rank: this process.
+        world_size: how many processes share a batch.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        turns: int,
+        batch_size: int,
+        seed: int = 0,
+        start: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+    ) -> None:
+        self.source, self.turns, self.batch_size, self.seed = source, turns, batch_size, seed
+        self.start, self.rank, self.world_size = start, rank, world_size
+
+    def round(self, index: int) -> Round:
+        """Round `index` of the run."""
+        turns = range(index * self.turns, (index + 1) * self.turns)
+        real = [self.source.turn(self.seed, t, self.batch_size, self.rank, self.world_size) for t in turns]
+        return Round(torch.stack(real), index, self.batch_size)
+
+    def __iter__(self) -> Iterator[Round]:
+        worker = get_worker_info()
+        first, step = (worker.id, worker.num_workers) if worker else (0, 1)
+        return (self.round(k) for k in itertools.count(self.start + first, step))
+
+
+class HeldOut:
+    """The held-out samples, once, as rounds of one turn of nearly equal sizes.
+
+    Args:
+        table: the samples.
+        batch_size: most samples in a round, over all processes.
+        rank: this process.
+        world_size: how many processes share a round.
+    """
+
+    def __init__(self, table: Table, *, batch_size: int, rank: int = 0, world_size: int = 1) -> None:
+        self.table, self.rank, self.world_size = table, rank, world_size
+        self.parts = torch.arange(len(table)).tensor_split(-(-len(table) // batch_size))
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    def __iter__(self) -> Iterator[Round]:
+        for index, part in enumerate(self.parts):
+            yield Round(self.table.rows[part[self.rank :: self.world_size]][None], index, len(part))

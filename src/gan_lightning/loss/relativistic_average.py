@@ -1,0 +1,31 @@
+"""Is this sample more real than the average of the others?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import ClassVar
+
+from torch import Tensor
+from torch.nn.functional import softplus
+
+
+class RelativisticAverage:
+    """RaGAN, standard version (Jolicoeur-Martineau 2018, arXiv:1807.00734, eqs. 13 and 14).
+
+    The means are over the batch at hand: over a device's share of it, or over an accumulated piece.
+    """
+
+    estimates: ClassVar[str] = "relative_average"
+
+    def critic(self, real: Tensor, fake: Tensor) -> Tensor:
+        """E softplus(-(D(x) - E D(G(z)))) + E softplus(D(G(z)) - E D(x))."""
+        return softplus(fake.mean() - real).mean() + softplus(fake - real.mean()).mean()
+
+    def generator(self, fake: Tensor, real: Callable[[], Tensor]) -> Tensor:
+        """The critic's loss with the two batches exchanged."""
+        return self.critic(fake, real())
+
+    def divergence(self, real: Tensor, fake: Tensor) -> Tensor:
+        """log 2 - L/2: 0 where the critic can't tell a sample from the others' average."""
+        return math.log(2) - self.critic(real, fake) / 2

@@ -1,0 +1,289 @@
+"""The round that every family shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypedDict
+
+import torch
+import torch.distributed as dist
+from lightning.pytorch import LightningModule
+from lightning.pytorch.core.optimizer import LightningOptimizer
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from typing_extensions import Unpack
+
+from gan_lightning.loss import Loss
+from gan_lightning.model.ema import EMA
+from gan_lightning.objective import rules
+from gan_lightning.objective.turn import Batch, Dealer
+from gan_lightning.optimizer import OptimizerFactory
+from gan_lightning.penalty import Penalty
+from gan_lightning.runtime.check import Count, Decay, Index, Positive
+from gan_lightning.runtime.draw import Draw, generator, seed_of
+from gan_lightning.runtime.frozen import Freezer, mode, watched
+from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.runtime.strategy import average_gradients, check_strategy
+
+
+class Game(TypedDict, total=False):
+    """Hyper-parameters that every family takes.
+
+    Attributes:
+        latent_dim: length of the latent vector; the generator's own `latent_dim` where it has one.
+        generator_batch: latents in the generator's turn, as a multiple of the critic's batch.
+        accumulate: backward passes a turn's batch is cut into; same mathematics (batch statistics apart), less memory.
+        critic_max_norm: the critic's gradients are scaled down to this norm; None leaves them.
+        generator_max_norm: likewise the generator's.
+        ema_decay: of the averaged generator that pictures and scores are made with.
+        schedule: factor on both learning rates in round k; None keeps them.
+        seed: everything random in the run follows from it.
+    """
+
+    latent_dim: Count | None
+    generator_batch: Count
+    accumulate: Count
+    critic_max_norm: Positive | None
+    generator_max_norm: Positive | None
+    ema_decay: Decay
+    schedule: Callable[[int], float] | None
+    seed: Index
+
+
+class Player:
+    """What a network needs to move: its parameters, its optimizer, and an opponent that holds still."""
+
+    def __init__(
+        self, network: nn.Module, opponent: nn.Module, optimizer: Optimizer | LightningOptimizer, max_norm: float | None
+    ) -> None:
+        self.parameters = [p for p in network.parameters() if p.requires_grad]
+        self.optimizer, self.max_norm = optimizer, max_norm
+        self.freeze_opponent = Freezer(opponent)
+
+
+class AdversarialModule(LightningModule):
+    """A two-player game: `n_critic` critic turns, each on a fresh real batch, then one generator turn.
+
+    One training step is one such round; `trainer.global_step` counts rounds. Batches are `Round`s of an
+    `AdversarialData` module, or tensors [n_critic × batch, *shape] (alone or first in a tuple) of any DataLoader.
+
+    Args:
+        generator: latents [batch, latent_dim] → samples [batch, *shape].
+        critic: samples → scores [batch], logits.
+        loss: the two objectives.
+        penalty: what holds the critic.
+        n_critic: critic turns a round.
+        critic_optimizer: takes the critic's parameters, gives their optimizer.
+        generator_optimizer: likewise the generator's.
+        **game: see `Game`.
+
+    Raises:
+        Refusal: for parts that break the mathematics, before the first step.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        critic: nn.Module,
+        *,
+        loss: Loss,
+        penalty: Penalty,
+        n_critic: Count,
+        critic_optimizer: OptimizerFactory,
+        generator_optimizer: OptimizerFactory,
+        **game: Unpack[Game],
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.generator, self.critic = generator, critic
+        self.loss, self.penalty, self.n_critic = loss, penalty, n_critic
+        self.critic_optimizer, self.generator_optimizer = critic_optimizer, generator_optimizer
+        self.latent_dim = _latent_dim(generator, game.get("latent_dim"))
+        self.generator_batch = game.get("generator_batch", 1)
+        self.accumulate = game.get("accumulate", 1)
+        self.critic_max_norm, self.generator_max_norm = game.get("critic_max_norm"), game.get("generator_max_norm")
+        self.ema = EMA(generator, decay=game.get("ema_decay", 0.999))
+        self.schedule = game.get("schedule")
+        self.seed = game.get("seed", 0)
+        self.observed: dict[str, Tensor] = {}
+        self.validation: dict[str, float] = {}
+        self._players: dict[nn.Module, Player] = {}
+        if penalty.per_sample:
+            rules.refuse_batch_norm(critic, type(penalty).__name__)
+
+    # ---- the game -------------------------------------------------------------------------------------------------
+
+    def training_step(self, batch: Batch, index: int) -> None:
+        """One round."""
+        k = self.round
+        for turn in self.dealer.critic_turns(batch, k):
+            with self.move(self.critic):
+                for piece in turn:
+                    self.manual_backward(self.critic_loss(*piece) / self.accumulate)
+            self.penalty.project(self.critic)
+        with self.move(self.generator):
+            for piece in self.dealer.generator_turn(batch, k):
+                self.manual_backward(self.generator_loss(*piece) / self.accumulate)
+        self.ema.update(self.generator, k)
+
+    def critic_loss(self, real: Tensor, draw: Draw) -> Tensor:
+        """Loss and penalty, for one backward."""
+        with torch.no_grad():
+            fake = self.generator(draw.normal(len(real), self.latent_dim, device=self.device))
+        real_score, fake_score = self.scores(real), self.scores(fake)
+        loss = self.loss.critic(real_score, fake_score)
+        self.observe(critic_loss=loss, real_score=real_score, fake_score=fake_score)
+        penalty = self.penalty(self.critic, real, fake, draw)
+        if penalty is None:
+            return loss
+        self.observe(penalty=penalty)
+        return loss + penalty
+
+    def generator_loss(self, real: Tensor, draw: Draw) -> Tensor:
+        """The generator's loss through the critic as it stands."""
+        fake = self.generator(draw.normal(len(real) * self.generator_batch, self.latent_dim, device=self.device))
+        loss = self.loss.generator(self.scores(fake), lambda: self.scores(real))
+        self.observe(generator_loss=loss)
+        return loss
+
+    def scores(self, samples: Tensor) -> Tensor:
+        """The critic's scores, in single precision at least: means of them are small differences of large numbers."""
+        scores: Tensor = self.critic(samples)
+        return scores.to(torch.promote_types(scores.dtype, torch.float32))
+
+    @contextmanager
+    def move(self, network: nn.Module) -> Iterator[None]:
+        """`network` moves: gradients start at zero inside the `with`, one optimizer step ends it."""
+        player = self._players[network]
+        if self.schedule is not None:
+            for group in player.optimizer.param_groups:
+                group["lr"] = group["initial_lr"] * self.schedule(self.round)
+        player.optimizer.zero_grad()
+        with player.freeze_opponent():
+            yield
+        average_gradients(self.trainer.strategy, player.parameters)
+        if player.max_norm is not None:
+            nn.utils.clip_grad_norm_(player.parameters, player.max_norm)
+        player.optimizer.step()
+        torch.clear_autocast_cache()  # it holds bf16 copies of the weights before the step
+
+    @property
+    def round(self) -> int:
+        """Rounds done."""
+        return self.trainer.global_step
+
+    # ---- what is seen of it ---------------------------------------------------------------------------------------
+
+    def observe(self, **values: Tensor) -> None:
+        """Keeps tensors of this round for `figures`; costs nothing until somebody asks."""
+        self.observed.update({name: value.detach() for name, value in values.items()})
+
+    def figures(self) -> dict[str, float]:
+        """The last round's figures, averaged over its samples and over all ranks. Every rank must ask at once."""
+        if not self.observed:
+            return {}
+        divergence = self.loss.divergence(self.observed["real_score"], self.observed["fake_score"])
+        return self._averaged(self.observed | {self.loss.estimates: divergence})
+
+    def latent(self, n: int, purpose: str) -> Tensor:
+        """Fixed latents [n, latent_dim]: a function of the seed and of what they are for."""
+        return torch.randn(n, self.latent_dim, generator=generator(self.seed, "latent", purpose)).to(self.device)
+
+    @torch.no_grad()
+    def sample(self, latent: Tensor) -> Tensor:
+        """Samples [n, *shape] of the averaged generator."""
+        samples: Tensor = self.ema(latent.to(self.dtype))
+        return samples
+
+    @torch.no_grad()
+    def score(self, samples: Tensor) -> Tensor:
+        """The critic's scores of samples as they would be judged one by one; leaves no trace."""
+        with mode(self.critic, training=False):
+            return self.scores(samples.to(self.device, self.dtype))
+
+    # ---- held-out samples -----------------------------------------------------------------------------------------
+
+    def on_validation_epoch_start(self) -> None:
+        """Forgets the last validation's scores."""
+        self._held_out: list[tuple[Tensor, Tensor]] = []
+
+    def validation_step(self, batch: Batch, index: int) -> None:
+        """The critic's scores of real samples it never trained on and of fixed latents' fakes; leaves no trace."""
+        real, latent = self.dealer.held_out(batch, index, self.latent_dim)
+        with watched(self.generator, self.critic):
+            self._held_out.append((self.scores(real), self.scores(self.generator(latent))))
+
+    def on_validation_epoch_end(self) -> None:
+        """Leaves `validation`: the training figures' twins on held-out samples, the same on any number of devices."""
+        shares = [tuple(torch.cat(scores).cpu() for scores in zip(*self._held_out, strict=True))]
+        if self.trainer.world_size > 1:
+            shares = shares * self.trainer.world_size
+            dist.all_gather_object(shares, shares[0])
+        real, fake = (torch.cat(scores).double() for scores in zip(*shares, strict=True))
+        self.validation = {
+            "val_critic_loss": self.loss.critic(real, fake).item(),
+            f"val_{self.loss.estimates}": self.loss.divergence(real, fake).item(),
+        }
+
+    # ---- Lightning ------------------------------------------------------------------------------------------------
+
+    def configure_optimizers(self) -> list[Optimizer]:
+        """The critic's optimizer and the generator's."""
+        optimizers = [self.critic_optimizer(self.critic.parameters()), self.generator_optimizer(self.generator.parameters())]
+        for group in (g for optimizer in optimizers for g in optimizer.param_groups):
+            group.setdefault("initial_lr", group["lr"])
+        return optimizers
+
+    def on_fit_start(self) -> None:
+        """Checks the trainer, then seats the players."""
+        check_strategy(self.trainer.strategy)
+        if getattr(self.trainer.precision_plugin, "scaler", None) is not None:
+            raise Refusal("precision 16-mixed scales losses for one optimizer at a time: use precision='bf16-mixed'")
+        # Lightning counts the steps of wrapped optimizers as `global_step`: with only the generator's wrapped, it is
+        # the number of rounds.
+        critic_optimizer, _ = self.optimizers(use_pl_optimizer=False)
+        _, generator_optimizer = self.optimizers()
+        self._players = {
+            self.critic: Player(self.critic, self.generator, critic_optimizer, self.critic_max_norm),
+            self.generator: Player(self.generator, self.critic, generator_optimizer, self.generator_max_norm),
+        }
+        self.dealer = Dealer(
+            self.seed, self.n_critic, self.accumulate, self.trainer.global_rank, self.trainer.world_size
+        )
+        self._inspected = False
+
+    def on_train_batch_start(self, batch: Batch, index: int) -> None:
+        """Layers with chance of their own (dropout) draw from torch's generator: it too follows from the round."""
+        torch.manual_seed(seed_of(self.seed, "layers", self.round, self.trainer.global_rank))
+        if not self._inspected:
+            piece = next(next(self.dealer.critic_turns(batch, self.round)))
+            self.inspect(piece.real[:2])
+            self._inspected = True
+
+    def inspect(self, real: Tensor) -> None:
+        """Tries both networks on (at least two) samples like `real`, leaving no trace.
+
+        Raises:
+            Refusal: where the networks don't fit the data or the critic squashes its scores.
+        """
+        real = real.to(self.device, self.dtype).requires_grad_()
+        latent = torch.zeros(len(real), self.latent_dim, device=self.device, dtype=self.dtype)
+        with watched(self.generator, self.critic):
+            scores = rules.refuse_misfit(self.generator, self.critic, latent, real)
+        rules.refuse_squashed_scores(self.critic, scores)
+
+    def _averaged(self, values: dict[str, Tensor]) -> dict[str, float]:
+        means = torch.stack([value.float().mean() for value in values.values()])
+        means = self.trainer.strategy.reduce(means, reduce_op="mean")
+        return dict(zip(values, means.tolist(), strict=True))
+
+
+def _latent_dim(generator: nn.Module, given: int | None) -> int:
+    own = getattr(generator, "latent_dim", None)
+    if given is not None and own is not None and given != own:
+        raise Refusal(f"latent_dim={given}, but the generator takes latents of {own} numbers: leave latent_dim out")
+    found = given if given is not None else own
+    if not isinstance(found, int):
+        raise Refusal(f"{type(generator).__name__} has no latent_dim attribute: pass latent_dim=, the length of its input")
+    return found

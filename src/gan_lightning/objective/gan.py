@@ -1,0 +1,53 @@
+"""The classifying discriminator's family."""
+
+from __future__ import annotations
+
+from torch import nn
+from typing_extensions import Unpack
+
+from gan_lightning.loss import Loss, NonSaturating
+from gan_lightning.objective.adversarial import AdversarialModule, Game
+from gan_lightning.optimizer import Adam, OptimizerFactory
+from gan_lightning.penalty import NoPenalty, Penalty
+from gan_lightning.runtime.check import Count, checked
+
+
+class GAN(AdversarialModule):
+    """Goodfellow et al. 2014, arXiv:1406.2661: one turn each, any loss, any penalty.
+
+    Optimizers are DCGAN's (Radford et al. 2016, arXiv:1511.06434): Adam, 2e-4, β₁ = 0.5.
+
+    Args:
+        generator: latents → samples.
+        critic: samples → logits.
+        loss: the two objectives.
+        penalty: what holds the critic, if anything.
+        n_critic: critic turns a round.
+        critic_optimizer: of the critic.
+        generator_optimizer: of the generator.
+        **game: see `Game`.
+    """
+
+    @checked
+    def __init__(
+        self,
+        generator: nn.Module,
+        critic: nn.Module,
+        *,
+        loss: Loss | None = None,
+        penalty: Penalty | None = None,
+        n_critic: Count = 1,
+        critic_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
+        generator_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
+        **game: Unpack[Game],
+    ) -> None:
+        super().__init__(
+            generator,
+            critic,
+            loss=loss or NonSaturating(),
+            penalty=penalty or NoPenalty(),
+            n_critic=n_critic,
+            critic_optimizer=critic_optimizer,
+            generator_optimizer=generator_optimizer,
+            **game,
+        )

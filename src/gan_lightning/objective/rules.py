@@ -1,0 +1,79 @@
+"""What a game refuses before its first step."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from gan_lightning.runtime.refusal import Refusal
+
+# Nodes of the autograd graph that only rearrange or average scores, on the way back from them to the last layer.
+PASSIVE = ("View", "UnsafeView", "Squeeze", "Unsqueeze", "Reshape", "Select", "Slice", "Mean", "Sum", "ToCopy", "Permute")
+SQUASHING = ("Sigmoid", "LogSigmoid", "Softmax", "LogSoftmax")
+
+
+def refuse_batch_norm(critic: nn.Module, why: str) -> None:
+    """Refuses a critic with batch norm; `why` names who needs the gradient of one sample's score.
+
+    Raises:
+        Refusal: names the layer and what to use in its place.
+    """
+    for name, layer in critic.named_modules():
+        if isinstance(layer, _BatchNorm):
+            raise Refusal(
+                f"{why} takes the gradient of each sample's own score, but critic layer {name or 'critic'!r} "
+                f"({type(layer).__name__}) mixes the batch: use layer or instance norm (critic_norm=layer)"
+            )
+
+
+def refuse_squashed_scores(critic: nn.Module, scores: Tensor) -> None:
+    """Refuses a critic whose scores come out of a sigmoid or softmax, also one hidden in its `forward`.
+
+    Raises:
+        Refusal: names the layer and the remedy.
+    """
+    node = scores.grad_fn
+    while node is not None and node.name().startswith(PASSIVE):
+        node = next((parent for parent, _ in node.next_functions if parent is not None), None)
+    if node is None or not node.name().startswith(SQUASHING):
+        return
+    kind = next(k for k in SQUASHING if node.name().startswith(k))
+    layers = [name for name, layer in critic.named_modules() if type(layer).__name__ == kind]
+    where = f"layer {layers[-1]!r}" if layers else "its forward()"
+    raise Refusal(
+        f"the critic ends in a {kind.lower()} ({where}): scores must be unbounded logits, the losses apply "
+        "their own; remove it"
+    )
+
+
+def refuse_misfit(generator: nn.Module, critic: nn.Module, latent: Tensor, real: Tensor) -> Tensor:
+    """Refuses networks that don't fit the data or each other; returns the critic's scores of `real`.
+
+    Raises:
+        Refusal: names the network, the shape it has and the shape it needs.
+    """
+    with torch.no_grad():
+        fake = _attempt(generator, latent, f"the generator does not take latents of {latent.shape[1]} numbers")
+    if fake.shape != real.shape:
+        raise Refusal(
+            f"the generator makes samples of shape {tuple(fake.shape[1:])}, the data are {tuple(real.shape[1:])}: "
+            "choose a model for this shape (model=mlp for points, model=dcgan or resnet for images)"
+        )
+    scores = _attempt(critic, real, f"the critic does not take samples of shape {tuple(real.shape[1:])}")
+    if scores.dim() == 0 or len(scores) != len(real) or (scores.dim() < 4 and scores.numel() != len(real)):
+        raise Refusal(
+            f"the critic gives {tuple(scores.shape)} for {len(real)} samples: it must give one score each, shape "
+            f"({len(real)},) or ({len(real)}, 1), or a map of scores ({len(real)}, 1, h, w)"
+        )
+    return scores
+
+
+def _attempt(network: nn.Module, inputs: Tensor, complaint: str) -> Tensor:
+    try:
+        output = network(inputs)
+    except RuntimeError as error:
+        raise Refusal(f"{complaint}: {str(error).splitlines()[0]}") from error
+    if not isinstance(output, Tensor):
+        raise Refusal(f"{type(network).__name__} returns a {type(output).__name__}, not a tensor")
+    return output

@@ -1,0 +1,85 @@
+"""Rounds cut into turns, turns into pieces, each with random numbers of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gan_lightning.data.round import Round
+from gan_lightning.runtime.draw import Draw, generator
+from gan_lightning.runtime.refusal import Refusal
+
+Batch = Round | Tensor | Sequence[Tensor]
+
+
+class Piece(NamedTuple):
+    """What one forward and backward pass sees: real samples [batch, *shape] and random numbers."""
+
+    real: Tensor
+    draw: Draw
+
+
+@dataclass(frozen=True)
+class Dealer:
+    """Hands out the turns of a round.
+
+    Args:
+        seed: of the run.
+        n_critic: critic turns a round.
+        pieces: passes over which a turn's batch is accumulated.
+        rank: this process.
+        world_size: how many processes share a batch.
+    """
+
+    seed: int
+    n_critic: int
+    pieces: int = 1
+    rank: int = 0
+    world_size: int = 1
+
+    def critic_turns(self, batch: Batch, index: int) -> Iterator[Iterator[Piece]]:
+        """The `n_critic` turns of round `index`, each on its own real batch."""
+        for turn, real in enumerate(self._reals(batch), start=index * self.n_critic):
+            yield self._pieces(real, "critic", turn)
+
+    def generator_turn(self, batch: Batch, index: int) -> Iterator[Piece]:
+        """The generator's turn in round `index`; its real batch is the last that the critic saw."""
+        return self._pieces(self._reals(batch)[-1], "generator", index)
+
+    def held_out(self, batch: Batch, index: int, latent_dim: int) -> tuple[Tensor, Tensor]:
+        """Held-out samples of this process's share of batch `index`, and as many latents."""
+        real = batch.real[0] if isinstance(batch, Round) else batch if isinstance(batch, Tensor) else batch[0]
+        rows = batch.rows if isinstance(batch, Round) else len(real) * self.world_size
+        source = generator(self.seed, "held out", index, device=real.device)
+        latent = torch.randn(rows, latent_dim, generator=source, device=real.device)
+        return to_network(real), latent[self.rank :: self.world_size]
+
+    def _reals(self, batch: Batch) -> Tensor:
+        """[n_critic, batch, *shape]; a plain batch of a DataLoader is the whole round, cut into turns."""
+        if isinstance(batch, Round):
+            return batch.real
+        real = batch if isinstance(batch, Tensor) else batch[0]
+        if len(real) % (self.n_critic * self.pieces):
+            raise Refusal(
+                f"a batch of {len(real)} samples does not make {self.n_critic} critic turn(s) of {self.pieces} piece(s):"
+                f" give the DataLoader drop_last=True and a batch_size that is a multiple of {self.n_critic * self.pieces}"
+            )
+        return real.unflatten(0, (self.n_critic, -1))
+
+    def _pieces(self, real: Tensor, player: str, turn: int) -> Iterator[Piece]:
+        for piece in range(self.pieces):
+            # Every piece of every rank draws the whole turn's numbers anew and keeps its own rows.
+            source = generator(self.seed, player, turn, device=real.device)
+            draw = Draw(source, turn, self.rank + self.world_size * piece, self.world_size * self.pieces)
+            yield Piece(to_network(real[piece :: self.pieces]), draw)
+
+
+def to_network(samples: Tensor) -> Tensor:
+    """What networks see: uint8 images become floats in [-1, 1], all else stays as it is."""
+    if samples.dtype != torch.uint8:
+        return samples
+    return samples.to(torch.get_default_dtype()).div_(127.5).sub_(1)

@@ -1,0 +1,63 @@
+"""The Wasserstein GAN with its weights in a box."""
+
+from __future__ import annotations
+
+from lightning.pytorch.utilities import rank_zero_warn
+from torch import nn
+from torch.optim import Optimizer
+from typing_extensions import Unpack
+
+from gan_lightning.loss import Wasserstein
+from gan_lightning.objective.adversarial import AdversarialModule, Game
+from gan_lightning.optimizer import OptimizerFactory, RMSProp
+from gan_lightning.penalty import WeightClipping
+from gan_lightning.runtime.check import Count, Positive, checked
+
+
+class WGAN(AdversarialModule):
+    """Arjovsky et al. 2017, arXiv:1701.07875, algorithm 1: clipping, RMSProp 5e-5, five critic turns.
+
+    Args:
+        generator: latents → samples.
+        critic: samples → scores.
+        clip: c, the box of the critic's weights.
+        n_critic: critic turns a round.
+        critic_optimizer: of the critic; one with momentum draws a warning.
+        generator_optimizer: of the generator.
+        **game: see `Game`.
+    """
+
+    @checked
+    def __init__(
+        self,
+        generator: nn.Module,
+        critic: nn.Module,
+        *,
+        clip: Positive = 0.01,
+        n_critic: Count = 5,
+        critic_optimizer: OptimizerFactory = RMSProp(5e-5),
+        generator_optimizer: OptimizerFactory = RMSProp(5e-5),
+        **game: Unpack[Game],
+    ) -> None:
+        super().__init__(
+            generator,
+            critic,
+            loss=Wasserstein(),
+            penalty=WeightClipping(clip),
+            n_critic=n_critic,
+            critic_optimizer=critic_optimizer,
+            generator_optimizer=generator_optimizer,
+            **game,
+        )
+
+    def configure_optimizers(self) -> list[Optimizer]:
+        """As every family; warns of momentum in the critic's."""
+        critic, generator = super().configure_optimizers()
+        group = critic.param_groups[0]
+        momentum = group.get("momentum") or group.get("betas", (0.0,))[0]
+        if momentum:
+            rank_zero_warn(
+                f"WGAN: the critic's {type(critic).__name__} has momentum {momentum:g}; with clipped weights it "
+                "makes training unstable (Arjovsky et al. 2017, section 4): use RMSProp without momentum"
+            )
+        return [critic, generator]

@@ -1,0 +1,33 @@
+"""RMSProp, waiting for its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from gan_lightning.runtime.check import Decay, NonNegative, Positive, checked
+
+
+class RMSProp:
+    """Tieleman & Hinton 2012, lecture 6e; torch's kernels.
+
+    Args:
+        lr: step size.
+        alpha: decay of the second moment.
+        eps: added to the denominator.
+        momentum: 0 for clipped critics: Arjovsky et al. 2017 find that momentum destabilises them.
+    """
+
+    @checked
+    def __init__(
+        self, lr: Positive = 5e-5, alpha: Decay = 0.99, eps: Positive = 1e-8, momentum: NonNegative = 0.0
+    ) -> None:
+        self.lr, self.alpha, self.eps, self.momentum = lr, alpha, eps, momentum
+
+    def __call__(self, parameters: Iterable[nn.Parameter]) -> torch.optim.RMSprop:
+        """The optimizer of these parameters."""
+        return torch.optim.RMSprop(
+            parameters, self.lr, self.alpha, self.eps, momentum=self.momentum, foreach=True
+        )

@@ -1,0 +1,41 @@
+"""Unit gradient norm between the data and the model."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import relu
+
+from gan_lightning.penalty.penalty import Critic, input_gradients
+from gan_lightning.runtime.check import NonNegative, checked
+from gan_lightning.runtime.draw import Draw
+
+TINY = 1e-12  # inside the root: its slope at zero is infinite
+
+
+class GradientPenalty:
+    """λ E(‖∇D(x̂)‖₂ - 1)², x̂ = εx + (1-ε)G(z), ε ~ U[0, 1] per sample (Gulrajani et al. 2017, arXiv:1704.00028, eq. 3).
+
+    Args:
+        weight: λ; the paper takes 10 for images and 0.1 for 2-D toys.
+        one_sided: penalise only norms above 1 (the paper's appendix): λ E max(0, ‖∇D‖ - 1)².
+    """
+
+    per_sample: ClassVar[bool] = True
+
+    @checked
+    def __init__(self, weight: NonNegative = 10.0, one_sided: bool = False) -> None:
+        self.weight, self.one_sided = weight, one_sided
+
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: Draw | None = None) -> Tensor:
+        """The term, for as many reals as fakes."""
+        epsilon = (draw or Draw()).uniform(len(real), *[1] * (real.dim() - 1), device=real.device)
+        between = torch.lerp(fake.to(real.dtype), real, epsilon.to(real.dtype))
+        norms = input_gradients(critic, between).square().sum(1).add(TINY).sqrt()
+        excess = relu(norms - 1) if self.one_sided else norms - 1
+        return self.weight * excess.square().mean()
+
+    def project(self, critic: nn.Module) -> None:
+        """No projection."""

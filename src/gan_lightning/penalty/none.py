@@ -1,0 +1,23 @@
+"""Nothing holds the critic."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from gan_lightning.penalty.penalty import Critic
+from gan_lightning.runtime.draw import Draw
+
+
+class NoPenalty:
+    """A critic left free, or held by its own layers (spectral normalisation)."""
+
+    per_sample: ClassVar[bool] = False
+
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: Draw | None = None) -> Tensor | None:
+        """No term."""
+        return None
+
+    def project(self, critic: nn.Module) -> None:
+        """No projection."""

@@ -1,0 +1,43 @@
+"""What a penalty is, and the gradient that most of them need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from gan_lightning.runtime.draw import Draw
+
+Critic = Callable[[Tensor], Tensor]
+
+
+class Penalty(Protocol):
+    """What holds a critic smooth: a term that joins its loss, a projection after its step, or both.
+
+    Attributes:
+        per_sample: whether the term takes the gradient of one sample's score, which batch norm makes meaningless.
+    """
+
+    per_sample: ClassVar[bool]
+
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: Draw = ...) -> Tensor | None:
+        """The term, a scalar; None on turns at which there is none."""
+        ...
+
+    def project(self, critic: nn.Module) -> None:
+        """Brings the critic's parameters back, after each of its steps."""
+        ...
+
+
+def input_gradients(critic: Critic, inputs: Tensor) -> Tensor:
+    """∇D at each input, flattened to [batch, numbers per sample], differentiable in the critic's parameters.
+
+    In single precision at least, whatever autocast says: squared norms of many small numbers don't survive bf16.
+    """
+    with torch.autocast(inputs.device.type, enabled=False):
+        inputs = inputs.detach().to(torch.promote_types(inputs.dtype, torch.float32)).requires_grad_()
+        # Scores of different samples don't mix, so the gradient of their sum holds each sample's own.
+        (gradients,) = torch.autograd.grad(critic(inputs).sum(), inputs, create_graph=True)
+    return gradients.flatten(1)

@@ -1,0 +1,36 @@
+"""Every weight in a box."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from gan_lightning.penalty.penalty import Critic
+from gan_lightning.runtime.check import Positive, checked
+from gan_lightning.runtime.draw import Draw
+
+
+class WeightClipping:
+    """After each critic step, every parameter of the critic goes into [-c, c] (Arjovsky et al. 2017, algorithm 1).
+
+    Args:
+        clip: c.
+    """
+
+    per_sample: ClassVar[bool] = False
+
+    @checked
+    def __init__(self, clip: Positive = 0.01) -> None:
+        self.clip = clip
+
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: Draw | None = None) -> Tensor | None:
+        """No term."""
+        return None
+
+    @torch.no_grad()
+    def project(self, critic: nn.Module) -> None:
+        """Clamps in place, biases and norms' gains included, as the paper does."""
+        for parameter in critic.parameters():
+            parameter.clamp_(-self.clip, self.clip)

@@ -1,0 +1,46 @@
+"""Random numbers that follow from the seed and the round alone."""
+
+from __future__ import annotations
+
+import hashlib
+
+import torch
+from torch import Tensor
+
+
+def seed_of(*key: int | str) -> int:
+    """A 63-bit seed for the key: equal keys give equal seeds, on every machine and in every process."""
+    digest = hashlib.blake2b(repr(key).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 1
+
+
+def generator(*key: int | str, device: torch.device | str = "cpu") -> torch.Generator:
+    """A fresh random generator for the key."""
+    return torch.Generator(device).manual_seed(seed_of(*key))
+
+
+class Draw:
+    """The random numbers of one turn.
+
+    Each draw is made for the global batch and then cut to this process's share, rows `slot::slots`, so that any
+    number of processes (and of accumulated pieces) sees the same numbers as one would.
+
+    Args:
+        source: where numbers come from; None is torch's global generator.
+        turn: how many turns of this player came before.
+        slot: which share of the global batch is ours.
+        slots: how many shares there are.
+    """
+
+    def __init__(self, source: torch.Generator | None = None, turn: int = 0, slot: int = 0, slots: int = 1) -> None:
+        self.source, self.turn, self.slot, self.slots = source, turn, slot, slots
+
+    def normal(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
+        """Standard normal numbers [rows, *shape]."""
+        whole = torch.randn(rows * self.slots, *shape, generator=self.source, device=device)
+        return whole[self.slot :: self.slots]
+
+    def uniform(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
+        """Numbers uniform on [0, 1), [rows, *shape]."""
+        whole = torch.rand(rows * self.slots, *shape, generator=self.source, device=device)
+        return whole[self.slot :: self.slots]
