@@ -25,7 +25,9 @@ class LeastSquares:
     @checked
     def __init__(self, fake_label: float = 0.0, real_label: float = 1.0, generator_label: float = 1.0) -> None:
         if fake_label == real_label:
-            raise Refusal(f"LeastSquares: fake_label and real_label are both {real_label}: the critic has nothing to tell")
+            raise Refusal(
+                f"LeastSquares: fake_label and real_label are both {real_label}: the critic has nothing to tell"
+            )
         self.fake_label, self.real_label, self.generator_label = fake_label, real_label, generator_label
 
     def critic(self, real: Tensor, fake: Tensor) -> Tensor:

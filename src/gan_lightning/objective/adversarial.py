@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import torch
 import torch.distributed as dist
@@ -25,6 +26,9 @@ from gan_lightning.runtime.draw import Draw, generator, seed_of
 from gan_lightning.runtime.frozen import Freezer, mode, watched
 from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.runtime.strategy import average_gradients, check_strategy
+
+# Held-out samples are welcome, not required.
+warnings.filterwarnings("ignore", message="You defined a `validation_step` but have no `val_dataloader`")
 
 
 class Game(TypedDict, total=False):
@@ -166,7 +170,11 @@ class AdversarialModule(LightningModule):
         if player.max_norm is not None:
             nn.utils.clip_grad_norm_(player.parameters, player.max_norm)
         player.optimizer.step()
-        torch.clear_autocast_cache()  # it holds bf16 copies of the weights before the step
+
+    def manual_backward(self, loss: Tensor, *args: Any, **kwargs: Any) -> None:
+        """As Lightning's, outside autocast: within it, the penalty's second backward would be rounded to bf16."""
+        with torch.autocast(self.device.type, enabled=False):
+            super().manual_backward(loss, *args, **kwargs)
 
     @property
     def round(self) -> int:
@@ -193,14 +201,14 @@ class AdversarialModule(LightningModule):
     @torch.no_grad()
     def sample(self, latent: Tensor) -> Tensor:
         """Samples [n, *shape] of the averaged generator."""
-        samples: Tensor = self.ema(latent.to(self.dtype))
+        samples: Tensor = self.ema(self._like_weights(latent))
         return samples
 
     @torch.no_grad()
     def score(self, samples: Tensor) -> Tensor:
         """The critic's scores of samples as they would be judged one by one; leaves no trace."""
         with mode(self.critic, training=False):
-            return self.scores(samples.to(self.device, self.dtype))
+            return self.scores(self._like_weights(samples))
 
     # ---- held-out samples -----------------------------------------------------------------------------------------
 
@@ -230,7 +238,10 @@ class AdversarialModule(LightningModule):
 
     def configure_optimizers(self) -> list[Optimizer]:
         """The critic's optimizer and the generator's."""
-        optimizers = [self.critic_optimizer(self.critic.parameters()), self.generator_optimizer(self.generator.parameters())]
+        optimizers = [
+            self.critic_optimizer(self.critic.parameters()),
+            self.generator_optimizer(self.generator.parameters()),
+        ]
         for group in (g for optimizer in optimizers for g in optimizer.param_groups):
             group.setdefault("initial_lr", group["lr"])
         return optimizers
@@ -242,8 +253,8 @@ class AdversarialModule(LightningModule):
             raise Refusal("precision 16-mixed scales losses for one optimizer at a time: use precision='bf16-mixed'")
         # Lightning counts the steps of wrapped optimizers as `global_step`: with only the generator's wrapped, it is
         # the number of rounds.
-        critic_optimizer, _ = self.optimizers(use_pl_optimizer=False)
-        _, generator_optimizer = self.optimizers()
+        critic_optimizer = self.trainer.optimizers[0]
+        generator_optimizer = self.trainer.strategy._lightning_optimizers[1]
         self._players = {
             self.critic: Player(self.critic, self.generator, critic_optimizer, self.critic_max_norm),
             self.generator: Player(self.generator, self.critic, generator_optimizer, self.generator_max_norm),
@@ -252,6 +263,8 @@ class AdversarialModule(LightningModule):
             self.seed, self.n_critic, self.accumulate, self.trainer.global_rank, self.trainer.world_size
         )
         self._inspected = False
+        averaged = sum(1 for _ in self.ema.modules())  # these are in eval mode on purpose
+        warnings.filterwarnings("ignore", message=rf"Found {averaged} module\(s\) in eval mode")
 
     def on_train_batch_start(self, batch: Batch, index: int) -> None:
         """Layers with chance of their own (dropout) draw from torch's generator: it too follows from the round."""
@@ -267,11 +280,14 @@ class AdversarialModule(LightningModule):
         Raises:
             Refusal: where the networks don't fit the data or the critic squashes its scores.
         """
-        real = real.to(self.device, self.dtype).requires_grad_()
-        latent = torch.zeros(len(real), self.latent_dim, device=self.device, dtype=self.dtype)
+        real = self._like_weights(real).requires_grad_()
+        latent = self._like_weights(torch.zeros(len(real), self.latent_dim))
         with watched(self.generator, self.critic):
             scores = rules.refuse_misfit(self.generator, self.critic, latent, real)
         rules.refuse_squashed_scores(self.critic, scores)
+
+    def _like_weights(self, numbers: Tensor) -> Tensor:
+        return numbers.to(next(self.critic.parameters()))
 
     def _averaged(self, values: dict[str, Tensor]) -> dict[str, float]:
         means = torch.stack([value.float().mean() for value in values.values()])
@@ -285,5 +301,7 @@ def _latent_dim(generator: nn.Module, given: int | None) -> int:
         raise Refusal(f"latent_dim={given}, but the generator takes latents of {own} numbers: leave latent_dim out")
     found = given if given is not None else own
     if not isinstance(found, int):
-        raise Refusal(f"{type(generator).__name__} has no latent_dim attribute: pass latent_dim=, the length of its input")
+        raise Refusal(
+            f"{type(generator).__name__} has no latent_dim attribute: pass latent_dim=, the length of its input"
+        )
     return found

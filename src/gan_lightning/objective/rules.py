@@ -9,7 +9,19 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from gan_lightning.runtime.refusal import Refusal
 
 # Nodes of the autograd graph that only rearrange or average scores, on the way back from them to the last layer.
-PASSIVE = ("View", "UnsafeView", "Squeeze", "Unsqueeze", "Reshape", "Select", "Slice", "Mean", "Sum", "ToCopy", "Permute")
+PASSIVE = (
+    "View",
+    "UnsafeView",
+    "Squeeze",
+    "Unsqueeze",
+    "Reshape",
+    "Select",
+    "Slice",
+    "Mean",
+    "Sum",
+    "ToCopy",
+    "Permute",
+)
 SQUASHING = ("Sigmoid", "LogSigmoid", "Softmax", "LogSoftmax")
 
 

@@ -68,7 +68,7 @@ class Dealer:
                 f"a batch of {len(real)} samples does not make {self.n_critic} critic turn(s) of {self.pieces} piece(s):"
                 f" give the DataLoader drop_last=True and a batch_size that is a multiple of {self.n_critic * self.pieces}"
             )
-        return real.unflatten(0, (self.n_critic, -1))
+        return real.view(self.n_critic, -1, *real.shape[1:])
 
     def _pieces(self, real: Tensor, player: str, turn: int) -> Iterator[Piece]:
         for piece in range(self.pieces):

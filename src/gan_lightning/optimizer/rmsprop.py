@@ -28,6 +28,4 @@ class RMSProp:
 
     def __call__(self, parameters: Iterable[nn.Parameter]) -> torch.optim.RMSprop:
         """The optimizer of these parameters."""
-        return torch.optim.RMSprop(
-            parameters, self.lr, self.alpha, self.eps, momentum=self.momentum, foreach=True
-        )
+        return torch.optim.RMSprop(parameters, self.lr, self.alpha, self.eps, momentum=self.momentum, foreach=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import typing
 from collections.abc import Callable
 from typing import Annotated, Any, ParamSpec, TypeVar
@@ -20,6 +21,8 @@ Fraction = Annotated[float, Ge(0), Le(1)]
 Decay = Annotated[float, Ge(0), Lt(1)]
 Count = Annotated[int, Ge(1)]
 Index = Annotated[int, Ge(0)]
+
+_PREFIX = re.compile("^Input should be ")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -60,17 +63,23 @@ def problem(value: object, annotation: Any) -> str | None:
     adapter = _adapter(annotation)
     if adapter is None:
         return None
-    try:
-        adapter.validate_python(_tuples(value), strict=True)
-    except ValidationError as error:
-        phrase = error.errors()[0]["msg"]
-        return phrase.replace("Input should be a valid", "must be a").replace("Input should be", "must be")
+    wrong = _errors(adapter, value)
+    if wrong and _errors(adapter, _tuples(value)):
+        return " or ".join(dict.fromkeys(wrong))
     return None
 
 
+def _errors(adapter: TypeAdapter[Any], value: object) -> list[str]:
+    try:
+        adapter.validate_python(value, strict=True)
+    except ValidationError as error:
+        return [_PREFIX.sub("must be ", e["msg"]).replace("valid integer", "whole number") for e in error.errors()]
+    return []
+
+
 def _tuples(value: object) -> object:
-    """YAML knows lists only; signatures say tuple."""
-    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
+    """YAML knows lists only, signatures say tuple; torch.Size is one too."""
+    return tuple(_tuples(v) for v in value) if isinstance(value, list | tuple) else value
 
 
 def checked(init: Callable[P, R]) -> Callable[P, R]:

@@ -35,7 +35,7 @@ def average_gradients(strategy: Strategy, parameters: Sequence[nn.Parameter]) ->
     flat = torch.cat([g.flatten() for g in gradients])
     dist.all_reduce(flat)
     flat /= strategy.world_size
-    pieces = flat.split([g.numel() for g in gradients])
+    pieces = torch.split(flat, [g.numel() for g in gradients])
     torch._foreach_copy_(gradients, [piece.view_as(g) for piece, g in zip(pieces, gradients, strict=True)])
 
 

@@ -1,0 +1,128 @@
+"""Deep convolutional pair (Radford et al. 2016, arXiv:1511.06434), for images of any base·2^n pixels."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
+from gan_lightning.model.layer.init import DCGAN_INITS, DCGANInit
+from gan_lightning.model.layer.norm import Norm, bias_matters_before, image_norm
+from gan_lightning.model.layer.spectral import spectrally_normalized
+from gan_lightning.runtime.check import Count, checked
+
+
+class Generator(nn.Module):
+    """Latents to images by transposed convolutions of stride 2, with ReLU inside and tanh at the end.
+
+    The latent is first projected to a feature map of 4 to 7 px. Kernels are 4×4, as in the authors' Torch code, and not
+    5×5 as in their first: a multiple of the stride covers every pixel equally often. There are biases where no norm
+    would cancel them.
+
+    Args:
+        shape: (channels, size, size) with size = base·2^n, base 4 to 7, n > 0: 28, 32, 48, 64, 128 …
+        latent_dim: of the latents.
+        width: channels of the features nearest to the image; they double per halving of size …
+        max_width: … up to here. The paper's 64 px network is 1024-512-256-128.
+        widths: channels by hand instead, n of them, from the latent to the image.
+        norm: after each layer but the last.
+        spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
+        init: "dcgan" for N(0, 0.02²), or "torch" for torch's own.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        shape: Sequence[Count],
+        latent_dim: Count = 100,
+        width: Count = 128,
+        max_width: Count = 1024,
+        widths: Sequence[Count] | None = None,
+        norm: Norm = "batch",
+        spectral_norm: bool = False,
+        init: DCGANInit = "dcgan",
+    ) -> None:
+        super().__init__()
+        channels, base, levels = pyramid(shape, "dcgan")
+        derived = widths_from_image(levels, width=width, max_width=max_width, model="dcgan")[::-1]
+        widths = derived if widths is None else exactly(widths, derived, "dcgan.Generator")
+        self.latent_dim = latent_dim
+
+        first = image_norm(norm, widths[0])
+        project = nn.Linear(latent_dim, widths[0] * base**2, bias=bias_matters_before(first))
+        shaped = nn.Unflatten(1, (widths[0], base, base))
+        layers: list[nn.Module] = [_named(project=project, shaped=shaped, norm=first, activation=nn.ReLU())]
+        for inputs, outputs in pairwise(widths):
+            after = image_norm(norm, outputs)
+            conv = nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=bias_matters_before(after))
+            layers.append(_named(conv=conv, norm=after, activation=nn.ReLU()))
+        conv = nn.ConvTranspose2d(widths[-1], channels, 4, stride=2, padding=1)
+        self.layers = nn.Sequential(*layers, _named(conv=conv, activation=nn.Tanh()))
+
+        DCGAN_INITS[init](self)
+        if spectral_norm:
+            spectrally_normalized(self)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """[B, latent_dim] → images [B, channels, size, size] in (-1, 1)."""
+        fake: Tensor = self.layers(latent)
+        return fake
+
+
+class Critic(nn.Module):
+    """Images to scores by convolutions of stride 2 with LeakyReLU(0.2): the mirror of the generator.
+
+    There is no norm on the first layer and no sigmoid at the end.
+
+    Args:
+        shape: (channels, size, size), as for the generator.
+        width: channels of the features nearest to the image; they double per halving of size …
+        max_width: … up to here.
+        widths: channels by hand instead, n of them, from the image to the score.
+        norm: after each convolution but the first; a penalty per sample allows no batch norm.
+        spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
+        init: "dcgan" for N(0, 0.02²), or "torch" for torch's own.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        shape: Sequence[Count],
+        width: Count = 128,
+        max_width: Count = 1024,
+        widths: Sequence[Count] | None = None,
+        norm: Norm = "batch",
+        spectral_norm: bool = False,
+        init: DCGANInit = "dcgan",
+    ) -> None:
+        super().__init__()
+        channels, base, levels = pyramid(shape, "dcgan")
+        derived = widths_from_image(levels, width=width, max_width=max_width, model="dcgan")
+        widths = derived if widths is None else exactly(widths, derived, "dcgan.Critic")
+
+        conv = nn.Conv2d(channels, widths[0], 4, stride=2, padding=1)
+        layers: list[nn.Module] = [_named(conv=conv, activation=nn.LeakyReLU(0.2))]
+        for inputs, outputs in pairwise(widths):
+            after = image_norm(norm, outputs)
+            conv = nn.Conv2d(inputs, outputs, 4, stride=2, padding=1, bias=bias_matters_before(after))
+            layers.append(_named(conv=conv, norm=after, activation=nn.LeakyReLU(0.2)))
+        score = nn.Linear(widths[-1] * base**2, 1)
+        self.layers = nn.Sequential(*layers, _named(flatten=nn.Flatten(), score=score))
+
+        DCGAN_INITS[init](self)
+        if spectral_norm:
+            spectrally_normalized(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, channels, size, size] → scores [B]."""
+        scores: Tensor = self.layers(x)
+        return scores.squeeze(1)
+
+
+def _named(**modules: nn.Module) -> nn.Sequential:
+    return nn.Sequential(OrderedDict(modules))

@@ -1,0 +1,63 @@
+"""First weights, chosen by a word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _NormBase
+from torch.nn.modules.conv import _ConvNd
+
+WEIGHTED = (nn.Linear, _ConvNd)
+NORMS = (_NormBase, nn.GroupNorm, nn.LayerNorm)
+
+DCGANInit = Literal["dcgan", "torch"]
+HeInit = Literal["he", "torch"]
+
+
+def normal(network: nn.Module) -> None:
+    """Weights N(0, 0.02²), norms' gains N(1, 0.02²), biases 0 (Radford et al. 2016, arXiv:1511.06434).
+
+    The paper speaks of weights only; the gains are those of its code.
+    """
+    for layer in network.modules():
+        if isinstance(layer, WEIGHTED):
+            nn.init.normal_(layer.weight, 0.0, 0.02)
+            zero_bias(layer)
+        elif isinstance(layer, NORMS) and layer.weight is not None:
+            nn.init.normal_(layer.weight, 1.0, 0.02)
+
+
+def he(layer: nn.Module) -> None:
+    """Uniform with variance 2 / fan-in, bias 0: for a linear layer that a ReLU follows (He et al. 2015)."""
+    nn.init.kaiming_uniform_(_weight(layer), nonlinearity="relu")
+    zero_bias(layer)
+
+
+def glorot(layer: nn.Module, gain: float = 1.0) -> None:
+    """Uniform with variance gain² · 2 / (fan-in + fan-out), bias 0 (Glorot & Bengio 2010).
+
+    With gain √2 it is He's initialization for as many outputs as inputs.
+    """
+    nn.init.xavier_uniform_(_weight(layer), gain)
+    zero_bias(layer)
+
+
+def zero_bias(layer: nn.Module) -> None:
+    """Bias 0, where there is one."""
+    if isinstance(layer.bias, torch.Tensor):
+        nn.init.zeros_(layer.bias)
+
+
+def leave(network: nn.Module) -> None:
+    """As torch made them: uniform within ±1/√(fan-in)."""
+
+
+DCGAN_INITS: dict[str, Callable[[nn.Module], None]] = {"dcgan": normal, "torch": leave}
+
+
+def _weight(layer: nn.Module) -> torch.Tensor:
+    assert isinstance(layer, WEIGHTED)
+    return layer.weight

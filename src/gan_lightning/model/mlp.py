@@ -1,0 +1,104 @@
+"""Fully connected pair, for points in the plane and for anything flattened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+
+from torch import Tensor, nn
+
+from gan_lightning.model.layer.init import HeInit, glorot, he, leave
+from gan_lightning.model.layer.norm import VectorNorm, bias_matters_before, vector_norm
+from gan_lightning.model.layer.spectral import spectrally_normalized
+from gan_lightning.runtime.check import Count, checked
+
+HIDDEN_INITS: dict[str, Callable[[nn.Module], None]] = {"he": he, "torch": leave}
+LAST_INITS: dict[str, Callable[[nn.Module], None]] = {"he": glorot, "torch": leave}
+
+
+def perceptron(inputs: int, outputs: int, *, width: int, depth: int, norm: VectorNorm, init: HeInit) -> nn.Sequential:
+    """`depth` hidden layers of `width` rectified units, then a linear layer."""
+    layers = nn.Sequential()
+    for size in [inputs] + [width] * (depth - 1):
+        normalize = vector_norm(norm, width)
+        linear = nn.Linear(size, width, bias=bias_matters_before(normalize))
+        HIDDEN_INITS[init](linear)
+        layers.extend([linear, normalize, nn.ReLU()])
+    last = nn.Linear(width, outputs)
+    LAST_INITS[init](last)
+    return layers.append(last)
+
+
+class Generator(nn.Module):
+    """Latents to samples through hidden ReLU layers: the toy network of Gulrajani et al. 2017 (arXiv:1704.00028).
+
+    Initialization is that of their code: He's for hidden layers, Glorot's for the last.
+
+    Args:
+        shape: of one sample. Points (n,) come out linear, images through tanh.
+        latent_dim: of the latents; 2 in the paper's toys, images want more.
+        width: units of a hidden layer.
+        depth: how many hidden layers.
+        norm: after each hidden linear layer.
+        spectral_norm: divide each weight matrix by its largest singular value.
+        init: "he", or "torch" for torch's own.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        shape: Sequence[Count],
+        latent_dim: Count = 2,
+        width: Count = 512,
+        depth: Count = 3,
+        norm: VectorNorm = "none",
+        spectral_norm: bool = False,
+        init: HeInit = "he",
+    ) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.layers = perceptron(latent_dim, prod(shape), width=width, depth=depth, norm=norm, init=init)
+        self.layers.append(nn.Unflatten(1, tuple(shape)))
+        self.layers.append(nn.Identity() if len(shape) == 1 else nn.Tanh())
+        if spectral_norm:
+            spectrally_normalized(self)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """[B, latent_dim] → [B, *shape]."""
+        fake: Tensor = self.layers(latent)
+        return fake
+
+
+class Critic(nn.Module):
+    """Samples to scores through hidden ReLU layers: the toy critic of Gulrajani et al. 2017 (arXiv:1704.00028).
+
+    Args:
+        shape: of one sample.
+        width: units of a hidden layer.
+        depth: how many hidden layers.
+        norm: after each hidden linear layer.
+        spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
+        init: "he" (the last layer Glorot's), or "torch" for torch's own.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        shape: Sequence[Count],
+        width: Count = 512,
+        depth: Count = 3,
+        norm: VectorNorm = "none",
+        spectral_norm: bool = False,
+        init: HeInit = "he",
+    ) -> None:
+        super().__init__()
+        self.layers = perceptron(prod(shape), 1, width=width, depth=depth, norm=norm, init=init)
+        if spectral_norm:
+            spectrally_normalized(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, *shape] → scores [B]."""
+        scores: Tensor = self.layers(x.flatten(1))
+        return scores.squeeze(1)

@@ -1,0 +1,159 @@
+"""Residual pair, after WGAN-GP and SNGAN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import sqrt
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
+from gan_lightning.model.layer.init import WEIGHTED, HeInit, glorot, leave
+from gan_lightning.model.layer.norm import Norm, image_norm
+from gan_lightning.model.layer.residual import Residual, down, down_from_image, same, up
+from gan_lightning.model.layer.spectral import spectrally_normalized
+from gan_lightning.runtime.check import Count, Index, checked
+from gan_lightning.runtime.refusal import Refusal
+
+Pool = Literal["mean", "sum"]
+POOLS: dict[str, Callable[..., Tensor]] = {"mean": torch.mean, "sum": torch.sum}
+
+
+def he_inside(network: nn.Module) -> None:
+    """Glorot's uniform weights, times √2 (He's gain for ReLU) inside residual branches: as both papers' codes do."""
+    inside = {layer for m in network.modules() if isinstance(m, Residual) for layer in m.residual.modules()}
+    for layer in network.modules():
+        if isinstance(layer, WEIGHTED):
+            glorot(layer, sqrt(2) if layer in inside else 1.0)
+
+
+INITS: dict[str, Callable[[nn.Module], None]] = {"he": he_inside, "torch": leave}
+
+
+class Generator(nn.Module):
+    """Latents to images by residual blocks that double the size, then ReLU, a convolution and tanh.
+
+    The defaults are WGAN-GP's CIFAR-10 network (Gulrajani et al. 2017, arXiv:1704.00028), whose code also keeps the
+    biases that batch norm cancels.
+
+    Args:
+        shape: (channels, size, size) with size = base·2^n, base 4 to 7, n > 0: 28, 32, 48, 64, 128 …
+        latent_dim: of the latents.
+        width: channels of the last block, nearest to the image; they double per halving of size …
+        max_width: … up to here. SNGAN's 64 and 128 px networks are width=64, max_width=1024.
+        widths: channels by hand instead, n+1 of them: of the projected latent, then of each block.
+        norm: before each ReLU.
+        spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
+        init: "he", or "torch" for torch's own.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        shape: Sequence[Count],
+        latent_dim: Count = 128,
+        width: Count = 128,
+        max_width: Count = 128,
+        widths: Sequence[Count] | None = None,
+        norm: Norm = "batch",
+        spectral_norm: bool = False,
+        init: HeInit = "he",
+    ) -> None:
+        super().__init__()
+        channels, base, levels = pyramid(shape, "resnet")
+        derived = widths_from_image(levels + 1, width=width, max_width=max_width, model="resnet")[::-1]
+        widths = derived if widths is None else exactly(widths, derived, "resnet.Generator")
+        self.latent_dim = latent_dim
+
+        self.project = nn.Sequential(
+            nn.Linear(latent_dim, widths[0] * base**2), nn.Unflatten(1, (widths[0], base, base))
+        )
+        self.blocks = nn.Sequential(*(up(inputs, outputs, norm) for inputs, outputs in pairwise(widths)))
+        self.image = nn.Sequential(
+            image_norm(norm, widths[-1]), nn.ReLU(), nn.Conv2d(widths[-1], channels, 3, padding=1), nn.Tanh()
+        )
+
+        INITS[init](self)
+        if spectral_norm:
+            spectrally_normalized(self)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """[B, latent_dim] → images [B, channels, size, size] in (-1, 1)."""
+        fake: Tensor = self.image(self.blocks(self.project(latent)))
+        return fake
+
+
+class Critic(nn.Module):
+    """Images to scores by residual blocks, the last ones keeping the size; then ReLU, pooling and a linear layer.
+
+    The defaults are WGAN-GP's CIFAR-10 critic (Gulrajani et al. 2017, arXiv:1704.00028): two blocks that halve (the
+    first without norm and without a ReLU before its first convolution), two that don't, no norm. SNGAN's critics
+    (Miyato et al. 2018, arXiv:1802.05957) are the same with pool="sum" and plain=2, 0, 1 at 32, 64, 128 px.
+
+    Args:
+        shape: (channels, size, size), as for the generator.
+        width: channels of the first block, nearest to the image; they double per block …
+        max_width: … up to here.
+        widths: channels of the blocks by hand instead, as many as there shall be; n+1 unless given.
+        plain: how many of the blocks, counted from the last, do not halve the size.
+        pool: how the last features become a vector: their mean or their sum over the image.
+        norm: before each ReLU, except in the first block and after the last; a penalty per sample allows no batch norm.
+        spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
+        init: "he", or "torch" for torch's own.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        shape: Sequence[Count],
+        width: Count = 128,
+        max_width: Count = 128,
+        widths: Sequence[Count] | None = None,
+        plain: Index = 2,
+        pool: Pool = "mean",
+        norm: Norm = "none",
+        spectral_norm: bool = False,
+        init: HeInit = "he",
+    ) -> None:
+        super().__init__()
+        image = pyramid(shape, "resnet")
+        derived = widths_from_image(image.levels + 1, width=width, max_width=max_width, model="resnet")
+        widths = derived if widths is None else list(widths)
+        halvings = len(widths) - plain
+        if halvings < 1:
+            raise Refusal(
+                f"resnet.Critic: plain={plain} of {len(widths)} blocks leaves none that halves the image: "
+                f"use plain={len(widths) - 1} or less"
+            )
+        if image.size % 2**halvings:
+            raise Refusal(
+                f"resnet.Critic: {len(widths)} blocks with plain={plain} halve the image {halvings} times, "
+                f"{image.size} px cannot be: use plain={len(widths) - _evenness(image.size)} or more"
+            )
+
+        blocks = [down_from_image(image.channels, widths[0])]
+        for k, (inputs, outputs) in enumerate(pairwise(widths), start=1):
+            block = down if k < halvings else same
+            blocks.append(block(inputs, outputs, norm))
+        self.blocks = nn.Sequential(*blocks, nn.ReLU())
+        self.pool = POOLS[pool]
+        self.score = nn.Linear(widths[-1], 1)
+
+        INITS[init](self)
+        if spectral_norm:
+            spectrally_normalized(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, channels, size, size] → scores [B]."""
+        scores: Tensor = self.score(self.pool(self.blocks(x), (2, 3)))
+        return scores.squeeze(1)
+
+
+def _evenness(size: int) -> int:
+    """How often `size` can be halved."""
+    return (size & -size).bit_length() - 1

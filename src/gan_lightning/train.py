@@ -1,0 +1,99 @@
+"""`python -m gan_lightning.train`: compose, check, build, fit."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import hydra
+from hydra.errors import HydraException, InstantiationException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from gan_lightning.runtime import console, rundir
+from gan_lightning.runtime.check import Index
+from gan_lightning.runtime.config import CONF, Networks, explained, plain
+from gan_lightning.runtime.refusal import Refusal
+
+
+def train(
+    *,
+    seed: Index,
+    critic_norm: str,
+    run_dir: str,
+    data: dict[str, Any],
+    model: Networks,
+    objective: dict[str, Any],
+    trainer: dict[str, Any],
+    callback: dict[str, Any] | None = None,
+    logger: dict[str, Any] | None = None,
+) -> Any:
+    """Trains what a config describes; the parameters are its top-level keys.
+
+    Args:
+        seed: everything random in the run follows from it.
+        critic_norm: for `model` to interpolate.
+        run_dir: where everything is written.
+        data: an `AdversarialData`.
+        model: the two networks.
+        objective: the family that takes them.
+        trainer: counts rounds.
+        callback: what watches, by name; null where switched off.
+        logger: where figures go beside metrics.csv.
+
+    Returns:
+        The Trainer, after training.
+
+    Raises:
+        Refusal: for input that can't work, in one line, before the first step.
+    """
+    from hydra.utils import instantiate
+    from lightning.pytorch import seed_everything
+
+    from gan_lightning.logger.csv import CSVLogger
+
+    seed_everything(seed, workers=True, verbose=False)
+    real = instantiate(data)
+    module = instantiate(objective, generator=instantiate(model["generator"]), critic=instantiate(model["critic"]))
+    module.inspect(real.example)
+    real.setup("fit")
+    fit = instantiate(
+        trainer,
+        default_root_dir=run_dir,
+        callbacks=[instantiate(c) for c in (callback or {}).values() if c],
+        logger=[CSVLogger(run_dir), *([instantiate(logger)] if logger else [])],
+    )
+    fit.fit(module, datamodule=real)
+    return fit
+
+
+@hydra.main(version_base="1.3", config_path=str(CONF), config_name="train")
+def _job(config: DictConfig) -> None:
+    # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
+    try:
+        console.quiet()
+        checked = plain(config, train)
+        rundir.open(checked["run_dir"], OmegaConf.create(checked))
+        train(**checked)
+    except InstantiationException as error:
+        if not isinstance(error.__cause__, Refusal):
+            raise
+        rundir.discard(config.run_dir)
+        console.refuse(error.__cause__)
+    except Refusal as error:
+        rundir.discard(config.run_dir)
+        console.refuse(error)
+
+
+def main() -> None:
+    """The command: 0, or 1 with one line of what was wrong with its input."""
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise what can't be composed, for us to explain
+    try:
+        _job()
+    except (HydraException, OmegaConfBaseException) as error:
+        console.refuse(explained(error, "train", [a for a in sys.argv[1:] if not a.startswith("-")]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Lightning's Trainer, with the options that make sense for a game of two players."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
+from lightning.pytorch.loggers import Logger
+
+from gan_lightning.runtime.check import Count, Fraction, Index, checked
+from gan_lightning.runtime.strategy import FlatDDP
+
+Precision = Literal["32-true", "64-true", "bf16-mixed", "bf16-true"]
+
+
+@checked
+def build(
+    *,
+    max_steps: Count = 1000,
+    max_time: str | None = None,
+    accelerator: str = "auto",
+    devices: Count | Literal["auto"] | list[int] = 1,
+    num_nodes: Count = 1,
+    strategy: str = "auto",
+    precision: Precision = "32-true",
+    log_every_n_steps: Count = 50,
+    val_check_interval: Count | None = None,
+    limit_val_batches: Index | Fraction | None = None,
+    deterministic: bool | Literal["warn"] = False,
+    detect_anomaly: bool = False,
+    profiler: Literal["simple", "advanced", "pytorch"] | None = None,
+    default_root_dir: str | None = None,
+    callbacks: list[Callback] | None = None,
+    logger: list[Logger] | None = None,
+) -> Trainer:
+    """A Trainer that counts in rounds and leaves the data's order to the stream.
+
+    Args:
+        max_steps: rounds, that is generator steps.
+        max_time: "DD:HH:MM:SS" after which training stops.
+        accelerator: auto, cpu, gpu, ...
+        devices: how many, or which; the batch is shared among them.
+        num_nodes: machines.
+        strategy: auto is one device, or `FlatDDP` where there are several.
+        precision: of the networks; penalties are in single precision at least.
+        log_every_n_steps: rounds between records.
+        val_check_interval: rounds between looks at held-out samples; None never looks.
+        limit_val_batches: how much of them; None is all.
+        deterministic: refuse operations without a deterministic implementation.
+        detect_anomaly: name the operation that made the first NaN; slow.
+        profiler: Lightning's.
+        default_root_dir: the run directory.
+        callbacks: what watches.
+        logger: where figures go.
+    """
+    several = num_nodes > 1 or (devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1))
+    callbacks = callbacks or []
+    return Trainer(
+        max_steps=max_steps,
+        max_epochs=-1,
+        max_time=max_time,
+        accelerator=accelerator,
+        devices=devices,
+        num_nodes=num_nodes,
+        strategy=FlatDDP() if several and strategy == "auto" else strategy,
+        precision=precision,
+        log_every_n_steps=log_every_n_steps,
+        val_check_interval=val_check_interval,
+        check_val_every_n_epoch=None,
+        limit_val_batches=0 if val_check_interval is None else limit_val_batches,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+        deterministic=deterministic,
+        detect_anomaly=detect_anomaly,
+        profiler=profiler,
+        enable_model_summary=False,
+        enable_checkpointing=any(isinstance(c, ModelCheckpoint) for c in callbacks),
+        enable_progress_bar=any(isinstance(c, ProgressBar) for c in callbacks),
+        default_root_dir=default_root_dir,
+        callbacks=callbacks,
+        logger=logger or False,
+    )

@@ -1,0 +1,82 @@
+"""The files under conf/model."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.utils import get_class, instantiate
+from omegaconf import DictConfig, OmegaConf
+from torch import nn
+from torch.nn.utils.parametrize import is_parametrized
+
+CONF = Path(__file__).parents[2] / "conf"
+FILES = sorted(path.stem for path in (CONF / "model").glob("*.yaml"))
+SHAPES = {
+    "mlp": (2,),
+    "mlp_small": (2,),
+    "dcgan": (1, 28, 28),
+    "dcgan_small": (1, 28, 28),
+    "resnet": (3, 32, 32),
+    "resnet_sngan32": (3, 32, 32),
+    "resnet_sngan64": (3, 64, 64),
+    "resnet_sngan128": (3, 128, 128),
+}
+
+
+def model(name: str, shape: tuple[int, ...], critic_norm: str = "layer") -> DictConfig:
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(CONF), version_base=None):
+        config = compose(overrides=[f"+model={name}", f"+data.shape={list(shape)}", f"+critic_norm={critic_norm}"])
+    OmegaConf.resolve(config)
+    part: DictConfig = config.model
+    return part
+
+
+def parameters(network: nn.Module) -> int:
+    return sum(p.numel() for p in network.parameters())
+
+
+def test_every_file_is_tested() -> None:
+    assert sorted(SHAPES) == FILES
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_files_build_a_pair(name: str) -> None:
+    shape = SHAPES[name]
+    # Weights are not looked at here: without storage even the largest network is made at once.
+    with torch.device("meta"):
+        pair = instantiate(model(name, shape), _convert_="all")
+        fake = pair["generator"](torch.empty(2, pair["generator"].latent_dim))
+        assert fake.shape == (2, *shape)
+        assert pair["critic"](fake).shape == (2,)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_files_list_every_argument_with_its_default(name: str) -> None:
+    base = name.split("_")[0]
+    for part in model(base, SHAPES[base], critic_norm="batch").values():
+        written = OmegaConf.to_container(part)
+        signature = inspect.signature(get_class(written.pop("_target_")))
+        assert list(written) == list(signature.parameters)
+        defaults = {k: p.default for k, p in signature.parameters.items() if p.default is not p.empty}
+        assert {k: v for k, v in written.items() if k in defaults} == defaults
+
+
+def test_the_norm_of_the_critic_is_the_objectives() -> None:
+    for norm, layer in (("batch", nn.BatchNorm2d), ("layer", nn.GroupNorm)):
+        pair = instantiate(model("dcgan_small", (1, 28, 28), norm), _convert_="all")
+        assert any(isinstance(m, layer) for m in pair["critic"].modules())
+
+
+def test_sngan_is_spectrally_normalized_in_the_critic_only() -> None:
+    pair = instantiate(model("resnet_sngan32", (3, 32, 32)), _convert_="all")
+    assert is_parametrized(pair["critic"].score, "weight")
+    assert not any(is_parametrized(m) for m in pair["generator"].modules())
+    # Published: 256 channels in the generator, 128 in the critic.
+    assert pair["generator"].image[0].num_features == 256
+    assert pair["critic"].score.in_features == 128

@@ -1,0 +1,144 @@
+"""The deep convolutional pair."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from gan_lightning.model import dcgan
+from gan_lightning.runtime.refusal import Refusal
+
+NORM_LAYERS = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)
+
+
+def parameters(network: nn.Module) -> int:
+    return sum(p.numel() for p in network.parameters())
+
+
+@pytest.mark.parametrize("size", [8, 10, 12, 14, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 256])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_any_size(size: int, channels: int) -> None:
+    shape = (channels, size, size)
+    generator = dcgan.Generator(shape=shape, latent_dim=5, width=2, max_width=8)
+    critic = dcgan.Critic(shape=shape, width=2, max_width=8)
+    fake = generator(torch.randn(2, 5))
+    assert fake.shape == (2, *shape)
+    assert fake.abs().max() <= 1
+    assert critic(fake).shape == (2,)
+
+
+def test_parameters_of_the_papers_64_px_generator() -> None:
+    generator = dcgan.Generator(shape=(3, 64, 64))
+    project = 100 * 1024 * 4 * 4
+    convs = (1024 * 512 + 512 * 256 + 256 * 128 + 128 * 3) * 4 * 4
+    norms = 2 * (1024 + 512 + 256 + 128)
+    assert parameters(generator) == project + convs + norms + 3 == 12_658_435
+
+
+def test_parameters_at_half_that_width() -> None:
+    # The Torch code's network has 3,576,704 and 2,765,568 parameters; ours has biases at both ends besides.
+    assert parameters(dcgan.Generator(shape=(3, 64, 64), width=64)) == 3_576_704 + 3
+    assert parameters(dcgan.Critic(shape=(3, 64, 64), width=64)) == 2_765_568 + 64 + 1
+
+
+def test_widths_by_rule_and_by_hand() -> None:
+    def of(network: nn.Module) -> list[int]:
+        return [m.num_features for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
+
+    assert of(dcgan.Generator(shape=(3, 128, 128), width=8, max_width=32)) == [32, 32, 32, 16, 8]
+    assert of(dcgan.Critic(shape=(3, 128, 128), width=8, max_width=32)) == [16, 32, 32, 32]
+    assert of(dcgan.Generator(shape=(1, 28, 28), widths=[5, 3])) == [5, 3]
+    assert of(dcgan.Critic(shape=(1, 28, 28), widths=[5, 3])) == [3]
+
+
+def test_normal_weights() -> None:
+    for network in (dcgan.Generator(shape=(3, 32, 32)), dcgan.Critic(shape=(3, 32, 32))):
+        weights = [m.weight for m in network.modules() if isinstance(m, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d))]
+        everything = torch.cat([w.flatten() for w in weights]) / 0.02
+        count = len(everything)
+        # The mean of N standard normals is within 5/√N, their variance within 5·√(2/N), except once in a million.
+        assert abs(everything.mean()) < 5 / count**0.5
+        assert abs(everything.var() - 1) < 5 * (2 / count) ** 0.5
+        gains = torch.cat([m.weight for m in network.modules() if isinstance(m, nn.BatchNorm2d)])
+        assert abs(gains.mean() - 1) < 0.02 * 5 / len(gains) ** 0.5
+        assert gains.std().item() == pytest.approx(0.02, rel=0.2)
+        assert all(m.bias.abs().max() == 0 for m in network.modules() if getattr(m, "bias", None) is not None)
+
+
+def test_torch_weights() -> None:
+    conv = next(m for m in dcgan.Critic(shape=(3, 32, 32), init="torch").modules() if isinstance(m, nn.Conv2d))
+    assert 0.9 * 48**-0.5 < conv.weight.abs().max() <= 48**-0.5
+
+
+@pytest.mark.parametrize(
+    ("norm", "layer"), [("batch", nn.BatchNorm2d), ("layer", nn.GroupNorm), ("instance", nn.InstanceNorm2d)]
+)
+def test_norms_spare_the_images(norm: str, layer: type[nn.Module]) -> None:
+    generator = dcgan.Generator(shape=(3, 32, 32), width=4, norm=norm)
+    critic = dcgan.Critic(shape=(3, 32, 32), width=4, norm=norm)
+    assert [sum(isinstance(m, layer) for m in part.modules()) for part in generator.layers] == [1, 1, 1, 0]
+    assert [sum(isinstance(m, layer) for m in part.modules()) for part in critic.layers] == [0, 1, 1, 0]
+
+
+def test_no_norm() -> None:
+    for network in (dcgan.Generator, dcgan.Critic):
+        modules = network(shape=(1, 28, 28), width=4, norm="none").modules()
+        assert not any(isinstance(m, NORM_LAYERS) for m in modules)
+
+
+def test_layer_norm_is_over_each_sample_with_gains_per_channel() -> None:
+    critic = dcgan.Critic(shape=(1, 28, 28), widths=[4, 6], norm="layer", init="torch")
+    norm = critic.layers[1].norm
+    assert norm.weight.shape == (6,)
+    x = torch.randn(5, 6, 7, 7) + torch.arange(6).view(6, 1, 1)
+    mean, std = x.mean((1, 2, 3), keepdim=True), x.std((1, 2, 3), keepdim=True, correction=0)
+    torch.testing.assert_close(norm(x), (x - mean) / std, atol=1e-4, rtol=0)
+
+
+def test_activations() -> None:
+    x = torch.tensor([-1.0, 0.5])
+    generator, critic = dcgan.Generator(shape=(1, 28, 28), width=4), dcgan.Critic(shape=(1, 28, 28), width=4)
+    assert all(torch.equal(part.activation(x), torch.tensor([-0.2, 0.5])) for part in critic.layers[:-1])
+    assert all(torch.equal(part.activation(x), torch.tensor([0.0, 0.5])) for part in generator.layers[:-1])
+    assert torch.equal(generator.layers[-1].activation(x), x.tanh())
+
+
+def test_no_sigmoid() -> None:
+    critic = dcgan.Critic(shape=(1, 28, 28), width=4)
+    critic.layers[-1].score.bias.data.fill_(7.0)
+    assert critic(torch.zeros(2, 1, 28, 28)).min() > 1
+
+
+@pytest.mark.parametrize("network", [dcgan.Generator, dcgan.Critic])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"shape": (2,)},
+            "dcgan draws images of (channels, height, width), the data are points of 2 numbers: use model=mlp",
+        ),
+        (
+            {"shape": (28, 28)},
+            "dcgan draws images of (channels, height, width), the data are arrays of shape (28, 28): "
+            "use model=mlp, or give images a channel axis",
+        ),
+        ({"shape": (1, 30, 30)}, "dcgan: 30 px is not base·2^n with base 4…7; use data.size=32 or 28"),
+        ({"shape": (3, 7, 7)}, "dcgan: 7 px is not base·2^n with base 4…7; use data.size=8"),
+        ({"shape": (3, 48, 64)}, "dcgan draws square images, the data are 48 × 64 px: use data.size=48"),
+        (
+            {"shape": (3, 32, 32), "width": 64, "max_width": 32},
+            "dcgan: width=64 is above max_width=32: raise max_width to 64 or more",
+        ),
+    ],
+)
+def test_refusals(network: type[nn.Module], arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        network(**arguments)
+    assert str(refusal.value) == message
+
+
+def test_refuses_widths_of_another_size() -> None:
+    with pytest.raises(Refusal) as refusal:
+        dcgan.Generator(shape=(1, 28, 28), widths=[3])
+    assert str(refusal.value) == "dcgan.Generator: widths=[3] has 1 entries, not 2 as in [256, 128]"
