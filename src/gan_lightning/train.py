@@ -7,9 +7,7 @@ import sys
 from typing import Any
 
 import hydra
-from hydra.errors import HydraException, InstantiationException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from gan_lightning.runtime import console, rundir
 from gan_lightning.runtime.check import Index
@@ -48,39 +46,38 @@ def train(
     Raises:
         Refusal: for input that can't work, in one line, before the first step.
     """
-    from hydra.utils import instantiate
     from lightning.pytorch import seed_everything
 
-    from gan_lightning.logger.csv import CSVLogger
+    from gan_lightning.logger.csv import CSV
+    from gan_lightning.runtime.config import build
 
     seed_everything(seed, workers=True, verbose=False)
-    real = instantiate(data)
-    module = instantiate(objective, generator=instantiate(model["generator"]), critic=instantiate(model["critic"]))
+    real = build(data)
+    module = build(objective, generator=build(model["generator"]), critic=build(model["critic"]))
     module.inspect(real.example)
     real.setup("fit")
-    fit = instantiate(
+    fit = build(
         trainer,
         default_root_dir=run_dir,
-        callbacks=[instantiate(c) for c in (callback or {}).values() if c],
-        logger=[CSVLogger(run_dir), *([instantiate(logger)] if logger else [])],
+        callbacks=[build(c) for c in (callback or {}).values() if c],
+        logger=[CSV(directory=run_dir), *([build(logger)] if logger else [])],
     )
     fit.fit(module, datamodule=real)
     return fit
 
 
+_begun: list[DictConfig] = []  # the configs that could be composed
+
+
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="train")
 def _job(config: DictConfig) -> None:
+    _begun.append(config)
     # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
     try:
         console.quiet()
         checked = plain(config, train)
         rundir.open(checked["run_dir"], OmegaConf.create(checked))
         train(**checked)
-    except InstantiationException as error:
-        if not isinstance(error.__cause__, Refusal):
-            raise
-        rundir.discard(config.run_dir)
-        console.refuse(error.__cause__)
     except Refusal as error:
         rundir.discard(config.run_dir)
         console.refuse(error)
@@ -91,7 +88,9 @@ def main() -> None:
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise what can't be composed, for us to explain
     try:
         _job()
-    except (HydraException, OmegaConfBaseException) as error:
+    except Exception as error:
+        if _begun:
+            raise
         console.refuse(explained(error, "train", [a for a in sys.argv[1:] if not a.startswith("-")]))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 from lightning.pytorch import LightningDataModule, Trainer
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from gan_lightning.data.round import HeldOut, Round, Rounds, Source, Table
@@ -41,6 +42,11 @@ class AdversarialData(LightningDataModule, ABC):
     @abstractmethod
     def shape(self) -> tuple[int, ...]:
         """Of one sample: (channels, height, width), or (2,) for points."""
+
+    @property
+    def example(self) -> Tensor:
+        """Two made-up samples as networks see them, [2, *shape], to try networks on."""
+        return torch.zeros(2, *self.shape)
 
     @abstractmethod
     def load(self) -> tuple[Source, Table]:

@@ -65,7 +65,8 @@ def problem(value: object, annotation: Any) -> str | None:
         return None
     wrong = _errors(adapter, value)
     if wrong and _errors(adapter, _tuples(value)):
-        return " or ".join(dict.fromkeys(wrong))
+        first, *others = dict.fromkeys(wrong)
+        return ", or ".join([first, *(other.removeprefix("must be ") for other in others)])
     return None
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypedDict, get_type_hints, is_typeddict
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException, MissingConfigException
+from hydra.errors import HydraException, InstantiationException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue, OmegaConfBaseException
 
@@ -83,6 +83,22 @@ def _check(path: str, value: Any, annotation: Any) -> None:
             raise Refusal(f"{path}={_shown(value)} {wrong}")
 
 
+def build(node: Mapping[str, Any], **arguments: Any) -> Any:
+    """What a checked node's `_target_` makes of it and of these arguments.
+
+    Raises:
+        Refusal: the part's own, without Hydra's words around it.
+    """
+    from hydra.utils import instantiate
+
+    try:
+        return instantiate(node, _convert_="all", **arguments)
+    except InstantiationException as error:
+        if isinstance(error.__cause__, Refusal):
+            raise error.__cause__ from None
+        raise
+
+
 def locate(path: str, target: Any) -> Callable[..., Any]:
     """The class or function that a `_target_` names.
 
@@ -119,11 +135,11 @@ def _first_line(error: BaseException) -> str:
     return str(error).strip().splitlines()[0]
 
 
-def explained(error: HydraException | OmegaConfBaseException, name: str, overrides: list[str]) -> Refusal:
+def explained(error: Exception, name: str, overrides: list[str]) -> Refusal:
     """What Hydra has to say of a command line, in one line, with the keys or options that were near.
 
     Args:
-        error: Hydra's.
+        error: raised while composing.
         name: of the primary config.
         overrides: the command line.
     """
@@ -140,7 +156,7 @@ def explained(error: HydraException | OmegaConfBaseException, name: str, overrid
             with initialize_config_dir(str(CONF), version_base="1.3"):
                 composed = compose(name, [o for o in rest if "," not in o])
             node = OmegaConf.select(composed, parent) if parent else composed
-            return Refusal(f"{key} is not a key of {parent or 'the config'}: {nearest(leaf, map(str, node or ()))}")
+            return Refusal(f"{key} is not a key of {parent or 'the config'}: {nearest(leaf, (str(k) for k in node or () if k != '_target_'))}")
         except (HydraException, OmegaConfBaseException):
             return Refusal(f"{key} is not a known key")
     return Refusal(_first_line(error) + (f" ({_first_line(error.__cause__)})" if error.__cause__ else ""))

@@ -16,7 +16,14 @@ class Refusal(ValueError):
 def nearest(word: str, known: Iterable[str], most: int = 3) -> str:
     """The known words that `word` may have meant: "did you mean a, b?", or the whole list where none is near."""
     names = sorted(known)
-    close = difflib.get_close_matches(word, names, n=most, cutoff=0.5)
+    if not names:
+        return "there are none"
+    close = sorted((name for name in names if _likeness(word, name) > 0.6), key=lambda name: -_likeness(word, name))
     if close:
-        return f"did you mean {' or '.join(close)}?"
-    return f"known: {', '.join(names)}" if names else "nothing is known here"
+        return f"did you mean {' or '.join(close[:most])}?"
+    return f"known: {', '.join(names)}"
+
+
+def _likeness(word: str, name: str) -> float:
+    # A word may also be the beginning of a longer name.
+    return max(difflib.SequenceMatcher(None, word, n).ratio() for n in (name, name[: len(word)]))

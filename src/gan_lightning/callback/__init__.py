@@ -1,0 +1,1 @@
+"""What happens around the game: figures, pictures, progress, checkpoints."""

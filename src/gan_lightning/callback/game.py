@@ -1,0 +1,69 @@
+"""What callbacks may ask of the game that they watch."""
+
+from __future__ import annotations
+
+from typing import Protocol, cast
+
+from lightning.pytorch import LightningModule, Trainer
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from gan_lightning.data.module import AdversarialData
+from gan_lightning.loss import Loss
+
+
+class Game(Protocol):
+    """The side of an adversarial module that callbacks see.
+
+    Attributes:
+        n_critic: critic turns a round.
+        critic, generator: the players.
+        loss: names the divergence that it estimates.
+        validation: figures of the last validation.
+    """
+
+    n_critic: int
+    critic: nn.Module
+    generator: nn.Module
+    loss: Loss
+    validation: dict[str, float]
+
+    def figures(self) -> dict[str, float]:
+        """The last round's figures, averaged over processes: all of them must ask after the same round."""
+        ...
+
+    def latent(self, n: int, purpose: str) -> Tensor:
+        """Latents [n, latent_dim] that follow from the seed and the purpose alone."""
+        ...
+
+    def sample(self, latent: Tensor) -> Tensor:
+        """What the averaged generator makes of latents, [n, *shape]."""
+        ...
+
+    def score(self, x: Tensor) -> Tensor:
+        """The critic's scores [n]."""
+        ...
+
+
+def game(module: LightningModule) -> Game:
+    """The module as the game that it is."""
+    return cast(Game, module)
+
+
+def images_per_round(trainer: Trainer, module: LightningModule) -> int | None:
+    """Real samples that the critic sees in one round, over all devices; None where nothing tells."""
+    data, loader = getattr(trainer, "datamodule", None), trainer.train_dataloader
+    if isinstance(data, AdversarialData):
+        return game(module).n_critic * data.batch_size
+    if isinstance(loader, DataLoader) and loader.batch_size is not None:  # its batches hold a whole round
+        return loader.batch_size * trainer.world_size
+    return None
+
+
+def due(trainer: Trainer) -> bool:
+    """Whether this round's figures are read: the first's, every `trainer.log_every_n_steps`-th's and the last's.
+
+    Reading waits for the device and for the other processes, so all callbacks keep to these rounds.
+    """
+    done, every = trainer.global_step, int(trainer.log_every_n_steps)  # type: ignore[attr-defined]
+    return done in (1, trainer.max_steps) or (every > 0 and done % every == 0)

@@ -1,0 +1,137 @@
+"""Where the game stands, while it runs."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import ProgressBar
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar as Bar
+from rich.table import Table
+from rich.text import Text
+
+from gan_lightning.callback.game import due, game, images_per_round
+from gan_lightning.callback.pace import Pace
+from gan_lightning.callback.words import duration, headline, number
+from gan_lightning.runtime.check import Positive, checked
+
+
+class Progress(ProgressBar):
+    """Two lines that stay in place on a terminal; elsewhere (pipes, logs of a CI) a plain line now and then.
+
+    They show the round, both losses, the divergence that the loss estimates, real images a second, the time that
+    passed and the time left at the pace so far. Figures are those of the last round at which figures are read
+    (`trainer.log_every_n_steps`).
+
+    Args:
+        refresh: seconds between two looks on a terminal.
+        plain_every: seconds between two plain lines.
+    """
+
+    @checked
+    def __init__(self, *, refresh: Positive = 0.25, plain_every: Positive = 10.0) -> None:
+        super().__init__()
+        self.refresh, self.plain_every = refresh, plain_every
+        self.console = Console()
+        self._enabled = True
+        self._live: Live | None = None
+        self._figures: dict[str, str] = {}
+
+    def enable(self) -> None:
+        """Shows."""
+        self._enabled = True
+
+    def disable(self) -> None:
+        """Keeps silent."""
+        self._enabled = False
+
+    def print(self, *args: Any, **kwargs: Any) -> None:
+        """Prints without disturbing the lines."""
+        if self._enabled:
+            self.console.print(*args, **kwargs)
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """Begins to count."""
+        self._began, self._first_round = perf_counter(), trainer.global_step
+        self._shown, self._shown_round = self._began, -1
+        self._figures, self._pace = {}, Pace(trainer)
+        self._plain = not self.console.is_terminal or self.console.is_dumb_terminal or self.console.is_jupyter
+        self._wait = self.plain_every if self._plain else self.refresh
+        if self._enabled and not self._plain:
+            self._live = Live(console=self.console, auto_refresh=False, get_renderable=self._picture)
+            self._live.start(refresh=True)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Reads figures where due; shows where it is time."""
+        if due(trainer):
+            self._read(trainer, module)
+        if trainer.global_step == trainer.max_steps:  # before Lightning says why it stops
+            self._show()
+            self._close()
+        elif perf_counter() - self._shown >= self._wait:
+            self._show()
+
+    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Shows the end."""
+        if self._shown_round != trainer.global_step:
+            self._show()
+        self._close()
+
+    def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
+        """Gives the terminal back."""
+        self._close()
+
+    def _read(self, trainer: Trainer, module: LightningModule) -> None:
+        figures = game(module).figures()  # on every rank, shown or not
+        speed, images = self._pace.lap(), images_per_round(trainer, module)
+        self._figures = headline(figures, game(module).loss.estimates)
+        self._figures["images/s" if images else "rounds/s"] = number(speed * (images or 1))
+
+    def _show(self) -> None:
+        self._shown, self._shown_round = perf_counter(), self.trainer.global_step
+        if self._live:
+            self._live.refresh()
+        elif self._enabled and self._plain:
+            self.console.print(self.line(), markup=False, highlight=False, soft_wrap=True)
+
+    def _close(self) -> None:
+        if self._live:
+            self._live.stop()
+            self._live = None
+
+    def _counts(self) -> tuple[str, float | None, str, str]:
+        """Round, share done, time passed, time left; the share and the time left where an end is known."""
+        done, end = self.trainer.global_step, self.trainer.max_steps
+        elapsed, fresh = perf_counter() - self._began, done - self._first_round
+        if end < 1:
+            return f"round {done:,}", None, duration(elapsed), ""
+        left = duration(elapsed / fresh * (end - done)) if fresh and done < end else ""
+        return f"round {done:,}/{end:,}", done / end, duration(elapsed), left
+
+    def line(self) -> str:
+        """All of it as plain text."""
+        position, share, elapsed, left = self._counts()
+        figures = [f"{value} {key}" if "/" in key else f"{key} {value}" for key, value in self._figures.items()]
+        percent = "" if share is None else f"{share:.0%}"
+        return "  ".join(filter(None, [position, percent, *figures, f"elapsed {elapsed}", left and f"left {left}"]))
+
+    def _picture(self) -> RenderableType:
+        position, share, elapsed, left = self._counts()
+        first = Table.grid(padding=(0, 2), expand=True)
+        first.add_column(no_wrap=True)
+        first.add_column(ratio=1)
+        first.add_column(no_wrap=True, justify="right")
+        bar = "" if share is None else Bar(total=1.0, completed=share, complete_style="cyan", finished_style="green")
+        times = Text.assemble(elapsed, (f"  {left} left" if left else "", "cyan"))
+        first.add_row(Text(position, "bold"), bar, times)
+        second = Text(no_wrap=True, overflow="ellipsis")
+        for key, value in self._figures.items():
+            name, amount = Text(key, "dim"), Text(value, "bold")
+            first_word, then = (amount, name) if "/" in key else (name, amount)
+            second.append_text(Text.assemble(first_word, " ", then, "  "))
+        return Group(first, second)

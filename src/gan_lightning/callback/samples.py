@@ -1,0 +1,137 @@
+"""Pictures of what the generator makes, as it learns."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from PIL.Image import Image
+from torch import Tensor
+
+from gan_lightning.callback.game import game
+from gan_lightning.callback.pace import Aside
+from gan_lightning.runtime.check import Count, checked
+from gan_lightning.view.film import film
+from gan_lightning.view.view import View, view_of
+
+CHUNK = 64  # samples made at once
+
+
+@runtime_checkable
+class ShowsImages(Protocol):
+    """A logger that takes pictures."""
+
+    def log_image(self, key: str, images: list[Any], step: int | None = None) -> None:
+        """Shows pictures under `key`."""
+        ...
+
+
+class Samples(Aside):
+    """Writes `samples/round_*.png` in the run directory, of the same latents every time, and a film of them.
+
+    Images make a grid; points of the plane are shown over the critic's values. Nothing is drawn at random: the run is
+    the same with and without pictures. A run that goes on from round k removes the pictures after k, which come again.
+
+    Args:
+        every: rounds between two pictures. There is one before the first round and one after the last, too.
+        count: images in a grid; points are always 1,000.
+        early: also after rounds 10, 20, 50, 100, 200, ... as far as `every`: most is learnt in the beginning.
+        film: also `samples/film.gif`, when training ends or breaks off.
+    """
+
+    _view: View
+    _latent: Tensor
+    _shown = -1
+
+    @checked
+    def __init__(self, *, every: Count = 500, count: Count = 64, early: bool = True, film: bool = True) -> None:
+        self.every, self.count, self.early, self.film = every, count, early, film
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """Settles what is shown; shows the untrained generator.
+
+        Raises:
+            Refusal: the samples are of a shape that no picture here can show.
+        """
+        if not trainer.is_global_zero:
+            return
+        shape = tuple(game(module).sample(game(module).latent(1, "samples")).shape[1:])
+        held_out = getattr(getattr(trainer, "datamodule", None), "held_out", None)
+        self._view = view_of(shape, count=self.count, real=getattr(held_out, "rows", None))
+        self._latent = game(module).latent(self._view.rows, "samples")
+        self._shown = -1
+        directory(trainer).mkdir(parents=True, exist_ok=True)
+        for path in pictures(trainer):
+            if round_of(path) > trainer.global_step:
+                path.unlink()
+        if trainer.global_step == 0:
+            self._show(trainer, module)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Shows what this round's generator makes, where it is time."""
+        if trainer.is_global_zero and self.wanted(trainer.global_step):
+            self._show(trainer, module)
+
+    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Shows the last round; makes the film."""
+        if trainer.is_global_zero:
+            if self._shown != trainer.global_step:
+                self._show(trainer, module)
+            self._roll(trainer)
+
+    def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
+        """Makes the film of what there is."""
+        if trainer.is_global_zero:
+            self._roll(trainer)
+
+    def wanted(self, round: int) -> bool:
+        """Whether there is a picture after this round."""
+        return round % self.every == 0 or (self.early and round < self.every and _is_early(round))
+
+    def _show(self, trainer: Trainer, module: LightningModule) -> None:
+        with self.waiting():
+            self._shown = trainer.global_step
+            fake = torch.cat([game(module).sample(part) for part in torch.split(self._latent, CHUNK)])
+            score = game(module).score
+            image = self._view.draw(fake, lambda x: score(x.to(fake.device)), trainer.global_step)
+            image.save(directory(trainer) / f"round_{trainer.global_step:06d}.png")
+            show(trainer, image)
+
+    def _roll(self, trainer: Trainer) -> None:
+        if self.film and len(found := pictures(trainer)) > 1:
+            with self.waiting():
+                film(found, directory(trainer) / "film.gif")
+
+
+def show(trainer: Trainer, image: Image) -> None:
+    """Gives the picture to the loggers that take pictures."""
+    for logger in trainer.loggers:
+        if isinstance(logger, ShowsImages):
+            logger.log_image("samples", [image], step=trainer.global_step)
+
+
+def directory(trainer: Trainer) -> Path:
+    """Where the pictures are."""
+    return Path(trainer.default_root_dir) / "samples"
+
+
+def pictures(trainer: Trainer) -> list[Path]:
+    """All pictures of the run so far, in order of rounds."""
+    found = [path for path in directory(trainer).glob("round_*.png") if re.fullmatch(r"round_\d+", path.stem)]
+    return sorted(found, key=round_of)
+
+
+def round_of(picture: Path) -> int:
+    """The round that its name tells."""
+    return int(picture.stem.removeprefix("round_"))
+
+
+def _is_early(round: int) -> bool:
+    """10, 20, 50, 100, 200, 500, ..."""
+    digits = str(round)
+    return len(digits) > 1 and digits[0] in "125" and not digits[1:].strip("0")

@@ -1,0 +1,110 @@
+"""What came of a run, in a few lines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from time import perf_counter
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from rich.console import Console
+from rich.text import Text
+
+from gan_lightning.callback.game import game, images_per_round
+from gan_lightning.callback.pace import Pace
+from gan_lightning.callback.words import duration, number
+from gan_lightning.logger.csv import read
+from gan_lightning.runtime.check import checked
+
+PLACES = {
+    "pictures": "samples",
+    "film": "samples/film.gif",
+    "curves": "curves.png",
+    "figures": "metrics.csv",
+    "checkpoint": "checkpoints/last.ckpt",
+    "W&B run": "wandb/latest-run",
+}
+
+
+class Summary(Callback):
+    """Prints what was done, how fast, the last figures, where the results are, and what to try next.
+
+    It comes when training ends, after every other callback, or is broken off by the keyboard. Only files that are
+    there are named, by a path from where the command was typed.
+
+    Args:
+        next: commands worth typing now.
+    """
+
+    @checked
+    def __init__(self, *, next: tuple[str, ...] = ()) -> None:
+        self.next = tuple(next)
+        self.console = Console()
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """Begins to count."""
+        self._began, self._pace = perf_counter(), Pace(trainer)
+
+    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Stops counting."""
+        self._count(trainer, module)
+
+    def on_fit_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Prints, now that all files are written."""
+        self._print(trainer, module, "finished")
+
+    def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
+        """Prints what there is when someone presses Ctrl-C; an error is the last word otherwise."""
+        if isinstance(exception, KeyboardInterrupt) and hasattr(self, "_pace"):
+            self._count(trainer, module)
+            self._print(trainer, module, "stopped")
+
+    def _count(self, trainer: Trainer, module: LightningModule) -> None:
+        self._seconds, self._speed = perf_counter() - self._began, self._pace.lap()
+        self._images = images_per_round(trainer, module)
+
+    def _print(self, trainer: Trainer, module: LightningModule, how: str) -> None:
+        if not trainer.is_global_zero:
+            return
+        place = Path(trainer.default_root_dir)
+        found = {name: near(place / path) for name, path in PLACES.items() if (place / path).exists()}
+        blocks = [self._facts(trainer, module), found]
+        self.console.print()
+        self.console.rule(f"[bold]{how}", align="left", style="dim")
+        for block in filter(None, blocks):
+            for name, value in block.items():
+                if value:
+                    self.console.print(Text.assemble((f"{name:<12}", "dim"), value), soft_wrap=True)
+            self.console.print()
+        for index, command in enumerate(self.next):
+            label = "" if index else "try next"
+            self.console.print(Text.assemble((f"{label:<12}", "dim"), (command, "cyan")), soft_wrap=True)
+
+    def _facts(self, trainer: Trainer, module: LightningModule) -> dict[str, str]:
+        rounds, images = trainer.global_step, self._images
+        speed = number(self._speed * (images or 1))
+        facts = {
+            "rounds": f"{rounds:,}",
+            "images": f"{rounds * images:,} real ones, shown to the critic" if images else "",
+            "time": duration(self._seconds),
+            "throughput": f"{speed} {'images' if images else 'rounds'}/s",
+        }
+        last: dict[str, float] = {}
+        for row in read(Path(trainer.default_root_dir) / "metrics.csv"):
+            last |= row
+        estimate = game(module).loss.estimates
+        losses = {"critic": "critic_loss", "generator": "generator_loss"}
+        divergences = {estimate.replace("_", " "): estimate, "held-out": f"val_{estimate}"}
+        return facts | {"losses": listing(last, losses), "divergence": listing(last, divergences)}
+
+
+def listing(figures: Mapping[str, float], keys: Mapping[str, str]) -> str:
+    """Those of the keys that there are figures of, as "critic -1.23, generator 0.45"."""
+    return ", ".join(f"{name} {number(figures[key])}" for name, key in keys.items() if key in figures)
+
+
+def near(path: Path) -> str:
+    """The path from the working directory, where it lies below it."""
+    relative = os.path.relpath(path)
+    return str(path.absolute()) if relative.startswith("..") else relative

@@ -1,0 +1,111 @@
+"""CIFAR-10: 50,000 natural images of 32 × 32 to train on, 10,000 held out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torchvision import datasets
+from torchvision.datasets.utils import check_integrity, extract_archive
+
+from gan_lightning.data.images import Images, fitted
+from gan_lightning.data.place import cache_home, homes, named
+from gan_lightning.data.round import Table
+from gan_lightning.data.shape import Channels, Shape
+from gan_lightning.runtime.check import Count, Index, checked
+from gan_lightning.runtime.refusal import Refusal
+
+
+class Cifar10(Images):
+    """CIFAR-10 (Krizhevsky 2009) in its Python batches, whose checksums torchvision verifies before unpickling.
+
+    Attributes:
+        labels, held_out_labels: classes of the training and of the held-out images, int64; after `setup`.
+
+    Args:
+        root: folder that holds cifar-10-batches-py or cifar-10-python.tar.gz (unpacked beside itself on first use);
+            null: the places they are usually found in.
+        download: fetch the set (into root, else the cache) where it is missing.
+        flip: mirror training images left-right with probability ½; the papers' scores are without.
+        size: height and width that images are brought to.
+        channels: 3 (RGB) or 1 (grey).
+        shape: stated for other parts of a config; [channels, size, size].
+        batch_size: global batch of one critic turn.
+        workers: processes that prepare rounds ahead; 0 is right, the images are in memory.
+    """
+
+    labels: Tensor
+    held_out_labels: Tensor
+
+    @checked
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        download: bool = False,
+        flip: bool = False,
+        size: Count = 32,
+        channels: Channels = 3,
+        shape: Shape | None = None,
+        batch_size: Count = 64,
+        workers: Index = 0,
+    ) -> None:
+        super().__init__(size=size, channels=channels, shape=shape, batch_size=batch_size, workers=workers)
+        self.root, self.download, self.flip = root, download, flip
+
+    def folders(self) -> list[Path]:
+        """Where to look, in order."""
+        if self.root is None:
+            return homes()
+        given = Path(self.root).expanduser()
+        return [given.parent if given.name == datasets.CIFAR10.base_folder else given]
+
+    def prepare_data(self) -> None:
+        """Unpacks, or downloads where allowed; Lightning calls this on one process a machine.
+
+        Raises:
+            Refusal: the archive is damaged, or the network, the server or the disk failed.
+        """
+        if self._folder_with(datasets.CIFAR10.base_folder) is not None:
+            return
+        home = self._folder_with(datasets.CIFAR10.filename)
+        try:
+            if home is not None:
+                _unpack(home / datasets.CIFAR10.filename)
+            elif self.download:
+                datasets.CIFAR10(str(cache_home() if self.root is None else self.folders()[0]), download=True)
+        except (OSError, RuntimeError) as error:
+            raise Refusal(f"CIFAR-10 could not be fetched or unpacked: {' '.join(str(error).split())}") from error
+
+    def load(self) -> tuple[Table, Table]:
+        """See `AdversarialData.load`."""
+        self.prepare_data()
+        home = self._folder_with(datasets.CIFAR10.base_folder)
+        if home is None:
+            raise Refusal(
+                f"CIFAR-10 not found: looked for {datasets.CIFAR10.base_folder} or {datasets.CIFAR10.filename} in "
+                f"{named(self.folders())}; set data.root=FOLDER or data.download=true, or run: "
+                "python -c \"from torchvision.datasets import CIFAR10; CIFAR10('data', download=True)\""
+            )
+        images, self.labels = self._read(home, train=True)
+        held_out, self.held_out_labels = self._read(home, train=False)
+        return Table(images, flip=self.flip), Table(held_out)
+
+    def _folder_with(self, name: str) -> Path | None:
+        return next((folder for folder in self.folders() if (folder / name).exists()), None)
+
+    def _read(self, home: Path, train: bool) -> tuple[Tensor, Tensor]:
+        try:
+            part = datasets.CIFAR10(str(home), train=train)
+        except RuntimeError as error:  # torchvision's word for a missing file or a wrong checksum
+            folder = home / datasets.CIFAR10.base_folder
+            raise Refusal(f"{folder} is incomplete or damaged: delete it and fetch CIFAR-10 again") from error
+        images = torch.from_numpy(part.data).permute(0, 3, 1, 2)
+        return fitted(images, self.shape).contiguous(), torch.tensor(part.targets)
+
+
+def _unpack(archive: Path) -> None:
+    if not check_integrity(archive, datasets.CIFAR10.tgz_md5):
+        raise Refusal(f"{archive} is damaged (its checksum is wrong): delete it and fetch CIFAR-10 again")
+    extract_archive(archive, archive.parent)

@@ -1,0 +1,22 @@
+"""Endless data: each turn is a fresh sample of a known density."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+
+from gan_lightning.runtime.draw import generator
+
+
+class Density(ABC):
+    """A `Source` that never repeats a sample."""
+
+    @abstractmethod
+    def sample(self, n: int, source: torch.Generator) -> Tensor:
+        """`n` independent samples, float32 [n, *shape]."""
+
+    def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1) -> Tensor:
+        """See `Source.turn`."""
+        return self.sample(size, generator(seed, "real", index))[slot::slots]

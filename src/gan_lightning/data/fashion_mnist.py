@@ -1,0 +1,16 @@
+"""Fashion-MNIST: 60,000 pictures of clothes to train on, 10,000 held out."""
+
+from __future__ import annotations
+
+from gan_lightning.data.idx_files import IdxFiles
+from gan_lightning.data.idx_images import IdxImages
+
+
+class FashionMnist(IdxImages):
+    """Fashion-MNIST (Xiao et al. 2017, arXiv:1708.07747), read from its idx files; arguments as for `IdxImages`."""
+
+    files = IdxFiles(
+        name="FashionMNIST",
+        remedy="apt install dataset-fashion-mnist",
+        installed=("/usr/share/datasets/fashion-mnist",),
+    )

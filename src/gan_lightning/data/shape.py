@@ -1,0 +1,21 @@
+"""The shape of a sample: what the config states must be what the data are."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from gan_lightning.runtime.refusal import Refusal
+
+Shape = tuple[int, ...]
+Channels = Literal[1, 3]
+
+
+def agreed(stated: Shape | None, actual: Shape, remedy: str) -> Shape:
+    """`actual`, which the config may state again as `data.shape` for other parts of it to read.
+
+    Raises:
+        Refusal: the two differ; `remedy` says which keys to set instead.
+    """
+    if stated is not None and tuple(stated) != actual:
+        raise Refusal(f"data.shape={list(stated)}, but these data are {list(actual)}: {remedy}")
+    return actual

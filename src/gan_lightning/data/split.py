@@ -1,0 +1,35 @@
+"""Which samples are trained on and which are held out: the same in every run, whatever its seed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from annotated_types import Gt, Lt
+from torch import Tensor
+
+from gan_lightning.runtime.draw import generator
+from gan_lightning.runtime.refusal import Refusal
+
+Share = Annotated[float, Gt(0), Lt(1)]
+
+
+def split(total: int, share: float, where: str) -> tuple[Tensor, Tensor]:
+    """Row numbers (train, held out) of a random split that depends on `total` and `share` alone; neither is empty.
+
+    Raises:
+        Refusal: fewer than two samples; `where` names what they were read from.
+    """
+    if total < 2:
+        raise Refusal(f"{where} holds {total} sample(s): at least 2 are needed, one to train on and one to hold out")
+    order = torch.randperm(total, generator=generator("held out"))
+    held = min(max(round(total * share), 1), total - 1)
+    return order[held:], order[:held]
+
+
+def stratified(labels: Tensor, each: int) -> tuple[Tensor, Tensor]:
+    """Row numbers (train, held out) with `each` samples of every class held out, both in random order."""
+    order = torch.randperm(len(labels), generator=generator("held out"))
+    seen = torch.nn.functional.one_hot(labels[order].long()).cumsum(0)
+    rank = seen.gather(1, labels[order].long()[:, None])[:, 0]  # 1 for the first of its class
+    return order[rank > each], order[rank <= each]

@@ -1,0 +1,57 @@
+"""Images or points that are in memory already: the data set for plain Python."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import Tensor
+
+from gan_lightning.data.module import AdversarialData
+from gan_lightning.data.round import Table
+from gan_lightning.data.samples import Array, flippable, rows
+from gan_lightning.data.shape import Shape
+from gan_lightning.data.split import Share, split
+from gan_lightning.runtime.check import Count, Index, checked
+
+
+class TensorData(AdversarialData):
+    """A tensor or NumPy array of samples: `TensorData(images, batch_size=64)`.
+
+    Args:
+        samples: images [N, H, W], [N, H, W, C] or [N, C, H, W] with 1 or 3 channels (uint8; or floats within [0, 1] or
+            [-1, 1]), or points [N, 2].
+        batch_size: global batch of one critic turn.
+        held_out: share of the samples held out, chosen alike in every run.
+        flip: mirror training images left-right with probability ½.
+        workers: processes that prepare rounds ahead; 0 is right, the samples are in memory.
+    """
+
+    @checked
+    def __init__(
+        self,
+        samples: Tensor | Array,
+        *,
+        batch_size: Count = 64,
+        held_out: Share = 0.1,
+        flip: bool = False,
+        workers: Index = 0,
+    ) -> None:
+        super().__init__(batch_size=batch_size, workers=workers)
+        self.rows = rows(_as_array(samples), "samples")
+        self._share, self._flip = held_out, flippable(flip, self.shape)
+
+    @property
+    def shape(self) -> Shape:
+        """(channels, height, width) of one image, or (2,)."""
+        return tuple(self.rows.shape[1:])
+
+    def load(self) -> tuple[Table, Table]:
+        """See `AdversarialData.load`."""
+        train, held_out = split(len(self.rows), self._share, "samples")
+        return Table(self.rows[train], flip=self._flip), Table(self.rows[held_out])
+
+
+def _as_array(samples: Tensor | Array) -> Array:
+    if not isinstance(samples, Tensor):
+        return np.asarray(samples)
+    plain = samples.detach().cpu()
+    return (plain.float() if plain.is_floating_point() else plain).numpy()

@@ -1,0 +1,1 @@
+"""Where figures go: a table in the run directory, Weights & Biases, TensorBoard."""

@@ -1,0 +1,58 @@
+"""Generated images, side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from PIL import Image, ImageDraw
+from torch import Tensor
+
+from gan_lightning.view.style import FAINT, PAPER, font
+
+TILE = 84  # pixels that a small image is enlarged to, at the least
+WIDEST = 2048  # pixels of the longer side, at the most
+MARGIN, CAPTION = 2, 20
+
+
+class Images:
+    """A grid of images under a small caption that names the round.
+
+    Small images are enlarged by a whole factor, each pixel a square, so that the tiles hold exactly the generator's
+    pixels; only grids wider than 2,048 pixels are reduced.
+
+    Args:
+        shape: of one image, (channels, height, width).
+        count: images, filled in row by row into a grid that is about square.
+    """
+
+    def __init__(self, shape: tuple[int, ...], count: int = 64) -> None:
+        _, height, width = shape
+        self.rows = count
+        self.columns = min(count, max(1, round(math.sqrt(count * height / width))))
+        self.lines = math.ceil(count / self.columns)
+        self.zoom = max(1, math.ceil(TILE / max(height, width)))
+        self.pitch = (height * self.zoom + MARGIN, width * self.zoom + MARGIN)
+
+    def draw(self, fake: Tensor, score: Callable[[Tensor], Tensor], round: int) -> Image.Image:
+        """See `View.draw`; images are in [-1, 1]."""
+        height, width = self.pitch
+        size = (self.columns * width + MARGIN, self.lines * height + MARGIN + CAPTION)
+        page = Image.new("RGB", size, PAPER)
+        for index, tile in enumerate(to_uint8(fake)):
+            line, column = divmod(index, self.columns)
+            image = Image.fromarray(tile.expand(3, -1, -1).permute(1, 2, 0).numpy())
+            image = image.resize((width - MARGIN, height - MARGIN), Image.Resampling.NEAREST)
+            page.paste(image, (MARGIN + column * width, MARGIN + line * height))
+        if factor := max(size) // (WIDEST + 1):
+            page = page.reduce(factor + 1)
+        caption = ImageDraw.Draw(page)
+        caption.text((MARGIN + 2, page.height - 4), f"round {round:,}", fill=FAINT, font=font(12), anchor="ls")
+        return page
+
+
+def to_uint8(images: Tensor) -> Tensor:
+    """Images in [-1, 1] as bytes: -1 is 0, 1 is 255; what lies outside is cut off, and what is no number is black."""
+    levels = ((images.detach().float().cpu() + 1) * 127.5).nan_to_num(0.0)
+    return levels.round().clamp(0, 255).to(torch.uint8)

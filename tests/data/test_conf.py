@@ -1,0 +1,86 @@
+"""The files under conf/data."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.utils import get_class, instantiate
+from omegaconf import DictConfig, OmegaConf
+
+import gan_lightning.data.npy  # noqa: F401  (registers array_shape)
+from gan_lightning.data.module import AdversarialData
+
+CONF = Path(__file__).parents[2] / "conf"
+SOURCE = Path(__file__).parents[2] / "src" / "gan_lightning" / "data"
+FILES = sorted(path.stem for path in (CONF / "data").glob("*.yaml"))
+SHAPES = {
+    "ring8": (2,),
+    "grid25": (2,),
+    "swiss_roll": (2,),
+    "mnist5k": (1, 28, 28),
+    "mnist": (1, 28, 28),
+    "fashion_mnist": (1, 28, 28),
+    "cifar10": (3, 32, 32),
+    "stacked_mnist": (3, 28, 28),
+    "image_folder": (3, 64, 64),
+    "array": (3, 6, 5),
+}
+
+
+def composed(name: str, *overrides: str) -> DictConfig:
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(CONF), version_base=None):
+        config = compose(overrides=[f"+data={name}", *overrides])
+    part: DictConfig = config.data
+    return part
+
+
+@pytest.fixture
+def needed(tmp_path: Path) -> dict[str, str]:
+    """Overrides for what has no default."""
+    np.savez(tmp_path / "a.npz", x=np.zeros((4, 6, 5, 3), np.uint8), y=np.zeros((4, 2)))
+    return {"image_folder": f"data.root={tmp_path}", "array": f"data.path={tmp_path}/a.npz data.key=x"}
+
+
+def test_every_file_is_tested() -> None:
+    assert sorted(SHAPES) == FILES
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_file_configures_the_module_of_its_name(name: str) -> None:
+    assert (SOURCE / f"{name}.py").is_file()
+    assert composed(name)._target_.rpartition(".")[0] == f"gan_lightning.data.{name}"
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_shape_that_others_read_is_the_shape_of_the_data(name: str, needed: dict[str, str]) -> None:
+    config = composed(name, *needed.get(name, "").split())
+    data = instantiate(config, _convert_="all")
+    assert isinstance(data, AdversarialData)
+    assert tuple(config.shape) == data.shape == SHAPES[name]
+
+
+@pytest.mark.parametrize("name", [name for name, shape in SHAPES.items() if len(shape) == 3 and name != "array"])
+def test_the_size_is_all_one_types(name: str, needed: dict[str, str]) -> None:
+    config = composed(name, "data.size=48", *needed.get(name, "").split())
+    assert instantiate(config, _convert_="all").shape == tuple(config.shape) == (SHAPES[name][0], 48, 48)
+
+
+def test_the_shape_of_an_array_follows_its_key(needed: dict[str, str]) -> None:
+    path, _ = needed["array"].split()
+    assert list(composed("array", path, "data.key=y").shape) == [2]
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_files_list_every_argument_with_its_default(name: str) -> None:
+    written = OmegaConf.to_container(composed(name))
+    assert isinstance(written, dict)
+    signature = inspect.signature(get_class(written.pop("_target_")))
+    assert list(written) == list(signature.parameters)
+    defaults = {k: p.default for k, p in signature.parameters.items() if k != "shape"}
+    assert {k: v for k, v in written.items() if k != "shape"} == defaults
