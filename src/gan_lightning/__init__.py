@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gan_lightning.data.array import Array as Array
+    from gan_lightning.data.tensor_data import TensorData as TensorData
     from gan_lightning.objective.gan import GAN as GAN
     from gan_lightning.objective.wgan import WGAN as WGAN
     from gan_lightning.objective.wgan_gp import WGANGP as WGANGP
@@ -17,10 +17,10 @@ __version__ = "0.1.0"
 
 # Imported on first use: the commands answer `--help` without loading torch.
 _HOMES = {
-    "Array": "gan_lightning.data.array",
     "FlatDDP": "gan_lightning.runtime.strategy",
     "GAN": "gan_lightning.objective.gan",
     "Refusal": "gan_lightning.runtime.refusal",
+    "TensorData": "gan_lightning.data.tensor_data",
     "WGAN": "gan_lightning.objective.wgan",
     "WGANGP": "gan_lightning.objective.wgan_gp",
 }

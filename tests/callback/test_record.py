@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import torch
-from lightning.pytorch.loggers import Logger
 from torch.utils.data import DataLoader, TensorDataset
 
 from gan_lightning.callback import pace
@@ -14,21 +13,7 @@ from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.pace import Aside, Pace
 from gan_lightning.callback.record import Record
 from gan_lightning.logger.csv import CSV, read
-
-
-class Memory(Logger):
-    """Keeps what it is told."""
-
-    name, version = "memory", 0
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.told: list[tuple[int | None, dict[str, float]]] = []
-
-    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        self.told.append((step, dict(metrics)))
-
-    def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None: ...
+from tests.callback.tiny import Memory
 
 
 def test_first_every_and_last_round_are_recorded_and_no_other_is_read(play: Any) -> None:

@@ -7,10 +7,118 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest_of_callbacks import TinyGame
 from lightning.pytorch import Callback
 from PIL import Image
 from torch import Tensor
 
 from gan_lightning.callback.samples import Samples
 from gan_lightning.runtime.refusal import Refusal
+from tests.callback.tiny import Memory, TinyGame, size_and_frames
+
+
+def pictures(directory: Path) -> list[int]:
+    return [int(path.stem.removeprefix("round_")) for path in sorted((directory / "samples").glob("*.png"))]
+
+
+def test_before_every_so_often_and_after(play: Any, tmp_path: Path) -> None:
+    play(Samples(every=4, count=4), rounds=10)
+    assert pictures(tmp_path) == [0, 4, 8, 10]
+    assert (tmp_path / "samples" / "round_000010.png").is_file()
+
+
+def test_early_pictures_are_1_2_5_times_powers_of_ten_below_the_interval() -> None:
+    early, steady = Samples(every=500), Samples(every=500, early=False)
+    assert [k for k in range(1, 1501) if early.wanted(k)] == [10, 20, 50, 100, 200, 500, 1000, 1500]
+    assert [k for k in range(1, 1501) if steady.wanted(k)] == [500, 1000, 1500]
+
+
+def test_the_film_has_every_picture_at_its_size(play: Any, tmp_path: Path) -> None:
+    play(Samples(every=2, count=9), rounds=7)
+    sizes = {size_and_frames(path)[0] for path in (tmp_path / "samples").glob("*.png")}
+    size, frames = size_and_frames(tmp_path / "samples" / "film.gif")
+    assert frames == 5  # 0, 2, 4, 6, 7
+    assert {size} == sizes
+
+
+def test_no_film_where_none_is_wanted(play: Any, tmp_path: Path) -> None:
+    play(Samples(every=2, count=4, film=False), rounds=4)
+    assert not (tmp_path / "samples" / "film.gif").exists()
+
+
+def test_the_latents_are_the_same_each_time(play: Any) -> None:
+    class Watched(TinyGame):
+        def sample(self, latent: Tensor) -> Tensor:
+            seen.append(latent)
+            return super().sample(latent)
+
+    seen: list[Tensor] = []
+    play(Samples(every=1, count=70), rounds=2, game=Watched())
+    _, *shown = seen  # the first asks for the shape
+    assert [len(part) for part in shown] == [64, 6] * 3
+    for part in (shown[::2], shown[1::2]):
+        assert all(torch.equal(part[0], other) for other in part)
+    assert torch.equal(torch.cat(shown[:2]), TinyGame().latent(70, "samples"))
+
+
+def test_no_global_generator_is_touched(play: Any) -> None:
+    class Watch(Callback):
+        def look(self, *_: Any) -> None:
+            states.append((random.getstate(), str(np.random.get_state()), torch.get_rng_state().tolist()))  # noqa: NPY002
+
+        on_train_start = on_train_batch_end = on_train_end = look
+
+    states: list[Any] = []
+    play(Watch(), Samples(every=1, count=4), Watch(), rounds=2)
+    assert len(states) == 8
+    assert states[::2] == states[1::2]
+
+
+def test_pictures_after_the_round_that_a_run_goes_on_from_are_removed(play: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "samples"
+    folder.mkdir()
+    for name in ("round_000000.png", "round_000005.png", "round_000900.png", "round_mine.png"):
+        Image.new("RGB", (20, 40)).save(folder / name)
+    play(Samples(every=2, count=4), rounds=3)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "film.gif",
+        "round_000000.png",
+        "round_000002.png",
+        "round_000003.png",
+        "round_mine.png",
+    ]
+    assert size_and_frames(folder / "round_000000.png")[0] != (20, 40)
+
+
+def test_a_run_that_breaks_leaves_the_film_so_far(play: Any, tmp_path: Path) -> None:
+    game = TinyGame()
+    game.fail_at = 5
+    with pytest.raises(RuntimeError, match="on purpose"):
+        play(Samples(every=2, count=4), rounds=9, game=game)
+    assert pictures(tmp_path) == [0, 2, 4]
+    assert size_and_frames(tmp_path / "samples" / "film.gif")[1] == 3
+
+
+def test_points_are_shown_over_the_critic(play: Any, tmp_path: Path) -> None:
+    play(Samples(every=5), rounds=1, shape=(2,))
+    assert pictures(tmp_path) == [0, 1]
+
+
+def test_without_a_data_module_points_still_have_a_picture(play: Any, tmp_path: Path) -> None:
+    play(Samples(every=5), rounds=1, shape=(2,), loader=[0])
+    assert pictures(tmp_path) == [0, 1]
+
+
+def test_samples_that_no_picture_can_show_are_refused(play: Any) -> None:
+    with pytest.raises(Refusal, match=r"samples of shape \(5,\).*callback\.samples=null"):
+        play(Samples(), rounds=1, shape=(5,))
+
+
+def test_pictures_go_to_the_loggers_that_take_them(play: Any) -> None:
+    class Shows(Memory):
+        def log_image(self, key: str, images: list[Any], step: int | None = None) -> None:
+            shown.append((key, step, images[0].size))
+
+    shown: list[Any] = []
+    play(Samples(every=2, count=4), rounds=2, logger=[Memory(), Shows()])
+    size = (2 * (88 + 2) + 2, 2 * (88 + 2) + 2 + 20)  # 8 pixels enlarged to 88; margins; a caption
+    assert shown == [("samples", 0, size), ("samples", 2, size)]

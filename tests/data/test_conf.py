@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -84,3 +87,11 @@ def test_files_list_every_argument_with_its_default(name: str) -> None:
     assert list(written) == list(signature.parameters)
     defaults = {k: p.default for k, p in signature.parameters.items() if k != "shape"}
     assert {k: v for k, v in written.items() if k != "shape"} == defaults
+
+
+def test_the_resolver_of_array_shapes_loads_no_torch() -> None:
+    code = "import sys, gan_lightning.data.npy; sys.exit('torch' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(SOURCE.parents[1])}).returncode
+        == 0
+    )

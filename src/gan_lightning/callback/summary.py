@@ -37,6 +37,8 @@ class Summary(Callback):
         next: commands worth typing now.
     """
 
+    _pace: Pace | None = None
+
     @checked
     def __init__(self, *, next: tuple[str, ...] = ()) -> None:
         self.next = tuple(next)
@@ -48,20 +50,22 @@ class Summary(Callback):
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Stops counting."""
-        self._count(trainer, module)
+        if self._pace:
+            self._count(trainer, module, self._pace)
 
     def on_fit_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Prints, now that all files are written."""
-        self._print(trainer, module, "finished")
+        """Prints, now that all files are written; a run that had reached its end before has nothing to tell."""
+        if self._pace:
+            self._print(trainer, module, "finished")
 
     def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
         """Prints what there is when someone presses Ctrl-C; an error is the last word otherwise."""
-        if isinstance(exception, KeyboardInterrupt) and hasattr(self, "_pace"):
-            self._count(trainer, module)
+        if isinstance(exception, KeyboardInterrupt) and self._pace:
+            self._count(trainer, module, self._pace)
             self._print(trainer, module, "stopped")
 
-    def _count(self, trainer: Trainer, module: LightningModule) -> None:
-        self._seconds, self._speed = perf_counter() - self._began, self._pace.lap()
+    def _count(self, trainer: Trainer, module: LightningModule, pace: Pace) -> None:
+        self._seconds, self._speed = perf_counter() - self._began, pace.lap()
         self._images = images_per_round(trainer, module)
 
     def _print(self, trainer: Trainer, module: LightningModule, how: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 def number(value: float) -> str:
     """Three digits: 1,234 · 12.3 · -0.0123 · 1.2e-05."""
-    if abs(value) >= 100:
+    if abs(value) >= 99.95:
         return f"{value:,.0f}"
     if 0 < abs(value) < 1e-4:
         return f"{value:.1e}"

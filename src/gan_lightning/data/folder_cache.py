@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from lightning.pytorch.utilities import rank_zero_info
 
 from gan_lightning.data.decode import decode
 from gan_lightning.data.shape import Shape
+from gan_lightning.runtime.console import say
 from gan_lightning.runtime.refusal import Refusal
 
 VERSION = 1  # of what this file and `decode` make; raise it when either changes
@@ -112,7 +112,7 @@ class FolderCache:
         Raises:
             Refusal: the disk is full or can't be written.
         """
-        rank_zero_info(f"decoding the {len(self.files)} images under {self.root}, once, into {self.path}")
+        say(f"decoding the {len(self.files)} images under {self.root}, once, into {self.path}")
         part = self.path.with_suffix(f".{os.getpid()}.part")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -77,7 +77,13 @@ class AdversarialData(LightningDataModule, ABC):
         )
         if not self.workers:
             return rounds
-        return DataLoader(rounds, batch_size=None, num_workers=self.workers, pin_memory=torch.cuda.is_available())
+        return DataLoader(
+            rounds,
+            batch_size=None,
+            num_workers=self.workers,
+            pin_memory=torch.cuda.is_available(),
+            generator=torch.Generator(),  # else starting its workers draws from the global one
+        )
 
     def val_dataloader(self) -> HeldOut:
         """The held-out samples."""

@@ -9,7 +9,7 @@ from typing import IO
 import numpy as np
 from omegaconf import OmegaConf
 
-from gan_lightning.data.samples import Array, sample_shape
+from gan_lightning.data.layout import Array, sample_shape
 from gan_lightning.data.shape import Shape
 from gan_lightning.runtime.refusal import Refusal, nearest
 

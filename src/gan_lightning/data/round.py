@@ -32,6 +32,10 @@ class Round:
         """The same round on another device."""
         return Round(self.real.to(device, non_blocking=non_blocking), self.index, self.rows)
 
+    def pin_memory(self) -> Round:
+        """The same round in memory that a GPU copies from while it works."""
+        return Round(self.real.pin_memory(), self.index, self.rows)
+
 
 class Source(Protocol):
     """Where real data come from."""
@@ -41,15 +45,23 @@ class Source(Protocol):
         ...
 
 
+class Rows(Protocol):
+    """Samples by their row numbers: a tensor in memory, or an object that reads or makes them when asked."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: Tensor, /) -> Tensor: ...
+
+
 class Table:
     """A finite set of samples, seen in a fresh order each epoch; a turn may straddle two epochs.
 
     Args:
-        rows: [N, *shape], in memory (uint8 images, float points) or anything torch can index with a LongTensor.
+        rows: N samples of one shape, uint8 images or float points.
         flip: mirror each image left-right with probability ½.
     """
 
-    def __init__(self, rows: Tensor, flip: bool = False) -> None:
+    def __init__(self, rows: Rows, flip: bool = False) -> None:
         self.rows, self.flip = rows, flip
         self._orders: dict[tuple[int, int], Tensor] = {}
 

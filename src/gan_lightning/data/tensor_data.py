@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
+from gan_lightning.data.layout import Array
 from gan_lightning.data.module import AdversarialData
 from gan_lightning.data.round import Table
-from gan_lightning.data.samples import Array, flippable, rows
+from gan_lightning.data.samples import flippable, rows
 from gan_lightning.data.shape import Shape
 from gan_lightning.data.split import Share, split
 from gan_lightning.runtime.check import Count, Index, checked

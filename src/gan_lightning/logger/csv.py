@@ -109,9 +109,9 @@ def read(path: Path | str) -> list[dict[str, float]]:
 def _rows(path: Path) -> list[Row]:
     if not path.exists():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = [{key: cell for key, cell in row.items() if key and cell} for row in csv.DictReader(file)]
-    return [row for row in rows if row.get("round", "").isdigit()]  # a line that a crash cut off has no round
+    text = path.read_bytes().decode()
+    whole = text[: text.rfind("\n") + 1]  # a crash may have cut off the last line
+    return [{key: cell for key, cell in row.items() if cell} for row in csv.DictReader(io.StringIO(whole, newline=""))]
 
 
 def _cell(value: Any) -> str:

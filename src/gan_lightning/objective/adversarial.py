@@ -23,7 +23,7 @@ from gan_lightning.optimizer import OptimizerFactory
 from gan_lightning.penalty import Penalty
 from gan_lightning.runtime.check import Count, Decay, Index, Positive
 from gan_lightning.runtime.draw import Draw, generator, seed_of
-from gan_lightning.runtime.frozen import Freezer, mode, watched
+from gan_lightning.runtime.frozen import Freezer, SpectralNorms, mode, watched
 from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.runtime.strategy import average_gradients, check_strategy
 
@@ -63,7 +63,7 @@ class Player:
     ) -> None:
         self.parameters = [p for p in network.parameters() if p.requires_grad]
         self.optimizer, self.max_norm = optimizer, max_norm
-        self.freeze_opponent = Freezer(opponent)
+        self.spectral, self.freeze_opponent = SpectralNorms(network), Freezer(opponent)
 
 
 class AdversarialModule(LightningModule):
@@ -110,7 +110,8 @@ class AdversarialModule(LightningModule):
         self.ema = EMA(generator, decay=game.get("ema_decay", 0.999))
         self.schedule = game.get("schedule")
         self.seed = game.get("seed", 0)
-        self.observed: dict[str, Tensor] = {}
+        self.observed: dict[str, list[Tensor]] = {}
+        self._seen: set[str] = set()
         self.validation: dict[str, float] = {}
         self._players: dict[nn.Module, Player] = {}
         if penalty.per_sample:
@@ -164,12 +165,14 @@ class AdversarialModule(LightningModule):
             for group in player.optimizer.param_groups:
                 group["lr"] = group["initial_lr"] * self.schedule(self.round)
         player.optimizer.zero_grad()
-        with player.freeze_opponent():
+        self._seen.clear()
+        with player.freeze_opponent(), player.spectral.held():
             yield
         average_gradients(self.trainer.strategy, player.parameters)
         if player.max_norm is not None:
             nn.utils.clip_grad_norm_(player.parameters, player.max_norm)
         player.optimizer.step()
+        player.spectral.advance()
 
     def manual_backward(self, loss: Tensor, *args: Any, **kwargs: Any) -> None:
         """As Lightning's, outside autocast: within it, the penalty's second backward would be rounded to bf16."""
@@ -184,15 +187,25 @@ class AdversarialModule(LightningModule):
     # ---- what is seen of it ---------------------------------------------------------------------------------------
 
     def observe(self, **values: Tensor) -> None:
-        """Keeps tensors of this round for `figures`; costs nothing until somebody asks."""
-        self.observed.update({name: value.detach() for name, value in values.items()})
+        """Keeps tensors of this move, one a piece, for `figures`; costs nothing until somebody asks."""
+        for name, value in values.items():
+            if name not in self._seen:
+                self.observed[name] = []
+                self._seen.add(name)
+            self.observed[name].append(value.detach())
 
     def figures(self) -> dict[str, float]:
-        """The last round's figures, averaged over its samples and over all ranks. Every rank must ask at once."""
+        """Figures of each player's last move, averaged over its samples and over all ranks. All ranks must ask at once.
+
+        A penalty that is not taken in every turn keeps its last value.
+        """
         if not self.observed:
             return {}
-        divergence = self.loss.divergence(self.observed["real_score"], self.observed["fake_score"])
-        return self._averaged(self.observed | {self.loss.estimates: divergence})
+        whole = {name: torch.cat([piece.flatten() for piece in pieces]) for name, pieces in self.observed.items()}
+        whole[self.loss.estimates] = self.loss.divergence(whole["real_score"], whole["fake_score"])
+        means = torch.stack([value.float().mean() for value in whole.values()])
+        means = self.trainer.strategy.reduce(means, reduce_op="mean")
+        return dict(zip(whole, means.tolist(), strict=True))
 
     def latent(self, n: int, purpose: str) -> Tensor:
         """Fixed latents [n, latent_dim]: a function of the seed and of what they are for."""
@@ -288,11 +301,6 @@ class AdversarialModule(LightningModule):
 
     def _like_weights(self, numbers: Tensor) -> Tensor:
         return numbers.to(next(self.critic.parameters()))
-
-    def _averaged(self, values: dict[str, Tensor]) -> dict[str, float]:
-        means = torch.stack([value.float().mean() for value in values.values()])
-        means = self.trainer.strategy.reduce(means, reduce_op="mean")
-        return dict(zip(values, means.tolist(), strict=True))
 
 
 def _latent_dim(generator: nn.Module, given: int | None) -> int:

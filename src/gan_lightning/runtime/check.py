@@ -63,8 +63,8 @@ def problem(value: object, annotation: Any) -> str | None:
     adapter = _adapter(annotation)
     if adapter is None:
         return None
-    wrong = _errors(adapter, value)
-    if wrong and _errors(adapter, _tuples(value)):
+    wrong = _errors(adapter, value) and _errors(adapter, _tuples(value))
+    if wrong:
         first, *others = dict.fromkeys(wrong)
         return ", or ".join([first, *(other.removeprefix("must be ") for other in others)])
     return None

@@ -13,6 +13,7 @@ from hydra.errors import HydraException, InstantiationException, MissingConfigEx
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue, OmegaConfBaseException
 
+import gan_lightning.data.npy  # noqa: F401  registers the resolver array_shape
 from gan_lightning.runtime.refusal import Refusal, nearest
 
 _PACKAGE = Path(__file__).parents[1]
@@ -47,9 +48,7 @@ def plain(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
     except MissingMandatoryValue as error:
         raise Refusal(f"{error.full_key} has no value: give {error.full_key}=...") from error
     except InterpolationResolutionError as error:
-        if isinstance(error.__cause__, Refusal):
-            raise error.__cause__ from None
-        raise Refusal(f"{error.full_key}: {_first_line(error)}") from error
+        raise _refusal_behind(error) or Refusal(f"{error.full_key}: {_first_line(error)}") from None
     known = parameters(signature)
     _refuse_unknown(resolved, known, "", "the config")
     for key, value in resolved.items():
@@ -94,9 +93,10 @@ def build(node: Mapping[str, Any], **arguments: Any) -> Any:
     try:
         return instantiate(node, _convert_="all", **arguments)
     except InstantiationException as error:
-        if isinstance(error.__cause__, Refusal):
-            raise error.__cause__ from None
-        raise
+        refusal = _refusal_behind(error)
+        if refusal is None:
+            raise
+        raise refusal from None
 
 
 def locate(path: str, target: Any) -> Callable[..., Any]:
@@ -125,6 +125,13 @@ def _refuse_unknown(given: Iterable[str], known: Iterable[str], path: str, owner
         if key not in known:
             where = f"{path}.{key}" if path else key
             raise Refusal(f"{where} is not a key of {owner}: {nearest(key, known)}")
+
+
+def _refusal_behind(error: BaseException | None) -> Refusal | None:
+    # Libraries re-raise what our parts and resolvers raise in words of their own.
+    while error is not None and not isinstance(error, Refusal):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _shown(value: Any) -> str:
@@ -156,7 +163,8 @@ def explained(error: Exception, name: str, overrides: list[str]) -> Refusal:
             with initialize_config_dir(str(CONF), version_base="1.3"):
                 composed = compose(name, [o for o in rest if "," not in o])
             node = OmegaConf.select(composed, parent) if parent else composed
-            return Refusal(f"{key} is not a key of {parent or 'the config'}: {nearest(leaf, (str(k) for k in node or () if k != '_target_'))}")
+            known = [str(k) for k in node or () if k != "_target_"]
+            return Refusal(f"{key} is not a key of {parent or 'the config'}: {nearest(leaf, known)}")
         except (HydraException, OmegaConfBaseException):
             return Refusal(f"{key} is not a known key")
     return Refusal(_first_line(error) + (f" ({_first_line(error.__cause__)})" if error.__cause__ else ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
 from typing import NoReturn
@@ -10,9 +11,20 @@ from typing import NoReturn
 from gan_lightning.runtime.refusal import Refusal
 
 
+def first_process() -> bool:
+    """Whether this process speaks and writes for all; known before Lightning is loaded."""
+    return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))
+
+
+def say(text: str) -> None:
+    """One line for the person at the terminal, from the first process only."""
+    if first_process():
+        print(text, file=sys.stderr, flush=True)
+
+
 def refuse(refusal: Refusal) -> NoReturn:
     """Prints one line and exits with code 1."""
-    print(f"error: {refusal}", file=sys.stderr)
+    say(f"error: {refusal}")
     raise SystemExit(1)
 
 

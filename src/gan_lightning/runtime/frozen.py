@@ -4,38 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import cast
 
+import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils.parametrizations import _SpectralNorm
+from torch.nn.utils.parametrize import is_parametrized
 
 
 class Freezer:
     """Freezes a network for as long as its opponent moves, then restores it.
 
     A frozen network still carries gradients through to its inputs, but takes none itself and keeps no trace of what it
-    saw: batch norm normalises by the batch as usual without touching its running statistics, spectral norm keeps its
+    saw: batch norm normalizes by the batch as usual without touching its running statistics, spectral norm keeps its
     singular vectors. The layers are looked up once: a network must not change shape afterwards.
     """
 
     def __init__(self, network: nn.Module) -> None:
         self.parameters = [p for p in network.parameters() if p.requires_grad]
         self.norms = [m for m in network.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
-        self.spectral = [m for m in network.modules() if isinstance(m, _SpectralNorm)]
+        self.spectral = SpectralNorms(network)
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
         """Frozen inside the `with`."""
-        training = [m.training for m in self.spectral]
         try:
             self._set(requires_grad=False, track=False)
-            for m in self.spectral:
-                m.training = False
-            yield
+            with self.spectral.held():
+                yield
         finally:
             self._set(requires_grad=True, track=True)
-            for m, was in zip(self.spectral, training, strict=True):
-                m.training = was
 
     def _set(self, requires_grad: bool, track: bool) -> None:
         for parameter in self.parameters:
@@ -43,6 +42,43 @@ class Freezer:
         for norm in self.norms:
             # In eval mode the running statistics must stay in use.
             norm.track_running_stats = track or not norm.training
+
+
+class SpectralNorms:
+    """One power iteration per optimizer step (Miyato et al. 2018, arXiv:1802.05957, algorithm 1).
+
+    Torch's parametrization takes one per forward pass instead, so that the reals, the fakes and the penalty of one turn
+    would each see a critic of slightly different weights, and accumulated pieces and devices would disagree.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        self.layers = [
+            (layer, name, norm)
+            for layer in network.modules()
+            if is_parametrized(layer)
+            for name, norms in cast("nn.ModuleDict", layer.parametrizations).items()
+            for norm in cast("nn.ModuleList", norms)
+            if isinstance(norm, _SpectralNorm)
+        ]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The singular vectors stay as they are inside the `with`."""
+        modes = [norm.training for _, _, norm in self.layers]
+        try:
+            for _, _, norm in self.layers:
+                norm.training = False
+            yield
+        finally:
+            for (_, _, norm), was in zip(self.layers, modes, strict=True):
+                norm.training = was
+
+    @torch.no_grad()
+    def advance(self) -> None:
+        """One power iteration on every layer."""
+        for layer, name, norm in self.layers:
+            with mode(norm, training=True):
+                getattr(layer, name)  # the weight is computed anew at each look
 
 
 @contextmanager

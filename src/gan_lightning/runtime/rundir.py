@@ -6,25 +6,26 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
+
+from gan_lightning.runtime.console import first_process
 
 CONFIG = "config.yaml"
 
 
-@rank_zero_only
 def open(directory: str, config: DictConfig) -> None:
     """Leaves the resolved config in the run directory."""
+    if not first_process():
+        return
     Path(directory).mkdir(parents=True, exist_ok=True)
     OmegaConf.save(config, Path(directory) / CONFIG)
 
 
-@rank_zero_only
 def discard(directory: str) -> None:
     """Removes what a refused run has left, and the directory if nothing else is in it."""
     path = Path(directory)
-    if (path / "metrics.csv").exists():
-        return  # a run that began, here or earlier
+    if not first_process() or (path / "metrics.csv").exists():
+        return  # a run that began, here or earlier, keeps what it has
     (path / CONFIG).unlink(missing_ok=True)
     shutil.rmtree(path / ".hydra", ignore_errors=True)
     with suppress(OSError):

@@ -1,0 +1,41 @@
+"""Each callback's and each logger's file configures a class, and says what its signature says."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.utils import get_object, instantiate
+from omegaconf import OmegaConf
+
+CONF = Path(__file__).parents[2] / "conf"
+FILES = [p for group in ("callback", "logger") for p in sorted((CONF / group).glob("*.yaml"))]
+BUILDING = [p for p in FILES if p.stem not in ("default", "none")]
+
+
+@pytest.mark.parametrize("path", BUILDING, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_file_lists_every_argument_with_its_default(path: Path) -> None:
+    node = OmegaConf.to_container(OmegaConf.load(path))
+    assert isinstance(node, dict)
+    target = node.pop("_target_")
+    assert target.rpartition(".")[0] == f"gan_lightning.{path.parent.name}.{path.stem}"
+    known = dict(inspect.signature(get_object(target)).parameters)
+    if path.parent.name == "logger":
+        assert node.pop("directory") == "${run_dir}"
+        known.pop("directory")
+    assert node.keys() == known.keys()
+    for name, value in node.items():
+        if name != "next":  # commands are the config's to choose
+            assert value == (list(known[name].default) if isinstance(value, list) else known[name].default)
+
+
+def test_default_has_every_callback_by_its_name() -> None:
+    with initialize_config_dir(str(CONF / "callback"), version_base="1.3"):
+        config = compose("default", overrides=["checkpoint.every_n_train_steps=25", "samples=null", "~curves"])
+    assert config.samples is None
+    assert {path.stem for path in BUILDING if path.parent.name == "callback"} == config.keys() | {"curves"}
+    built = {name: instantiate(node, _convert_="all") for name, node in config.items() if node}
+    assert built["checkpoint"]._every_n_train_steps == 25
+    assert built["summary"].next[0].startswith("python -m gan_lightning.train")

@@ -1,0 +1,132 @@
+"""Every config file builds what its name says."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from gan_lightning.runtime.config import CONF, build
+
+from ..commands import QUICK, checked, composed
+
+# Groups whose files are parts: each configures the module of the same name, or varies another file of its group.
+PARTS = ["callback", "data", "logger", "loss", "model", "optimizer", "penalty", "schedule", "trainer"]
+OBJECTIVES = sorted(p.stem for p in (CONF / "objective").glob("*.yaml"))
+EXPERIMENTS = sorted(p.stem for p in (CONF / "experiment").glob("*.yaml"))
+
+
+def files(group: str) -> list[Path]:
+    return sorted((CONF / group).glob("*.yaml"))
+
+
+def targets(node: object) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["_target_"]] if "_target_" in node else []
+        return own + [t for value in node.values() for t in targets(value)]
+    return [t for value in node for t in targets(value)] if isinstance(node, list) else []
+
+
+@pytest.mark.parametrize("path", [p for g in PARTS for p in files(g)], ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_names_the_module_of_its_own_name(path: Path) -> None:
+    config = OmegaConf.to_container(OmegaConf.load(path))
+    assert isinstance(config, dict)
+    if not config or "defaults" in config:
+        return  # `none`, and variants of other files
+    module = f"gan_lightning.{path.parent.name}.{path.stem}"
+    assert targets(config)
+    assert {t.rpartition(".")[0] for t in targets(config)} == {module}
+    importlib.import_module(module)
+
+
+@pytest.mark.parametrize("group", ["loss", "penalty", "optimizer", "schedule"])
+def test_every_part_has_its_file(group: str) -> None:
+    package = importlib.import_module(f"gan_lightning.{group}")
+    modules = {p.stem for p in Path(package.__path__[0]).glob("*.py")} - {"__init__", group}
+    assert modules == {p.stem for p in files(group)}
+
+
+@pytest.mark.parametrize("group", ["loss", "penalty", "optimizer", "schedule"])
+def test_files_give_the_defaults_of_the_signature(group: str) -> None:
+    for path in files(group):
+        config = OmegaConf.load(path)
+        if path.stem == "linear_decay":
+            config.end = 10
+        built = build(OmegaConf.to_container(config))  # type: ignore[arg-type]
+        default = type(built)(end=10) if path.stem == "linear_decay" else type(built)()
+        assert vars(built) == vars(default)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_objectives_are_families(objective: str) -> None:
+    from gan_lightning.objective.adversarial import AdversarialModule
+
+    config = checked(f"objective={objective}", "model=dcgan_small")
+    networks = {player: build(network) for player, network in config["model"].items()}
+    module = build(config["objective"], **networks)
+    assert isinstance(module, AdversarialModule)
+    module.inspect(build(config["data"]).example)
+
+
+def test_papers_recipes_are_the_defaults() -> None:
+    clip, penalty = checked("objective=wgan_clip")["objective"], checked("objective=wgan_gp")["objective"]
+    assert (clip["clip"], clip["n_critic"]) == (0.01, 5)
+    for player in ("critic", "generator"):
+        assert clip[f"{player}_optimizer"]["_target_"].endswith("RMSProp")
+        assert (clip[f"{player}_optimizer"]["lr"], clip[f"{player}_optimizer"]["momentum"]) == (5e-5, 0.0)
+        assert penalty[f"{player}_optimizer"]["lr"] == 1e-4
+        assert penalty[f"{player}_optimizer"]["betas"] == [0.0, 0.9]
+    assert (penalty["gp_weight"], penalty["n_critic"]) == (10.0, 5)
+    dcgan = checked("objective=gan")["objective"]["generator_optimizer"]
+    assert (dcgan["lr"], dcgan["betas"]) == (2e-4, [0.5, 0.999])
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_family_signatures_agree_with_their_files(objective: str) -> None:
+    """What plain Python plays by default is what the command plays by default."""
+    config = checked(f"objective={objective}", "model=mlp_small")
+    networks = {player: build(network) for player, network in config["model"].items()}
+    module = build(config["objective"], **networks)
+    plain = type(module)(**networks)
+    for name in ("n_critic", "latent_dim", "accumulate", "generator_batch", "seed", "critic_max_norm", "schedule"):
+        assert getattr(module, name) == getattr(plain, name)
+    assert module.ema.decay == plain.ema.decay
+    for name in ("critic_optimizer", "generator_optimizer"):
+        assert vars(getattr(module, name)) == vars(getattr(plain, name))
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_experiments_compose(experiment: str) -> None:
+    # those whose data must be given are given some
+    needs = {"data.root": "data.root=somewhere"}
+    text = (CONF / "experiment" / f"{experiment}.yaml").read_text()
+    checked(f"experiment={experiment}", *(o for key, o in needs.items() if f"{key.partition('.')[2]}: ???" in text))
+
+
+def test_critic_norm_follows_the_objective() -> None:
+    assert checked("objective=wgan_gp", "model=dcgan")["model"]["critic"]["norm"] == "layer"
+    assert checked("objective=gan", "model=dcgan")["model"]["critic"]["norm"] == "batch"
+    assert checked("objective=wgan_gp", "model=dcgan", "critic_norm=instance")["model"]["critic"]["norm"] == "instance"
+
+
+def test_sizes_follow_the_data() -> None:
+    config = checked("data.size=32", "data.channels=3", *QUICK)
+    assert config["model"]["critic"]["shape"] == [3, 32, 32]
+
+
+def test_parts_swap_inside_an_objective() -> None:
+    config = checked("objective=gan", "loss@objective.loss=hinge", "penalty@objective.penalty=zero_centered")
+    assert config["objective"]["loss"]["_target_"].endswith("Hinge")
+    assert config["objective"]["penalty"]["r1"] == 10.0
+
+
+def test_schedule_follows_the_run_length() -> None:
+    config = checked("schedule@objective.schedule=linear_decay", "trainer.max_steps=77")
+    assert config["objective"]["schedule"]["end"] == 77
+
+
+def test_nothing_is_left_unresolved() -> None:
+    assert "${" not in str(checked())
+    assert composed().keys() == checked().keys()

@@ -1,0 +1,35 @@
+"""A program: plays every family on `devices` processes and saves the weights. python on_two_devices.py DEVICES FILE."""
+
+from __future__ import annotations
+
+import sys
+
+import torch
+
+from gan_lightning.objective.gan import GAN
+from gan_lightning.objective.wgan import WGAN
+from gan_lightning.objective.wgan_gp import WGANGP
+from gan_lightning.penalty import ZeroCentered
+
+from .games import networks, play, state
+
+GAMES = {
+    "gan": lambda nets: GAN(*nets, latent_dim=4, penalty=ZeroCentered(r1=1.0, interval=2), critic_max_norm=0.5),
+    "wgan": lambda nets: WGAN(*nets, latent_dim=4, n_critic=3, accumulate=2),
+    "wgan_gp": lambda nets: WGANGP(*nets, latent_dim=4, n_critic=2, accumulate=2, generator_batch=2),
+}
+
+
+def main(devices: int, file: str) -> None:
+    """Fifty rounds of each, in double precision."""
+    played = {}
+    for name, game in GAMES.items():
+        module = game(networks(spectral=name != "wgan"))
+        play(module, rounds=50, batch_size=16, devices=devices, precision="64-true", val_check_interval=50)
+        played[name] = (state(module), module.validation, module.figures())
+    if module.global_rank == 0:
+        torch.save(played, file)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])
