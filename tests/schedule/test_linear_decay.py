@@ -7,10 +7,12 @@ from gan_lightning.schedule.linear_decay import LinearDecay
 
 
 def test_by_hand() -> None:
-    factor = LinearDecay(start=100, end=300)
-    assert [factor(k) for k in (0, 100, 150, 200, 300, 400)] == [1, 1, 0.75, 0.5, 0, 0]
+    factor = LinearDecay(end=300, hold=1 / 3)
+    assert [factor(k) for k in (0, 100, 150, 200, 300, 400)] == pytest.approx([1, 1, 0.75, 0.5, 0, 0])
+    assert [LinearDecay(end=4)(k) for k in range(5)] == [1, 0.75, 0.5, 0.25, 0]
 
 
-def test_refuses_an_empty_slope() -> None:
-    with pytest.raises(Refusal, match="start=5 is not before end=5"):
-        LinearDecay(end=5, start=5)
+@pytest.mark.parametrize("wrong", [{"end": 0}, {"end": 5, "hold": 1.0}])
+def test_refuses(wrong: dict[str, float]) -> None:
+    with pytest.raises(Refusal, match=list(wrong)[-1]):
+        LinearDecay(**wrong)  # type: ignore[arg-type]

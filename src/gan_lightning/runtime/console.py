@@ -30,6 +30,8 @@ def refuse(refusal: Refusal) -> NoReturn:
 
 def quiet() -> None:
     """Warnings in one line each; Lightning's greetings not at all."""
+    import lightning.pytorch  # noqa: F401  sets its loggers' levels when it is imported
+
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)  # Lightning 2.6 on torch ≥ 2.10
