@@ -160,6 +160,14 @@ def test_two_devices_write_the_run_of_one(tmp_path: Path) -> None:
         assert one[name] == pytest.approx(two[name], rel=1e-5, abs=1e-6), name
 
 
+@pytest.mark.parametrize("logger", ["csv", "none", "tensorboard"])
+def test_metrics_are_there_once_whatever_the_logger(logger: str, tmp_path: Path) -> None:
+    train(**checked(*QUICK, f"logger={logger}", "callback=none", "+callback.record._target_=gan_lightning.callback.record.Record",
+                    "trainer.max_steps=2", "trainer.accelerator=cpu", f"run_dir={tmp_path}"))
+    assert [row["round"] for row in read(tmp_path / "metrics.csv")] == [1, 2]
+    assert (tmp_path / "tensorboard").exists() == (logger == "tensorboard")
+
+
 def test_training_brings_the_model_to_the_data(tmp_path: Path) -> None:
     """A few seconds on ring8 lower the exact Wasserstein distance to fresh points."""
     from scipy.optimize import linear_sum_assignment

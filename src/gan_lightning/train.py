@@ -56,11 +56,12 @@ def train(
     module = build(objective, generator=build(model["generator"]), critic=build(model["critic"]))
     module.inspect(real.example)
     real.setup("fit")
+    loggers = [build(logger)] if logger else []
     fit = build(
         trainer,
         default_root_dir=run_dir,
         callbacks=[build(c) for c in (callback or {}).values() if c],
-        logger=[CSV(directory=run_dir), *([build(logger)] if logger else [])],
+        logger=loggers if any(isinstance(one, CSV) for one in loggers) else [CSV(directory=run_dir), *loggers],
     )
     fit.fit(module, datamodule=real)
     return fit

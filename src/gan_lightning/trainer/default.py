@@ -17,7 +17,7 @@ Precision = Literal["32-true", "64-true", "bf16-mixed", "bf16-true"]
 @checked
 def build(
     *,
-    max_steps: Count = 1000,
+    max_steps: Count = 3000,
     max_time: str | None = None,
     accelerator: str = "auto",
     devices: Count | Literal["auto"] | list[int] = 1,

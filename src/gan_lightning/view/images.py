@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from gan_lightning.view.style import FAINT, PAPER, font
+from gan_lightning.view.style import FAINT, PAPER, SEAM, font
 
 TILE = 84  # pixels that a small image is enlarged to, at the least
 WIDEST = 2048  # pixels of the longer side, at the most
@@ -40,6 +40,7 @@ class Images:
         height, width = self.pitch
         size = (self.columns * width + MARGIN, self.lines * height + MARGIN + CAPTION)
         page = Image.new("RGB", size, PAPER)
+        page.paste(SEAM, (0, 0, size[0], size[1] - CAPTION))
         for index, tile in enumerate(to_uint8(fake)):
             line, column = divmod(index, self.columns)
             image = Image.fromarray(tile.expand(3, -1, -1).permute(1, 2, 0).numpy())

@@ -1,4 +1,4 @@
-"""One look for all pictures: colours, type, and figures that touch no global state of matplotlib."""
+"""One look for all pictures: colors, type, and figures that touch no global state of matplotlib."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageFont
 
 PAPER, INK, FAINT, HAIR = "#ffffff", "#1b1f24", "#6b7280", "#d9dde3"
+SEAM = "#3b424b"  # between images: neither black digits nor white backgrounds run together
 REAL, FAKE = "#12355b", "#f26419"
 CRITIC, GENERATOR, ESTIMATE, HELD_OUT, SPEED = "#12355b", "#f26419", "#0b7a75", "#b5446e", "#6b7280"
 LANDSCAPE = LinearSegmentedColormap.from_list("landscape", ["#7f9db9", "#b9cbd6", "#dfe6e3", "#f8f5ea"])

@@ -1,0 +1,36 @@
+"""The package as it is installed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_wheel_brings_its_configs_and_runs_from_a_foreign_directory(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        archive.extractall(tmp_path / "site")
+    for source in (ROOT / "conf").rglob("*.yaml"):
+        assert f"gan_lightning/conf/{source.relative_to(ROOT / 'conf')}" in names
+    (tmp_path / "elsewhere").mkdir()
+    overrides = ["model=dcgan_small", "data.batch_size=4", "trainer.max_steps=1", "trainer.accelerator=cpu", "logger=none",
+                 "callback=none", "hydra.run.dir=run"]
+    done = subprocess.run(
+        [sys.executable, "-c", "import gan_lightning.train as t, sys; print(t.__file__); t.main()", *overrides],
+        cwd=tmp_path / "elsewhere",
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "site"), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path / "site") in done.stdout
+    assert (tmp_path / "elsewhere" / "run" / "config.yaml").exists()
