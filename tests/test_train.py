@@ -162,8 +162,9 @@ def test_two_devices_write_the_run_of_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("logger", ["csv", "none", "tensorboard"])
 def test_metrics_are_there_once_whatever_the_logger(logger: str, tmp_path: Path) -> None:
-    train(**checked(*QUICK, f"logger={logger}", "callback=none", "+callback.record._target_=gan_lightning.callback.record.Record",
-                    "trainer.max_steps=2", "trainer.accelerator=cpu", f"run_dir={tmp_path}"))
+    record = "+callback.record._target_=gan_lightning.callback.record.Record"
+    overrides = (*QUICK, f"logger={logger}", "callback=none", record, "trainer.max_steps=2", "trainer.accelerator=cpu")
+    train(**checked(*overrides, f"run_dir={tmp_path}"))
     assert [row["round"] for row in read(tmp_path / "metrics.csv")] == [1, 2]
     assert (tmp_path / "tensorboard").exists() == (logger == "tensorboard")
 

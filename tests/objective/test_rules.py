@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from lightning.pytorch import Trainer
 from torch import Tensor, nn
 
 from gan_lightning.objective.gan import GAN
@@ -11,7 +12,7 @@ from gan_lightning.optimizer import Adam, RMSProp
 from gan_lightning.penalty import ZeroCentered
 from gan_lightning.runtime.refusal import Refusal
 
-from .games import networks, play
+from .games import Cloud, networks, play
 
 REAL = torch.zeros(2, 2)
 
@@ -99,3 +100,10 @@ def test_wgan_warns_of_momentum(optimizer: object) -> None:
 def test_wgan_is_silent_without_momentum() -> None:
     WGAN(*networks(), latent_dim=4).configure_optimizers()
     WGAN(*networks(), latent_dim=4, critic_optimizer=Adam(betas=(0.0, 0.9))).configure_optimizers()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_refuses_half_precision_in_plain_python() -> None:
+    trainer = Trainer(max_steps=1, accelerator="cpu", precision="bf16-true", logger=False, enable_checkpointing=False)
+    with pytest.raises(Refusal, match="use precision='bf16-mixed'"):
+        trainer.fit(GAN(*networks(), latent_dim=4), datamodule=Cloud(batch_size=8))

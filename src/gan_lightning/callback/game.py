@@ -12,7 +12,7 @@ from gan_lightning.data.module import AdversarialData
 from gan_lightning.loss import Loss
 
 
-class Game(Protocol):
+class Watched(Protocol):
     """The side of an adversarial module that callbacks see.
 
     Attributes:
@@ -45,9 +45,9 @@ class Game(Protocol):
         ...
 
 
-def game(module: LightningModule) -> Game:
+def game(module: LightningModule) -> Watched:
     """The module as the game that it is."""
-    return cast(Game, module)
+    return cast(Watched, module)
 
 
 def images_per_round(trainer: Trainer, module: LightningModule) -> int | None:

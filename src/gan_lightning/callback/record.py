@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.trainer.states import TrainerFn
 
-from gan_lightning.callback.game import Game, due, game, images_per_round
+from gan_lightning.callback.game import Watched, due, game, images_per_round
 from gan_lightning.callback.pace import Aside, Pace
 
 
@@ -78,7 +78,7 @@ class Record(Aside):
             logger.log_metrics(figures, step=trainer.global_step)
 
 
-def learning_rates(trainer: Trainer, module: Game) -> dict[str, float]:
+def learning_rates(trainer: Trainer, module: Watched) -> dict[str, float]:
     """Each player's learning rate now, as `critic_lr` and `generator_lr`."""
     players = {"critic_lr": module.critic, "generator_lr": module.generator}
     owner = {id(weight): name for name, player in players.items() for weight in player.parameters()}

@@ -108,17 +108,17 @@ class Critic(nn.Module):
     ) -> None:
         super().__init__()
         channels, size = pyramid(shape, "dcgan").channels, shape[-1]
-        halvings = 0
+        padding, halvings = (kernel - 1) // 2, 0
         while size > down_to:
             size, halvings = (size + kernel % 2) // 2, halvings + 1
         derived = widths_from_image(halvings, width=width, max_width=max_width, model="dcgan")
         widths = derived if widths is None else exactly(widths, derived, "dcgan.Critic")
 
-        conv = nn.Conv2d(channels, widths[0], kernel, stride=2, padding=(kernel - 1) // 2)
+        conv = nn.Conv2d(channels, widths[0], kernel, stride=2, padding=padding)
         layers: list[nn.Module] = [_named(conv=conv, activation=nn.LeakyReLU(0.2))]
         for inputs, outputs in pairwise(widths):
             after = image_norm(norm, outputs)
-            conv = nn.Conv2d(inputs, outputs, kernel, stride=2, padding=(kernel - 1) // 2, bias=bias_matters_before(after))
+            conv = nn.Conv2d(inputs, outputs, kernel, stride=2, padding=padding, bias=bias_matters_before(after))
             layers.append(_named(conv=conv, norm=after, activation=nn.LeakyReLU(0.2)))
         score = nn.Linear(widths[-1] * size**2, 1)
         self.layers = nn.Sequential(*layers, _named(flatten=nn.Flatten(), score=score))

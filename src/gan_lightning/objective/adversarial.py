@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypedDict
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from lightning.pytorch import LightningModule
-from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from typing_extensions import Unpack
@@ -18,52 +17,18 @@ from typing_extensions import Unpack
 from gan_lightning.loss import Loss
 from gan_lightning.model.ema import EMA
 from gan_lightning.objective import rules
+from gan_lightning.objective.game import Game, Player, latent_dim_of
 from gan_lightning.objective.turn import Batch, Dealer
 from gan_lightning.optimizer import OptimizerFactory
 from gan_lightning.penalty import Penalty
-from gan_lightning.runtime.check import Count, Decay, Index, Positive
+from gan_lightning.runtime.check import Count
 from gan_lightning.runtime.draw import Draw, generator, seed_of
-from gan_lightning.runtime.frozen import Freezer, SpectralNorms, mode, watched
+from gan_lightning.runtime.frozen import mode, watched
 from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.runtime.strategy import average_gradients, check_strategy
 
 # Held-out samples are welcome, not required.
 warnings.filterwarnings("ignore", message="You defined a `validation_step` but have no `val_dataloader`")
-
-
-class Game(TypedDict, total=False):
-    """Hyper-parameters that every family takes.
-
-    Attributes:
-        latent_dim: length of the latent vector; the generator's own `latent_dim` where it has one.
-        generator_batch: latents in the generator's turn, as a multiple of the critic's batch.
-        accumulate: backward passes a turn's batch is cut into; same mathematics (batch statistics apart), less memory.
-        critic_max_norm: the critic's gradients are scaled down to this norm; None leaves them.
-        generator_max_norm: likewise the generator's.
-        ema_decay: of the averaged generator that pictures and scores are made with.
-        schedule: factor on both learning rates in round k; None keeps them.
-        seed: everything random in the run follows from it.
-    """
-
-    latent_dim: Count | None
-    generator_batch: Count
-    accumulate: Count
-    critic_max_norm: Positive | None
-    generator_max_norm: Positive | None
-    ema_decay: Decay
-    schedule: Callable[[int], float] | None
-    seed: Index
-
-
-class Player:
-    """What a network needs to move: its parameters, its optimizer, and an opponent that holds still."""
-
-    def __init__(
-        self, network: nn.Module, opponent: nn.Module, optimizer: Optimizer | LightningOptimizer, max_norm: float | None
-    ) -> None:
-        self.parameters = [p for p in network.parameters() if p.requires_grad]
-        self.optimizer, self.max_norm = optimizer, max_norm
-        self.spectral, self.freeze_opponent = SpectralNorms(network), Freezer(opponent)
 
 
 class AdversarialModule(LightningModule):
@@ -103,7 +68,7 @@ class AdversarialModule(LightningModule):
         self.generator, self.critic = generator, critic
         self.loss, self.penalty, self.n_critic = loss, penalty, n_critic
         self.critic_optimizer, self.generator_optimizer = critic_optimizer, generator_optimizer
-        self.latent_dim = _latent_dim(generator, game.get("latent_dim"))
+        self.latent_dim = latent_dim_of(generator, game.get("latent_dim"))
         self.generator_batch = game.get("generator_batch", 1)
         self.accumulate = game.get("accumulate", 1)
         self.critic_max_norm, self.generator_max_norm = game.get("critic_max_norm"), game.get("generator_max_norm")
@@ -262,8 +227,10 @@ class AdversarialModule(LightningModule):
     def on_fit_start(self) -> None:
         """Checks the trainer, then seats the players."""
         check_strategy(self.trainer.strategy)
-        if getattr(self.trainer.precision_plugin, "scaler", None) is not None:
-            raise Refusal("precision 16-mixed scales losses for one optimizer at a time: use precision='bf16-mixed'")
+        if self.trainer.precision in ("16-mixed", "16-true", "bf16-true"):
+            raise Refusal(
+                f"precision {self.trainer.precision} is too coarse for two players: use precision='bf16-mixed'"
+            )
         # Lightning counts the steps of wrapped optimizers as `global_step`: with only the generator's wrapped, it is
         # the number of rounds.
         critic_optimizer = self.trainer.optimizers[0]
@@ -301,15 +268,3 @@ class AdversarialModule(LightningModule):
 
     def _like_weights(self, numbers: Tensor) -> Tensor:
         return numbers.to(next(self.critic.parameters()))
-
-
-def _latent_dim(generator: nn.Module, given: int | None) -> int:
-    own = getattr(generator, "latent_dim", None)
-    if given is not None and own is not None and given != own:
-        raise Refusal(f"latent_dim={given}, but the generator takes latents of {own} numbers: leave latent_dim out")
-    found = given if given is not None else own
-    if not isinstance(found, int):
-        raise Refusal(
-            f"{type(generator).__name__} has no latent_dim attribute: pass latent_dim=, the length of its input"
-        )
-    return found

@@ -63,10 +63,11 @@ class Dealer:
         if isinstance(batch, Round):
             return batch.real
         real = batch if isinstance(batch, Tensor) else batch[0]
-        if len(real) % (self.n_critic * self.pieces):
+        parts = self.n_critic * self.pieces
+        if len(real) % parts:
             raise Refusal(
-                f"a batch of {len(real)} samples does not make {self.n_critic} critic turn(s) of {self.pieces} piece(s):"
-                f" give the DataLoader drop_last=True and a batch_size that is a multiple of {self.n_critic * self.pieces}"
+                f"a batch of {len(real)} samples does not make {self.n_critic} turn(s) of {self.pieces} piece(s): "
+                f"give the DataLoader drop_last=True and a batch_size that is a multiple of {parts}"
             )
         return real.view(self.n_critic, -1, *real.shape[1:])
 

@@ -8,7 +8,8 @@ from torch.optim import Optimizer
 from typing_extensions import Unpack
 
 from gan_lightning.loss import Wasserstein
-from gan_lightning.objective.adversarial import AdversarialModule, Game
+from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.objective.game import Game
 from gan_lightning.optimizer import OptimizerFactory, RMSProp
 from gan_lightning.penalty import WeightClipping
 from gan_lightning.runtime.check import Count, Positive, checked

@@ -6,7 +6,8 @@ from torch import nn
 from typing_extensions import Unpack
 
 from gan_lightning.loss import Wasserstein
-from gan_lightning.objective.adversarial import AdversarialModule, Game
+from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.objective.game import Game
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import GradientPenalty
 from gan_lightning.runtime.check import Count, NonNegative, checked

@@ -11,7 +11,7 @@ from lightning.pytorch.loggers import Logger
 from gan_lightning.runtime.check import Count, Fraction, Index, checked
 from gan_lightning.runtime.strategy import FlatDDP
 
-Precision = Literal["32-true", "64-true", "bf16-mixed", "bf16-true"]
+Precision = Literal["32-true", "64-true", "bf16-mixed"]
 
 
 @checked

@@ -1,0 +1,66 @@
+"""What a game needs beside its round: the hyper-parameters that all families share, and the players."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypedDict
+
+from lightning.pytorch.core.optimizer import LightningOptimizer
+from torch import nn
+from torch.optim import Optimizer
+
+from gan_lightning.runtime.check import Count, Decay, Index, Positive
+from gan_lightning.runtime.frozen import Freezer, SpectralNorms
+from gan_lightning.runtime.refusal import Refusal
+
+
+class Game(TypedDict, total=False):
+    """Hyper-parameters that every family takes.
+
+    Attributes:
+        latent_dim: length of the latent vector; the generator's own `latent_dim` where it has one.
+        generator_batch: latents in the generator's turn, as a multiple of the critic's batch.
+        accumulate: backward passes a turn's batch is cut into; same mathematics (batch statistics apart), less memory.
+        critic_max_norm: the critic's gradients are scaled down to this norm; None leaves them.
+        generator_max_norm: likewise the generator's.
+        ema_decay: of the averaged generator that pictures and scores are made with.
+        schedule: factor on both learning rates in round k; None keeps them.
+        seed: everything random in the run follows from it.
+    """
+
+    latent_dim: Count | None
+    generator_batch: Count
+    accumulate: Count
+    critic_max_norm: Positive | None
+    generator_max_norm: Positive | None
+    ema_decay: Decay
+    schedule: Callable[[int], float] | None
+    seed: Index
+
+
+class Player:
+    """What a network needs to move: its parameters, its optimizer, and an opponent that holds still."""
+
+    def __init__(
+        self, network: nn.Module, opponent: nn.Module, optimizer: Optimizer | LightningOptimizer, max_norm: float | None
+    ) -> None:
+        self.parameters = [p for p in network.parameters() if p.requires_grad]
+        self.optimizer, self.max_norm = optimizer, max_norm
+        self.spectral, self.freeze_opponent = SpectralNorms(network), Freezer(opponent)
+
+
+def latent_dim_of(generator: nn.Module, given: int | None) -> int:
+    """Length of the latents that a generator takes: its own `latent_dim`, or the one given.
+
+    Raises:
+        Refusal: neither is there, or they contradict.
+    """
+    own = getattr(generator, "latent_dim", None)
+    if given is not None and own is not None and given != own:
+        raise Refusal(f"latent_dim={given}, but the generator takes latents of {own} numbers: leave latent_dim out")
+    found = given if given is not None else own
+    if not isinstance(found, int):
+        raise Refusal(
+            f"{type(generator).__name__} has no latent_dim attribute: pass latent_dim=, the length of its input"
+        )
+    return found
