@@ -148,7 +148,7 @@ def test_refuses_widths_of_another_size() -> None:
 
 def test_the_digits_critic_of_the_wgan_gp_authors() -> None:
     """Three 5×5 convolutions of stride 2, 64-128-256 channels, 28 px to 4, and one linear layer."""
-    critic = Critic(shape=(1, 28, 28), width=64, kernel=5, down_to=4, norm="none")
+    critic = dcgan.Critic(shape=(1, 28, 28), width=64, kernel=5, down_to=4, norm="none")
     by_hand = (25 * 64 + 64) + (25 * 64 * 128 + 128) + (25 * 128 * 256 + 256) + (256 * 4 * 4 + 1)
     assert sum(p.numel() for p in critic.parameters()) == by_hand
     assert critic(torch.zeros(3, 1, 28, 28)).shape == (3,)
@@ -158,5 +158,5 @@ def test_the_digits_critic_of_the_wgan_gp_authors() -> None:
 @pytest.mark.parametrize("down_to", [1, 3, 4, 7])
 @pytest.mark.parametrize("size", [24, 28, 32, 40])
 def test_critics_of_any_depth_score_any_size(kernel: Literal[4, 5], down_to: int, size: int) -> None:
-    critic = Critic(shape=(1, size, size), width=4, kernel=kernel, down_to=down_to, norm="layer")
+    critic = dcgan.Critic(shape=(1, size, size), width=4, kernel=kernel, down_to=down_to, norm="layer")
     assert critic(torch.zeros(2, 1, size, size)).shape == (2,)
