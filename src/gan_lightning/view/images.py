@@ -40,12 +40,13 @@ class Images:
         height, width = self.pitch
         size = (self.columns * width + MARGIN, self.lines * height + MARGIN + CAPTION)
         page = Image.new("RGB", size, PAPER)
-        page.paste(SEAM, (0, 0, size[0], size[1] - CAPTION))
         for index, tile in enumerate(to_uint8(fake)):
             line, column = divmod(index, self.columns)
             image = Image.fromarray(tile.expand(3, -1, -1).permute(1, 2, 0).numpy())
             image = image.resize((width - MARGIN, height - MARGIN), Image.Resampling.NEAREST)
-            page.paste(image, (MARGIN + column * width, MARGIN + line * height))
+            left, top = column * width, line * height
+            page.paste(SEAM, (left, top, left + width + MARGIN, top + height + MARGIN))
+            page.paste(image, (left + MARGIN, top + MARGIN))
         if factor := max(size) // (WIDEST + 1):
             page = page.reduce(factor + 1)
         caption = ImageDraw.Draw(page)
