@@ -105,6 +105,20 @@ def test_refusals_are_one_line_and_leave_nothing(arguments: tuple[str, ...], say
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_refused_run_leaves_an_earlier_one_alone(finished: tuple[Path, str], tmp_path: Path) -> None:
+    directory, _ = finished
+    before = {path: path.read_bytes() for path in directory.rglob("*") if path.is_file() and ".hydra" not in path.parts}
+    for overrides, says in (
+        ((), "holds a run already"),
+        (("data=image_folder", "data.root=nowhere"), "is not a folder"),
+    ):
+        done = run(*QUICK, *overrides, f"hydra.run.dir={directory}", cwd=tmp_path)
+        assert done.returncode == 1
+        assert says in done.stderr
+    assert {path: path.read_bytes() for path in before} == before
+    assert tmp_path.exists()
+
+
 def test_help_is_readable(tmp_path: Path) -> None:
     done = run("--help", cwd=tmp_path)
     assert done.returncode == 0

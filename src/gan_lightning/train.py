@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import hydra
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from gan_lightning.runtime import console, rundir
 from gan_lightning.runtime.check import Index
@@ -46,6 +46,8 @@ def train(
     Raises:
         Refusal: for input that can't work, in one line, before the first step.
     """
+    config = dict(locals())
+
     from lightning.pytorch import seed_everything
 
     from gan_lightning.logger.csv import CSV
@@ -56,6 +58,7 @@ def train(
     module = build(objective, generator=build(model["generator"]), critic=build(model["critic"]))
     module.inspect(real.example)
     real.setup("fit")
+    rundir.open(run_dir, config)
     loggers = [build(logger)] if logger else []
     fit = build(
         trainer,
@@ -76,9 +79,7 @@ def _job(config: DictConfig) -> None:
     # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
     try:
         console.quiet()
-        checked = plain(config, train)
-        rundir.open(checked["run_dir"], OmegaConf.create(checked))
-        train(**checked)
+        train(**plain(config, train))
     except Refusal as error:
         rundir.discard(config.run_dir)
         console.refuse(error)
