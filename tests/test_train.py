@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from gan_lightning.logger.csv import read
+from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.train import train
 
 from .commands import checked, run
@@ -117,6 +118,37 @@ def test_a_refused_run_leaves_an_earlier_one_alone(finished: tuple[Path, str], t
         assert says in done.stderr
     assert {path: path.read_bytes() for path in before} == before
     assert tmp_path.exists()
+
+
+def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
+    overrides = (*QUICK, "logger=none", "trainer.accelerator=cpu", "callback.checkpoint.every_n_train_steps=4")
+    overrides += ("trainer.log_every_n_steps=1", "trainer.max_steps=6", "trainer.precision=64-true")
+    whole, broken = (f"run_dir={tmp_path / name}" for name in ("whole", "broken"))
+    train(**checked(*overrides, whole))
+    train(**checked(*overrides, broken, "resume=auto", "trainer.max_steps=5", "objective.schedule.end=6"))
+    killed = torch.load(tmp_path / "broken" / "checkpoints" / "last.ckpt", weights_only=True)
+    assert killed["global_step"] == 5
+    train(**checked(*overrides, broken, "resume=auto"))
+    ends = [torch.load(tmp_path / d / "checkpoints" / "last.ckpt", weights_only=True) for d in ("whole", "broken")]
+    assert [end["global_step"] for end in ends] == [6, 6]
+    for part in ("state_dict", "optimizer_states"):
+        torch.testing.assert_close(ends[0][part], ends[1][part], rtol=0, atol=0)
+    figures = [read(tmp_path / d / "metrics.csv") for d in ("whole", "broken")]
+    assert [row["round"] for row in figures[1]] == [1, 2, 3, 4, 5, 6]
+    for one, two in zip(*figures, strict=True):
+        assert {k: v for k, v in one.items() if k != "images_per_second"} == {
+            k: v for k, v in two.items() if k != "images_per_second"
+        }
+
+
+@pytest.mark.parametrize(
+    ("resume", "says"), [("nowhere.ckpt", "does not exist"), ("README.md", "damaged or no checkpoint")]
+)
+def test_refuses_to_resume_from_what_is_no_checkpoint(resume: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("not a checkpoint")
+    with pytest.raises(Refusal, match=says):
+        train(**checked(*QUICK, "logger=none", f"run_dir={tmp_path / 'run'}", f"resume={tmp_path / resume}"))
+    assert not (tmp_path / "run").exists()
 
 
 def test_help_is_readable(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def train(
     trainer: dict[str, Any],
     callback: dict[str, Any] | None = None,
     logger: dict[str, Any] | None = None,
+    resume: str | None = None,
 ) -> Any:
     """Trains what a config describes; the parameters are its top-level keys.
 
@@ -39,6 +40,7 @@ def train(
         trainer: counts rounds.
         callback: what watches, by name; null where switched off.
         logger: where figures go beside metrics.csv.
+        resume: a checkpoint to go on from; auto is the run directory's own, where there is one.
 
     Returns:
         The Trainer, after training.
@@ -58,7 +60,7 @@ def train(
     module = build(objective, generator=build(model["generator"]), critic=build(model["critic"]))
     module.inspect(real.example)
     real.setup("fit")
-    rundir.open(run_dir, config)
+    checkpoint = rundir.open(run_dir, config, resume)
     loggers = [build(logger)] if logger else []
     fit = build(
         trainer,
@@ -66,7 +68,7 @@ def train(
         callbacks=[build(c) for c in (callback or {}).values() if c],
         logger=loggers if any(isinstance(one, CSV) for one in loggers) else [CSV(directory=run_dir), *loggers],
     )
-    fit.fit(module, datamodule=real)
+    fit.fit(module, datamodule=real, ckpt_path=checkpoint)
     return fit
 
 

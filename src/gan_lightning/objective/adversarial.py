@@ -214,6 +214,10 @@ class AdversarialModule(LightningModule):
 
     # ---- Lightning ------------------------------------------------------------------------------------------------
 
+    def setup(self, stage: str) -> None:
+        """Takes on the run's precision before a checkpoint is loaded, which would else be rounded to single."""
+        self.trainer.precision_plugin.convert_module(self)
+
     def configure_optimizers(self) -> list[Optimizer]:
         """The critic's optimizer and the generator's."""
         optimizers = [

@@ -9,25 +9,41 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from gan_lightning.runtime.checkpoint_io import verify
 from gan_lightning.runtime.console import first_process
 from gan_lightning.runtime.refusal import Refusal
 
 CONFIG, FIGURES = "config.yaml", "metrics.csv"
 
 
-def open(directory: str, config: dict[str, Any]) -> None:
+def open(directory: str, config: dict[str, Any], resume: str | None = None) -> str | None:
     """Leaves the resolved config in the run directory.
 
+    Args:
+        directory: the run's.
+        config: resolved.
+        resume: a checkpoint; auto is the directory's own, if it has one; None begins anew.
+
+    Returns:
+        The checkpoint to go on from.
+
     Raises:
-        Refusal: another run is in there.
+        Refusal: another run is in there, or the checkpoint is missing or damaged.
     """
-    if not first_process():
-        return
     path = Path(directory)
-    if (path / FIGURES).exists():
-        raise Refusal(f"{directory} holds a run already: choose another directory with hydra.run.dir=..., or remove it")
-    path.mkdir(parents=True, exist_ok=True)
-    OmegaConf.save(OmegaConf.create(config), path / CONFIG)
+    own = path / "checkpoints" / "last.ckpt"
+    checkpoint = {None: None, "auto": str(own) if own.exists() else None}.get(resume, resume)
+    if checkpoint is not None:
+        verify(checkpoint)
+    if first_process():
+        if resume is None and (path / FIGURES).exists():
+            raise Refusal(
+                f"{directory} holds a run already: go on with it (resume=auto), choose another directory "
+                "(hydra.run.dir=...), or remove it"
+            )
+        path.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(OmegaConf.create(config), path / CONFIG)
+    return checkpoint
 
 
 def discard(directory: str) -> None:

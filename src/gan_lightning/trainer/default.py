@@ -9,6 +9,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
 from lightning.pytorch.loggers import Logger
 
 from gan_lightning.runtime.check import Count, Fraction, Index, checked
+from gan_lightning.runtime.checkpoint_io import WholeCheckpointIO
 from gan_lightning.runtime.strategy import FlatDDP
 
 Precision = Literal["32-true", "64-true", "bf16-mixed"]
@@ -74,6 +75,7 @@ def build(
         deterministic=deterministic,
         detect_anomaly=detect_anomaly,
         profiler=profiler,
+        plugins=[WholeCheckpointIO()],
         enable_model_summary=False,
         enable_checkpointing=any(isinstance(c, ModelCheckpoint) for c in callbacks),
         enable_progress_bar=any(isinstance(c, ProgressBar) for c in callbacks),
