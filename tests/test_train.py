@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,10 @@ def test_config_of_a_run_is_resolved(finished: tuple[Path, str]) -> None:
         (("data=ring8", "model=dcgan"), "use model=mlp"),
         (("data=image_folder", "data.root=nowhere"), "data.root=nowhere is not a folder"),
         (("objective=nothing",), "error: objective=nothing does not exist"),
+        (
+            ("data.batch_size=33", "trainer.devices=2", "trainer.accelerator=cpu"),
+            "does not divide into 2 device(s) × 1 accumulated piece(s): make it a multiple of 2, such as 34",
+        ),
     ],
 )
 def test_refusals_are_one_line_and_leave_nothing(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
@@ -149,6 +155,12 @@ def test_refuses_to_resume_from_what_is_no_checkpoint(resume: str, says: str, tm
     with pytest.raises(Refusal, match=says):
         train(**checked(*QUICK, "logger=none", f"run_dir={tmp_path / 'run'}", f"resume={tmp_path / resume}"))
     assert not (tmp_path / "run").exists()
+
+
+def test_help_does_not_wait_for_torch() -> None:
+    probe = "import gan_lightning.train, sys; print([name for name in ('torch', 'lightning') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_help_is_readable(tmp_path: Path) -> None:

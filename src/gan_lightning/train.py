@@ -59,8 +59,6 @@ def train(
     real = build(data)
     module = build(objective, generator=build(model["generator"]), critic=build(model["critic"]))
     module.inspect(real.example)
-    real.setup("fit")
-    checkpoint = rundir.open(run_dir, config, resume)
     loggers = [build(logger)] if logger else []
     fit = build(
         trainer,
@@ -68,6 +66,9 @@ def train(
         callbacks=[build(c) for c in (callback or {}).values() if c],
         logger=loggers if any(isinstance(one, CSV) for one in loggers) else [CSV(directory=run_dir), *loggers],
     )
+    real.refuse_uneven(fit.world_size, module.accumulate)
+    real.setup("fit")
+    checkpoint = rundir.open(run_dir, config, resume)
     fit.fit(module, datamodule=real, ckpt_path=checkpoint)
     return fit
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from gan_lightning.runtime.checkpoint_io import WholeCheckpointIO, verify
+from gan_lightning.runtime.checkpoint_io import WholeCheckpointIO
+from gan_lightning.runtime.integrity import verify
 from gan_lightning.runtime.refusal import Refusal
 
 CHECKPOINT = {"state_dict": {"w": torch.arange(1000.0)}, "global_step": 7}

@@ -57,15 +57,23 @@ class AdversarialData(LightningDataModule, ABC):
         if not hasattr(self, "train"):
             self.train, self.held_out = self.load()
 
+    def refuse_uneven(self, devices: int, pieces: int) -> None:
+        """Refuses a batch that so many devices, each with so many accumulated pieces, cannot share equally.
+
+        Raises:
+            Refusal: names the next batch size that they can.
+        """
+        parts = devices * pieces
+        if self.batch_size % parts:
+            raise Refusal(
+                f"data.batch_size={self.batch_size} does not divide into {devices} device(s) × {pieces} accumulated "
+                f"piece(s): make it a multiple of {parts}, such as {-(-self.batch_size // parts) * parts}"
+            )
+
     def train_dataloader(self) -> Iterable[Round]:
         """Rounds from the trainer's current one on."""
         trainer, module = self._trainer_and_module()
-        if self.batch_size % (trainer.world_size * module.accumulate):
-            raise Refusal(
-                f"data.batch_size={self.batch_size} does not divide into {trainer.world_size} device(s) × "
-                f"{module.accumulate} accumulated piece(s): make it a multiple of "
-                f"{trainer.world_size * module.accumulate}"
-            )
+        self.refuse_uneven(trainer.world_size, module.accumulate)
         rounds = Rounds(
             self.train,
             turns=module.n_critic,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 
+from gan_lightning.runtime.integrity import verify
 from gan_lightning.runtime.refusal import Refusal
 
 
@@ -58,23 +58,6 @@ class WholeCheckpointIO(TorchCheckpointIO):
         if not isinstance(loaded, dict) or "state_dict" not in loaded:
             raise Refusal(f"{path} is not a checkpoint of this program: it holds no state_dict")
         return loaded
-
-
-def verify(path: str | os.PathLike[str]) -> None:
-    """Compares every part of a checkpoint file with its checksum.
-
-    Raises:
-        Refusal: the file is missing, or names what is damaged.
-    """
-    if not Path(path).is_file():
-        raise Refusal(f"{path} does not exist: give a checkpoint file, such as RUN/checkpoints/last.ckpt")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            broken = archive.testzip()
-    except (zipfile.BadZipFile, OSError, NotImplementedError, EOFError) as error:
-        raise Refusal(f"{path} is damaged or no checkpoint: {error}") from error
-    if broken is not None:
-        raise Refusal(f"{path} is damaged: the checksum of {broken} is wrong")
 
 
 def _sync(directory: Path) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from gan_lightning.runtime.checkpoint_io import verify
 from gan_lightning.runtime.console import first_process
+from gan_lightning.runtime.integrity import verify
 from gan_lightning.runtime.refusal import Refusal
 
 CONFIG, FIGURES = "config.yaml", "metrics.csv"
