@@ -24,7 +24,7 @@ class Cloud(AdversarialData):
         return Table(points[:1000]), Table(points[1000:])
 
 
-def networks(norm: bool = False, spectral: bool = False) -> tuple[nn.Module, nn.Module]:
+def networks(norm: bool = False, spectral: bool = False) -> tuple[nn.Sequential, nn.Sequential]:
     """A generator of points from 4 numbers and a critic, always with the same first weights."""
     torch.manual_seed(0)
     generator = nn.Sequential(

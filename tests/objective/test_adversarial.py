@@ -192,12 +192,15 @@ def test_schedule_scales_both_rates_by_the_round() -> None:
     assert [o.param_groups[0]["lr"] for o in trainer.optimizers] == pytest.approx([2e-4 / 4, 4e-3 / 4])
 
 
-def test_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
-    whole = WGANGP(*networks(), latent_dim=4)
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_resumed_run_is_the_uninterrupted_one(tmp_path: Path, dropout: float) -> None:
+    def game() -> WGANGP:
+        generator, critic = networks()
+        return WGANGP(generator, nn.Sequential(critic[:3], nn.Dropout(dropout), critic[3]), latent_dim=4)
+
+    whole, first, second = game(), game(), game()
     play(whole, rounds=7)
-    first = WGANGP(*networks(), latent_dim=4)
     play(first, rounds=4).save_checkpoint(tmp_path / "last.ckpt", weights_only=False)
-    second = WGANGP(*networks(), latent_dim=4)
     trainer = Trainer(
         max_steps=7, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False
     )

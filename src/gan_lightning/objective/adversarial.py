@@ -251,12 +251,13 @@ class AdversarialModule(LightningModule):
         warnings.filterwarnings("ignore", message=rf"Found {averaged} module\(s\) in eval mode")
 
     def on_train_batch_start(self, batch: Batch, index: int) -> None:
-        """Layers with chance of their own (dropout) draw from torch's generator: it too follows from the round."""
-        torch.manual_seed(seed_of(self.seed, "layers", self.round, self.trainer.global_rank))
+        """Tries the networks on the first batch; makes torch's own generator, too, follow from the round."""
         if not self._inspected:
             piece = next(next(self.dealer.critic_turns(batch, self.round)))
             self.inspect(piece.real[:2])
             self._inspected = True
+        # Layers with chance of their own (dropout) draw from it, the inspection of a resumed run included.
+        torch.manual_seed(seed_of(self.seed, "layers", self.round, self.trainer.global_rank))
 
     def inspect(self, real: Tensor) -> None:
         """Tries both networks on (at least two) samples like `real`, leaving no trace.
