@@ -33,7 +33,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         *QUICK,
         "trainer.accelerator=cpu",
         "trainer.log_every_n_steps=2",
-        "callback.checkpoint.every_n_train_steps=3",
+        "callback.checkpoint.every=3",
         "callback.samples.every=2",
         "trainer.val_check_interval=2",
         cwd=where,
@@ -127,7 +127,7 @@ def test_a_refused_run_leaves_an_earlier_one_alone(finished: tuple[Path, str], t
 
 
 def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
-    overrides = (*QUICK, "logger=none", "trainer.accelerator=cpu", "callback.checkpoint.every_n_train_steps=4")
+    overrides = (*QUICK, "logger=none", "trainer.accelerator=cpu", "callback.checkpoint.every=4")
     overrides += ("trainer.log_every_n_steps=1", "trainer.max_steps=6", "trainer.precision=64-true")
     whole, broken = (f"run_dir={tmp_path / name}" for name in ("whole", "broken"))
     train(**checked(*overrides, whole))

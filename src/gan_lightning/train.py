@@ -9,7 +9,7 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig
 
-from gan_lightning.runtime import console, rundir
+from gan_lightning.runtime import arguments, console, rundir, sweep
 from gan_lightning.runtime.check import Index
 from gan_lightning.runtime.config import CONF, Networks, explained, plain
 from gan_lightning.runtime.refusal import Refusal
@@ -27,6 +27,8 @@ def train(
     callback: dict[str, Any] | None = None,
     logger: dict[str, Any] | None = None,
     resume: str | None = None,
+    optimize: str | None = None,
+    version: str | None = None,
 ) -> Any:
     """Trains what a config describes; the parameters are its top-level keys.
 
@@ -41,35 +43,41 @@ def train(
         callback: what watches, by name; null where switched off.
         logger: where figures go beside metrics.csv.
         resume: a checkpoint to go on from; auto is the run directory's own, where there is one.
+        optimize: the figure whose last value a sweeper gets.
+        version: of gan_lightning, which composed the config.
 
     Returns:
         The Trainer, after training.
 
     Raises:
-        Refusal: for input that can't work, in one line, before the first step.
+        Refusal: for input that can't work, in one line, before the first step; for what a machine did to the run.
+        Stopped: a signal ended training after a whole round.
     """
     config = dict(locals())
 
     from lightning.pytorch import seed_everything
 
-    from gan_lightning.logger.csv import CSV
+    from gan_lightning.logger.csv import CSV, last
     from gan_lightning.runtime.config import build
+    from gan_lightning.runtime.faults import told
 
-    seed_everything(seed, workers=True, verbose=False)
-    real = build(data)
-    module = build(objective, generator=build(model["generator"]), critic=build(model["critic"]))
-    module.inspect(real.example)
-    loggers = [build(logger)] if logger else []
-    fit = build(
-        trainer,
-        default_root_dir=run_dir,
-        callbacks=[build(c) for c in (callback or {}).values() if c],
-        logger=loggers if any(isinstance(one, CSV) for one in loggers) else [CSV(directory=run_dir), *loggers],
-    )
-    real.refuse_uneven(fit.world_size, module.accumulate)
-    real.setup("fit")
-    checkpoint = rundir.open(run_dir, config, resume)
-    fit.fit(module, datamodule=real, ckpt_path=checkpoint)
+    with told(), rundir.hold(run_dir):
+        seed_everything(seed, workers=True, verbose=False)
+        real = build(data)
+        module = build(objective, generator=build(model["generator"]), critic=build(model["critic"]))
+        module.inspect(real.example)
+        loggers = [build(logger)] if logger else []
+        fit = build(
+            trainer,
+            default_root_dir=run_dir,
+            callbacks=[build(c) for c in (callback or {}).values() if c],
+            logger=loggers if any(isinstance(one, CSV) for one in loggers) else [CSV(directory=run_dir), *loggers],
+        )
+        real.refuse_uneven(fit.world_size, module.accumulate)
+        real.setup("fit")
+        checkpoint = rundir.begin(run_dir, config, resume)
+        fit.fit(module, datamodule=real, ckpt_path=checkpoint)
+        rundir.end(run_dir, fit.global_step, last(run_dir), optimize)
     return fit
 
 
@@ -77,26 +85,36 @@ _begun: list[DictConfig] = []  # the configs that could be composed
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="train")
-def _job(config: DictConfig) -> None:
+def _job(config: DictConfig) -> float | None:
     _begun.append(config)
+    if sweep.is_job():
+        return sweep.job(config)
     # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
     try:
-        console.quiet()
-        train(**plain(config, train))
+        checked = plain(config, train)
+        if not rundir.is_finished(checked):
+            console.quiet()
+            train(**checked)
     except Refusal as error:
         rundir.discard(config.run_dir)
         console.refuse(error)
+    return None
 
 
 def main() -> None:
-    """The command: 0, or 1 with one line of what was wrong with its input."""
+    """The command: 0, or 1 with one line of what was wrong, or 75 where a signal stopped it."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise what can't be composed, for us to explain
+    typed = sys.argv[1:]
     try:
-        _job()
+        sys.argv[1:] = arguments.prepared(typed)
+        with sweep.reported():
+            _job()
+    except Refusal as error:
+        console.refuse(error)
     except Exception as error:
         if _begun:
             raise
-        console.refuse(explained(error, "train", [a for a in sys.argv[1:] if not a.startswith("-")]))
+        console.refuse(explained(error, sys.argv[1:]))
 
 
 if __name__ == "__main__":

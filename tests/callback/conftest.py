@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from lightning.pytorch import Callback, Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
+from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.loggers import Logger
 
 from tests.callback.tiny import TinyData, TinyGame
@@ -40,7 +40,7 @@ def play(tmp_path: Path) -> Play:
             default_root_dir=directory,
             callbacks=list(callbacks),
             logger=logger or False,
-            enable_checkpointing=any(isinstance(c, ModelCheckpoint) for c in callbacks),
+            enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
             enable_progress_bar=any(isinstance(c, ProgressBar) for c in callbacks),
             enable_model_summary=False,
             log_every_n_steps=log_every,

@@ -33,9 +33,9 @@ def test_file_lists_every_argument_with_its_default(path: Path) -> None:
 
 def test_default_has_every_callback_by_its_name() -> None:
     with initialize_config_dir(str(CONF / "callback"), version_base="1.3"):
-        config = compose("default", overrides=["checkpoint.every_n_train_steps=25", "samples=null", "~curves"])
+        config = compose("default", overrides=["checkpoint.every=25", "samples=null", "~curves"])
     assert config.samples is None
     assert {path.stem for path in BUILDING if path.parent.name == "callback"} == config.keys() | {"curves"}
     built = {name: instantiate(node, _convert_="all") for name, node in config.items() if node}
-    assert built["checkpoint"]._every_n_train_steps == 25
+    assert built["checkpoint"].every == 25
     assert built["summary"].next[0].startswith("python -m gan_lightning.train")

@@ -53,7 +53,7 @@ def test_a_resumed_run_leaves_the_same_table_as_an_unbroken_one(play: Any, tmp_p
 
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     play(Record(), rounds=8, directory=whole, logger=[CSV(str(whole))])
-    play(Record(), Checkpoint(every_n_train_steps=5), rounds=5, directory=broken, logger=[CSV(str(broken))])
+    play(Record(), Checkpoint(every=5), rounds=5, directory=broken, logger=[CSV(str(broken))])
     (broken / "checkpoints" / "last.ckpt").rename(broken / "five.ckpt")
     play(Record(), rounds=7, directory=broken, logger=[CSV(str(broken))], ckpt_path=broken / "five.ckpt")
     assert [row["round"] for row in table(broken)] == [1, 2, 4, 5, 6, 7]

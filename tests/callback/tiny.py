@@ -113,6 +113,8 @@ class TinyGame(LightningModule):
         self.asked.append(k)
         return {"critic_loss": -1.0 * k, "generator_loss": 10.0 * k, "wasserstein": 1 / k} if k else {}
 
+    def check(self) -> None: ...
+
     def latent(self, n: int, purpose: str) -> Tensor:
         return torch.randn(n, 4, generator=generator_of(self.seed, purpose))
 

@@ -1,68 +1,95 @@
-"""The one file that a run goes on from."""
+"""The file that a run goes on from."""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+import shutil
+from contextlib import suppress
+from pathlib import Path
 
+import torch
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch import callbacks as lightning
 
+from gan_lightning.callback.game import game
 from gan_lightning.callback.pace import Aside
+from gan_lightning.callback.rounds import AfterRound
 from gan_lightning.runtime.check import Count, checked
+from gan_lightning.runtime.refusal import Refusal
 
 
-class Checkpoint(Aside, ModelCheckpoint):
+class Checkpoint(Aside, AfterRound, lightning.Checkpoint):
     """Writes `checkpoints/last.ckpt` in the run directory, always after a whole round, and at the end of training.
 
-    Lightning's own callback, held to one file: a name that never changes leaves nothing to remember, so none of it is
-    stored in the checkpoint, and a run can go on in another directory or at another interval.
+    The file before it stays as `previous.ckpt`, to go on from where a disk has damaged the last. Names never change, so
+    there is nothing to remember: a run can go on in another directory or at another interval.
 
     Args:
-        every_n_train_steps: rounds between two writes.
-        save_weights_only: leave out the optimizers; such a file cannot be resumed from.
+        every: rounds between two writes.
+        previous: keep the one before.
+        weights_only: leave out the optimizers; such a file cannot be resumed from.
     """
 
+    path = Path("checkpoints", "last.ckpt")
+    _written = -1
+
     @checked
-    def __init__(self, *, every_n_train_steps: Count = 500, save_weights_only: bool = False) -> None:
-        super().__init__(
-            every_n_train_steps=every_n_train_steps,
-            save_weights_only=save_weights_only,
-            save_last=True,
-            save_top_k=0,
-            enable_version_counter=False,
-        )
+    def __init__(self, *, every: Count = 500, previous: bool = True, weights_only: bool = False) -> None:
+        self.every, self.previous, self.weights_only = every, previous, weights_only
 
     def setup(self, trainer: Trainer, module: LightningModule, stage: str) -> None:
-        """Settles the directory."""
-        self.dirpath = os.path.realpath(os.path.join(trainer.default_root_dir, "checkpoints"))
-        super().setup(trainer, module, stage)
+        """Settles the place."""
+        self.path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "last.ckpt"
 
-    def on_train_batch_end(
-        self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """The round that a run goes on from is written already."""
+        self._written = trainer.global_step
+
+    def after_round(self, trainer: Trainer, module: LightningModule) -> None:
         """Writes every so many rounds."""
-        if trainer.global_step % self._every_n_train_steps == 0:
-            self._write(trainer)
-
-    def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Epochs mean nothing here."""
-
-    def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Validation changes nothing worth writing."""
+        if trainer.global_step % self.every == 0:
+            self.write(trainer)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Writes the last round."""
-        self._write(trainer)
+        self.write(trainer)
 
-    def state_dict(self) -> dict[str, Any]:
-        """Nothing to remember."""
-        return {}
+    def write(self, trainer: Trainer) -> None:
+        """Writes the round that is over, unless it is written.
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Nothing was remembered."""
+        Raises:
+            Refusal: weights are not finite, or the disk takes no more; earlier files stay as they are.
+        """
+        if self._written == trainer.global_step:
+            return
+        with self.waiting():
+            game(trainer.lightning_module).check()
+            self._refuse_broken_weights(trainer)
+            if trainer.is_global_zero and self.previous and self.path.exists():
+                _put_in_place_of(self.path, self.path.with_name("previous.ckpt"))
+            trainer.save_checkpoint(self.path, weights_only=self.weights_only)
+        self._written = trainer.global_step
 
-    def _write(self, trainer: Trainer) -> None:
-        if not self._should_skip_saving_checkpoint(trainer):
-            with self.waiting():
-                self._save_last_checkpoint(trainer, self._monitor_candidates(trainer))
+    @property
+    def good(self) -> str:
+        """What there is to go on from, in words."""
+        return f"{self.path} is the last good checkpoint" if self.path.exists() else "there is no checkpoint yet"
+
+    def _refuse_broken_weights(self, trainer: Trainer) -> None:
+        weights = [p.detach() for p in trainer.lightning_module.parameters()]
+        if weights and not torch.stack(torch._foreach_norm(weights, ord=float("inf"))).isfinite().all():
+            raise Refusal(
+                f"round {trainer.global_step:,}: some weights are not finite any more and are not written; {self.good}"
+            )
+
+
+def _put_in_place_of(file: Path, other: Path) -> None:
+    """Makes `other` a second name of the file; one that is there falls away in the same move."""
+    beside = other.with_name(f".{other.name}.writing")
+    with suppress(FileNotFoundError):
+        beside.unlink()
+    try:
+        os.link(file, beside)
+    except OSError:  # not every file system has hard links
+        shutil.copy2(file, beside)
+    os.replace(beside, other)

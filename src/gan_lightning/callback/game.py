@@ -32,6 +32,10 @@ class Watched(Protocol):
         """The last round's figures, averaged over processes: all of them must ask after the same round."""
         ...
 
+    def check(self) -> None:
+        """Raises if numbers have gone wrong: all processes must look at once."""
+        ...
+
     def latent(self, n: int, purpose: str) -> Tensor:
         """Latents [n, latent_dim] that follow from the seed and the purpose alone."""
         ...

@@ -13,9 +13,12 @@ from rich.text import Text
 
 from gan_lightning.callback.game import game, images_per_round
 from gan_lightning.callback.pace import Pace
+from gan_lightning.callback.stops import Stopped
 from gan_lightning.callback.words import duration, number
-from gan_lightning.logger.csv import read
+from gan_lightning.logger.csv import last
 from gan_lightning.runtime.check import checked
+from gan_lightning.runtime.console import SWEEP
+from gan_lightning.runtime.rundir import near
 
 PLACES = {
     "pictures": "samples",
@@ -30,7 +33,7 @@ PLACES = {
 class Summary(Callback):
     """Prints what was done, how fast, the last figures, where the results are, and what to try next.
 
-    It comes when training ends, after every other callback, or is broken off by the keyboard. Only files that are
+    It comes when training ends, after every other callback, or is broken off by a signal. Only files that are
     there are named, by a path from where the command was typed.
 
     Args:
@@ -59,8 +62,8 @@ class Summary(Callback):
             self._print(trainer, module, "finished")
 
     def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
-        """Prints what there is when someone presses Ctrl-C; an error is the last word otherwise."""
-        if isinstance(exception, KeyboardInterrupt) and self._pace:
+        """Prints what there is when a signal ends it; an error is the last word otherwise."""
+        if isinstance(exception, KeyboardInterrupt | Stopped) and self._pace:
             self._count(trainer, module, self._pace)
             self._print(trainer, module, "stopped")
 
@@ -81,7 +84,7 @@ class Summary(Callback):
                 if value:
                     self.console.print(Text.assemble((f"{name:<12}", "dim"), value), soft_wrap=True)
             self.console.print()
-        for index, command in enumerate(self.next):
+        for index, command in enumerate(() if how != "finished" or SWEEP in os.environ else self.next):
             label = "" if index else "try next"
             self.console.print(Text.assemble((f"{label:<12}", "dim"), (command, "cyan")), soft_wrap=True)
 
@@ -94,21 +97,13 @@ class Summary(Callback):
             "time": duration(self._seconds),
             "throughput": f"{speed} {'images' if images else 'rounds'}/s",
         }
-        last: dict[str, float] = {}
-        for row in read(Path(trainer.default_root_dir) / "metrics.csv"):
-            last |= row
+        figures = last(trainer.default_root_dir)
         estimate = game(module).loss.estimates
         losses = {"critic": "critic_loss", "generator": "generator_loss"}
         divergences = {estimate.replace("_", " "): estimate, "held-out": f"val_{estimate}"}
-        return facts | {"losses": listing(last, losses), "divergence": listing(last, divergences)}
+        return facts | {"losses": listing(figures, losses), "divergence": listing(figures, divergences)}
 
 
 def listing(figures: Mapping[str, float], keys: Mapping[str, str]) -> str:
     """Those of the keys that there are figures of, as "critic -1.23, generator 0.45"."""
     return ", ".join(f"{name} {number(figures[key])}" for name, key in keys.items() if key in figures)
-
-
-def near(path: Path) -> str:
-    """The path from the working directory, where it lies below it."""
-    relative = os.path.relpath(path)
-    return str(path.absolute()) if relative.startswith("..") else relative

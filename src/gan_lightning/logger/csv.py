@@ -106,6 +106,14 @@ def read(path: Path | str) -> list[dict[str, float]]:
     return [{key: float(cell) for key, cell in row.items()} for row in _rows(Path(path))]
 
 
+def last(directory: Path | str) -> dict[str, float]:
+    """The last value of every figure in the run directory's `metrics.csv`."""
+    figures: dict[str, float] = {}
+    for row in read(Path(directory) / "metrics.csv"):
+        figures |= row
+    return figures
+
+
 def _rows(path: Path) -> list[Row]:
     if not path.exists():
         return []

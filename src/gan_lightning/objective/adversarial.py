@@ -18,6 +18,8 @@ from gan_lightning.loss import Loss
 from gan_lightning.model.ema import EMA
 from gan_lightning.objective import rules
 from gan_lightning.objective.game import Game, Player, latent_dim_of
+from gan_lightning.objective.ledger import Ledger
+from gan_lightning.objective.on_nan import POLICIES
 from gan_lightning.objective.turn import Batch, Dealer
 from gan_lightning.optimizer import OptimizerFactory
 from gan_lightning.penalty import Penalty
@@ -29,6 +31,8 @@ from gan_lightning.runtime.strategy import average_gradients, check_strategy
 
 # Held-out samples are welcome, not required.
 warnings.filterwarnings("ignore", message="You defined a `validation_step` but have no `val_dataloader`")
+
+_LOOK = 50  # rounds between two looks at whether all numbers are finite
 
 
 class AdversarialModule(LightningModule):
@@ -75,8 +79,10 @@ class AdversarialModule(LightningModule):
         self.ema = EMA(generator, decay=game.get("ema_decay", 0.999))
         self.schedule = game.get("schedule")
         self.seed = game.get("seed", 0)
+        self.on_nan = POLICIES[game.get("on_nan", "stop")]()
+        self.ledger = Ledger()
         self.observed: dict[str, list[Tensor]] = {}
-        self._seen: set[str] = set()
+        self._seen: dict[str, None] = {}
         self.validation: dict[str, float] = {}
         self._players: dict[nn.Module, Player] = {}
         if penalty.per_sample:
@@ -131,11 +137,19 @@ class AdversarialModule(LightningModule):
                 group["lr"] = group["initial_lr"] * self.schedule(self.round)
         player.optimizer.zero_grad()
         self._seen.clear()
+        if self.on_nan.at_once:
+            player.keep_buffers()
         with player.freeze_opponent(), player.spectral.held():
             yield
         average_gradients(self.trainer.strategy, player.parameters)
-        if player.max_norm is not None:
-            nn.utils.clip_grad_norm_(player.parameters, player.max_norm)
+        norm = player.gradient_norm()
+        self.observe(**{f"{player.name}_grad_norm": norm})
+        self.ledger.add(self.round, player.name, {name: self.observed[name] for name in self._seen})
+        if self.on_nan.at_once and (trouble := self._trouble()):
+            player.restore_buffers()
+            self.on_nan(self, trouble)
+            return
+        player.clip(norm)
         player.optimizer.step()
         player.spectral.advance()
 
@@ -156,7 +170,7 @@ class AdversarialModule(LightningModule):
         for name, value in values.items():
             if name not in self._seen:
                 self.observed[name] = []
-                self._seen.add(name)
+                self._seen[name] = None
             self.observed[name].append(value.detach())
 
     def figures(self) -> dict[str, float]:
@@ -171,6 +185,18 @@ class AdversarialModule(LightningModule):
         means = torch.stack([value.float().mean() for value in whole.values()])
         means = self.trainer.strategy.reduce(means, reduce_op="mean")
         return dict(zip(whole, means.tolist(), strict=True))
+
+    def check(self) -> None:
+        """Looks whether all numbers since the last look were finite. All ranks must look at once.
+
+        Raises:
+            Refusal: names the first that was not, unless `on_nan` goes on.
+        """
+        if trouble := self._trouble():
+            self.on_nan(self, trouble)
+
+    def _trouble(self) -> str | None:
+        return self.ledger.trouble(lambda values: self.trainer.strategy.reduce(values, reduce_op="mean"))
 
     def latent(self, n: int, purpose: str) -> Tensor:
         """Fixed latents [n, latent_dim]: a function of the seed and of what they are for."""
@@ -240,8 +266,10 @@ class AdversarialModule(LightningModule):
         critic_optimizer = self.trainer.optimizers[0]
         generator_optimizer = self.trainer.strategy._lightning_optimizers[1]
         self._players = {
-            self.critic: Player(self.critic, self.generator, critic_optimizer, self.critic_max_norm),
-            self.generator: Player(self.generator, self.critic, generator_optimizer, self.generator_max_norm),
+            self.critic: Player("critic", self.critic, self.generator, critic_optimizer, self.critic_max_norm),
+            self.generator: Player(
+                "generator", self.generator, self.critic, generator_optimizer, self.generator_max_norm
+            ),
         }
         self.dealer = Dealer(
             self.seed, self.n_critic, self.accumulate, self.trainer.global_rank, self.trainer.world_size
@@ -258,6 +286,11 @@ class AdversarialModule(LightningModule):
             self._inspected = True
         # Layers with chance of their own (dropout) draw from it, the inspection of a resumed run included.
         torch.manual_seed(seed_of(self.seed, "layers", self.round, self.trainer.global_rank))
+
+    def on_train_batch_end(self, outputs: Any, batch: Batch, index: int) -> None:
+        """Looks at the numbers now and then: a look waits for the device."""
+        if self.round % _LOOK == 0:
+            self.check()
 
     def inspect(self, real: Tensor) -> None:
         """Tries both networks on (at least two) samples like `real`, leaving no trace.

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TypedDict
 
 from lightning.pytorch.core.optimizer import LightningOptimizer
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from gan_lightning.objective.on_nan import Choice
 from gan_lightning.runtime.check import Count, Decay, Index, Positive
 from gan_lightning.runtime.frozen import Freezer, SpectralNorms
 from gan_lightning.runtime.refusal import Refusal
@@ -26,6 +27,8 @@ class Game(TypedDict, total=False):
         ema_decay: of the averaged generator that pictures and scores are made with.
         schedule: factor on both learning rates in round k; None keeps them.
         seed: everything random in the run follows from it.
+        on_nan: what to do when a loss or a gradient is not finite: stop, skip the step, or go back to the weights of
+            the last checkpoint (rollback).
     """
 
     latent_dim: Count | None
@@ -36,17 +39,43 @@ class Game(TypedDict, total=False):
     ema_decay: Decay
     schedule: Callable[[int], float] | None
     seed: Index
+    on_nan: Choice
 
 
 class Player:
     """What a network needs to move: its parameters, its optimizer, and an opponent that holds still."""
 
     def __init__(
-        self, network: nn.Module, opponent: nn.Module, optimizer: Optimizer | LightningOptimizer, max_norm: float | None
+        self,
+        name: str,
+        network: nn.Module,
+        opponent: nn.Module,
+        optimizer: Optimizer | LightningOptimizer,
+        max_norm: float | None,
     ) -> None:
+        self.name = name
         self.parameters = [p for p in network.parameters() if p.requires_grad]
+        self.buffers = list(network.buffers())
         self.optimizer, self.max_norm = optimizer, max_norm
         self.spectral, self.freeze_opponent = SpectralNorms(network), Freezer(opponent)
+
+    def keep_buffers(self) -> None:
+        """Remembers them (running statistics) as they are."""
+        self._kept = [buffer.clone() for buffer in self.buffers]
+
+    def restore_buffers(self) -> None:
+        """Makes them what they were."""
+        for buffer, was in zip(self.buffers, self._kept, strict=True):
+            buffer.copy_(was)
+
+    def gradient_norm(self) -> Tensor:
+        """Of all its gradients together, as a scalar."""
+        return nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
+
+    def clip(self, norm: Tensor) -> None:
+        """Scales its gradients, of this norm, down to the largest that is allowed."""
+        if self.max_norm is not None:
+            nn.utils.clip_grads_with_norm_(self.parameters, self.max_norm, norm)
 
 
 def latent_dim_of(generator: nn.Module, given: int | None) -> int:

@@ -14,11 +14,14 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue, OmegaConfBaseException
 
 import gan_lightning.data.npy  # noqa: F401  registers the resolver array_shape
+from gan_lightning import __version__
 from gan_lightning.runtime.refusal import Refusal, nearest
 
 _PACKAGE = Path(__file__).parents[1]
 # In a wheel conf/ lies inside the package, in a checkout beside src/.
 CONF = next(p for p in (_PACKAGE / "conf", _PACKAGE.parents[1] / "conf") if p.is_dir())
+
+OmegaConf.register_new_resolver("version", lambda: __version__, replace=True)
 
 # Only these may be named by a `_target_`: a config can come from someone else.
 ALLOWED = ("gan_lightning.", "lightning.pytorch.")
@@ -39,8 +42,19 @@ def plain(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
         signature: its keyword parameters are the top-level keys, with their types.
 
     Raises:
-        Refusal: for missing values, unknown keys, wrong types and values out of range, naming the key.
+        Refusal: for missing values, unknown keys, wrong types and values out of range, naming the key; and the
+            version that wrote the config, where it is not this one.
     """
+    try:
+        return _plain(config, signature)
+    except Refusal as error:
+        written = config.get("version")
+        if written in (None, __version__):
+            raise
+        raise Refusal(f"{error} (gan_lightning {written} wrote this config, this is {__version__})") from error
+
+
+def _plain(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
     from gan_lightning.runtime.check import parameters  # loads pydantic
 
     try:
@@ -142,14 +156,16 @@ def _first_line(error: BaseException) -> str:
     return str(error).strip().splitlines()[0]
 
 
-def explained(error: Exception, name: str, overrides: list[str]) -> Refusal:
+def explained(error: Exception, arguments: list[str]) -> Refusal:
     """What Hydra has to say of a command line, in one line, with the keys or options that were near.
 
     Args:
         error: raised while composing.
-        name: of the primary config.
-        overrides: the command line.
+        arguments: the command line, without the program.
     """
+    options = dict(a[2:].split("=", 1) for a in arguments if a.startswith("--") and "=" in a)
+    directory, name = options.get("config-path", str(CONF)), options.get("config-name", "train")
+    overrides = [a for a in arguments if not a.startswith("-")]
     if isinstance(error, MissingConfigException) and error.options:
         group, _, option = str(error.missing_cfg_file).rpartition("/")
         return Refusal(f"{group}={option} does not exist: {nearest(option, error.options)}")
@@ -160,7 +176,7 @@ def explained(error: Exception, name: str, overrides: list[str]) -> Refusal:
         rest = [o for o in overrides if o.partition("=")[0] != key and "=" in o]
         try:
             GlobalHydra.instance().clear()
-            with initialize_config_dir(str(CONF), version_base="1.3"):
+            with initialize_config_dir(directory, version_base="1.3"):
                 composed = compose(name, [o for o in rest if "," not in o])
             node = OmegaConf.select(composed, parent) if parent else composed
             known = [str(k) for k in node or () if k != "_target_"]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 import warnings
 from typing import NoReturn
 
 from gan_lightning.runtime.refusal import Refusal
+
+SWEEP = "GAN_LIGHTNING_SWEEP"  # names the sweep to the runs that are its jobs
 
 
 def first_process() -> bool:
@@ -22,9 +25,22 @@ def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
+def shout(text: str) -> None:
+    """One line from whichever process it is."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def refuse(refusal: Refusal) -> NoReturn:
-    """Prints one line and exits with code 1."""
-    say(f"error: {refusal}")
+    """Prints one line and exits with code 1.
+
+    What is wrong for one process mostly is for all, so that the first speaks for them, and they end with it. One that
+    is still there after a while speaks for itself.
+    """
+    if first_process():
+        shout(f"error: {refusal}")
+    else:
+        time.sleep(1.5)
+        shout(f"error (rank {os.environ.get('RANK') or os.environ.get('LOCAL_RANK') or '?'}): {refusal}")
     raise SystemExit(1)
 
 

@@ -9,6 +9,7 @@ import torch.distributed as dist
 from lightning.pytorch.strategies import DDPStrategy, Strategy
 from torch import nn
 
+from gan_lightning.runtime.ranks import Ranks
 from gan_lightning.runtime.refusal import Refusal
 
 
@@ -18,6 +19,10 @@ class FlatDDP(DDPStrategy):
     The wrapper expects every parameter to get a gradient in every backward; in a game only one player does. Here the
     gradients of the player that moves are averaged in one flat message, just before its optimizer steps.
     """
+
+    def _configure_launcher(self) -> None:
+        assert self.cluster_environment is not None
+        self._launcher = Ranks(self.cluster_environment, self.num_processes, self.num_nodes)
 
     def configure_ddp(self) -> None:
         """All ranks start from rank 0's weights and buffers; nothing is wrapped."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from lightning.pytorch import Callback, Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar
+from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.loggers import Logger
 
+from gan_lightning.callback.stops import Stops
 from gan_lightning.runtime.check import Count, Fraction, Index, checked
 from gan_lightning.runtime.checkpoint_io import WholeCheckpointIO
 from gan_lightning.runtime.strategy import FlatDDP
@@ -77,9 +78,9 @@ def build(
         profiler=profiler,
         plugins=[WholeCheckpointIO()],
         enable_model_summary=False,
-        enable_checkpointing=any(isinstance(c, ModelCheckpoint) for c in callbacks),
+        enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
         enable_progress_bar=any(isinstance(c, ProgressBar) for c in callbacks),
         default_root_dir=default_root_dir,
-        callbacks=callbacks,
+        callbacks=[*callbacks, Stops()],
         logger=logger or False,
     )

@@ -1,0 +1,61 @@
+"""The command line, before Hydra reads it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gan_lightning.runtime.config import CONF
+from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.runtime.rundir import CONFIG
+
+_GROUPS = {p.name for p in CONF.iterdir() if p.is_dir()}
+
+
+def prepared(arguments: list[str]) -> list[str]:
+    """What Hydra is to read.
+
+    `run=DIR` becomes that run's own config in place of the composed one, in its directory, from its last checkpoint.
+
+    Args:
+        arguments: as typed, without the program.
+
+    Raises:
+        Refusal: DIR holds no run, or processes started from outside have no common directory.
+    """
+    runs = [a.removeprefix("run=") for a in arguments if a.startswith("run=")]
+    rest = [a for a in arguments if not a.startswith("run=")]
+    if runs:
+        chosen = [a for a in rest if a.partition("=")[0].partition("@")[0] in _GROUPS]
+        if chosen:
+            raise Refusal(
+                f"run= goes on with that run's own parts, {chosen[0]} can't be chosen; single keys can be set, such as "
+                "trainer.max_steps=..."
+            )
+        return [*_its_own(Path(runs[-1])), *rest]
+    if _started_from_outside() and not any(a.startswith("hydra.run.dir=") for a in rest):
+        raise Refusal(
+            "several processes were started from outside (torchrun, srun): name one directory for all of them "
+            "(hydra.run.dir=runs/NAME)"
+        )
+    return rest
+
+
+def quoted(path: Path | str) -> str:
+    """A path as a value that Hydra's grammar takes as it is."""
+    return "'" + str(path).replace("'", "\\'") + "'"
+
+
+def _its_own(directory: Path) -> list[str]:
+    if not (directory / CONFIG).is_file():
+        near = sorted(p.parent for p in directory.parent.glob(f"*/{CONFIG}"))
+        hint = f"the newest beside it is {near[-1]}" if near else f"it has no {CONFIG}"
+        raise Refusal(f"run={directory} holds no run: {hint}")
+    here = quoted(directory.resolve())
+    options = [f"--config-path={directory.resolve()}", f"--config-name={Path(CONFIG).stem}", "hydra/job_logging=none"]
+    return [*options, f"hydra.run.dir={here}", "hydra.output_subdir=null", f"run_dir={here}", "resume=auto"]
+
+
+def _started_from_outside() -> bool:
+    # Ranks that we started ourselves were given the directory.
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1 or int(os.environ.get("SLURM_NTASKS", "1")) > 1
