@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 from lightning.pytorch import LightningDataModule, Trainer
+from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -56,6 +57,11 @@ class AdversarialData(LightningDataModule, ABC):
         """Loads once."""
         if not hasattr(self, "train"):
             self.train, self.held_out = self.load()
+            if isinstance(self.train, Table) and len(self.train) < self.batch_size:
+                rank_zero_warn(
+                    f"data.batch_size={self.batch_size} is more than the {len(self.train)} training samples: every batch "
+                    "shows some of them several times"
+                )
 
     def refuse_uneven(self, devices: int, pieces: int) -> None:
         """Refuses a batch that so many devices, each with so many accumulated pieces, cannot share equally.

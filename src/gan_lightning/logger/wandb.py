@@ -36,7 +36,7 @@ class WandB(WandbLogger):
         entity: user or team; None is the login's own.
         group: which runs to show together.
         tags: words to find the run by.
-        id: of an earlier run, to go on with it.
+        id: of an earlier run, to go on with it; None is that of the run in the directory, where there is one.
 
     Raises:
         Refusal: online without a login, or W&B cannot start.
@@ -65,7 +65,7 @@ class WandB(WandbLogger):
             offline=offline,
             project=project,
             name=name or Path(directory).resolve().name,
-            id=id,
+            id=id or _begun(Path(directory)),
             entity=entity,
             group=group,
             tags=list(tags),
@@ -109,6 +109,12 @@ class WandB(WandbLogger):
 
 def _config(path: Path) -> dict[str, Any]:
     return OmegaConf.to_container(OmegaConf.load(path)) if path.exists() else {}  # type: ignore[return-value]
+
+
+def _begun(directory: Path) -> str | None:
+    """The id of the W&B run in the directory, which ends the name of its own."""
+    latest = directory / "wandb" / "latest-run"
+    return latest.resolve().name.rpartition("-")[2] if latest.exists() else None
 
 
 def _logged_in() -> bool:

@@ -23,6 +23,7 @@ from gan_lightning.objective.on_nan import POLICIES
 from gan_lightning.objective.turn import Batch, Dealer
 from gan_lightning.optimizer import OptimizerFactory
 from gan_lightning.penalty import Penalty
+from gan_lightning.runtime import versions
 from gan_lightning.runtime.check import Count
 from gan_lightning.runtime.draw import Draw, generator, seed_of
 from gan_lightning.runtime.frozen import mode, watched
@@ -243,6 +244,16 @@ class AdversarialModule(LightningModule):
     def setup(self, stage: str) -> None:
         """Takes on the run's precision before a checkpoint is loaded, which would else be rounded to single."""
         self.trainer.precision_plugin.convert_module(self)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Signs it; adds the figures, for those that are not new in every round."""
+        versions.sign(checkpoint)
+        checkpoint["figures"] = self.figures()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuses one that is not of this game, before anything is overwritten."""
+        versions.refuse_foreign(checkpoint, self.state_dict())
+        self.observed = {name: [torch.tensor(value, device=self.device)] for name, value in checkpoint.get("figures", {}).items()}
 
     def configure_optimizers(self) -> list[Optimizer]:
         """The critic's optimizer and the generator's."""

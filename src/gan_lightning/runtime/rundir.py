@@ -188,6 +188,7 @@ def _lock(path: Path) -> Iterator[None]:
         yield
         return
     handle = os.open(path, os.O_RDONLY)
+    _locks.add(handle)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -200,4 +201,19 @@ def _lock(path: Path) -> Iterator[None]:
             pass  # a file system without locks
         yield
     finally:
+        _locks.discard(handle)
         os.close(handle)
+
+
+_locks: set[int] = set()
+
+
+def _let_go() -> None:
+    # A process that prepares data outlives a killed run by seconds, and must not hold its lock.
+    for handle in _locks:
+        os.close(handle)
+    _locks.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)

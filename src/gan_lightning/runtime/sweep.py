@@ -28,9 +28,9 @@ from gan_lightning.runtime.refusal import Refusal
 JOB, STOP, OUTPUT = "job.json", "stop", "output.txt"
 _COMMON = "GAN_LIGHTNING_COMMON"  # the overrides of the whole command, for the processes of its jobs to read
 
-# What one run tells its other ranks must not reach another run.
+# What the processes of one run, or of a SLURM step, tell each other must not reach another run.
 _RANKS = ("LOCAL_RANK", "NODE_RANK", "RANK", "GROUP_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "PL_GLOBAL_SEED")
-_RANK_PREFIXES = ("MASTER_", "TORCHELASTIC_", "GAN_LIGHTNING_")
+_RANK_PREFIXES = ("MASTER_", "TORCHELASTIC_", "GAN_LIGHTNING_", "SLURM_")
 
 
 class JobFailed(Exception):

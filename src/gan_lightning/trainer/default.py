@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import torch
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.loggers import Logger
@@ -37,6 +38,8 @@ def build(
     logger: list[Logger] | None = None,
 ) -> Trainer:
     """A Trainer that counts in rounds and leaves the data's order to the stream.
+
+    On several GPUs batch norm sees the whole batch; torch has no such layer for CPUs, where each process sees its share.
 
     Args:
         max_steps: rounds, that is generator steps.
@@ -75,6 +78,7 @@ def build(
         use_distributed_sampler=False,
         deterministic=deterministic,
         detect_anomaly=detect_anomaly,
+        sync_batchnorm=several and _on_gpu(accelerator),
         profiler=profiler,
         plugins=[WholeCheckpointIO()],
         enable_model_summary=False,
@@ -84,3 +88,7 @@ def build(
         callbacks=[*callbacks, Stops()],
         logger=logger or False,
     )
+
+
+def _on_gpu(accelerator: str) -> bool:
+    return accelerator in ("gpu", "cuda") or (accelerator == "auto" and torch.cuda.is_available())

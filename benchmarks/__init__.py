@@ -1,0 +1,1 @@
+"""Slow truths, each with a command: `python -m benchmarks.<name>`."""
