@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +41,22 @@ def run(*arguments: str, cwd: Path, module: str = "gan_lightning.train") -> subp
         timeout=240,
         check=False,
     )
+
+
+def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    """The command as a program that goes on while the test does."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "gan_lightning.train", *arguments],
+        cwd=cwd,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "100"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(file: Path, program: subprocess.Popen[str]) -> None:
+    """Waits until the program has written the file."""
+    while not file.exists():
+        assert program.poll() is None, program.communicate()[1]
+        time.sleep(0.05)
