@@ -48,14 +48,18 @@ class Scenario:
 
 # 90 training images: an epoch ends in every second round or so, in the middle of a turn.
 SCENARIOS = (
-    Scenario("GAN, batch norm, flips, 2 workers", ("objective=gan", *IMAGES, "data.workers=2", "trainer.max_steps=150")),
+    Scenario(
+        "GAN, batch norm, flips, 2 workers", ("objective=gan", *IMAGES, "data.workers=2", "trainer.max_steps=150")
+    ),
     Scenario("WGAN, clipped weights, 5 critic turns", ("objective=wgan_clip", *POINTS, "trainer.max_steps=300")),
     Scenario("WGAN-GP, flips, rate decays, 2 pieces", (*IMAGES, "objective.accumulate=2", "trainer.max_steps=90")),
     Scenario(
         "GAN, relativistic, lazy R1 and R2, points",
         ("objective=relativistic_r1r2", *POINTS, "objective.penalty.interval=3", "trainer.max_steps=400"),
     ),
-    Scenario("WGAN-GP as published, 2 workers", ("objective=wgan_gp", *IMAGES, "data.workers=2", "trainer.max_steps=40")),
+    Scenario(
+        "WGAN-GP as published, 2 workers", ("objective=wgan_gp", *IMAGES, "data.workers=2", "trainer.max_steps=40")
+    ),
 )
 
 
@@ -130,7 +134,9 @@ def differences(one: Path, two: Path) -> list[str]:
     """What differs between the ends of two runs, bit for bit; nothing, if all is well."""
     ends = [torch.load(run / "checkpoints" / "last.ckpt", weights_only=True) for run in (one, two)]
     found = [part for part in ("global_step", "state_dict", "optimizer_states") if not _same(*(e[part] for e in ends))]
-    rows = [[{k: v for k, v in r.items() if k != "images_per_second"} for r in read(d / "metrics.csv")] for d in (one, two)]
+    rows = [
+        [{k: v for k, v in r.items() if k != "images_per_second"} for r in read(d / "metrics.csv")] for d in (one, two)
+    ]
     pictures = [{p.name: p.read_bytes() for p in (d / "samples").glob("*.png")} for d in (one, two)]
     return found + ["metrics.csv"] * (rows[0] != rows[1]) + ["samples"] * (pictures[0] != pictures[1])
 
@@ -148,7 +154,7 @@ def _same(a: object, b: object) -> bool:
 def largest_difference(one: Path, two: Path) -> float:
     """Of any weight, averaged ones included."""
     ends = [torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"] for run in (one, two)]
-    return max((ends[0][k].double() - ends[1][k].double()).abs().max().item() for k in ends[0])
+    return max(float((ends[0][k].double() - ends[1][k].double()).abs().max()) for k in ends[0])
 
 
 def main(kills: int, devices: int, seed: int, directory: Path) -> int:
@@ -174,7 +180,10 @@ def main(kills: int, devices: int, seed: int, directory: Path) -> int:
         identical += not found
         weights = largest_difference(directory / whole, directory / broken)
         verdict = "yes" if not found else f"NO: {', '.join(found)}"
-        print(f"{number:>3}  {scenario.name:42}  {after:10.2f} s  {f'round {saved}':>15}  {weights:17.1e}  {verdict}", flush=True)
+        print(
+            f"{number:>3}  {scenario.name:42}  {after:10.2f} s  {f'round {saved}':>15}  {weights:17.1e}  {verdict}",
+            flush=True,
+        )
     print(f"{kills} kills on {devices} process(es): {identical} runs ended bit for bit as the uninterrupted ones")
     return int(identical != kills)
 

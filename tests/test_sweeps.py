@@ -11,7 +11,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from gan_lightning.runtime.sweep import slug, varied
+from gan_lightning.runtime.names import slug, varied
 
 from .commands import run, start, wait_for
 
@@ -36,9 +36,7 @@ def clip_of(directory: Path) -> float:
 
 
 @pytest.mark.parametrize(("launcher", "devices"), [("basic", 2), ("joblib", 1), ("submitit_local", 1)])
-def test_jobs_have_their_own_values_and_a_failing_one_is_reported(
-    launcher: str, devices: int, tmp_path: Path
-) -> None:
+def test_jobs_have_their_own_values_and_a_failing_one_is_reported(launcher: str, devices: int, tmp_path: Path) -> None:
     options = (*SMALL, *LAUNCHERS[launcher], f"trainer.devices={devices}", "trainer.max_steps=3")
     done = run("-m", *options, "objective.clip=0.01,-1,0.1", cwd=tmp_path)
     sweep = tmp_path / "sweep"

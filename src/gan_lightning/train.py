@@ -9,7 +9,7 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig
 
-from gan_lightning.runtime import arguments, console, rundir, sweep
+from gan_lightning.runtime import arguments, console, job, rundir, sweep
 from gan_lightning.runtime.check import Index
 from gan_lightning.runtime.config import CONF, Networks, explained, plain
 from gan_lightning.runtime.refusal import Refusal
@@ -87,8 +87,8 @@ _begun: list[DictConfig] = []  # the configs that could be composed
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="train")
 def _job(config: DictConfig) -> float | None:
     _begun.append(config)
-    if sweep.is_job():
-        return sweep.job(config)
+    if job.is_job():
+        return job.run(config)
     # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
     try:
         checked = plain(config, train)

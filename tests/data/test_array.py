@@ -13,7 +13,10 @@ from gan_lightning.data.mapped import Mapped
 from gan_lightning.data.npy import array_shape
 from gan_lightning.data.samples import rows
 from gan_lightning.data.tensor_data import TensorData
+from gan_lightning.model.mlp import Critic, Generator
+from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.trainer.default import build
 
 IMAGES = np.arange(10 * 4 * 5, dtype=np.uint8).reshape(10, 4, 5)
 COLOR = np.arange(10 * 4 * 5 * 3, dtype=np.uint8).reshape(10, 4, 5, 3)
@@ -181,6 +184,12 @@ def test_a_set_smaller_than_a_batch_fills_it_by_repeating() -> None:
     batch = data.train.turn(0, 0, data.batch_size)
     counts = batch.flatten(1).unique(dim=0, return_counts=True)[1]
     assert sorted(counts.tolist()) == [21, 21, 22]
+
+
+def test_a_set_smaller_than_a_batch_is_told() -> None:
+    module = WGANGP(Generator(shape=(2,), width=4), Critic(shape=(2,), width=4))
+    with pytest.warns(UserWarning, match="data.batch_size=64 is more than the 3 training samples"):
+        build(max_steps=1, accelerator="cpu").fit(module, datamodule=TensorData(POINTS[:4], held_out=0.25))
 
 
 def test_the_callers_tensor_is_not_kept_on_a_graph() -> None:

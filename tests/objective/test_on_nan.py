@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import pytest
@@ -72,8 +71,7 @@ def test_skip_takes_no_step() -> None:
 
 def test_skip_gives_up_where_nothing_is_ever_finite() -> None:
     module = game(*range(1000), on_nan="skip")
-    with warnings.catch_warnings(), pytest.raises(Refusal, match=f"as in the {Skip.limit} moves before"):
-        warnings.simplefilter("ignore")
+    with pytest.warns(UserWarning, match="skipped"), pytest.raises(Refusal, match=f"in the {Skip.limit} moves before"):
         play(module, rounds=300)
     assert module.round == Skip.limit
 
@@ -93,7 +91,10 @@ def test_rollback_goes_on_from_the_last_checkpoints_weights(tmp_path: Path) -> N
 
 def test_rollback_gives_up_after_three_returns_to_one_checkpoint(tmp_path: Path) -> None:
     module = game(*range(7, 20), on_nan="rollback")
-    with pytest.warns(UserWarning), pytest.raises(Refusal, match=f"after {Rollback.limit} returns to the same checkpoint"):
+    with (
+        pytest.warns(UserWarning, match="back to the weights"),
+        pytest.raises(Refusal, match=f"after {Rollback.limit} returns to the same checkpoint"),
+    ):
         play(module, rounds=20, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
 
 

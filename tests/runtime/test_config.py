@@ -76,7 +76,7 @@ def test_explains_what_hydra_refuses(overrides: list[str], says: str) -> None:
         ("os.system", "only gan_lightning"),
         ("torch.load", "only gan_lightning"),
         ("gan_lightning.runtime.console.os.system", "is not a part"),
-        ("gan_lightning.runtime.sweep.subprocess.run", "is not a part"),
+        ("gan_lightning.runtime.job.subprocess.run", "is not a part"),
         ("gan_lightning.objective.wgan.WGANN", "does not exist"),
         ("gan_lightning.__version__", "is not a part"),
     ],
@@ -84,3 +84,9 @@ def test_explains_what_hydra_refuses(overrides: list[str], says: str) -> None:
 def test_builds_only_what_is_ours(target: str, says: str) -> None:
     with pytest.raises(Refusal, match=says):
         locate("objective", target)
+
+
+def test_a_config_of_another_version_is_read_or_says_which_wrote_it() -> None:
+    assert checked("version=0.0.9")["version"] == "0.0.9"
+    with pytest.raises(Refusal, match=r"sede is not a key .* \(gan_lightning 0.0.9 wrote this config, this is "):
+        checked("version=0.0.9", "+sede=1")

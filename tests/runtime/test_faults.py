@@ -12,9 +12,15 @@ from gan_lightning.runtime.refusal import Refusal
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "device is out of memory.*accumulate=2"),
+        (
+            torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+            "device is out of memory.*accumulate=2",
+        ),
         (MemoryError(), "machine is out of memory.*data.batch_size"),
-        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"), "machine is out of memory"),
+        (
+            RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"),
+            "machine is out of memory",
+        ),
         (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed."), r"data.workers=0 \(DataLoader worker"),
         (OSError(errno.ENOSPC, "No space left on device", "runs/x/metrics.csv"), "runs/x/metrics.csv: No space left"),
         (PermissionError(errno.EACCES, "Permission denied", "runs/x"), "could not write or read runs/x: Permission"),

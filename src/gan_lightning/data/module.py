@@ -57,11 +57,6 @@ class AdversarialData(LightningDataModule, ABC):
         """Loads once."""
         if not hasattr(self, "train"):
             self.train, self.held_out = self.load()
-            if isinstance(self.train, Table) and len(self.train) < self.batch_size:
-                rank_zero_warn(
-                    f"data.batch_size={self.batch_size} is more than the {len(self.train)} training samples: every batch "
-                    "shows some of them several times"
-                )
 
     def refuse_uneven(self, devices: int, pieces: int) -> None:
         """Refuses a batch that so many devices, each with so many accumulated pieces, cannot share equally.
@@ -80,6 +75,11 @@ class AdversarialData(LightningDataModule, ABC):
         """Rounds from the trainer's current one on."""
         trainer, module = self._trainer_and_module()
         self.refuse_uneven(trainer.world_size, module.accumulate)
+        if isinstance(self.train, Table) and len(self.train) < self.batch_size:
+            rank_zero_warn(
+                f"data.batch_size={self.batch_size} is more than the {len(self.train)} training samples: every batch "
+                "shows some of them several times"
+            )
         rounds = Rounds(
             self.train,
             turns=module.n_critic,

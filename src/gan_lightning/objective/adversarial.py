@@ -253,7 +253,9 @@ class AdversarialModule(LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Refuses one that is not of this game, before anything is overwritten."""
         versions.refuse_foreign(checkpoint, self.state_dict())
-        self.observed = {name: [torch.tensor(value, device=self.device)] for name, value in checkpoint.get("figures", {}).items()}
+        self.observed = {
+            name: [torch.tensor(value, device=self.device)] for name, value in checkpoint.get("figures", {}).items()
+        }
 
     def configure_optimizers(self) -> list[Optimizer]:
         """The critic's optimizer and the generator's."""

@@ -33,8 +33,8 @@ def refuse_foreign(checkpoint: Mapping[str, Any], expected: Mapping[str, Tensor]
     writer = f"gan_lightning {signature.get('version', 'of unknown version')}"
     if signature.get("format", FORMAT) > FORMAT:
         raise Refusal(
-            f"the checkpoint was written by {writer} in format {signature['format']}, this is {__version__} and reads up "
-            f"to {FORMAT}: install that version"
+            f"the checkpoint was written by {writer} in format {signature['format']}, this is {__version__} and reads "
+            f"up to {FORMAT}: install that version"
         )
     given = checkpoint["state_dict"]
     for name in [*expected, *given]:

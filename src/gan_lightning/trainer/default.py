@@ -39,7 +39,7 @@ def build(
 ) -> Trainer:
     """A Trainer that counts in rounds and leaves the data's order to the stream.
 
-    On several GPUs batch norm sees the whole batch; torch has no such layer for CPUs, where each process sees its share.
+    On several GPUs batch norm sees the whole batch; torch has no such layer for CPUs, where each sees its share.
 
     Args:
         max_steps: rounds, that is generator steps.

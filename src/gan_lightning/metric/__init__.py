@@ -1,0 +1,44 @@
+"""Scores of a generator: pure functions of features, probabilities and points, one idea a file."""
+
+from gan_lightning.metric.estimate import Estimate
+from gan_lightning.metric.frechet import Reference, frechet_distance, frechet_distance_of_features
+from gan_lightning.metric.halves import real_floor
+from gan_lightning.metric.inception_score import inception_score, inception_score_of_logits
+from gan_lightning.metric.kid import kid, unbiased_mmd2
+from gan_lightning.metric.modes import MixtureModes, StackedModes, mixture_modes, stacked_modes
+from gan_lightning.metric.moments import Moments
+from gan_lightning.metric.neighbours import Neighbours, nearest_real, repeat_rate
+from gan_lightning.metric.passport import Passport
+from gan_lightning.metric.precision_recall import (
+    DensityCoverage,
+    PrecisionRecall,
+    density_coverage,
+    precision_recall,
+)
+from gan_lightning.metric.transport import exact_w1
+
+__all__ = [
+    "DensityCoverage",
+    "Estimate",
+    "MixtureModes",
+    "Moments",
+    "Neighbours",
+    "Passport",
+    "PrecisionRecall",
+    "Reference",
+    "StackedModes",
+    "density_coverage",
+    "exact_w1",
+    "frechet_distance",
+    "frechet_distance_of_features",
+    "inception_score",
+    "inception_score_of_logits",
+    "kid",
+    "mixture_modes",
+    "nearest_real",
+    "precision_recall",
+    "real_floor",
+    "repeat_rate",
+    "stacked_modes",
+    "unbiased_mmd2",
+]

@@ -1,0 +1,127 @@
+"""Distance between the Gaussians fitted to two sets of features."""
+
+from __future__ import annotations
+
+import warnings
+
+import torch
+from torch import Tensor
+
+from gan_lightning.metric.moments import Moments
+from gan_lightning.metric.rows import spans, two_sets
+from gan_lightning.runtime.refusal import Refusal
+
+
+class Reference:
+    """The real side of a Fréchet distance, factored once for many comparisons.
+
+    Args:
+        moments: of the real features; not kept, [d, d] is held once, as the root L with LLᵀ = Σ.
+    """
+
+    def __init__(self, moments: Moments) -> None:
+        covariance = moments.covariance
+        self.count, self.mean, self.trace = moments.count, moments.mean.clone(), covariance.trace()
+        self.root = _root(covariance)
+
+
+def frechet_distance(real: Moments | Reference, fake: Moments) -> float:
+    """‖μ_r - μ_g‖² + tr(Σ_r + Σ_g - 2(Σ_rΣ_g)^½) (Dowson & Landau 1982; Heusel et al. 2017, arXiv:1706.08500).
+
+    It is FID with Inception's original weights alone. Σ_rΣ_g has the eigenvalues of the symmetric LᵀΣ_gL, where
+    LLᵀ = Σ_r, so (Σ_rΣ_g)^½ has the sum of their roots for a trace: no root of a matrix, no complex numbers.
+
+    Covariances may be singular, by features that never vary or by N ≤ d samples (which warns). Where the fakes' has the
+    lower rank, eigenvalues that should be zero leave an error of about 1e-7 of the distance;
+    `frechet_distance_of_features` has none.
+
+    Args:
+        real: moments of the real features, in d dimensions, or a `Reference` where it is compared many times.
+        fake: moments of the fake features.
+
+    Returns:
+        The squared distance, in squared units of the features; biased upwards by the order of 1/N, so compare equal N.
+
+    Raises:
+        Refusal: a set has fewer than 2 samples, or the features differ in number.
+    """
+    if len(real.mean) != len(fake.mean):
+        raise Refusal(f"real has {len(real.mean)} features and fake {len(fake.mean)}: use one extractor for both")
+    _warn_if_singular(real.count, fake.count, len(fake.mean))
+    reference = real if isinstance(real, Reference) else Reference(real)
+    covariance = fake.covariance
+    roots = torch.linalg.eigvalsh(_congruence(reference.root, covariance)).clamp(min=0).sqrt().sum()
+    return _assemble(reference.mean - fake.mean, reference.trace + covariance.trace(), roots)
+
+
+def frechet_distance_of_features(real: Tensor, fake: Tensor) -> float:
+    """`frechet_distance` of two sets of features at hand, by whichever route is exact.
+
+    With F_rᵀF_r = Σ_r and F_gᵀF_g = Σ_g, tr (Σ_rΣ_g)^½ is the nuclear norm of F_rF_gᵀ. Of a set with N ≤ d samples, F
+    is the centered samples over √(N - 1), and no covariance is formed. Where both sets have N > d, the route is that of
+    `frechet_distance`.
+
+    Args:
+        real: real features [N, d].
+        fake: fake features [M, d].
+
+    Raises:
+        Refusal: see `rows.two_sets`; or a set has fewer than 2 samples.
+    """
+    real, fake = two_sets(real, fake, least=2)
+    features = real.shape[1]
+    if min(len(real), len(fake)) > features:
+        return frechet_distance(Moments.of(real), Moments.of(fake))
+    _warn_if_singular(len(real), len(fake), features)
+    (real_mean, real_rows), (fake_mean, fake_rows) = _factor(real), _factor(fake)
+    roots = torch.linalg.svdvals(real_rows @ fake_rows.T).sum()
+    return _assemble(real_mean - fake_mean, real_rows.square().sum() + fake_rows.square().sum(), roots)
+
+
+def _assemble(shift: Tensor, traces: Tensor, roots: Tensor) -> float:
+    return (shift.square().sum() + traces - 2 * roots).clamp(min=0).item()
+
+
+def _warn_if_singular(real: int, fake: int, features: int) -> None:
+    if min(real, fake) <= features:
+        warnings.warn(
+            f"Fréchet distance of {real} real and {fake} fake samples with {features} features: far too large unless "
+            f"both numbers are above {features}, so compare it at equal numbers only",
+            stacklevel=3,
+        )
+
+
+def _factor(samples: Tensor) -> tuple[Tensor, Tensor]:
+    """The mean, and rows F with FᵀF = Σ: at most d of them."""
+    if len(samples) > samples.shape[1]:
+        moments = Moments.of(samples)
+        return moments.mean, _root(moments.covariance).T
+    samples = samples.double()
+    mean = samples.mean(0)
+    return mean, (samples - mean) / (len(samples) - 1) ** 0.5
+
+
+def _root(covariance: Tensor) -> Tensor:
+    """Lower triangular (trapezoidal where singular) L [d, rank] with LLᵀ = Σ."""
+    factor: Tensor
+    factor, failed = torch.linalg.cholesky_ex(covariance)
+    if not failed:
+        return factor
+    values, vectors = torch.linalg.eigh(covariance)
+    noise = len(values) * torch.finfo(values.dtype).eps * values[-1]
+    kept = values > noise
+    upper: Tensor = torch.linalg.qr((vectors[:, kept] * values[kept].sqrt()).T, mode="r").R
+    return upper.T
+
+
+def _congruence(root: Tensor, covariance: Tensor) -> Tensor:
+    """The lower triangle of LᵀΣL, which is all that `eigvalsh` reads.
+
+    Above the diagonal L is zero: without those products there are 0.4 as many.
+    """
+    rank = root.shape[1]
+    product = root.new_zeros(rank, rank)
+    for columns in spans(rank, max(64, rank // 8)):
+        here = slice(columns.start, None)
+        product[here, columns] = root[here, here].T @ (covariance[here, here] @ root[here, columns])
+    return product

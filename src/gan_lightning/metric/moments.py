@@ -1,0 +1,90 @@
+"""Count, mean and covariance of features that arrive in batches."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gan_lightning.metric.rows import rows, spans
+from gan_lightning.runtime.refusal import Refusal
+
+
+@dataclass(eq=False)
+class Moments:
+    """Sufficient statistics of a Gaussian, in double precision.
+
+    Sums of squares lose the digits that the mean and the spread share. These are centered sums, joined by the pairwise
+    rule of Chan, Golub & LeVeque 1983: for two parts with counts n and m, means a and b,
+
+        scatter = scatter_a + scatter_b + nm/(n+m) (b - a)(b - a)ᵀ,
+
+    so that any split over batches or processes gives the moments of the whole to rounding.
+
+    Args:
+        count: N.
+        mean: μ, float64 [d].
+        scatter: Σᵢ (xᵢ - μ)(xᵢ - μ)ᵀ, float64 [d, d].
+    """
+
+    count: int
+    mean: Tensor
+    scatter: Tensor
+
+    @classmethod
+    def empty(cls, features: int, device: torch.device | str = "cpu") -> Moments:
+        """Of no samples with `features` features."""
+        mean = torch.zeros(features, dtype=torch.float64, device=device)
+        return cls(0, mean, mean.new_zeros(features, features))
+
+    @classmethod
+    def of(cls, features: Tensor) -> Moments:
+        """Of all rows of `features` [N, d], taken block by block."""
+        features = rows("features", features)
+        moments = cls.empty(features.shape[1], features.device)
+        for span in spans(len(features)):
+            moments.update(features[span])
+        return moments
+
+    def update(self, features: Tensor) -> None:
+        """Takes in a batch of features [n, d]; n may be 0.
+
+        Raises:
+            Refusal: the batch holds NaN or infinity, or another number of features.
+        """
+        batch = rows("features", features, least=0).double()
+        self._check(batch.shape[1])
+        if len(batch) == 0:
+            return
+        total = self.count + len(batch)
+        mean = batch.mean(0)
+        shift = mean - self.mean
+        # The rule's outer product rides along as one more row of the same matrix product.
+        between = math.sqrt(self.count * len(batch) / total) * shift
+        centered = torch.cat([batch - mean, between[None]])
+        self.scatter.addmm_(centered.T, centered)
+        self.mean += shift * (len(batch) / total)
+        self.count = total
+
+    def merge(self, other: Moments) -> Moments:
+        """Of both sets together; either may be empty."""
+        self._check(len(other.mean))
+        total = self.count + other.count
+        share = other.count / max(total, 1)
+        shift = other.mean - self.mean
+        scatter = self.scatter + other.scatter
+        scatter.addr_(shift, shift, alpha=self.count * share)
+        return Moments(total, self.mean + share * shift, scatter)
+
+    @property
+    def covariance(self) -> Tensor:
+        """Σ = scatter / (N - 1), unbiased, [d, d]."""
+        if self.count < 2:
+            raise Refusal(f"a covariance needs at least 2 samples, got {self.count}: score more")
+        return self.scatter / (self.count - 1)
+
+    def _check(self, features: int) -> None:
+        if features != len(self.mean):
+            raise Refusal(f"these moments are of {len(self.mean)} features, got {features}: use one extractor for both")

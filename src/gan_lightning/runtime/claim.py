@@ -1,0 +1,42 @@
+"""A folder of samples: of one checkpoint and one seed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.runtime.rundir import near
+
+MANIFEST = "samples.json"
+
+
+def claim(folder: Path, origin: Mapping[str, object]) -> None:
+    """Makes the folder and notes in its `samples.json` where the samples come from.
+
+    Args:
+        folder: where samples are to go.
+        origin: all that they follow from, and what else is to be noted. The keys sha256, weights and seed decide.
+
+    Raises:
+        Refusal: there are files of another origin, or not of this program; nothing is changed.
+    """
+    file = folder / MANIFEST
+    if file.is_file():
+        there = json.loads(file.read_text())
+        for key in ("sha256", "weights", "seed"):
+            if there.get(key) != origin[key]:
+                raise Refusal(
+                    f"{near(folder)} holds samples of {'another checkpoint' if key == 'sha256' else key}"
+                    f" ({_shown(there)}): choose another folder (out=DIR), or remove it"
+                )
+        return
+    if folder.is_dir() and any(folder.iterdir()):
+        raise Refusal(f"{near(folder)} holds other files: choose an empty folder, or a new one (out=DIR)")
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(dict(origin), indent=2) + "\n")
+
+
+def _shown(origin: Mapping[str, object]) -> str:
+    return f"round {origin.get('round')} of {origin.get('checkpoint')}, {origin.get('weights')}, seed {origin.get('seed')}"
