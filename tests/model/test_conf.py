@@ -21,6 +21,7 @@ SHAPES = {
     "mlp_small": (2,),
     "dcgan": (1, 28, 28),
     "dcgan_small": (1, 28, 28),
+    "progressive": (3, 32, 32),
     "resnet": (3, 32, 32),
     "resnet_sngan32": (3, 32, 32),
     "resnet_sngan64": (3, 64, 64),

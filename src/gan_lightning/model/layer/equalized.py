@@ -1,0 +1,79 @@
+"""Layers whose weights all learn at the same pace (Karras et al. 2018, arXiv:1710.10196, section 4.1).
+
+The weights are N(0, 1) and are scaled at each use by He's constant gain/√(fan-in) (He et al. 2015, arXiv:1502.01852).
+Adam steps are of the same size for all parameters, whatever their gradients: with He's constant in the initialization
+instead, a layer of small weights would change faster, relative to itself, than a layer of large ones.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+HE = sqrt(2)  # keeps the second moment through a layer that a ReLU follows; 1 keeps it through a linear layer
+
+
+class EqualizedLinear(nn.Linear):
+    """x ↦ (gain/√inputs) Wx + b, W ~ N(0, 1), b = 0 at first.
+
+    Args:
+        inputs: features that come in.
+        outputs: features that go out.
+        bias: whether there is a b.
+        gain: √2 for a layer that a (leaky) ReLU follows, 1 for the last.
+    """
+
+    def __init__(self, inputs: int, outputs: int, *, bias: bool = True, gain: float = HE) -> None:
+        super().__init__(inputs, outputs, bias)
+        self.scale = gain / sqrt(inputs)
+
+    def reset_parameters(self) -> None:
+        """Weights N(0, 1), bias 0."""
+        _standard(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., inputs] → [..., outputs]."""
+        return linear(x, self.weight * self.scale, self.bias)
+
+
+class EqualizedConv2d(nn.Conv2d):
+    """Convolution of stride 1 with weights gain/√(inputs·kernel²) · W, W ~ N(0, 1), and a bias of 0 at first.
+
+    Args:
+        inputs: channels that come in.
+        outputs: channels that go out.
+        kernel: height and width of the kernel.
+        padding: zeros around the image.
+        gain: √2 for a layer that a (leaky) ReLU follows, 1 for the last.
+    """
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, *, padding: int = 0, gain: float = HE) -> None:
+        super().__init__(inputs, outputs, kernel, padding=padding)
+        self.scale = gain / sqrt(inputs * kernel**2)
+
+    def reset_parameters(self) -> None:
+        """Weights N(0, 1), bias 0."""
+        _standard(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, inputs, H, W] → [B, outputs, H', W']."""
+        y: Tensor = self._conv_forward(x, self.weight * self.scale, self.bias)
+        return y
+
+
+@torch.no_grad()
+def fold_scales(network: nn.Module) -> None:
+    """Moves He's constants into the weights, in place: the same function, from here on with ordinary learning rates."""
+    for layer in network.modules():
+        if isinstance(layer, (EqualizedLinear, EqualizedConv2d)):
+            layer.weight.mul_(layer.scale)
+            layer.scale = 1.0
+
+
+def _standard(layer: nn.Linear | nn.Conv2d) -> None:
+    nn.init.normal_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)

@@ -1,0 +1,19 @@
+"""Feature vectors of one length."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+EPSILON = 1e-8
+
+
+class PixelNorm(nn.Module):
+    """Scales the features of each pixel to root mean square 1: x / √(mean over channels of x² + 1e-8).
+
+    Karras et al. 2018 (arXiv:1710.10196, section 4.2), who call that unit length: C features get the length √C. A
+    vector of zeros stays one.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, C, ...] → the same shape."""
+        return x * x.square().mean(1, keepdim=True).add(EPSILON).rsqrt()

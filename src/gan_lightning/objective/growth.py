@@ -1,0 +1,124 @@
+"""When the networks grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from gan_lightning.model.layer.level import level_of, resolution_of
+from gan_lightning.runtime.check import Count, Index, checked
+from gan_lightning.runtime.refusal import Refusal
+
+
+class Phase(NamedTuple):
+    """One level's part of the run, in images seen: it fades in from `begin`, is whole from `faded`, and ends at `end`.
+
+    The end is the next phase's begin.
+    """
+
+    level: int
+    begin: int
+    faded: int
+    end: int
+    batch_size: int
+
+
+class Stage(NamedTuple):
+    """Where the growth stands after `images` images: what the next one is trained with."""
+
+    images: int
+    level: int
+    alpha: float
+    batch_size: int
+
+    @property
+    def resolution(self) -> int:
+        """Of the images, in pixels per side."""
+        return resolution_of(self.level)
+
+
+class Growth:
+    """Stable at the first resolution, then for each doubling a fade and a stable part (Karras et al. 2018, appendix A).
+
+    A function of the real images that the critic has seen, and of nothing else. The paper takes 800k images for each
+    part (arXiv:1710.10196, appendix A.1), the authors' code 600k. After its end the last level goes on.
+
+    Args:
+        last_resolution: where the growth ends, in pixels per side; a power of two.
+        first_resolution: where it begins; equal to `last_resolution` for a run without growth.
+        stable_images: of each level, after its fade.
+        fade_images: over which α rises from 0 to 1 on a line at each level but the first; 0 switches at once.
+        batch_size: samples of a turn …
+        batch_sizes: … and others by resolution: the paper's are {256: 14, 512: 6, 1024: 3}, and 16 below.
+
+    Attributes:
+        phases: one for each level, in order.
+
+    Raises:
+        Refusal: a resolution is not a power of two from 4 on, or the first is above the last.
+    """
+
+    @checked
+    def __init__(
+        self,
+        last_resolution: Count,
+        *,
+        first_resolution: Count = 4,
+        stable_images: Count = 600_000,
+        fade_images: Index = 600_000,
+        batch_size: Count = 16,
+        batch_sizes: Mapping[Count, Count] | None = None,
+    ) -> None:
+        first = level_of(first_resolution, "Growth: first_resolution")
+        last = level_of(last_resolution, "Growth: last_resolution")
+        if first > last:
+            raise Refusal(
+                f"Growth: first_resolution={first_resolution} is above last_resolution={last_resolution}: "
+                f"use {last_resolution} or less"
+            )
+        sizes = {level_of(key, "Growth: batch_sizes at resolution"): size for key, size in (batch_sizes or {}).items()}
+        self.phases: list[Phase] = []
+        end = 0
+        for level in range(first, last + 1):
+            begin, faded = end, end if level == first else end + fade_images
+            end = faded + stable_images
+            self.phases.append(Phase(level, begin, faded, end, sizes.get(level, batch_size)))
+
+    @property
+    def images(self) -> int:
+        """Images seen when the last level's stable part ends."""
+        return self.phases[-1].end
+
+    def at(self, images: int) -> Stage:
+        """The stage after so many images seen: a level begins exactly at its phase's `begin`, with α = 0."""
+        phase = next(phase for phase in reversed(self.phases) if phase.begin <= images)
+        alpha = 1.0 if images >= phase.faded else (images - phase.begin) / (phase.faded - phase.begin)
+        return Stage(images, phase.level, alpha, phase.batch_size)
+
+    def round(self, k: int, n_critic: int = 1) -> Stage:
+        """The stage of round k, which sees `n_critic` batches: that at its first image, for the whole round.
+
+        So a level begins with the first round that starts at or after its phase's `begin`; a batch across the boundary
+        belongs to the level before.
+        """
+        first, images, phase = next(start for start in reversed(list(self._starts(n_critic))) if start[0] <= k)
+        return self.at(images + (k - first) * phase.batch_size * n_critic)
+
+    def rounds(self, n_critic: int = 1) -> int:
+        """How many rounds it takes until the last level's stable part ends."""
+        first, images, phase = list(self._starts(n_critic))[-1]
+        return first + max(0, _rounds(phase.end - images, phase.batch_size * n_critic))
+
+    def _starts(self, n_critic: int) -> Iterator[tuple[int, int, Phase]]:
+        """For each phase its first round, and the images seen before it; phases that fall inside a batch have none."""
+        first = images = 0
+        for phase in self.phases:
+            yield first, images, phase
+            step = phase.batch_size * n_critic
+            rounds = max(0, _rounds(phase.end - images, step))
+            first, images = first + rounds, images + rounds * step
+
+
+def _rounds(images: int, step: int) -> int:
+    """Rounds of `step` images that hold at least `images`."""
+    return -(-images // step)
