@@ -58,6 +58,7 @@ def test_refuses_unknown_keys_of_an_experiment_file(tmp_path: Path) -> None:
         (["objective=wgan_clip", "objective.clipp=1"], "did you mean clip?"),
         (["objective=wgann"], "objective=wgann does not exist: did you mean wgan_clip or wgan_gp"),
         (["data=mnist5"], "did you mean mnist5k"),
+        (["hydra/launcher=jobbib"], 'pip install "gan_lightning[sweep]" brings more'),
         (["objectiv=gan"], "objectiv is not a key of the config: did you mean objective?"),
         (["trainer.max_stepps=5", "seed=3"], "did you mean max_steps"),
     ],

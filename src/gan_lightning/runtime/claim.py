@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,16 +28,20 @@ def claim(folder: Path, origin: Mapping[str, object]) -> None:
         there = json.loads(file.read_text())
         for key in ("sha256", "weights", "seed"):
             if there.get(key) != origin[key]:
+                other = {"sha256": "another checkpoint", "weights": "other weights", "seed": "another seed"}[key]
                 raise Refusal(
-                    f"{near(folder)} holds samples of {'another checkpoint' if key == 'sha256' else key}"
-                    f" ({_shown(there)}): choose another folder (out=DIR), or remove it"
+                    f"{near(folder)} holds samples of {other} ({_shown(there)}): choose another folder "
+                    "(out=DIR), or remove it"
                 )
         return
     if folder.is_dir() and any(folder.iterdir()):
         raise Refusal(f"{near(folder)} holds other files: choose an empty folder, or a new one (out=DIR)")
     folder.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(dict(origin), indent=2) + "\n")
+    beside = folder / f".{MANIFEST}.writing"
+    beside.write_text(json.dumps(dict(origin), indent=2) + "\n")
+    os.replace(beside, file)
 
 
 def _shown(origin: Mapping[str, object]) -> str:
-    return f"round {origin.get('round')} of {origin.get('checkpoint')}, {origin.get('weights')}, seed {origin.get('seed')}"
+    round, checkpoint, weights, seed = (origin.get(key) for key in ("round", "checkpoint", "weights", "seed"))
+    return f"round {round} of {checkpoint}, {weights}, seed {seed}"

@@ -168,7 +168,8 @@ def explained(error: Exception, arguments: list[str]) -> Refusal:
     overrides = [a for a in arguments if not a.startswith("-")]
     if isinstance(error, MissingConfigException) and error.options:
         group, _, option = str(error.missing_cfg_file).rpartition("/")
-        return Refusal(f"{group}={option} does not exist: {nearest(option, error.options)}")
+        more = '; pip install "gan_lightning[sweep]" brings more' if group.startswith("hydra/") else ""
+        return Refusal(f"{group}={option} does not exist: {nearest(option, error.options)}{more}")
     unknown = re.match(r"Could not override '([^']+)'", str(error))
     if unknown:
         key = unknown[1]

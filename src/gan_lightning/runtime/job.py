@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing import parent_process
 from pathlib import Path
 from typing import IO, Any, TypedDict
@@ -21,6 +18,7 @@ from gan_lightning.runtime import rundir
 from gan_lightning.runtime.arguments import quoted
 from gan_lightning.runtime.console import SWEEP
 from gan_lightning.runtime.names import varied
+from gan_lightning.runtime.patience import patient
 from gan_lightning.runtime.refusal import Refusal
 
 JOB, STOP, OUTPUT = "job.json", "stop", "output.txt"
@@ -106,8 +104,9 @@ def _play(sweep: Path, directory: Path, overrides: list[str]) -> tuple[int, str]
     environment |= {SWEEP: sweep.name, "WANDB_RUN_GROUP": os.environ.get("WANDB_RUN_GROUP", sweep.name)}
     # Side by side, jobs would write over each other on the terminal.
     output = (directory / OUTPUT).open("a") if parent_process() is not None else None
-    with _deaf_to_ctrl_c():
+    with patient() as waited_for:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.PIPE, text=True)
+        waited_for.append(process)
         assert process.stderr is not None
         lines: list[str] = []
         reader = threading.Thread(target=_pass_on, args=(process.stderr, output or sys.stderr, lines), daemon=True)
@@ -133,19 +132,6 @@ def _pass_on(source: IO[str], target: IO[str], lines: list[str]) -> None:
         target.write(line)
         target.flush()
         lines[:] = [*lines[-20:], line.strip()] if line.strip() else lines
-
-
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Ctrl-C reaches all processes of a terminal; a worker must outlive its job, which ends by itself."""
-    if parent_process() is None or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _note(directory: Path, outcome: Outcome) -> None:
