@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.callback.checkpoint import Checkpoint
+from gan_lightning.loss import NonSaturating
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.ledger import Ledger
 from gan_lightning.objective.on_nan import Rollback, Skip
@@ -67,6 +69,19 @@ def test_skip_takes_no_step() -> None:
         play(skipped, rounds=8)
     assert same(state(before.critic), state(skipped.critic))
     assert not same(state(before.generator), state(skipped.generator))
+
+
+def test_a_skipped_generator_move_ends_its_round_all_the_same() -> None:
+    class Fails(NonSaturating):
+        def generator(self, fake: Tensor, real: Callable[[], Tensor]) -> Tensor:
+            return super().generator(fake, real) * (torch.nan if module.round == 3 else 1)
+
+    module = GAN(*networks(), latent_dim=4, loss=Fails(), on_nan="skip")
+    with pytest.warns(UserWarning, match="generator_loss is nan") as told:
+        play(module, rounds=6)
+    assert module.round == 6
+    assert [str(w.message)[:7] for w in told if "skipped" in str(w.message)] == ["round 4"]
+    assert all(value.isfinite().all() for value in state(module).values())
 
 
 def test_skip_gives_up_where_nothing_is_ever_finite() -> None:

@@ -5,12 +5,14 @@ import torch
 from lightning.pytorch import Trainer
 from torch import Tensor, nn
 
+from gan_lightning.objective import rules
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam, RMSProp
 from gan_lightning.penalty import ZeroCentered
 from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.schedule.linear_decay import LinearDecay
 
 from .games import Cloud, networks, play
 
@@ -107,3 +109,10 @@ def test_refuses_half_precision_in_plain_python() -> None:
     trainer = Trainer(max_steps=1, accelerator="cpu", precision="bf16-true", logger=False, enable_checkpointing=False)
     with pytest.raises(Refusal, match="use precision='bf16-mixed'"):
         trainer.fit(GAN(*networks(), latent_dim=4), datamodule=Cloud(batch_size=8))
+
+
+def test_warns_where_a_run_goes_on_beyond_its_schedule() -> None:
+    with pytest.warns(UserWarning, match="learning rates fall to zero before round 20, the last"):
+        rules.warn_of_idle_rounds(LinearDecay(end=10), 20)
+    rules.warn_of_idle_rounds(LinearDecay(end=20), 20)
+    rules.warn_of_idle_rounds(None, 20)

@@ -28,7 +28,11 @@ def split(total: int, share: float, where: str) -> tuple[Tensor, Tensor]:
 
 
 def stratified(labels: Tensor, each: int) -> tuple[Tensor, Tensor]:
-    """Row numbers (train, held out) with `each` samples of every class held out, both in random order."""
+    """Row numbers (train, held out) with `each` samples of every class held out.
+
+    The order is random but for the ends: the first training rows are of the classes that filled up first, the last
+    held-out rows of those that did last. Who needs a few draws them at random.
+    """
     order = torch.randperm(len(labels), generator=generator("held out"))
     seen = torch.nn.functional.one_hot(labels[order].long()).cumsum(0)
     rank = seen.gather(1, labels[order].long()[:, None])[:, 0]  # 1 for the first of its class

@@ -139,7 +139,7 @@ class AdversarialModule(LightningModule):
         player.optimizer.zero_grad()
         self._seen.clear()
         if self.on_nan.at_once:
-            player.keep_buffers()
+            player.remember()
         with player.freeze_opponent(), player.spectral.held():
             yield
         average_gradients(self.trainer.strategy, player.parameters)
@@ -147,8 +147,9 @@ class AdversarialModule(LightningModule):
         self.observe(**{f"{player.name}_grad_norm": norm})
         self.ledger.add(self.round, player.name, {name: self.observed[name] for name in self._seen})
         if self.on_nan.at_once and (trouble := self._trouble()):
-            player.restore_buffers()
+            player.forget()
             self.on_nan(self, trouble)
+            player.optimizer.step()  # moves nothing without gradients, but Lightning counts rounds by it
             return
         player.clip(norm)
         player.optimizer.step()
@@ -270,6 +271,7 @@ class AdversarialModule(LightningModule):
     def on_fit_start(self) -> None:
         """Checks the trainer, then seats the players."""
         check_strategy(self.trainer.strategy)
+        rules.warn_of_idle_rounds(self.schedule, self.trainer.max_steps)
         if self.trainer.precision in ("16-mixed", "16-true", "bf16-true"):
             raise Refusal(
                 f"precision {self.trainer.precision} is too coarse for two players: use precision='bf16-mixed'"

@@ -59,14 +59,15 @@ class Player:
         self.optimizer, self.max_norm = optimizer, max_norm
         self.spectral, self.freeze_opponent = SpectralNorms(network), Freezer(opponent)
 
-    def keep_buffers(self) -> None:
-        """Remembers them (running statistics) as they are."""
+    def remember(self) -> None:
+        """Keeps its buffers (running statistics) as they are before a move."""
         self._kept = [buffer.clone() for buffer in self.buffers]
 
-    def restore_buffers(self) -> None:
-        """Makes them what they were."""
+    def forget(self) -> None:
+        """Makes its buffers what they were, and drops its gradients."""
         for buffer, was in zip(self.buffers, self._kept, strict=True):
             buffer.copy_(was)
+        self.optimizer.zero_grad()
 
     def gradient_norm(self) -> Tensor:
         """Of all its gradients together, as a scalar."""

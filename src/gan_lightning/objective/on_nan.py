@@ -39,10 +39,7 @@ class Stop:
 
     def __call__(self, module: AdversarialModule, trouble: str) -> None:
         """See `OnNaN`."""
-        raise Refusal(
-            f"{trouble}; {_good(module)}. Lower the learning rates, or go on from there with objective.on_nan=skip or "
-            "rollback"
-        )
+        raise Refusal(f"{trouble}; {_good(module)}. Lower the learning rates, or try objective.on_nan=skip or rollback")
 
 
 class Skip:

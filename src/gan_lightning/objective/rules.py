@@ -1,8 +1,11 @@
-"""What a game refuses before its first step."""
+"""What a game refuses, or warns of, before its first step."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
+from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -23,6 +26,15 @@ PASSIVE = (
     "Permute",
 )
 SQUASHING = ("Sigmoid", "LogSigmoid", "Softmax", "LogSoftmax")
+
+
+def warn_of_idle_rounds(schedule: Callable[[int], float] | None, end: int) -> None:
+    """Warns where learning rates are zero before the last round, as in a run that goes on beyond its schedule."""
+    if schedule is not None and end > 0 and schedule(end - 1) == 0:
+        rank_zero_warn(
+            f"the learning rates fall to zero before round {end:,}, the last: nothing is learnt from there on. A new "
+            "run can begin with the weights of this one (resume=FILE)"
+        )
 
 
 def refuse_batch_norm(critic: nn.Module, why: str) -> None:

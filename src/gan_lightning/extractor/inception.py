@@ -1,0 +1,103 @@
+"""What the Inception network of 2015 sees in images: the features of FID, the classes of the Inception score."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from gan_lightning.extractor.network import NetworkExtractor
+from gan_lightning.extractor.resize import recolored
+from gan_lightning.extractor.weights import needed, sha256, state_dict
+from gan_lightning.runtime.check import Count, checked
+from gan_lightning.runtime.refusal import Refusal
+
+ORIGINAL = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
+URL = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"
+# The same bytes, as torch-fidelity and as pytorch-fid name them.
+FILES = ("weights-inception-2015-12-05-6726825d.pth", "pt_inception-2015-12-05-6726825d.pth")
+PUBLISHED = {"frechet": "fid", "kid": "kid", "classifier_score": "inception_score"}
+
+
+class Inception(NetworkExtractor):
+    """Pool3 features (2,048) and 1,008 classes of InceptionV3 as converted from TensorFlow for FID, by torch-fidelity.
+
+    Only with the original weights, known by their SHA-256, are scores called `fid`, `kid` and `inception_score`; with
+    others of the same format they are `frechet/inception?<hash>`. The classes' logits are taken without the last
+    layer's bias, as in Salimans et al. 2016. Images are resized as by TensorFlow 1: bilinear with corners where the
+    original has them, not antialiased (Parmar et al. 2022, arXiv:2104.11222, on what that does).
+
+    Args:
+        weights: file of weights; None looks where torch keeps its downloads, and then downloads the original.
+        batch_size: images at a time.
+
+    Raises:
+        Refusal: torch-fidelity is not installed; or there are no weights, or of another format.
+    """
+
+    @checked
+    def __init__(self, weights: str | None = None, batch_size: Count = 32) -> None:
+        needed("torch_fidelity", "fid")
+        path = _file(weights)
+        digest = sha256(path)
+        self.original = digest == ORIGINAL
+        super().__init__(
+            InceptionNetwork(path),
+            name="inception" if self.original else f"inception?{digest[:8]}",
+            weights=digest[:8],
+            resize="bilinear as in TensorFlow 1, not antialiased, to 299 px",
+            features=2048,
+            batch_size=batch_size,
+        )
+
+    def score(self, kind: str) -> str:
+        """See `Extractor.score`."""
+        return PUBLISHED.get(kind, super().score(kind)) if self.original else super().score(kind)
+
+
+class InceptionNetwork(nn.Module):
+    """torch-fidelity's network with weights from a file.
+
+    Raises:
+        Refusal: the file is of another format.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        module = needed("torch_fidelity.feature_extractor_inceptionv3", "fid")
+        state_dict(path)  # torch-fidelity would execute what a file says
+        try:
+            with torch.random.fork_rng(devices=[]):  # first weights that are overwritten cost random numbers
+                self.network = module.FeatureExtractorInceptionV3(
+                    "inception-v3-compat", ["2048", "logits_unbiased"], feature_extractor_weights_path=str(path)
+                )
+        except RuntimeError as error:
+            raise Refusal(f"{path} holds weights of another network: give {' or '.join(FILES)}") from error
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Features [N, 2048] and logits [N, 1008] of images [N, 1 or 3, H, W] of levels 0…255."""
+        features, logits = self.network(recolored(images, 3).to(torch.uint8))
+        return features, logits
+
+
+def _file(given: str | None) -> Path:
+    if given is not None:
+        path = Path(given).expanduser()
+        if not path.is_file():
+            raise Refusal(f"extractor.weights={given}: no such file: give the path of {' or '.join(FILES)}")
+        return path
+    folder = Path(torch.hub.get_dir()) / "checkpoints"
+    for name in FILES:
+        if (folder / name).is_file():
+            return folder / name
+    target = folder / FILES[0]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(URL, str(target), hash_prefix=ORIGINAL, progress=False)
+    except (OSError, RuntimeError) as error:
+        raise Refusal(
+            f"Inception's weights could not be downloaded ({error}): fetch {URL} (or pytorch-fid's {FILES[1]}) where "
+            "there is a network, and give extractor.weights=FILE"
+        ) from error
+    return target

@@ -1,0 +1,51 @@
+"""Files of weights that come from elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from gan_lightning.runtime.refusal import Refusal
+
+
+def sha256(path: Path) -> str:
+    """Of the file's bytes, in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def state_dict(path: Path) -> dict[str, Tensor]:
+    """Name → tensor, from a file in which nothing is executed.
+
+    Raises:
+        Refusal: the file is damaged, or holds anything but tensors.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
+        raise Refusal(f"{path} holds no weights that can be read safely: {str(error).splitlines()[0]}") from error
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise Refusal(f"{path} holds no weights: give a file with a dict of tensors")
+    return cast("dict[str, Tensor]", state)
+
+
+def needed(module: str, extra: str) -> ModuleType:
+    """A module of an optional dependency.
+
+    Raises:
+        Refusal: it is not installed; says which extra brings it.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise Refusal(f'{module.partition(".")[0]} is not installed: pip install "gan_lightning[{extra}]"') from error
