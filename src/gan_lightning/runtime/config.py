@@ -170,6 +170,9 @@ def explained(error: Exception, arguments: list[str]) -> Refusal:
         group, _, option = str(error.missing_cfg_file).rpartition("/")
         more = '; pip install "gan_lightning[sweep]" brings more' if group.startswith("hydra/") else ""
         return Refusal(f"{group}={option} does not exist: {nearest(option, error.options)}{more}")
+    if absent := re.search(r"Could not load '([^']+)/([^'/]+)'", str(error)):
+        options = [path.stem for path in Path(directory, absent[1]).glob("*.yaml")]
+        return Refusal(f"{absent[1]}={absent[2]} does not exist: {nearest(absent[2], options)}")
     unknown = re.match(r"Could not override '([^']+)'", str(error))
     if unknown:
         key = unknown[1]
@@ -178,9 +181,12 @@ def explained(error: Exception, arguments: list[str]) -> Refusal:
         try:
             GlobalHydra.instance().clear()
             with initialize_config_dir(directory, version_base="1.3"):
-                composed = compose(name, [o for o in rest if "," not in o])
+                composed = compose(name, [o for o in rest if "," not in o or "=[" in o])
+            while parent and OmegaConf.select(composed, parent) is None:  # a part that was not chosen
+                parent, _, leaf = parent.rpartition(".")
             node = OmegaConf.select(composed, parent) if parent else composed
             known = [str(k) for k in node or () if k != "_target_"]
+            key = ".".join(filter(None, (parent, leaf)))
             return Refusal(f"{key} is not a key of {parent or 'the config'}: {nearest(leaf, known)}")
         except (HydraException, OmegaConfBaseException):
             return Refusal(f"{key} is not a known key")
