@@ -48,6 +48,27 @@ def test_sigterm_on_one_rank_stops_all_and_the_run_goes_on(tmp_path: Path) -> No
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
 
 
+def test_a_signal_to_every_process_leaves_a_checkpoint(tmp_path: Path) -> None:
+    """SLURM signals all of them: those that prepare data must not take the run down in the middle of its round."""
+    program = start(*ENDLESS, "data.workers=2", "callback.checkpoint.every=20", cwd=tmp_path)
+    wait_for(tmp_path / "run" / "checkpoints" / "last.ckpt", program)
+    for pid in (*children(program.pid), program.pid):
+        os.kill(pid, signal.SIGTERM)
+    _, said = program.communicate(timeout=60)
+    assert program.returncode == 75, said
+    assert "stopped by SIGTERM after round" in said
+
+
+def test_a_signal_before_training_asks_to_be_started_again(tmp_path: Path) -> None:
+    program = start(*ENDLESS, cwd=tmp_path)
+    wait_for(tmp_path / "run", program)  # Hydra has made it: configs are read, torch is not
+    program.send_signal(signal.SIGUSR1)
+    _, said = program.communicate(timeout=60)
+    assert program.returncode == 75, said
+    assert "stopped by SIGUSR1" in said
+    assert "Traceback" not in said
+
+
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_rank_that_dies_takes_the_other_down_and_is_named(rank: int, tmp_path: Path) -> None:
     program = start(*TWO, "callback.checkpoint.every=20", cwd=tmp_path)

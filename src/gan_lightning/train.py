@@ -9,7 +9,7 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig
 
-from gan_lightning.runtime import arguments, console, job, rundir, sweep
+from gan_lightning.runtime import arguments, console, job, rundir, signals, sweep
 from gan_lightning.runtime.check import Index
 from gan_lightning.runtime.config import CONF, Networks, explained, plain
 from gan_lightning.runtime.refusal import Refusal
@@ -104,11 +104,13 @@ def _job(config: DictConfig) -> float | None:
 def main() -> None:
     """The command: 0, or 1 with one line of what was wrong, or 75 where a signal stopped it."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise what can't be composed, for us to explain
-    typed = sys.argv[1:]
     try:
-        sys.argv[1:] = arguments.prepared(typed)
-        with sweep.reported():
+        sys.argv[1:] = arguments.prepared(sys.argv[1:])
+        with signals.answered(), sweep.reported():
             _job()
+    except KeyboardInterrupt:
+        console.say("stopped at once")
+        raise SystemExit(130) from None
     except Refusal as error:
         console.refuse(error)
     except Exception as error:

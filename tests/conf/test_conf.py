@@ -13,7 +13,19 @@ from gan_lightning.runtime.config import CONF, build
 from ..commands import QUICK, checked, composed
 
 # Groups whose files are parts: each configures the module of the same name, or varies another file of its group.
-PARTS = ["callback", "data", "extractor", "logger", "loss", "model", "optimizer", "penalty", "schedule", "trainer", "what"]
+PARTS = [
+    "callback",
+    "data",
+    "extractor",
+    "logger",
+    "loss",
+    "model",
+    "optimizer",
+    "penalty",
+    "schedule",
+    "trainer",
+    "what",
+]
 OBJECTIVES = sorted(p.stem for p in (CONF / "objective").glob("*.yaml"))
 EXPERIMENTS = sorted(p.stem for p in (CONF / "experiment").glob("*.yaml"))
 

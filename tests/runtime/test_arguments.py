@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from gan_lightning.runtime.arguments import prepared, quoted
 from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.trainer.default import build
 
 
 @pytest.fixture
@@ -44,6 +46,25 @@ def test_parts_of_a_run_stay(run: Path, choice: str) -> None:
 
 def test_ranks_started_from_outside_need_one_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
+    assert prepared(["seed=1"]) == ["seed=1"], "ranks that we started have their directory"
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
     with pytest.raises(Refusal, match=r"name one directory for all of them \(hydra.run.dir=runs/NAME\)"):
         prepared(["seed=1"])
     assert prepared(["seed=1", "hydra.run.dir=runs/x"]) == ["seed=1", "hydra.run.dir=runs/x"]
+
+
+def test_srun_must_start_as_many_as_train(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "4")
+    for arguments in ({}, {"devices": 2}, {"devices": [0, 1], "num_nodes": 4}):
+        with pytest.raises(Refusal, match="4 processes were started from outside"):
+            build(accelerator="cpu", **arguments)  # type: ignore[arg-type]
+
+
+def test_a_job_without_srun_starts_its_ranks_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_NTASKS", "2")
+    prepared(["trainer.devices=2"])
+    assert "SLURM_NTASKS" not in os.environ
+    monkeypatch.setenv("SLURM_NTASKS", "2")
+    monkeypatch.setenv("SLURM_STEP_ID", "0")
+    prepared(["trainer.devices=2"])
+    assert os.environ["SLURM_NTASKS"] == "2"

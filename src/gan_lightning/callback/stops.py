@@ -14,11 +14,7 @@ from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.rounds import AfterRound
 from gan_lightning.runtime.console import say
 from gan_lightning.runtime.rundir import near
-
-TRY_AGAIN = 75  # BSD's EX_TEMPFAIL: schedulers take it as "not done, start me again"
-
-# Of the shell, the keyboard, SLURM (`--signal=USR1@90`) and submitit.
-SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)]
+from gan_lightning.runtime.signals import SIGNALS, TRY_AGAIN
 
 
 class Stopped(SystemExit):

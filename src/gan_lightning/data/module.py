@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 from gan_lightning.data.round import HeldOut, Round, Rounds, Source, Table
 from gan_lightning.runtime.check import Count, Index, checked
 from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.runtime.signals import deaf
 
 if TYPE_CHECKING:
     from gan_lightning.objective.adversarial import AdversarialModule
@@ -96,6 +97,7 @@ class AdversarialData(LightningDataModule, ABC):
             batch_size=None,
             num_workers=self.workers,
             pin_memory=torch.cuda.is_available(),
+            worker_init_fn=deaf,
             generator=torch.Generator(),  # else starting its workers draws from the global one
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import netrc
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -103,7 +104,8 @@ class WandB(WandbLogger):
         super().finalize(status)
         if self._experiment is not None:
             self._id = self._wandb_init["id"] = self._experiment.id  # a second `fit` goes on with the same run
-            self._experiment.finish(exit_code=int(status != "success"))
+            with suppress(ConnectionError):  # a signal to all processes ends W&B's own as well; what it wrote is there
+                self._experiment.finish(exit_code=int(status != "success"))
             self._experiment = None
 
 

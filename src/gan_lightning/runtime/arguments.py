@@ -25,6 +25,9 @@ def prepared(arguments: list[str]) -> list[str]:
     """
     runs = [a.removeprefix("run=") for a in arguments if a.startswith("run=")]
     rest = [a for a in arguments if not a.startswith("run=")]
+    if "SLURM_STEP_ID" not in os.environ:  # Lightning takes a job's number of tasks as a sign that srun is at work
+        for name in ("SLURM_NTASKS", "SLURM_NTASKS_PER_NODE"):
+            os.environ.pop(name, None)
     if runs:
         chosen = [a for a in rest if a.partition("=")[0].partition("@")[0] in _GROUPS]
         if chosen:
@@ -33,7 +36,7 @@ def prepared(arguments: list[str]) -> list[str]:
                 "trainer.max_steps=..."
             )
         return [*_its_own(Path(runs[-1])), *rest]
-    if _started_from_outside() and not any(a.startswith("hydra.run.dir=") for a in rest):
+    if started_from_outside() > 1 and not any(a.startswith("hydra.run.dir=") for a in rest):
         raise Refusal(
             "several processes were started from outside (torchrun, srun): name one directory for all of them "
             "(hydra.run.dir=runs/NAME)"
@@ -56,6 +59,7 @@ def _its_own(directory: Path) -> list[str]:
     return [*options, f"hydra.run.dir={here}", "hydra.output_subdir=null", f"run_dir={here}", "resume=auto"]
 
 
-def _started_from_outside() -> bool:
-    # Ranks that we started ourselves were given the directory.
-    return int(os.environ.get("WORLD_SIZE", "1")) > 1 or int(os.environ.get("SLURM_NTASKS", "1")) > 1
+def started_from_outside() -> int:
+    """How many processes torchrun or srun started for this run; 1 where nobody did."""
+    by_torchrun = os.environ.get("WORLD_SIZE", "1") if "TORCHELASTIC_RUN_ID" in os.environ else "1"
+    return max(int(by_torchrun), int(os.environ.get("SLURM_STEP_NUM_TASKS", "1")))

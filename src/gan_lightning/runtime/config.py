@@ -171,8 +171,8 @@ def explained(error: Exception, arguments: list[str]) -> Refusal:
         more = '; pip install "gan_lightning[sweep]" brings more' if group.startswith("hydra/") else ""
         return Refusal(f"{group}={option} does not exist: {nearest(option, error.options)}{more}")
     if absent := re.search(r"Could not load '([^']+)/([^'/]+)'", str(error)):
-        options = [path.stem for path in Path(directory, absent[1]).glob("*.yaml")]
-        return Refusal(f"{absent[1]}={absent[2]} does not exist: {nearest(absent[2], options)}")
+        there = [path.stem for path in Path(directory, absent[1]).glob("*.yaml")]
+        return Refusal(f"{absent[1]}={absent[2]} does not exist: {nearest(absent[2], there)}")
     unknown = re.match(r"Could not override '([^']+)'", str(error))
     if unknown:
         key = unknown[1]

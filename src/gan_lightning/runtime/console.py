@@ -40,8 +40,12 @@ def refuse(refusal: Refusal) -> NoReturn:
         shout(f"error: {refusal}")
     else:
         time.sleep(1.5)
-        shout(f"error (rank {os.environ.get('RANK') or os.environ.get('LOCAL_RANK') or '?'}): {refusal}")
+        shout(f"error (rank {_rank()}): {refusal}")
     raise SystemExit(1)
+
+
+def _rank() -> str:
+    return next((os.environ[name] for name in ("RANK", "SLURM_PROCID", "LOCAL_RANK") if name in os.environ), "?")
 
 
 def quiet() -> None:

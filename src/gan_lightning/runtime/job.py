@@ -20,6 +20,7 @@ from gan_lightning.runtime.console import SWEEP
 from gan_lightning.runtime.names import varied
 from gan_lightning.runtime.patience import patient
 from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.runtime.signals import TRY_AGAIN
 
 JOB, STOP, OUTPUT = "job.json", "stop", "output.txt"
 
@@ -88,7 +89,7 @@ def _outcome(sweep: Path, directory: Path, config: DictConfig, overrides: list[s
     if not finished:
         _note(directory, outcome)
         code, message = _play(sweep, directory, overrides)
-        if code not in (0, 75):
+        if code not in (0, TRY_AGAIN):
             return outcome | {"status": "failed", "message": message or f"exit code {code}"}
         if rundir.result(directory) is None:
             return outcome | {"status": "stopped", "message": "by a signal"}

@@ -13,9 +13,10 @@ from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 
 from gan_lightning.runtime.console import shout
 from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.runtime.signals import TRY_AGAIN
 
 _STARTER = "GAN_LIGHTNING_STARTER"  # the process that started this rank
-_WELL = (None, 0, 75)  # runs, is done, was stopped by a signal
+_WELL = (None, 0, TRY_AGAIN)  # runs, is done, was stopped by a signal
 
 # Seconds: between two looks; for a death to be named; for the main thread to leave by itself.
 _LOOK, _NAME, _UNWIND = 0.3, 5.0, 10.0
@@ -56,9 +57,12 @@ class Ranks(_SubprocessScriptLauncher):
             while self._cause is None and self._watching and time.monotonic() < deadline:
                 time.sleep(_LOOK)
             self._over = True
-            if self._cause is None:
+            cause = self._cause
+            if cause is None and environment.creates_processes_externally and "onnection" in str(error):
+                cause = "the connection to another rank broke, and training ends with it; that rank may have said why"
+            if cause is None:
                 raise
-            raise Refusal(self._cause) from error
+            raise Refusal(cause) from error
 
     def _watch(self, look: Callable[[], str | None]) -> None:
         def watch() -> None:

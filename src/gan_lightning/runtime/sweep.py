@@ -14,10 +14,12 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from gan_lightning.runtime import rundir
+from gan_lightning.runtime.arguments import started_from_outside
 from gan_lightning.runtime.console import refuse, say
 from gan_lightning.runtime.job import JOB, STOP, JobFailed, Outcome
 from gan_lightning.runtime.names import COMMON
 from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.runtime.signals import SIGNALS, TRY_AGAIN
 
 _begun: list[Path] = []  # the sweep that this process conducts
 
@@ -33,8 +35,8 @@ class Begin(Callback):
             waits for values gets none.
         """
         # Hydra swallows what its callbacks raise, unless it ends the program.
-        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-            refuse(Refusal("a sweep starts the ranks of each run itself: type it without torchrun"))
+        if started_from_outside() > 1:
+            refuse(Refusal("a sweep starts the ranks of each run itself: type it without torchrun or srun"))
         if config.optimize is None and "optuna" in config.hydra.sweeper._target_:
             refuse(Refusal("Optuna needs a figure to optimize: give optimize=..., a column of metrics.csv"))
         sweep = Path(config.hydra.sweep.dir)
@@ -44,7 +46,7 @@ class Begin(Callback):
             old.unlink()
         _begun.append(sweep)
         os.environ[COMMON] = json.dumps(list(config.hydra.overrides.task))
-        for one in (signal.SIGTERM, signal.SIGINT):
+        for one in SIGNALS:
             signal.signal(one, _ask)
 
 
@@ -61,23 +63,36 @@ def reported() -> Iterator[None]:
     """Says in the end what became of the jobs of a sweep, if one began inside the `with`.
 
     Raises:
-        SystemExit: 1 if a job failed; 75 if the sweep was stopped, 0 if by Ctrl-C.
+        SystemExit: 1 if a job failed; 75 if the sweep or one of its jobs was stopped, unless by Ctrl-C.
     """
-    with suppress(JobFailed):
-        yield
+    try:
+        with suppress(JobFailed):
+            yield
+    finally:
+        failure = _report()
+    if failure:
+        raise SystemExit(failure)
+
+
+def _report() -> int:
+    """Says what became of the sweep's jobs; the exit code."""
     if not _begun:
-        return
+        return 0
     sweep = _begun.pop()
     stop = sweep / STOP
     signalled = stop.read_text() if stop.exists() else None
     stop.unlink(missing_ok=True)
-    outcomes = sorted((json.loads(p.read_text()) for p in sweep.glob(f"*/{JOB}")), key=lambda o: o["number"])
+    outcomes: list[Outcome] = [json.loads(path.read_text()) for path in sweep.glob(f"*/{JOB}")]
+    outcomes.sort(key=lambda outcome: outcome["number"])
+    for outcome in outcomes:
+        if outcome["status"] == "running":
+            outcome |= {"status": "failed", "message": "its worker is gone"}
     for line in report(sweep, outcomes):
         say(line)
-    if signalled:
-        raise SystemExit(0 if signalled == "SIGINT" else 75)
-    if any(outcome["status"] == "failed" for outcome in outcomes):
-        raise SystemExit(1)
+    if signalled == "SIGINT":
+        return 0
+    states = {outcome["status"] for outcome in outcomes}
+    return TRY_AGAIN if signalled or states == {"finished", "stopped"} else int("failed" in states)
 
 
 def report(sweep: Path, outcomes: list[Outcome]) -> list[str]:

@@ -10,8 +10,10 @@ from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.loggers import Logger
 
 from gan_lightning.callback.stops import Stops
+from gan_lightning.runtime.arguments import started_from_outside
 from gan_lightning.runtime.check import Count, Fraction, Index, checked
 from gan_lightning.runtime.checkpoint_io import WholeCheckpointIO
+from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.runtime.strategy import FlatDDP
 
 Precision = Literal["32-true", "64-true", "bf16-mixed"]
@@ -58,9 +60,13 @@ def build(
         default_root_dir: the run directory.
         callbacks: what watches.
         logger: where figures go.
+
+    Raises:
+        Refusal: torchrun or srun started another number of processes.
     """
     several = num_nodes > 1 or (devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1))
     callbacks = callbacks or []
+    _refuse_other_number(devices, num_nodes)
     return Trainer(
         max_steps=max_steps,
         max_epochs=-1,
@@ -88,6 +94,15 @@ def build(
         callbacks=[*callbacks, Stops()],
         logger=logger or False,
     )
+
+
+def _refuse_other_number(devices: int | str | list[int], num_nodes: int) -> None:
+    started, each = started_from_outside(), len(devices) if isinstance(devices, list) else devices
+    if started > 1 and isinstance(each, int) and started != each * num_nodes:
+        raise Refusal(
+            f"{started} processes were started from outside (torchrun, srun), trainer.devices={each} on "
+            f"trainer.num_nodes={num_nodes} takes {each * num_nodes}: make them equal"
+        )
 
 
 def _on_gpu(accelerator: str) -> bool:
