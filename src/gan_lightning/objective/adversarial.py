@@ -25,7 +25,7 @@ from gan_lightning.optimizer import OptimizerFactory
 from gan_lightning.penalty import Penalty
 from gan_lightning.runtime import versions
 from gan_lightning.runtime.check import Count
-from gan_lightning.runtime.draw import Draw, generator, seed_of
+from gan_lightning.runtime.draw import Draw, generator, seed_device, seed_of
 from gan_lightning.runtime.frozen import mode, watched
 from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.runtime.strategy import average_gradients, check_strategy
@@ -300,7 +300,7 @@ class AdversarialModule(LightningModule):
             self.inspect(piece.real[:2])
             self._inspected = True
         # Layers with chance of their own (dropout) draw from it, the inspection of a resumed run included.
-        torch.manual_seed(seed_of(self.seed, "layers", self.round, self.trainer.global_rank))
+        seed_device(self.device, seed_of(self.seed, "layers", self.round, self.trainer.global_rank))
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, index: int) -> None:
         """Looks at the numbers now and then: a look waits for the device."""

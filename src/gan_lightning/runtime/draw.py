@@ -19,6 +19,15 @@ def generator(*key: int | str, device: torch.device | str = "cpu") -> torch.Gene
     return torch.Generator(device).manual_seed(seed_of(*key))
 
 
+def seed_device(device: torch.device, seed: int) -> None:
+    """Seeds torch's global generators of the CPU and of the device; `torch.manual_seed` asks for all there might be."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+    elif device.type != "cpu":
+        torch.manual_seed(seed)
+
+
 class Draw:
     """The random numbers of one turn.
 

@@ -1,0 +1,367 @@
+"""Times our round against the loop that a careful user writes by hand, and against the best loop we can write.
+
+    python -m benchmarks.round
+    python -m benchmarks.round --quick --json round.json
+    python -m benchmarks.round --cases "MLP 3x512" --with twins medium --callbacks none
+
+WGAN-GP, five critic turns and a generator turn. Our round runs through `Trainer.fit`; after every few of its rounds a
+callback lets the loops play as many of theirs, so that all meet the same machine. Times are seconds of one CPU core:
+what else the machine does counts little. The table shows medians.
+
+    ratio     plain loop in single precision / ours; "same": plain loop in our precision / ours
+    overhead  ours - the best loop (the same layers, fused Adam, a frozen critic in the generator's turn), ms a round
+    outside   share of our round spent outside losses, penalties and their backward passes
+    apart     largest difference between our losses and the plain loop's over 20 rounds of equal weights and numbers
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from statistics import median
+from time import process_time
+from typing import Any, NamedTuple
+
+import torch
+from lightning.pytorch import Callback
+from torch import Tensor, nn
+
+from gan_lightning.callback.checkpoint import Checkpoint
+from gan_lightning.callback.curves import Curves
+from gan_lightning.callback.progress import Progress
+from gan_lightning.callback.record import Record
+from gan_lightning.callback.samples import Samples
+from gan_lightning.data.round import Rounds
+from gan_lightning.data.tensor_data import TensorData
+from gan_lightning.logger.csv import CSV
+from gan_lightning.model import dcgan, mlp, resnet
+from gan_lightning.model.layer.twice import twice_differentiable
+from gan_lightning.objective.turn import Dealer, to_network
+from gan_lightning.objective.wgan_gp import WGANGP
+from gan_lightning.runtime import console
+from gan_lightning.trainer.default import Precision, build
+
+TURNS = 5
+OPTIONS = ("twins", "channels_last", "medium")
+PRECISIONS: tuple[Precision, ...] = ("32-true", "bf16-mixed")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A pair of networks and the samples they see.
+
+    Args:
+        name: in the table.
+        shape: of a sample.
+        batch: of a turn.
+        networks: makes (generator, critic).
+        rounds: of one block, a few tenths of a second long.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    batch: int
+    networks: Callable[[tuple[int, ...]], tuple[nn.Module, nn.Module]]
+    rounds: int
+
+    @property
+    def weight(self) -> float:
+        """The paper's λ."""
+        return 0.1 if len(self.shape) == 1 else 10.0
+
+    def samples(self) -> Tensor:
+        """Noise, which costs what data cost."""
+        if len(self.shape) == 1:
+            return torch.randn(5000, *self.shape)
+        return torch.randint(0, 256, (2000, *self.shape), dtype=torch.uint8)
+
+
+def _mlp(width: int, depth: int) -> Callable[[tuple[int, ...]], tuple[nn.Module, nn.Module]]:
+    return lambda shape: (
+        mlp.Generator(shape=shape, width=width, depth=depth),
+        mlp.Critic(shape=shape, width=width, depth=depth),
+    )
+
+
+def _dcgan(shape: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
+    return dcgan.Generator(shape=shape, width=64), dcgan.Critic(shape=shape, width=64, norm="none")
+
+
+def _resnet(shape: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
+    return (resnet.Generator(shape=shape, width=64, max_width=64), resnet.Critic(shape=shape, width=64, max_width=64))
+
+
+CASES = (
+    Case("tiny MLP", (2,), 16, _mlp(16, 2), 50),
+    Case("MLP 3x128", (2,), 64, _mlp(128, 3), 25),
+    Case("MLP 3x512", (2,), 64, _mlp(512, 3), 4),
+    Case("DCGAN 32 px, 1 channel", (1, 32, 32), 64, _dcgan, 1),
+    Case("DCGAN 32 px, 3 channels", (3, 32, 32), 64, _dcgan, 1),
+    Case("ResNet 32 px", (3, 32, 32), 16, _resnet, 1),
+)
+
+
+class Numbers(NamedTuple):
+    """What one turn sees: reals, latents, and for the critic the share of the real in between."""
+
+    real: Tensor
+    latent: Tensor
+    epsilon: Tensor
+
+
+def drawn(samples: Tensor, batch: int, latent_dim: int) -> Iterator[Numbers]:
+    """Turns as a user draws them: shuffled samples in memory, torch's global generator."""
+    while True:
+        order = torch.randperm(len(samples))
+        for start in range(0, len(order) - batch + 1, batch):
+            rows = order[start : start + batch]
+            real = samples[rows]
+            real = real.float() / 127.5 - 1 if real.dtype == torch.uint8 else real
+            yield Numbers(real, torch.randn(batch, latent_dim), torch.rand(batch, *[1] * (real.dim() - 1)))
+
+
+def dealt(data: TensorData, module: WGANGP) -> Iterator[Numbers]:
+    """The turns that `module` sees: five for the critic, one for the generator, and so on."""
+    data.setup()
+    rounds = Rounds(data.train, turns=TURNS, batch_size=data.batch_size, seed=module.seed)
+    dealer = Dealer(module.seed, TURNS)
+    for k in count():
+        batch = rounds.round(k)
+        for turn in (*dealer.critic_turns(batch, k), dealer.generator_turn(batch, k)):
+            for real, draw in turn:
+                latent = draw.normal(len(real), module.latent_dim)
+                yield Numbers(to_network(real), latent, draw.uniform(len(real), *[1] * (real.dim() - 1)))
+
+
+class Loop:
+    """WGAN-GP in plain PyTorch.
+
+    Args:
+        generator: latents to samples.
+        critic: samples to scores.
+        numbers: what the turns see.
+        weight: of the penalty.
+        precision: bf16-mixed keeps the penalty and all backward passes out of autocast, as they must be.
+        best: also with what a user may leave out: fused Adam, a frozen critic in the generator's turn.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        critic: nn.Module,
+        numbers: Iterator[Numbers],
+        weight: float,
+        precision: Precision,
+        best: bool,
+    ) -> None:
+        self.generator, self.critic, self.numbers, self.best = generator, critic, numbers, best
+        self.weight, self.bf16 = weight, precision == "bf16-mixed"
+        adam: dict[str, Any] = {"lr": 1e-4, "betas": (0.0, 0.9), "fused": True if best else None}
+        self.critic_optimizer = torch.optim.Adam(critic.parameters(), **adam)
+        self.generator_optimizer = torch.optim.Adam(generator.parameters(), **adam)
+
+    def autocast(self) -> torch.autocast:
+        """Where networks run."""
+        return torch.autocast("cpu", torch.bfloat16, enabled=self.bf16)
+
+    def penalty(self, real: Tensor, fake: Tensor, epsilon: Tensor) -> Tensor:
+        """The weighted mean square of what gradient norms differ from one."""
+        between = torch.lerp(fake, real, epsilon).requires_grad_()
+        (gradient,) = torch.autograd.grad(self.critic(between).sum(), between, create_graph=True)
+        norm = (gradient.flatten(1).square().sum(1) + 1e-12).sqrt()
+        return self.weight * (norm - 1).square().mean()
+
+    def round(self) -> list[Tensor]:
+        """Five critic turns and a generator turn; the critic's losses and the generator's."""
+        losses = []
+        for _ in range(TURNS):
+            real, latent, epsilon = next(self.numbers)
+            self.critic_optimizer.zero_grad(set_to_none=True)
+            with self.autocast():
+                with torch.no_grad():
+                    fake = self.generator(latent).float()
+                loss = self.critic(fake).float().mean() - self.critic(real).float().mean()
+            losses.append(loss.detach())
+            (loss + self.penalty(real, fake, epsilon)).backward()
+            self.critic_optimizer.step()
+        if self.best:
+            self.critic.requires_grad_(False)
+        self.generator_optimizer.zero_grad(set_to_none=True)
+        with self.autocast():
+            loss = -self.critic(self.generator(next(self.numbers).latent)).float().mean()
+        loss.backward()
+        self.generator_optimizer.step()
+        if self.best:
+            self.critic.requires_grad_(True)
+        return [*losses, loss.detach()]
+
+
+class Match(Callback):
+    """Times our rounds, and after each block lets the others play theirs.
+
+    Args:
+        block: our rounds between two of theirs.
+        others: their rounds, by name.
+        medium: let our rounds, and "best", multiply matrices in "medium" precision.
+    """
+
+    def __init__(self, block: int, others: dict[str, Callable[[], object]], medium: bool) -> None:
+        self.block, self.others = block, others
+        self.ours = "medium" if medium else "highest"
+        self.times: dict[str, list[float]] = {name: [] for name in ("ours", "networks", *others)}
+
+    def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
+        """Puts a clock into the networks' share of the round."""
+        for name in ("critic_loss", "generator_loss", "manual_backward"):
+            setattr(pl_module, name, self._clocked(getattr(pl_module, name)))
+        self._restart()
+
+    def on_train_batch_end(self, trainer: Any, *about: Any) -> None:
+        """Ends a block."""
+        if trainer.global_step % self.block:
+            return
+        self.times["ours"].append((process_time() - self._since) / self.block)
+        self.times["networks"].append(self._inside / self.block)
+        for name, play in self.others.items():
+            torch.set_float32_matmul_precision(self.ours if name == "best" else "highest")
+            since = process_time()
+            for _ in range(self.block):
+                play()
+            self.times[name].append((process_time() - since) / self.block)
+        self._restart()
+
+    def _restart(self) -> None:
+        torch.set_float32_matmul_precision(self.ours)
+        self._since, self._inside = process_time(), 0.0
+
+    def _clocked(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def clocked(*args: Any) -> Any:
+            since = process_time()
+            result = function(*args)
+            self._inside += process_time() - since
+            return result
+
+        return clocked
+
+    def medians(self) -> dict[str, float]:
+        """Milliseconds a round, without the first block."""
+        return {name: 1e3 * median(times[1:]) for name, times in self.times.items()}
+
+
+def fit(module: WGANGP, data: TensorData, match: Callback, precision: Precision, rounds: int, default: bool) -> None:
+    """Our rounds, with the callbacks of a run from the command line or none."""
+    with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
+        watching = [Record(), Samples(early=False), Curves(), Progress(), Checkpoint()] if default else []
+        trainer = build(
+            max_steps=rounds,
+            accelerator="cpu",
+            precision=precision,
+            default_root_dir=place,
+            callbacks=[*watching, match],
+            logger=[CSV(directory=place)] if default else None,
+        )
+        trainer.fit(module, datamodule=data)
+
+
+def chosen(networks: tuple[nn.Module, nn.Module], options: list[str]) -> tuple[nn.Module, nn.Module]:
+    """Copies of the networks, as the options want them."""
+    generator, critic = deepcopy(networks)
+    if "twins" in options:
+        twice_differentiable(critic)
+    if "channels_last" in options:
+        generator.to(memory_format=torch.channels_last)
+        critic.to(memory_format=torch.channels_last)
+    return generator, critic
+
+
+def apart(case: Case, options: list[str], rounds: int = 20) -> float:
+    """The largest difference between our losses and the plain loop's, from equal weights and numbers."""
+    torch.manual_seed(0)
+    networks, data = case.networks(case.shape), TensorData(case.samples(), batch_size=case.batch)
+    module = WGANGP(*chosen(networks, options), gp_weight=case.weight)
+    # With the same Adam kernel. Wide MLPs still part now and then: from 1e-7 on, differences of rounding grow.
+    loop = Loop(*deepcopy(networks), dealt(data, module), case.weight, "32-true", best=True)
+    ours: list[Tensor] = []
+
+    class Note(Callback):
+        def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
+            observe = pl_module.observe
+
+            def noted(**values: Tensor) -> None:
+                ours.extend(v.detach() for k, v in values.items() if k in ("critic_loss", "generator_loss"))
+                observe(**values)
+
+            pl_module.observe = noted
+
+    fit(module, data, Note(), "32-true", rounds, default=False)
+    theirs = [loss for _ in range(rounds) for loss in loop.round()]
+    return float((torch.stack(ours) - torch.stack(theirs)).abs().max())
+
+
+def measure(case: Case, precision: Precision, options: list[str], default: bool, blocks: int) -> dict[str, Any]:
+    """One line of the table."""
+    torch.manual_seed(0)
+    networks, samples = case.networks(case.shape), case.samples()
+    module = WGANGP(*chosen(networks, options), gp_weight=case.weight)
+
+    def loop(networks: tuple[nn.Module, nn.Module], precision: Precision, best: bool = False) -> Callable[[], object]:
+        return Loop(*networks, drawn(samples, case.batch, module.latent_dim), case.weight, precision, best).round
+
+    others = {"plain": loop(deepcopy(networks), "32-true"), "best": loop(chosen(networks, options), precision, True)}
+    if precision != "32-true":
+        others["same"] = loop(deepcopy(networks), precision)
+    match = Match(case.rounds, others, "medium" in options)
+    data = TensorData(samples, batch_size=case.batch)
+    fit(module, data, match, precision, case.rounds * (blocks + 1), default)
+    ms = match.medians()
+    return {
+        "case": case.name,
+        "precision": precision,
+        "compiled": False,
+        "ratio": ms["plain"] / ms["ours"],
+        "ratio_same": ms.get("same", ms["plain"]) / ms["ours"],
+        "overhead_ms": ms["ours"] - ms["best"],
+        "outside": 1 - ms["networks"] / ms["ours"],
+        "ms": ms["ours"],
+    }
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a minute or two: fewer rounds")
+    parser.add_argument("--json", type=Path, help="also write the lines here")
+    parser.add_argument("--cases", nargs="*", default=[case.name for case in CASES], help="by name")
+    parser.add_argument("--precisions", nargs="*", default=PRECISIONS, choices=PRECISIONS)
+    parser.add_argument("--with", dest="options", nargs="*", default=["twins"], choices=OPTIONS, help="in our networks")
+    parser.add_argument("--callbacks", choices=("default", "none"), default="default")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    console.quiet()
+    lines: list[dict[str, Any]] = []
+    print(f"{'':26}{'':12}{'ms':>9}{'ratio':>8}{'same':>8}{'overhead':>10}{'outside':>9}{'apart':>9}")
+    for case in CASES:
+        if case.name not in arguments.cases:
+            continue
+        for precision in arguments.precisions:
+            blocks = (2 if case.rounds == 1 else 8) if arguments.quick else (7 if case.rounds == 1 else 30)
+            line = measure(case, precision, arguments.options, arguments.callbacks == "default", blocks)
+            exact = precision == "32-true" and not (arguments.quick and case.rounds == 1)
+            difference = f"{apart(case, arguments.options):9.0e}" if exact else ""
+            lines.append(line)
+            figures = f"{line['ms']:9.2f}{line['ratio']:7.2f}x{line['ratio_same']:7.2f}x{line['overhead_ms']:10.2f}"
+            print(f"{case.name:26}{precision:12}{figures}{line['outside']:9.0%}{difference}", flush=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(lines, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
