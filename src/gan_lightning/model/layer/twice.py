@@ -22,9 +22,10 @@ TWINS: dict[type[nn.Module], type[nn.Module]] = {
 
 
 def twice_differentiable(network: Network) -> Network:
-    """Makes gradients of gradients cheap, in place: a wide penalized critic of images takes a tenth to a fifth less time.
+    """Makes gradients of gradients cheap, in place.
 
-    A narrow one can take more, since the twin of a convolution is a Python function: measure with `benchmarks.round`.
+    A wide penalized critic of images takes a tenth to a fifth less time; a narrow one can take more, since the twin of
+    a convolution is a Python function: measure with `benchmarks.round`.
 
     Each layer that is exactly torch's ReLU, LeakyReLU, AvgPool2d or Conv2d, parametrized ones included, becomes its
     twin from this folder. Layers stay the objects they were, with their parameters, names and hooks; subclasses and all
