@@ -10,9 +10,9 @@ import torch
 import torch.distributed as dist
 from lightning.pytorch import LightningModule, Trainer
 
-from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.rounds import AfterRound
 from gan_lightning.runtime.console import say
+from gan_lightning.runtime.keeper import keeper_of
 from gan_lightning.runtime.rundir import near
 from gan_lightning.runtime.signals import SIGNALS, TRY_AGAIN
 
@@ -64,16 +64,15 @@ class Stops(AfterRound):
             dist.all_reduce(flag, dist.ReduceOp.MAX, group=self._group)
             asked = int(flag)
         if asked:
-            for keeper in _keepers(trainer):
+            if keeper := keeper_of(trainer):
                 keeper.write(trainer)
             raise Stopped(asked)
 
     def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
         """Says how to go on, after all others have said what they have to say."""
         if isinstance(exception, Stopped):
-            kept = [keeper for keeper in _keepers(trainer) if keeper.path.exists()]
             again = f"go on with: python -m gan_lightning.train run={near(trainer.default_root_dir)}"
-            end = again if kept else "no checkpoint was kept (callback.checkpoint=null)"
+            end = again if keeper_of(trainer) else "no checkpoint was kept (callback.checkpoint=null)"
             say(f"stopped by {exception.signal} after round {trainer.global_step:,}; {end}")
 
     def _ask(self, signum: int, frame: Any) -> None:
@@ -82,7 +81,3 @@ class Stops(AfterRound):
         if not self._asked and signum == signal.SIGINT:
             say("\nstopping after this round (Ctrl-C again does not wait)")
         self._asked = self._asked or signum
-
-
-def _keepers(trainer: Trainer) -> list[Checkpoint]:
-    return [c for c in trainer.checkpoint_callbacks if isinstance(c, Checkpoint)]

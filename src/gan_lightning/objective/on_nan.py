@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from gan_lightning.callback.checkpoint import Checkpoint
+from gan_lightning.runtime.keeper import keeper_of
 from gan_lightning.runtime.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Rollback:
 
     def __call__(self, module: AdversarialModule, trouble: str) -> None:
         """See `OnNaN`."""
-        file = _file(module)
+        file = keeper_of(module.trainer)
         if file is None or not file.path.exists():
             raise Refusal(f"{trouble}; {_good(module)} to go back to")
         saved = module.trainer.strategy.load_checkpoint(file.path, weights_only=True)
@@ -91,10 +91,6 @@ class Rollback:
 POLICIES: dict[Choice, type[OnNaN]] = {"stop": Stop, "skip": Skip, "rollback": Rollback}
 
 
-def _file(module: AdversarialModule) -> Checkpoint | None:
-    return next((c for c in module.trainer.checkpoint_callbacks if isinstance(c, Checkpoint)), None)
-
-
 def _good(module: AdversarialModule) -> str:
-    file = _file(module)
+    file = keeper_of(module.trainer)
     return file.good if file else "there is no checkpoint"
