@@ -11,6 +11,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
+from gan_lightning.runtime import sweep as conductor
 from gan_lightning.runtime.names import slug, varied
 
 from .commands import run, start, wait_for
@@ -94,6 +95,31 @@ def test_optuna_gets_the_figure_that_it_optimizes(tmp_path: Path) -> None:
     refused = run("-m", *options, *search[:-1], cwd=tmp_path)
     assert refused.returncode == 1
     assert "error: Optuna needs a figure to optimize: give optimize=" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("states", "signalled", "code"),
+    [
+        (("finished", "finished"), None, 0),
+        (("finished", "failed", "stopped"), None, 1),
+        (("finished", "running"), None, 1),
+        (("stopped", "stopped"), None, 75),
+        (("finished", "stopped"), "SIGTERM", 75),
+        (("failed", "stopped"), "SIGTERM", 75),
+        (("finished", "stopped"), "SIGINT", 0),
+    ],
+)
+def test_the_exit_code_says_what_is_left(
+    states: tuple[str, ...], signalled: str | None, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, status in enumerate(states):
+        (tmp_path / str(number)).mkdir()
+        job = {"status": status, "number": number, "overrides": [f"seed={number}"], "message": ""}
+        (tmp_path / str(number) / "job.json").write_text(json.dumps(job))
+    if signalled:
+        (tmp_path / "stop").write_text(signalled)
+    monkeypatch.setattr(conductor, "_begun", [tmp_path])
+    assert conductor._report() == code
 
 
 def test_names_are_short_and_different() -> None:

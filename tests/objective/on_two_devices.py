@@ -21,12 +21,14 @@ GAMES = {
 
 
 def main(devices: int, file: str) -> None:
-    """Fifty rounds of each, in double precision."""
+    """Fifty rounds of each in double precision, three in single."""
     played = {}
     for name, game in GAMES.items():
         module = game(networks(spectral=name != "wgan"))
         play(module, rounds=50, batch_size=16, devices=devices, precision="64-true", val_check_interval=50)
-        played[name] = (state(module), module.validation, module.figures())
+        single = game(networks(spectral=name != "wgan"))
+        play(single, rounds=3, batch_size=16, devices=devices)
+        played[name] = (state(module), module.validation, module.figures(), state(single))
     if module.global_rank == 0:
         torch.save(played, file)
 

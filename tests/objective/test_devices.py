@@ -17,5 +17,6 @@ def test_two_processes_train_the_weights_of_one(tmp_path: Path) -> None:
     one, two = (torch.load(tmp_path / d, weights_only=True) for d in "12")
     for name in one:
         torch.testing.assert_close(one[name][0], two[name][0], rtol=0, atol=1e-9, msg=lambda m, n=name: f"{n}: {m}")
+        torch.testing.assert_close(one[name][3], two[name][3], rtol=0, atol=1e-5, msg=lambda m, n=name: f"{n}: {m}")
         assert one[name][1] == pytest.approx(two[name][1], rel=1e-9)
         assert one[name][2] == pytest.approx(two[name][2], rel=1e-5, abs=1e-6)

@@ -92,7 +92,9 @@ def _report() -> int:
     if signalled == "SIGINT":
         return 0
     states = {outcome["status"] for outcome in outcomes}
-    return TRY_AGAIN if signalled or states == {"finished", "stopped"} else int("failed" in states)
+    if "failed" in states and not signalled:
+        return 1
+    return TRY_AGAIN if signalled or "stopped" in states else 0
 
 
 def report(sweep: Path, outcomes: list[Outcome]) -> list[str]:
