@@ -24,6 +24,7 @@ from gan_lightning.objective.turn import Batch, Dealer
 from gan_lightning.optimizer import OptimizerFactory
 from gan_lightning.penalty import Penalty
 from gan_lightning.runtime import versions
+from gan_lightning.runtime.backward import backward_of
 from gan_lightning.runtime.check import Count
 from gan_lightning.runtime.draw import Draw, generator, seed_device, seed_of
 from gan_lightning.runtime.frozen import mode, watched
@@ -156,9 +157,8 @@ class AdversarialModule(LightningModule):
         player.spectral.advance()
 
     def manual_backward(self, loss: Tensor, *args: Any, **kwargs: Any) -> None:
-        """As Lightning's, outside autocast: within it, the penalty's second backward would be rounded to bf16."""
-        with torch.autocast(self.device.type, enabled=False):
-            super().manual_backward(loss, *args, **kwargs)
+        """Adds the loss's gradients to those of the player that moves."""
+        self._backward(loss)
 
     @property
     def round(self) -> int:
@@ -289,6 +289,7 @@ class AdversarialModule(LightningModule):
         self.dealer = Dealer(
             self.seed, self.n_critic, self.accumulate, self.trainer.global_rank, self.trainer.world_size
         )
+        self._backward = backward_of(self)
         self._inspected = False
         averaged = sum(1 for _ in self.ema.modules())  # these are in eval mode on purpose
         warnings.filterwarnings("ignore", message=rf"Found {averaged} module\(s\) in eval mode")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 
 import torch
@@ -9,6 +10,7 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.loggers import Logger
 
+from gan_lightning.callback.compile import Compile
 from gan_lightning.callback.stops import Stops
 from gan_lightning.runtime.arguments import started_from_outside
 from gan_lightning.runtime.check import Count, Fraction, Index, checked
@@ -34,6 +36,7 @@ def build(
     limit_val_batches: Index | Fraction | None = None,
     deterministic: bool | Literal["warn"] = False,
     detect_anomaly: bool = False,
+    compile: bool = False,
     profiler: Literal["simple", "advanced", "pytorch"] | None = None,
     default_root_dir: str | None = None,
     callbacks: list[Callback] | None = None,
@@ -56,6 +59,7 @@ def build(
         limit_val_batches: how much of them; None is all.
         deterministic: refuse operations without a deterministic implementation.
         detect_anomaly: name the operation that made the first NaN; slow.
+        compile: compile the losses with their gradients; pays where networks are small and rounds many.
         profiler: Lightning's.
         default_root_dir: the run directory.
         callbacks: what watches.
@@ -64,6 +68,8 @@ def build(
     Raises:
         Refusal: torchrun or srun started another number of processes.
     """
+    # Lightning sets it to 1, and then torch's optimizers load the driver's library anew in every step.
+    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "0"
     several = num_nodes > 1 or (devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1))
     callbacks = callbacks or []
     _refuse_other_number(devices, num_nodes)
@@ -91,7 +97,7 @@ def build(
         enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
         enable_progress_bar=any(isinstance(c, ProgressBar) for c in callbacks),
         default_root_dir=default_root_dir,
-        callbacks=[*callbacks, Stops()],
+        callbacks=[*callbacks, Stops(), *([Compile()] if compile else [])],
         logger=logger or False,
     )
 

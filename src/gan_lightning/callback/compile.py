@@ -1,0 +1,35 @@
+"""Losses and their gradients, compiled."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.objective.compiled import CompiledLoss
+from gan_lightning.runtime.console import say
+
+
+class Compile(Callback):
+    """Puts compiled losses in the place of a game's own for as long as it trains.
+
+    Args:
+        backend: of torch.compile.
+    """
+
+    def __init__(self, backend: str = "inductor") -> None:
+        self.backend = backend
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """Wraps the losses; they are compiled when they are first asked for."""
+        game = cast(AdversarialModule, module)
+        if trainer.is_global_zero:
+            say("compiling: the first round takes some ten seconds a network, and more on the first run")
+        for name, network in (("critic_loss", game.critic), ("generator_loss", game.generator)):
+            game.__dict__[name] = CompiledLoss(game, name, game._players[network].parameters, self.backend)
+
+    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Gives the module its own back."""
+        for name in ("critic_loss", "generator_loss"):
+            module.__dict__.pop(name, None)
