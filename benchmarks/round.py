@@ -2,7 +2,7 @@
 
     python -m benchmarks.round
     python -m benchmarks.round --quick --json round.json
-    python -m benchmarks.round --cases "MLP 3x512" --with twins medium --callbacks none
+    python -m benchmarks.round --cases "MLP 3x512" --with fast_layers compile --callbacks none
 
 WGAN-GP, five critic turns and a generator turn. Our round runs through `Trainer.fit`; after every few of its rounds a
 callback lets the loops play as many of theirs, so that all meet the same machine. Times are seconds of one CPU core:
@@ -42,15 +42,14 @@ from gan_lightning.callback.samples import Samples
 from gan_lightning.data.round import Rounds
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.logger.csv import CSV
-from gan_lightning.model import dcgan, mlp, resnet
-from gan_lightning.model.layer.twice import twice_differentiable
+from gan_lightning.model import dcgan, mlp, progressive, resnet
 from gan_lightning.objective.turn import Dealer, to_network
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.runtime import console
 from gan_lightning.trainer.default import Precision, build
 
 TURNS = 5
-OPTIONS = ("twins", "channels_last", "medium")
+OPTIONS = ("fast_layers", "medium", "compile")
 PRECISIONS: tuple[Precision, ...] = ("32-true", "bf16-mixed")
 
 
@@ -99,13 +98,28 @@ def _resnet(shape: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
     return (resnet.Generator(shape=shape, width=64, max_width=64), resnet.Critic(shape=shape, width=64, max_width=64))
 
 
+def _digits(shape: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
+    """As conf/model/dcgan_small.yaml."""
+    return (
+        dcgan.Generator(shape=shape, latent_dim=64, width=16, max_width=128, init="torch"),
+        dcgan.Critic(shape=shape, width=16, max_width=128, norm="layer", kernel=5, down_to=4, init="torch"),
+    )
+
+
+def _progressive(shape: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
+    widths = {"shape": shape, "base_width": 512, "max_width": 128}
+    return progressive.Generator(**widths), progressive.Critic(**widths)  # type: ignore[arg-type]
+
+
 CASES = (
     Case("tiny MLP", (2,), 16, _mlp(16, 2), 50),
     Case("MLP 3x128", (2,), 64, _mlp(128, 3), 25),
     Case("MLP 3x512", (2,), 64, _mlp(512, 3), 4),
+    Case("default digits, 28 px", (1, 28, 28), 32, _digits, 2),
     Case("DCGAN 32 px, 1 channel", (1, 32, 32), 64, _dcgan, 1),
     Case("DCGAN 32 px, 3 channels", (3, 32, 32), 64, _dcgan, 1),
     Case("ResNet 32 px", (3, 32, 32), 16, _resnet, 1),
+    *(Case(f"progressive {size} px", (3, size, size), 16, _progressive, 64 // size) for size in (8, 16, 32)),
 )
 
 
@@ -256,7 +270,15 @@ class Match(Callback):
         return {name: 1e3 * median(times[1:]) for name, times in self.times.items()}
 
 
-def fit(module: WGANGP, data: TensorData, match: Callback, precision: Precision, rounds: int, default: bool) -> None:
+def fit(
+    module: WGANGP,
+    data: TensorData,
+    match: Callback,
+    precision: Precision,
+    rounds: int,
+    default: bool,
+    compiled: bool = False,
+) -> None:
     """Our rounds, with the callbacks of a run from the command line or none."""
     with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
         watching = [Record(), Samples(early=False), Curves(), Progress(), Checkpoint()] if default else []
@@ -264,6 +286,7 @@ def fit(module: WGANGP, data: TensorData, match: Callback, precision: Precision,
             max_steps=rounds,
             accelerator="cpu",
             precision=precision,
+            compile=compiled,
             default_root_dir=place,
             callbacks=[*watching, match],
             logger=[CSV(directory=place)] if default else None,
@@ -271,61 +294,58 @@ def fit(module: WGANGP, data: TensorData, match: Callback, precision: Precision,
         trainer.fit(module, datamodule=data)
 
 
-def chosen(networks: tuple[nn.Module, nn.Module], options: list[str]) -> tuple[nn.Module, nn.Module]:
-    """Copies of the networks, as the options want them."""
-    generator, critic = deepcopy(networks)
-    if "twins" in options:
-        twice_differentiable(critic)
-    if "channels_last" in options:
-        generator.to(memory_format=torch.channels_last)
-        critic.to(memory_format=torch.channels_last)
-    return generator, critic
+def ours(case: Case, networks: tuple[nn.Module, nn.Module], options: list[str]) -> WGANGP:
+    """Our game of copies of the networks."""
+    return WGANGP(*deepcopy(networks), gp_weight=case.weight, fast_layers="fast_layers" in options)
 
 
 def apart(case: Case, options: list[str], rounds: int = 20) -> float:
     """The largest difference between our losses and the plain loop's, from equal weights and numbers."""
     torch.manual_seed(0)
     networks, data = case.networks(case.shape), TensorData(case.samples(), batch_size=case.batch)
-    module = WGANGP(*chosen(networks, options), gp_weight=case.weight)
+    module = ours(case, networks, options)
     # With the same Adam kernel. Wide MLPs still part now and then: from 1e-7 on, differences of rounding grow.
     loop = Loop(*deepcopy(networks), dealt(data, module), case.weight, "32-true", best=True)
-    ours: list[Tensor] = []
+    seen: list[Tensor] = []
 
     class Note(Callback):
         def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
             observe = pl_module.observe
 
             def noted(**values: Tensor) -> None:
-                ours.extend(v.detach() for k, v in values.items() if k in ("critic_loss", "generator_loss"))
+                seen.extend(v.detach() for k, v in values.items() if k in ("critic_loss", "generator_loss"))
                 observe(**values)
 
             pl_module.observe = noted
 
     fit(module, data, Note(), "32-true", rounds, default=False)
     theirs = [loss for _ in range(rounds) for loss in loop.round()]
-    return float((torch.stack(ours) - torch.stack(theirs)).abs().max())
+    return float((torch.stack(seen) - torch.stack(theirs)).abs().max())
 
 
 def measure(case: Case, precision: Precision, options: list[str], default: bool, blocks: int) -> dict[str, Any]:
     """One line of the table."""
     torch.manual_seed(0)
     networks, samples = case.networks(case.shape), case.samples()
-    module = WGANGP(*chosen(networks, options), gp_weight=case.weight)
+    module = ours(case, networks, options)
 
     def loop(networks: tuple[nn.Module, nn.Module], precision: Precision, best: bool = False) -> Callable[[], object]:
         return Loop(*networks, drawn(samples, case.batch, module.latent_dim), case.weight, precision, best).round
 
-    others = {"plain": loop(deepcopy(networks), "32-true"), "best": loop(chosen(networks, options), precision, True)}
+    others = {
+        "plain": loop(deepcopy(networks), "32-true"),
+        "best": loop(deepcopy((module.generator, module.critic)), precision, True),
+    }
     if precision != "32-true":
         others["same"] = loop(deepcopy(networks), precision)
     match = Match(case.rounds, others, "medium" in options)
     data = TensorData(samples, batch_size=case.batch)
-    fit(module, data, match, precision, case.rounds * (blocks + 1), default)
+    fit(module, data, match, precision, case.rounds * (blocks + 1), default, "compile" in options)
     ms = match.medians()
     return {
         "case": case.name,
         "precision": precision,
-        "compiled": False,
+        "compiled": "compile" in options,
         "ratio": ms["plain"] / ms["ours"],
         "ratio_same": ms.get("same", ms["plain"]) / ms["ours"],
         "overhead_ms": ms["ours"] - ms["best"],
@@ -341,7 +361,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the lines here")
     parser.add_argument("--cases", nargs="*", default=[case.name for case in CASES], help="by name")
     parser.add_argument("--precisions", nargs="*", default=PRECISIONS, choices=PRECISIONS)
-    parser.add_argument("--with", dest="options", nargs="*", default=["twins"], choices=OPTIONS, help="in our networks")
+    parser.add_argument("--with", dest="options", nargs="*", default=["fast_layers"], choices=OPTIONS, help="ours")
     parser.add_argument("--callbacks", choices=("default", "none"), default="default")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -352,7 +372,7 @@ def main() -> None:
         if case.name not in arguments.cases:
             continue
         for precision in arguments.precisions:
-            blocks = (2 if case.rounds == 1 else 8) if arguments.quick else (7 if case.rounds == 1 else 30)
+            blocks = (2 if case.rounds <= 2 else 8) if arguments.quick else (7 if case.rounds <= 2 else 30)
             line = measure(case, precision, arguments.options, arguments.callbacks == "default", blocks)
             exact = precision == "32-true" and not (arguments.quick and case.rounds == 1)
             difference = f"{apart(case, arguments.options):9.0e}" if exact else ""

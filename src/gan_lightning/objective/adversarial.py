@@ -16,6 +16,7 @@ from typing_extensions import Unpack
 
 from gan_lightning.loss import Loss
 from gan_lightning.model.ema import EMA
+from gan_lightning.model.layer.accelerated import accelerated
 from gan_lightning.objective import rules
 from gan_lightning.objective.game import Game, Player, latent_dim_of
 from gan_lightning.objective.ledger import Ledger
@@ -71,6 +72,9 @@ class AdversarialModule(LightningModule):
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
+        if game.get("fast_layers", True):
+            accelerated(generator)
+            accelerated(critic, second_order=penalty.per_sample)
         self.generator, self.critic = generator, critic
         self.loss, self.penalty, self.n_critic = loss, penalty, n_critic
         self.critic_optimizer, self.generator_optimizer = critic_optimizer, generator_optimizer

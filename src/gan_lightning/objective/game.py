@@ -28,6 +28,7 @@ class Game(TypedDict, total=False):
         ema_decay: of the averaged generator that pictures and scores are made with.
         schedule: factor on both learning rates in round k; None keeps them.
         seed: everything random in the run follows from it.
+        fast_layers: layers of both networks become faster twins, see `model.layer.accelerated`; False leaves them alone.
         on_nan: what to do when a loss or a gradient is not finite: stop, skip the step, or go back to the weights of
             the last checkpoint (rollback).
     """
@@ -40,6 +41,7 @@ class Game(TypedDict, total=False):
     ema_decay: Decay
     schedule: Callable[[int], float] | None
     seed: Index
+    fast_layers: bool
     on_nan: Choice
 
 

@@ -13,14 +13,23 @@ from torch.nn.utils.parametrize import remove_parametrizations
 from torch.profiler import ProfilerActivity, profile
 
 from gan_lightning.model import dcgan, mlp, progressive, resnet
+from gan_lightning.model.layer import convolution
+from gan_lightning.model.layer.accelerated import accelerated
 from gan_lightning.model.layer.convolution import Conv2d
 from gan_lightning.model.layer.mean_pool import AvgPool2d
 from gan_lightning.model.layer.rectifier import LeakyReLU, ReLU
-from gan_lightning.model.layer.twice import twice_differentiable
+from gan_lightning.model.layer.transposed import ConvTranspose2d
 from gan_lightning.penalty import GradientPenalty
 from gan_lightning.runtime.draw import Draw
 
-IMAGE = (4, 3, 16, 16)
+IMAGE = (4, 6, 16, 16)
+
+
+@pytest.fixture(autouse=True)
+def every_convolution_is_heavy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(convolution, "HEAVY", 0)
+
+
 CRITICS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "mlp": (lambda: mlp.Critic(shape=(2,), width=32), (8, 2)),
     "dcgan": (lambda: dcgan.Critic(shape=IMAGE[1:], width=8, norm="none", init="torch"), IMAGE),
@@ -33,7 +42,7 @@ CRITICS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
 def pair(name: str) -> tuple[nn.Module, nn.Module, Tensor, Tensor]:
     make, shape = CRITICS[name]
     plain = make().eval()  # spectral norm's vectors rest
-    return plain, twice_differentiable(copy.deepcopy(plain)), torch.randn(shape), torch.randn(shape)
+    return plain, accelerated(copy.deepcopy(plain), second_order=True), torch.randn(shape), torch.randn(shape)
 
 
 def turn(critic: nn.Module, real: Tensor, fake: Tensor, *, autocast: bool = False) -> dict[str, Tensor | None]:
@@ -62,20 +71,15 @@ def compare(expected: dict[str, Tensor | None], found: dict[str, Tensor | None],
 @pytest.mark.parametrize("autocast", [False, True])
 def test_a_whole_critic_turn_is_that_of_torch_s_layers(name: str, autocast: bool) -> None:
     plain, twin, real, fake = pair(name)
-    compare(turn(plain, real, fake, autocast=autocast), turn(twin, real, fake, autocast=autocast), within=2e-6)
+    # With the channels last the kernels are others; sums of another order bend a few rectifiers the other way.
+    compare(turn(plain, real, fake, autocast=autocast), turn(twin, real, fake, autocast=autocast), within=1e-3)
 
 
-def test_a_whole_critic_turn_in_double_precision() -> None:
-    plain, twin, real, fake = pair("dcgan, layer norm")
+@pytest.mark.parametrize("name", CRITICS)
+def test_a_whole_critic_turn_in_double_precision(name: str) -> None:
+    plain, twin, real, fake = pair(name)
     plain, twin, real, fake = plain.double(), twin.double(), real.double(), fake.double()
-    compare(turn(plain, real, fake), turn(twin, real, fake), within=1e-14)
-
-
-def test_a_whole_critic_turn_with_channels_last() -> None:
-    plain, twin, real, fake = pair("dcgan")
-    expected = turn(plain, real, fake)
-    twin, last = twin.to(memory_format=torch.channels_last), torch.channels_last
-    compare(expected, turn(twin, real.to(memory_format=last), fake.to(memory_format=last)), within=2e-6)
+    compare(turn(plain, real, fake), turn(twin, real, fake), within=1e-12)
 
 
 @pytest.mark.parametrize("name", ["mlp", "dcgan", "progressive"])
@@ -96,7 +100,7 @@ def kernels(step: Callable[[], object]) -> list[str]:
 def test_no_kernel_runs_in_vain() -> None:
     # Forward go fake, real, between, and the penalty's gradient: 4 convolutions. Backward: the gradient at between, and
     # the weight's gradients of fake, real and penalty. Torch's layers take another 2.
-    twin = Conv2d(3, 4, 3)
+    twin = Conv2d(6, 4, 3)
     critic = nn.Sequential(twin, LeakyReLU(0.2), nn.Flatten(), nn.Linear(4 * 14 * 14, 1))
     real, fake = torch.randn(IMAGE), torch.randn(IMAGE)
 
@@ -123,12 +127,19 @@ def test_no_kernel_runs_in_vain() -> None:
         Conv2d(2, 4, 2, dilation=2, groups=2),
         Conv2d(2, 2, 3, padding="same"),
         Conv2d(2, 2, 3, padding=1, padding_mode="reflect"),
+        Conv2d(6, 2, 3, padding=1),
+        ConvTranspose2d(2, 1, 4, stride=2, padding=1),
+        ConvTranspose2d(2, 3, (3, 2), stride=(2, 1), output_padding=(1, 0), dilation=(1, 2), bias=False),
+        ConvTranspose2d(2, 6, 3),
+        ConvTranspose2d(2, 2, 3, groups=2),
     ],
     ids=str,
 )
 def test_derivatives_are_those_of_the_function(layer: nn.Module) -> None:
     layer.double()
-    x = torch.randn(2, 2, 6, 6, dtype=torch.double, requires_grad=True)
+    channels = getattr(layer, "in_channels", 2)
+    x = torch.randn(2, channels, 6 if channels == 2 else 3, 6 if channels == 2 else 3, dtype=torch.double)
+    x.requires_grad_()
     names, parameters = [n for n, _ in layer.named_parameters()], list(layer.parameters())
 
     def function(x: Tensor, *parameters: Tensor) -> Tensor:
@@ -179,7 +190,9 @@ def test_one_image_without_a_batch() -> None:
 
 
 def test_many_networks_at_once() -> None:
-    critic = twice_differentiable(nn.Sequential(nn.Conv2d(1, 2, 3), nn.LeakyReLU(0.2), nn.AvgPool2d(2), nn.Flatten()))
+    critic = accelerated(
+        nn.Sequential(nn.Conv2d(1, 2, 3), nn.LeakyReLU(0.2), nn.AvgPool2d(2), nn.Flatten()), second_order=True
+    )
     weights = {name: torch.randn(5, *p.shape) for name, p in critic.named_parameters()}
     x = torch.randn(3, 1, 6, 6)
     together = torch.func.vmap(lambda w: torch.func.functional_call(critic, w, (x,)))(weights)
@@ -196,35 +209,50 @@ def test_swaps_exactly_torch_s_layers_in_place() -> None:
     own, nested = Own(), nn.ModuleDict({"inner": nn.Sequential(nn.Conv2d(1, 2, 3), nn.LeakyReLU(0.1, inplace=True))})
     network = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), own, nested, nn.ConvTranspose2d(2, 1, 3), nn.MaxPool2d(2))
     before = dict(network.named_modules())
-    state = {name: value.data_ptr() for name, value in network.state_dict().items()}
+    state = {name: value.clone() for name, value in network.state_dict().items()}
     for _ in range(2):
-        assert twice_differentiable(network) is network
-        assert {name: value.data_ptr() for name, value in network.state_dict().items()} == state
+        assert accelerated(network, second_order=True) is network
+        assert all(torch.equal(value, state[name]) for name, value in network.state_dict().items())
+        assert network[3]["inner"][0].weight.is_contiguous(memory_format=torch.channels_last)  # type: ignore[index]
         assert all(module is before[name] for name, module in network.named_modules())
         kinds = [type(module) for module in network.modules()]
         assert kinds[1:4] == [nn.Linear, ReLU, Own]
-        assert kinds[6:] == [Conv2d, LeakyReLU, nn.ConvTranspose2d, nn.MaxPool2d]
+        assert kinds[6:] == [Conv2d, LeakyReLU, ConvTranspose2d, nn.MaxPool2d]
     assert isinstance(nested["inner"][0], nn.Conv2d)  # type: ignore[index]
     assert nested["inner"][1].negative_slope == 0.1  # type: ignore[index]
-    assert isinstance(twice_differentiable(nn.ReLU()), ReLU)  # a network of one layer
+    assert isinstance(accelerated(nn.ReLU(), second_order=True), ReLU)  # a network of one layer
 
 
 @pytest.mark.parametrize("parametrization", [spectral_norm, weight_norm])
 def test_parametrized_layers_stay_parametrized(parametrization: Callable[[nn.Module], nn.Module]) -> None:
     plain = parametrization(nn.Conv2d(2, 3, 3)).eval()
-    twin = twice_differentiable(copy.deepcopy(plain))
+    twin = accelerated(copy.deepcopy(plain), second_order=True)
     x = torch.randn(2, 2, 5, 5)
     assert isinstance(twin, Conv2d)
     assert not isinstance(plain, Conv2d)
     assert list(twin.state_dict()) == list(plain.state_dict())
     torch.testing.assert_close(twin(x), plain(x))
     kind = type(twin)
-    assert type(twice_differentiable(twin)) is kind
+    assert type(accelerated(twin, second_order=True)) is kind
     assert type(remove_parametrizations(twin, "weight")) is Conv2d
 
 
 def test_copies_and_pickles() -> None:
-    network = twice_differentiable(nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU()))
+    network = accelerated(nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU()), second_order=True)
     for other in (copy.deepcopy(network), pickle.loads(pickle.dumps(network))):
         assert [type(layer) for layer in other] == [Conv2d, ReLU]
         torch.testing.assert_close(other(torch.ones(1, 1, 2, 2)), network(torch.ones(1, 1, 2, 2)))
+
+
+def test_networks_without_a_second_order_keep_torch_s_rectifiers() -> None:
+    network = accelerated(nn.Sequential(nn.Conv2d(1, 2, 3), nn.LeakyReLU(0.1), nn.ConvTranspose2d(2, 1, 3)))
+    assert [type(layer) for layer in network] == [nn.Conv2d, nn.LeakyReLU, ConvTranspose2d]
+
+
+def test_light_convolutions_are_torch_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = Conv2d(2, 4, 3, stride=2, padding=1)
+    x = torch.randn(2, 2, 8, 8)  # 2 · 16 positions · 72 weights
+    monkeypatch.setattr(convolution, "HEAVY", 2 * 16 * 72)
+    assert "_Convolve" in type(layer(x).grad_fn).__name__
+    monkeypatch.setattr(convolution, "HEAVY", 2 * 16 * 72 + 1)
+    assert "_Convolve" not in type(layer(x).grad_fn).__name__
