@@ -101,8 +101,8 @@ def _resnet(shape: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
 def _digits(shape: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
     """As conf/model/dcgan_small.yaml."""
     return (
-        dcgan.Generator(shape=shape, latent_dim=64, width=16, max_width=128, init="torch"),
-        dcgan.Critic(shape=shape, width=16, max_width=128, norm="layer", kernel=5, down_to=4, init="torch"),
+        dcgan.Generator(shape=shape, latent_dim=32, width=32, init="torch"),
+        dcgan.Critic(shape=shape, width=16, norm="layer", kernel=5, down_to=4, init="torch"),
     )
 
 

@@ -7,8 +7,10 @@ from typing import cast
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.objective.adversarial import AdversarialModule
-from gan_lightning.objective.compiled import CompiledLoss
+from gan_lightning.objective.compiled import CompiledLoss, Loss
 from gan_lightning.runtime.console import say
+
+LOSSES: dict[str, Loss] = {"critic": "critic_loss", "generator": "generator_loss"}
 
 
 class Compile(Callback):
@@ -26,10 +28,11 @@ class Compile(Callback):
         game = cast(AdversarialModule, module)
         if trainer.is_global_zero:
             say("compiling: the first round takes some ten seconds a network, and more on the first run")
-        for name, network in (("critic_loss", game.critic), ("generator_loss", game.generator)):
-            game.__dict__[name] = CompiledLoss(game, name, game._players[network].parameters, self.backend)
+        for network, name in LOSSES.items():
+            parameters = game._players[getattr(game, network)].parameters
+            game.__dict__[name] = CompiledLoss(game, name, parameters, self.backend)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Gives the module its own back."""
-        for name in ("critic_loss", "generator_loss"):
+        for name in LOSSES.values():
             module.__dict__.pop(name, None)

@@ -18,6 +18,8 @@ from gan_lightning.runtime.refusal import Refusal
 if TYPE_CHECKING:
     from gan_lightning.objective.adversarial import AdversarialModule
 
+Loss = Literal["critic_loss", "generator_loss"]
+
 
 class CompiledLoss:
     """Stands in for a module's `critic_loss` or `generator_loss`.
@@ -39,7 +41,7 @@ class CompiledLoss:
     def __init__(
         self,
         module: AdversarialModule,
-        name: Literal["critic_loss", "generator_loss"],
+        name: Loss,
         parameters: Sequence[nn.Parameter],
         backend: str = "inductor",
     ) -> None:

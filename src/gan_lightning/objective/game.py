@@ -28,7 +28,7 @@ class Game(TypedDict, total=False):
         ema_decay: of the averaged generator that pictures and scores are made with.
         schedule: factor on both learning rates in round k; None keeps them.
         seed: everything random in the run follows from it.
-        fast_layers: layers of both networks become faster twins, see `model.layer.accelerated`; False leaves them alone.
+        fast_layers: the same layers by faster kernels, see `model.layer.accelerated`; False leaves them alone.
         on_nan: what to do when a loss or a gradient is not finite: stop, skip the step, or go back to the weights of
             the last checkpoint (rollback).
     """

@@ -48,8 +48,8 @@ def spread(
 class Conv2d(nn.Conv2d):
     """`torch.nn.Conv2d`, made for gradients of gradients.
 
-    Compiled, on other devices than CPUs, where there is little to do, or padded with anything but a number of zeros, it is
-    torch's layer.
+    Compiled, on other devices than CPUs, where there is little to do, or padded with anything but a number of zeros,
+    it is torch's layer.
     """
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

@@ -16,10 +16,11 @@ class ConvTranspose2d(nn.ConvTranspose2d):
 
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
         """[B, C, H, W] → [B, channels, size, size]."""
-        unusual = self.groups != 1 or output_size is not None or input.dim() != 4 or isinstance(self.padding, str)
+        unusual = self.groups != 1 or output_size is not None or input.dim() != 4
         if unusual or input.device.type != "cpu" or not is_thin(self.weight) or torch.compiler.is_compiling():
             torch_s: Tensor = super().forward(input, output_size)
             return torch_s
+        assert not isinstance(self.padding, str)  # torch has no such transposed convolution
         size = [
             (length - 1) * stride - 2 * padding + dilation * (kernel - 1) + more + 1
             for length, stride, padding, dilation, kernel, more in zip(
