@@ -52,6 +52,8 @@ def repeat_rate(samples: Tensor, tolerance: float = 0.0) -> float:
         tolerance: Euclidean distance, in the units of `samples`.
     """
     samples = rows("samples", samples)
+    if tolerance == 0:
+        return 1 - len(samples.unique(dim=0)) / len(samples)
     earlier = nearest(samples, samples, 1, pairs=torch.gt)
     return (earlier.distances <= tolerance).double().mean().item()
 
