@@ -86,6 +86,7 @@ class TinyGame(LightningModule):
                 weight.copy_(torch.randn(weight.shape, generator=generator_of(1, *weight.shape)))
         self.loss = Wasserstein()
         self.validation: dict[str, float] = {}
+        self.observed: dict[str, list[Tensor]] = {}
         self.asked: list[int] = []  # rounds at which figures were asked for
         self.fail_at = -1
         self.failure: BaseException = RuntimeError("on purpose")

@@ -28,7 +28,7 @@ class Score(Aside, AfterRound, Reader):
     """Scores the averaged generator on the same latents every time, in the rows of `metrics.csv`.
 
     Nothing of the run's is drawn or changed: it is bit for bit the same without scores. `<divergence>_mean` stands
-    beside them: the loss's estimate averaged over all rounds since the last scoring. The estimate of one round is that
+    beside them: the loss's estimate averaged over the rounds since the last interval's end. The estimate of one round is that
     of one batch, and swings by more than it changes in thousands of rounds.
 
     The checkpoint with the best score is kept as `checkpoints/best.ckpt`. When nearly all samples are the same twice
@@ -104,7 +104,7 @@ class Score(Aside, AfterRound, Reader):
         """Keeps the round's estimate."""
         if self._judge is not None and "real_score" in (seen := game(module).observed):
             real, fake = torch.cat(seen["real_score"]), torch.cat(seen["fake_score"])
-            self._estimates.append(game(module).loss.divergence(real, fake).float())
+            self._estimates.append(game(module).loss.divergence(real, fake))
         super().on_train_batch_end(trainer, module, outputs, batch, batch_idx)
 
     def after_round(self, trainer: Trainer, module: LightningModule) -> None:
@@ -121,14 +121,14 @@ class Score(Aside, AfterRound, Reader):
         checkpoint[_KEY] = {
             "record": self.record,
             "collapsed": self._collapsed,
-            "estimates": torch.stack(self._estimates).tolist() if self._estimates else [],
+            "estimates": [value.cpu() for value in self._estimates],
         }
 
     def on_load_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
         """Takes it up."""
         known = checkpoint.get(_KEY, {})
         self.record, self._collapsed = known.get("record"), known.get("collapsed", 0)
-        self._estimates = list(torch.tensor(known.get("estimates", []), device=module.device))
+        self._estimates = list(known.get("estimates", []))
 
     # ---- a scoring ------------------------------------------------------------------------------------------------
 
@@ -139,7 +139,7 @@ class Score(Aside, AfterRound, Reader):
             self._scored = trainer.global_step
             scores, broken, collapse = self._judge(game(module).sample, lambda numbers: self._latents[numbers])
             figures = {score.name: score.value for score in scores} | self._estimate(trainer, module)
-            for logger in trainer.loggers:
+            for logger in trainer.loggers if figures else ():
                 logger.log_metrics(figures, step=trainer.global_step)
             if broken:
                 say(
@@ -154,8 +154,9 @@ class Score(Aside, AfterRound, Reader):
     def _estimate(self, trainer: Trainer, module: LightningModule) -> dict[str, float]:
         if not self._estimates:
             return {}
-        values = torch.stack(self._estimates)
-        self._estimates = []
+        values = torch.stack([value.to(module.device) for value in self._estimates])
+        if self.reads(trainer):  # a run that goes on beyond its end has the means of one that never ended
+            self._estimates = []
         mean = trainer.strategy.reduce(values[values.isfinite()].mean(), reduce_op="mean")
         return {f"{game(module).loss.estimates}_mean": mean.item()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -43,5 +44,6 @@ def save(file: Path, seen: Seen) -> None:
         torch.save(seen, beside)
         os.replace(beside, file)
     except (OSError, RuntimeError) as error:  # torch tells of a full disk in a RuntimeError
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         say(f"warning: what was seen of the reals is not kept in {file.parent} ({str(error).splitlines()[0]})")
