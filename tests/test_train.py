@@ -50,7 +50,7 @@ def test_run_directory_holds_everything(finished: tuple[Path, str]) -> None:
         assert (directory / name).stat().st_size > 0, name
     assert {p.name for p in (directory / "samples").glob("*.png")} >= {"round_000002.png", "round_000004.png"}
     assert list(directory.glob("wandb/offline-run-*/*.wandb"))
-    assert {p.name for p in (directory / "checkpoints").iterdir()} == {"last.ckpt", "previous.ckpt"}
+    assert {p.name for p in (directory / "checkpoints").iterdir()} == {"last.ckpt", "previous.ckpt", "best.ckpt"}
 
 
 def test_metrics_count_rounds(finished: tuple[Path, str]) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gan_lightning.data.module import AdversarialData
     from gan_lightning.what.sampler import Sampler
 
+PATHS = ("run", "checkpoint", "out", "cache", "metric.extractor.weights")
 NEIGHBOURS, NEAREST = 10, 6  # samples in the picture, and training images beside each
 ENOUGH = 1000  # reals outside the reference from which on fakes are as many
 
@@ -64,7 +65,6 @@ def evaluate(
     Raises:
         Refusal: for input that can't work, in one line, before anything is written.
     """
-    from gan_lightning.data.module import AdversarialData
     from gan_lightning.metric import report
     from gan_lightning.metric.judge import Judge, normalization
     from gan_lightning.metric.metric import Metric
@@ -75,7 +75,7 @@ def evaluate(
     from gan_lightning.runtime.trained import trained
     from gan_lightning.what.sampler import Sampler
 
-    def work(here: torch.device) -> Path:
+    def work(here: torch.device | str) -> Path:
         model = trained(run, checkpoint, averaged=ema, device=here)
         node = metric or model.config.get("metric")
         if not node or model.config.get("data") is None:
@@ -87,9 +87,7 @@ def evaluate(
         left = outside(data, measure.split)
         fakes = n_fake or (measure.evaluation if left is None or left < ENOUGH else min(measure.evaluation, left))
         place = None if cache is None else Path(cache).expanduser()
-        judge = Judge(
-            measure, data, n_fake=fakes, n_real=n_real, full=True, seed=seed, batch=batch, cache=place
-        )
+        judge = Judge(measure, data, n_fake=fakes, n_real=n_real, full=True, seed=seed, batch=batch, cache=place)
         sampler = Sampler(model, seed=seed, batch=judge.batch)
         scores, broken, collapse = judge(sampler, lambda numbers: sampler.latents(numbers.tolist()))
         if broken:
@@ -100,9 +98,10 @@ def evaluate(
         normalized = normalization(model.generator)
         passports = [judge.passport(score, ema=ema, normalization=normalized) for score in scores]
         file = report.write(folder, scores, judge.floor, passports)
-        console.say(f"{near(model.checkpoint)}, round {model.round:,}, {'averaged' if ema else 'raw'} weights, seed {seed}")
-        report.show(scores, judge, collapse)
-        console.say(" ".join(["written to", near(file), *map(near, _picture(data, sampler, folder))]))
+        made = [file, *_picture(data, sampler, folder)]
+        kind = "averaged weights" if ema else "raw weights"
+        head = f"{near(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}"
+        report.show(head, scores, judge, collapse, ", ".join(map(near, made)))
         return file
 
     with told():
@@ -143,7 +142,7 @@ def _job(config: DictConfig) -> None:
 def main() -> None:
     """The command: 0, or 1 with one line of what was wrong."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise what can't be composed, for us to explain
-    sys.argv[1:] = prepared(sys.argv[1:])
+    sys.argv[1:] = prepared(sys.argv[1:], PATHS)
     try:
         _job()
     except Exception as error:

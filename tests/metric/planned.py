@@ -59,5 +59,3 @@ class MeanLevels:
 
     def to(self, device: Any) -> MeanLevels:
         return self
-
-

@@ -44,7 +44,9 @@ def test_the_batch_makes_no_difference_and_each_fake_counts_once(digits: Mnist5k
     metric = Features(extractor=MeanLevels())
     real = metric.see(digits.held_out.rows[torch.arange(500)])
     direct = named(metric.scores(real, metric.see(images(LATENTS)), seed=0, full=True))
-    assert found[0] == pytest.approx({**direct, "kid/means": found[0]["kid/means"]}, rel=1e-9)  # subsets of another order
+    assert found[0] == pytest.approx(
+        {**direct, "kid/means": found[0]["kid/means"]}, rel=1e-9
+    )  # subsets of another order
 
 
 def test_reals_are_looked_at_once(digits: Mnist5k, tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ class Score(Aside, AfterRound, Reader):
     """Scores the averaged generator on the same latents every time, in the rows of `metrics.csv`.
 
     Nothing of the run's is drawn or changed: it is bit for bit the same without scores. `<divergence>_mean` stands
-    beside them: the loss's estimate averaged over the rounds since the last interval's end. The estimate of one round is that
-    of one batch, and swings by more than it changes in thousands of rounds.
+    beside them: the loss's estimate averaged over the rounds since the last full interval. The estimate of one round is
+    that of one batch, and swings by more than it changes in thousands of rounds.
 
     The checkpoint with the best score is kept as `checkpoints/best.ckpt`. When nearly all samples are the same twice
     in a row, one line says so.
@@ -74,7 +74,7 @@ class Score(Aside, AfterRound, Reader):
         if self.metric is None:
             return
         if not self.metric or not isinstance(data, AdversarialData):
-            say("no score: nothing that comes along suits these data; metric=efficientnet_lite0 or inception scores images")
+            say("no score: nothing suits these data by itself; metric=efficientnet_lite0 or inception scores images")
             self.metric = None
             return
         self.metric.check(data)
@@ -169,7 +169,9 @@ class Score(Aside, AfterRound, Reader):
         chosen = next((score for score in self.last if score.name == (self.best or self.last[0].name)), None)
         if chosen is None:
             names = [score.name for score in self.last]
-            raise Refusal(f"callback.score.best={self.best} is not a score of this metric: {nearest(str(self.best), names)}")
+            raise Refusal(
+                f"callback.score.best={self.best} is not a score of this metric: {nearest(str(self.best), names)}"
+            )
         lower = chosen.better == "lower" if self.mode is None else self.mode == "min"
         before = self.record[1] if self.record and self.record[0] == chosen.name else math.inf if lower else -math.inf
         if (chosen.value < before) if lower else (chosen.value > before):

@@ -56,9 +56,7 @@ class Features:
         self.extractor, self.split, self.n_real = extractor, split, n_real
         self.training, self.evaluation = training, evaluation
         self.batch = extractor.batch_size
-        self.stamp = Stamp(
-            extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True
-        )
+        self.stamp = Stamp(extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True)
         self.key = f"{extractor.name}, {extractor.weights}, {extractor.resize}"
         self._reference: tuple[Tensor, Reference] | None = None
 

@@ -90,13 +90,14 @@ class Judge:
             sample: latents [batch, latent_dim] → fakes [batch, *shape].
             latents: numbers of fakes, int64 [batch] → their latents.
         """
-        broken, parts = 0, []
+        broken = 0
+        parts: list[Seen] = []
         for numbers in torch.split(self.group.rows(self.n_fake), self.batch):
             filling = numbers.new_zeros(self.batch - len(numbers))
-            fake = sample(latents(torch.cat([numbers, filling])))[: len(numbers)]
-            broken += int((~fake.isfinite()).flatten(1).any(1).sum())
+            made = sample(latents(torch.cat([numbers, filling])))[: len(numbers)]
+            broken += int((~made.isfinite()).flatten(1).any(1).sum())
             if not broken:
-                parts.append(self.metric.see(fake))
+                parts.append(self.metric.see(made))
         if broken := self.group.total(broken):
             return Verdict([], broken, None)
         fake = self._joined(parts)

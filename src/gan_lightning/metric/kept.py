@@ -37,7 +37,7 @@ def load(file: Path) -> Seen | None:
 
 
 def save(file: Path, seen: Seen) -> None:
-    """Keeps it; whoever else does so at the same time, the file is whole. A disk that takes no more is no reason to stop."""
+    """Keeps it. The file is whole, whoever else keeps it at the same time; a full disk is no reason to stop."""
     beside = file.with_name(f".{file.name}.{socket.gethostname()}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

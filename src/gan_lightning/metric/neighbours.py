@@ -53,7 +53,8 @@ def repeat_rate(samples: Tensor, tolerance: float = 0.0) -> float:
     """
     samples = rows("samples", samples)
     if tolerance == 0:
-        return 1 - len(samples.unique(dim=0)) / len(samples)
+        distinct: Tensor = torch.unique(samples, dim=0)
+        return 1 - len(distinct) / len(samples)
     earlier = nearest(samples, samples, 1, pairs=torch.gt)
     return (earlier.distances <= tolerance).double().mean().item()
 

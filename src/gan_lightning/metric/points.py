@@ -64,7 +64,7 @@ class Points:
         x, y = (seen["points"].double() for seen in (real, fake))
         if self.mixture is not None and len(self.mixture.modes) > 1:
             nearest = torch.cdist(y, self.mixture.modes.double()).argmin(1)
-            if len(nearest.unique()) == 1:
+            if (nearest == nearest[0]).all():
                 return f"all its samples are nearest to one of the {len(self.mixture.modes)} modes"
         variety = (y.var(0).sum() / x.var(0).sum()).item()
         return f"its samples vary {variety:.1%} as much as the reals" if variety < 0.01 else None

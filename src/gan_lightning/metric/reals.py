@@ -79,15 +79,17 @@ def real_samples(data: AdversarialData, split: Split, n_real: int, n_fake: int) 
     """
     kind = type(data).__module__.rpartition(".")[2]
     if isinstance(data.train, Density):
-        reference, others = (
-            Picked(data.train.sample(n, generator("score", what)), torch.arange(n))
-            for what, n in (("reals", n_real), ("floor", n_fake))
-        )
-        return Reals(f"{kind} {_described(data.train)}", "fresh", reference, others, None)
+        fresh = data.train.sample(n_real + n_fake, generator("score", "reals"))
+        numbers = torch.arange(len(fresh))
+        name = f"{kind} {_described(data.train)}"
+        return Reals(name, "fresh", Picked(fresh, numbers[:n_real]), Picked(fresh, numbers[n_real:]), None)
     if not isinstance(data.train, Table):
-        raise Refusal(f"scores take data in a Table or of a Density, and data={kind} trains on {type(data.train).__name__}")
+        raise Refusal(
+            f"scores take data in a Table or of a Density, and data={kind} trains on {type(data.train).__name__}"
+        )
     pools = {"train": data.train.rows, "held_out": data.held_out.rows}
-    ours, theirs = pools.pop(split), *pools.values()
+    ours = pools.pop(split)
+    (theirs,) = pools.values()
     if len(ours) < 2:
         raise Refusal(f"the {split} split of these data holds {len(ours)} sample(s), and scores need at least 2")
     reference = Picked(ours, _some(len(ours), n_real))

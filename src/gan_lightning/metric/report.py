@@ -44,32 +44,34 @@ def write(folder: Path, scores: Sequence[Scored], floor: Mapping[str, float], pa
     return folder / NAME
 
 
-def show(scores: Sequence[Scored], judge: Judge, collapse: str | None) -> None:
-    """Prints them, and what they can't tell."""
-    console = Console()
-    console.print(table(scores, judge.floor))
-    of = f"{judge.n_real:,} reals, the {judge.split} split of {judge.name}" if judge.metric.compares else judge.name
-    notes = [f"{judge.n_fake:,} fakes; {of}"]
+def show(head: str, scores: Sequence[Scored], judge: Judge, collapse: str | None, tail: str) -> None:
+    """Prints them between two lines, and what they can't tell."""
+    of = f"the {judge.split.replace('_', '-')} ones" if judge.left is not None else "drawn afresh"
+    notes = [f"{judge.n_fake:,} fakes; {judge.name}"]
+    if judge.metric.compares:
+        notes = [f"{judge.n_fake:,} fakes against {judge.n_real:,} reals of {judge.name}, {of}"]
     if not judge.floor:
         notes.append(
-            f"real samples can't be scored in place of {judge.n_fake:,} fakes: there are {judge.left:,} outside the "
-            f"{judge.split} split (n_fake={judge.left} compares with them)"
+            f"too few reals for their own score at this size: {judge.left:,} besides, for {judge.n_fake:,} in place of "
+            f"fakes (n_fake={judge.left} has one)"
         )
     if collapse:
         notes.append(f"the generator has collapsed: {collapse}")
-    for note in notes:
-        console.print(Text(note, "dim"), soft_wrap=True)
+    console = Console()
+    console.print(Text(head), "", table(scores, judge.floor), "", sep="\n", soft_wrap=True)
+    for line in (*notes, tail):
+        console.print(Text(line, "dim"), soft_wrap=True)
 
 
 def table(scores: Sequence[Scored], floor: Mapping[str, float]) -> Table:
     """Name, value with its deviation, what real samples get, and which way is better."""
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    shown = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
     shown.add_column("score")
     for title in ("value", "", "real samples"):
         shown.add_column(title, justify="left" if not title else "right")
     shown.add_column("better")
     for score in scores:
-        spread = "" if score.std is None else f"± {number(score.std)}"
+        spread = "" if score.std is None else f"± {score.std:.2g}"
         reals = number(floor[score.name]) if score.name in floor else "-"
         shown.add_row(score.name, number(score.value), spread, reals, f"{ARROWS[score.better]} {score.better}")
     return shown

@@ -37,9 +37,7 @@ class Stacked:
     def __init__(self, *, extractor: Extractor, training: Count = 1000, evaluation: Count = 26_000) -> None:
         self.extractor, self.training, self.evaluation = extractor, training, evaluation
         self.batch = extractor.batch_size
-        self.stamp = Stamp(
-            extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True
-        )
+        self.stamp = Stamp(extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True)
         self.key = f"stacked, {extractor.name}, {extractor.weights}, {extractor.resize}"
 
     def to(self, device: torch.device | str) -> Self:
@@ -50,7 +48,9 @@ class Stacked:
     def check(self, data: AdversarialData) -> None:
         """See `Metric.check`."""
         if len(data.shape) != 3 or data.shape[0] != 3:
-            raise Refusal(f"metric=stacked scores images of three stacked digits, and these data are {list(data.shape)}")
+            raise Refusal(
+                f"metric=stacked scores images of three stacked digits, and these data are {list(data.shape)}"
+            )
 
     def see(self, samples: Tensor) -> Seen:
         """See `Metric.see`; the three colours are three images of a digit."""

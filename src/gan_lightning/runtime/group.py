@@ -39,7 +39,7 @@ class Group:
         return torch.arange(self.rank, n, self.size)
 
     def joined(self, share: Tensor) -> Tensor:
-        """The rows of all processes on the CPU, in the order of their numbers, from each one's `share` [its rows, ...]."""
+        """All rows on the CPU in the order of their numbers, from each process's `share` of them, [its rows, ...]."""
         shares = self._all(share.cpu())
         whole = shares[0].new_empty(sum(map(len, shares)), *shares[0].shape[1:])
         for rank, part in enumerate(shares):

@@ -7,11 +7,16 @@ from typing import TypeVar
 
 import torch
 from lightning.fabric import Fabric
-from lightning.fabric.strategies import DDPStrategy
+from lightning.fabric.strategies.ddp import DDPStrategy
 
 from gan_lightning.runtime.ranks import Ranks
+from gan_lightning.runtime.refusal import Refusal
 
 T = TypeVar("T")
+
+
+class _Watched(Ranks):
+    ending = "nothing was written; type the command again"
 
 
 class _Processes(DDPStrategy):
@@ -19,10 +24,10 @@ class _Processes(DDPStrategy):
 
     def _configure_launcher(self) -> None:
         assert self.cluster_environment is not None
-        self._launcher = Ranks(self.cluster_environment, self.num_processes, self.num_nodes)
+        self._launcher = _Watched(self.cluster_environment, self.num_processes, self.num_nodes)
 
 
-def together(function: Callable[[torch.device], T], device: str, number: int) -> T:
+def together(function: Callable[[torch.device | str], T], device: str, number: int) -> T:
     """Runs this command in as many processes as there are devices, connected by torch.distributed.
 
     Args:
@@ -31,10 +36,14 @@ def together(function: Callable[[torch.device], T], device: str, number: int) ->
         number: of devices.
 
     Raises:
-        Refusal: another process died.
+        Refusal: there are not so many, or another process died.
     """
     if number == 1:
-        return function(torch.device(device))
-    fabric = Fabric(accelerator=device.partition(":")[0], devices=number, strategy=_Processes())
+        return function(device)
+    try:
+        fabric = Fabric(accelerator=device.partition(":")[0], devices=number, strategy=_Processes())
+    except (ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise Refusal(f"device={device} devices={number} can't be used here: {reason}") from error
     result: T = fabric.launch(lambda fabric: function(fabric.device))
     return result
