@@ -85,6 +85,7 @@ class TinyGame(LightningModule):
             for weight in self.parameters():
                 weight.copy_(torch.randn(weight.shape, generator=generator_of(1, *weight.shape)))
         self.loss = Wasserstein()
+        self.ema = nn.Identity()
         self.validation: dict[str, float] = {}
         self.observed: dict[str, list[Tensor]] = {}
         self.asked: list[int] = []  # rounds at which figures were asked for

@@ -15,6 +15,9 @@ def test_two_processes_train_the_weights_of_one(tmp_path: Path) -> None:
     done = run("2", str(tmp_path / "2"), cwd=Path(__file__).parents[2], module="tests.objective.on_two_devices")
     assert done.returncode == 0, done.stderr
     one, two = (torch.load(tmp_path / d, weights_only=True) for d in "12")
+    for played in (one, two):
+        even, first, each = played.pop("even")
+        assert (even.tolist(), first, each) == ([5.0] * 7, 0, 3)
     for name in one:
         torch.testing.assert_close(one[name][0], two[name][0], rtol=0, atol=1e-9, msg=lambda m, n=name: f"{n}: {m}")
         torch.testing.assert_close(one[name][3], two[name][3], rtol=0, atol=1e-5, msg=lambda m, n=name: f"{n}: {m}")

@@ -19,6 +19,7 @@ class Watched(Protocol):
         n_critic: critic turns a round.
         critic, generator: the players.
         loss: names the divergence that it estimates.
+        ema: the averaged generator.
         validation: figures of the last validation.
         observed: what the last round left for figures, such as the critic's scores, by name a tensor for each piece.
     """
@@ -26,6 +27,7 @@ class Watched(Protocol):
     n_critic: int
     critic: nn.Module
     generator: nn.Module
+    ema: nn.Module
     loss: Loss
     validation: dict[str, float]
     observed: dict[str, list[Tensor]]

@@ -60,7 +60,7 @@ class Score(Aside, AfterRound, Reader):
         self.last: list[Scored] = []
         self.record: tuple[str, float, int] | None = None  # name, value and round of the best
         self._collapsed, self._scored = 0, -1  # scorings in a row that found a collapse; the last scored round
-        self._estimates: list[Tensor] = []
+        self._estimates: Tensor | None = None  # their sum and number since the last full interval
 
     # ---- Lightning ------------------------------------------------------------------------------------------------
 
@@ -91,6 +91,7 @@ class Score(Aside, AfterRound, Reader):
             self._latents = game(module).latent(metric.training, "score")
             self._path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "best.ckpt"
             self._scored = trainer.global_step
+            self._refuse_other_best(self._judge.group.first(list(self._judge.floor)))
             if not self._judge.group.first(self._path.is_file()):  # a new run with another's weights
                 self.record = None
 
@@ -104,7 +105,10 @@ class Score(Aside, AfterRound, Reader):
         """Keeps the round's estimate."""
         if self._judge is not None and "real_score" in (seen := game(module).observed):
             real, fake = torch.cat(seen["real_score"]), torch.cat(seen["fake_score"])
-            self._estimates.append(game(module).loss.divergence(real, fake))
+            value = game(module).loss.divergence(real, fake)
+            finite = value.isfinite()  # a round whose step was left out counts for nothing
+            new = torch.stack([value.where(finite, torch.zeros_like(value)), finite.to(value.dtype)])
+            self._estimates = new if self._estimates is None else self._estimates.to(new) + new
         super().on_train_batch_end(trainer, module, outputs, batch, batch_idx)
 
     def after_round(self, trainer: Trainer, module: LightningModule) -> None:
@@ -121,14 +125,14 @@ class Score(Aside, AfterRound, Reader):
         checkpoint[_KEY] = {
             "record": self.record,
             "collapsed": self._collapsed,
-            "estimates": [value.cpu() for value in self._estimates],
+            "estimates": None if self._estimates is None else self._estimates.cpu(),
         }
 
     def on_load_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
         """Takes it up."""
         known = checkpoint.get(_KEY, {})
         self.record, self._collapsed = known.get("record"), known.get("collapsed", 0)
-        self._estimates = list(known.get("estimates", []))
+        self._estimates = known.get("estimates")
 
     # ---- a scoring ------------------------------------------------------------------------------------------------
 
@@ -137,6 +141,7 @@ class Score(Aside, AfterRound, Reader):
             return
         with self.waiting():
             self._scored = trainer.global_step
+            self._judge.group.even(game(module).ema.buffers())  # batch norm's on a CPU differ from process to process
             scores, broken, collapse = self._judge(game(module).sample, lambda numbers: self._latents[numbers])
             figures = {score.name: score.value for score in scores} | self._estimate(trainer, module)
             for logger in trainer.loggers if figures else ():
@@ -152,13 +157,12 @@ class Score(Aside, AfterRound, Reader):
             self._keep_best(trainer)
 
     def _estimate(self, trainer: Trainer, module: LightningModule) -> dict[str, float]:
-        if not self._estimates:
+        if self._estimates is None:
             return {}
-        values = torch.stack([value.to(module.device) for value in self._estimates])
+        total, rounds = trainer.strategy.reduce(self._estimates.to(module.device), reduce_op="mean").tolist()
         if self.reads(trainer):  # a run that goes on beyond its end has the means of one that never ended
-            self._estimates = []
-        mean = trainer.strategy.reduce(values[values.isfinite()].mean(), reduce_op="mean")
-        return {f"{game(module).loss.estimates}_mean": mean.item()}
+            self._estimates = None
+        return {f"{game(module).loss.estimates}_mean": total / rounds} if rounds else {}
 
     def _tell(self, round: int, collapse: str | None) -> None:
         self._collapsed = self._collapsed + 1 if collapse else 0
@@ -166,18 +170,18 @@ class Score(Aside, AfterRound, Reader):
             say(f"round {round:,}: the generator has collapsed: {collapse}, as {self.every} rounds before")
 
     def _keep_best(self, trainer: Trainer) -> None:
-        chosen = next((score for score in self.last if score.name == (self.best or self.last[0].name)), None)
-        if chosen is None:
-            names = [score.name for score in self.last]
-            raise Refusal(
-                f"callback.score.best={self.best} is not a score of this metric: {nearest(str(self.best), names)}"
-            )
+        self._refuse_other_best([score.name for score in self.last])
+        chosen = next(score for score in self.last if score.name == (self.best or self.last[0].name))
         lower = chosen.better == "lower" if self.mode is None else self.mode == "min"
         before = self.record[1] if self.record and self.record[0] == chosen.name else math.inf if lower else -math.inf
         if (chosen.value < before) if lower else (chosen.value > before):
             self.record = chosen.name, chosen.value, trainer.global_step
             if self.keep:
                 trainer.save_checkpoint(self._path)
+
+    def _refuse_other_best(self, names: list[str]) -> None:
+        if self.best is not None and names and self.best not in names:
+            raise Refusal(f"callback.score.best={self.best} is not a score of this metric: {nearest(self.best, names)}")
 
     def told(self) -> str:
         """The last score, the best and the floor, in words; empty where there is no score."""

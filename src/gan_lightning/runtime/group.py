@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -36,7 +37,7 @@ class Group:
 
     def rows(self, n: int) -> Tensor:
         """The numbers of this process's rows of `n`."""
-        return torch.arange(self.rank, n, self.size)
+        return torch.arange(n)[self.rank :: self.size]
 
     def joined(self, share: Tensor) -> Tensor:
         """All rows on the CPU in the order of their numbers, from each process's `share` of them, [its rows, ...]."""
@@ -45,6 +46,12 @@ class Group:
         for rank, part in enumerate(shares):
             whole[rank :: self.size] = part
         return whole
+
+    def even(self, tensors: Iterable[Tensor]) -> None:
+        """Gives all processes the first one's numbers, in place."""
+        if self.size > 1:
+            for tensor in tensors:
+                dist.broadcast(tensor, src=0)
 
     def total(self, number: int) -> int:
         """The sum of all processes' numbers."""
