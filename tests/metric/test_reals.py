@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor
 
@@ -7,6 +8,7 @@ from gan_lightning.data.module import AdversarialData
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.data.round import Table
 from gan_lightning.metric.reals import Picked, outside, real_samples
+from gan_lightning.runtime.refusal import Refusal
 
 
 class Numbered(AdversarialData):
@@ -38,6 +40,14 @@ def test_reference_and_others_are_disjoint_parts_of_the_two_splits() -> None:
     assert outside(data, "held_out") == 20
     assert outside(data, "train") == 10
     assert real_samples(data, "train", n_real=5, n_fake=11).others is None
+
+
+def test_too_few_are_refused_before_anything_is_scored() -> None:
+    data = Numbered()
+    data.setup()
+    data.held_out = Table(data.held_out.rows[torch.arange(5)])
+    with pytest.raises(Refusal, match=r"held_out split of these data holds 5 sample\(s\), and scores need at least 6"):
+        real_samples(data, "held_out", n_real=100, n_fake=7)
 
 
 def test_the_name_tells_data_apart() -> None:

@@ -18,6 +18,8 @@ from gan_lightning.metric.rows import spans
 from gan_lightning.runtime.draw import generator
 from gan_lightning.runtime.refusal import Refusal
 
+LEAST = 6  # reals: coverage asks for the fifth neighbour
+
 
 @dataclass(frozen=True)
 class Picked:
@@ -90,8 +92,11 @@ def real_samples(data: AdversarialData, split: Split, n_real: int, n_fake: int) 
     pools = {"train": data.train.rows, "held_out": data.held_out.rows}
     ours = pools.pop(split)
     (theirs,) = pools.values()
-    if len(ours) < 2:
-        raise Refusal(f"the {split} split of these data holds {len(ours)} sample(s), and scores need at least 2")
+    if len(ours) < LEAST:
+        raise Refusal(
+            f"the {split} split of these data holds {len(ours)} sample(s), and scores need at least {LEAST}: choose "
+            "metric.split, a larger data.held_out, or metric=none"
+        )
     reference = Picked(ours, _some(len(ours), n_real))
     others = Picked(theirs, _some(len(theirs), n_fake)) if len(theirs) >= n_fake else None
     return Reals(f"{kind} {reference.digest()[:8]}", split, reference, others, len(theirs))
