@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("WANDB_MODE", "offline")
@@ -10,6 +11,11 @@ os.environ.setdefault("WANDB_MODE", "offline")
 import pytest
 import torch
 from hypothesis import settings
+
+# What tests keep of reals is not kept in the user's folder. The fonts are, which take seconds to find.
+os.environ.setdefault("MPLCONFIGDIR", os.path.expanduser("~/.cache/matplotlib"))
+_cache = tempfile.TemporaryDirectory()
+os.environ["XDG_CACHE_HOME"] = _cache.name
 
 torch.set_num_threads(1)
 settings.register_profile("steady", deadline=None, derandomize=True)  # busy machines are slow, not wrong

@@ -50,7 +50,7 @@ def test_run_directory_holds_everything(finished: tuple[Path, str]) -> None:
         assert (directory / name).stat().st_size > 0, name
     assert {p.name for p in (directory / "samples").glob("*.png")} >= {"round_000002.png", "round_000004.png"}
     assert list(directory.glob("wandb/offline-run-*/*.wandb"))
-    assert {p.name for p in (directory / "checkpoints").iterdir()} == {"last.ckpt", "previous.ckpt"}
+    assert {p.name for p in (directory / "checkpoints").iterdir()} == {"last.ckpt", "previous.ckpt", "best.ckpt"}
 
 
 def test_metrics_count_rounds(finished: tuple[Path, str]) -> None:
@@ -129,6 +129,7 @@ def test_a_refused_run_leaves_an_earlier_one_alone(finished: tuple[Path, str], t
 def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
     overrides = (*QUICK, "logger=none", "trainer.accelerator=cpu", "callback.checkpoint.every=4")
     overrides += ("trainer.log_every_n_steps=1", "trainer.max_steps=6", "trainer.precision=64-true")
+    overrides += ("callback.score.every=2",)
     whole, broken = (f"run_dir={tmp_path / name}" for name in ("whole", "broken"))
     train(**checked(*overrides, whole))
     train(**checked(*overrides, broken, "resume=auto", "trainer.max_steps=5", "objective.schedule.end=6"))
@@ -141,10 +142,12 @@ def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
         torch.testing.assert_close(ends[0][part], ends[1][part], rtol=0, atol=0)
     figures = [read(tmp_path / d / "metrics.csv") for d in ("whole", "broken")]
     assert [row["round"] for row in figures[1]] == [1, 2, 3, 4, 5, 6]
+    assert {row["round"] for row in figures[0] if "frechet/digits" in row} == {2, 4, 6}
     for one, two in zip(*figures, strict=True):
-        assert {k: v for k, v in one.items() if k != "images_per_second"} == {
-            k: v for k, v in two.items() if k != "images_per_second"
-        }
+        further = two.keys() - one.keys()  # its first end was scored, too
+        assert bool(further) == (one["round"] == 5)
+        dropped = further | {"images_per_second"}
+        assert {k: v for k, v in one.items() if k not in dropped} == {k: v for k, v in two.items() if k not in dropped}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def sample(
 
     Args:
         run: a run's directory, for its last checkpoint; or …
-        checkpoint: … one checkpoint file of a run.
+        checkpoint: … one checkpoint file of a run; with a run also best or previous.
         out: where to; None is `samples_ROUND` in the run's directory.
         seed: of the latents.
         ema: the averaged weights, or those being trained.
@@ -78,14 +79,14 @@ def sample(
     return folder
 
 
-def prepared(arguments: list[str]) -> list[str]:
+def prepared(arguments: list[str], paths: Sequence[str] = _PATHS) -> list[str]:
     """The command line for Hydra: paths of any characters, and `what=a,b` for a list."""
-    return [_prepared(argument) for argument in arguments]
+    return [_prepared(argument, paths) for argument in arguments]
 
 
-def _prepared(argument: str) -> str:
+def _prepared(argument: str, paths: Sequence[str]) -> str:
     key, _, value = argument.partition("=")
-    if key in _PATHS and value not in ("", "null") and value[0] not in "'\"":
+    if key in paths and value not in ("", "null") and value[0] not in "'\"":
         return f"{key}={quoted(value)}"
     return f"what=[{value}]" if key == "what" and "," in value and value[0] != "[" else argument
 

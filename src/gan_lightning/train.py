@@ -24,6 +24,7 @@ def train(
     model: Networks,
     objective: dict[str, Any],
     trainer: dict[str, Any],
+    metric: dict[str, Any] | None = None,
     callback: dict[str, Any] | None = None,
     logger: dict[str, Any] | None = None,
     resume: str | None = None,
@@ -40,6 +41,7 @@ def train(
         model: the two networks.
         objective: the family that takes them.
         trainer: counts rounds.
+        metric: what generators are scored by, for `callback.score` to interpolate and for `evaluate`.
         callback: what watches, by name; null where switched off.
         logger: where figures go beside metrics.csv.
         resume: a checkpoint to go on from; auto is the run directory's own, where there is one.

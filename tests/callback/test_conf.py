@@ -25,6 +25,9 @@ def test_file_lists_every_argument_with_its_default(path: Path) -> None:
     if path.parent.name == "logger":
         assert node.pop("directory") == "${run_dir}"
         known.pop("directory")
+    if path.stem == "score":
+        assert node.pop("metric") == "${metric}"
+        known.pop("metric")
     assert node.keys() == known.keys()
     for name, value in node.items():
         if name != "next":  # commands are the config's to choose
@@ -33,9 +36,9 @@ def test_file_lists_every_argument_with_its_default(path: Path) -> None:
 
 def test_default_has_every_callback_by_its_name() -> None:
     with initialize_config_dir(str(CONF / "callback"), version_base="1.3"):
-        config = compose("default", overrides=["checkpoint.every=25", "samples=null", "~curves"])
+        config = compose("default", overrides=["checkpoint.every=25", "samples=null", "~curves", "+metric=null"])
     assert config.samples is None
-    assert {path.stem for path in BUILDING if path.parent.name == "callback"} == config.keys() | {"curves"}
+    assert {path.stem for path in BUILDING if path.parent.name == "callback"} == config.keys() - {"metric"} | {"curves"}
     built = {name: instantiate(node, _convert_="all") for name, node in config.items() if node}
     assert built["checkpoint"].every == 25
     assert built["summary"].next[0].startswith("python -m gan_lightning.train")

@@ -85,7 +85,9 @@ class TinyGame(LightningModule):
             for weight in self.parameters():
                 weight.copy_(torch.randn(weight.shape, generator=generator_of(1, *weight.shape)))
         self.loss = Wasserstein()
+        self.ema = nn.Identity()
         self.validation: dict[str, float] = {}
+        self.observed: dict[str, list[Tensor]] = {}
         self.asked: list[int] = []  # rounds at which figures were asked for
         self.fail_at = -1
         self.failure: BaseException = RuntimeError("on purpose")

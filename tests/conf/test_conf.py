@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from pathlib import Path
 
 import pytest
+from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 
 from gan_lightning.runtime.config import CONF, build
@@ -126,6 +128,53 @@ def test_critic_norm_follows_the_objective() -> None:
 def test_sizes_follow_the_data() -> None:
     config = checked("data.size=32", "data.channels=3", *QUICK)
     assert config["model"]["critic"]["shape"] == [3, 32, 32]
+
+
+def scored_by(*overrides: str) -> object:
+    config = checked(*overrides)
+    assert config["callback"]["score"]["metric"] == config["metric"]
+    return config["metric"] and config["metric"]["_target_"].rpartition(".")[2]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "metric"),
+    [
+        ((), "Features"),
+        (("data=mnist",), "Features"),
+        (("data=stacked_mnist",), "Stacked"),
+        *(((f"data={name}",), "Points") for name in ("ring8", "grid25", "swiss_roll")),
+        (("experiment=ring8",), "Points"),
+        (("data=cifar10",), {}),  # nothing suits
+        (("data=cifar10", "metric=efficientnet_lite0"), "Features"),
+        (("data=ring8", "metric=digits"), "Features"),  # what was chosen wins
+        (("experiment=ring8", "metric=digits"), "Features"),
+        (("metric=none",), None),
+    ],
+)
+def test_the_metric_follows_the_data_unless_it_is_chosen(overrides: tuple[str, ...], metric: object) -> None:
+    assert scored_by(*overrides) == metric
+
+
+def test_metrics_take_their_keys() -> None:
+    config = checked("metric.training=77", "metric.extractor.batch_size=5")["metric"]
+    assert (config["training"], config["extractor"]["batch_size"]) == (77, 5)
+    with pytest.raises(MissingConfigException, match="metric/digit"):
+        composed("metric=digit")
+
+
+@pytest.mark.parametrize("metric", ["digits", "points", "stacked"])
+def test_metrics_build_with_the_defaults_of_their_signatures(metric: str) -> None:
+    config = checked(f"metric={metric}")["metric"]
+    built = build(config)
+    assert type(built).__module__ == config["_target_"].rpartition(".")[0]
+    signature = inspect.signature(type(built)).parameters
+    for name in config.keys() - {"_target_", "extractor"}:
+        assert config[name] == signature[name].default
+    assert config.keys() - {"_target_"} == signature.keys()
+
+
+def test_what_suits_data_is_named_after_them() -> None:
+    assert {p.stem for p in (CONF / "metric" / "suited").glob("*.yaml")} < {p.stem for p in files("data")}
 
 
 def test_parts_swap_inside_an_objective() -> None:

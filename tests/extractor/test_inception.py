@@ -99,7 +99,7 @@ def test_says_where_to_get_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         raise URLError("no route")
 
     monkeypatch.setattr(torch.hub, "download_url_to_file", no_network)
-    with pytest.raises(Refusal, match=r"no route.*fetch https://.*6726825d.pth.*give extractor.weights=FILE"):
+    with pytest.raises(Refusal, match=r"no route.*fetch https://.*6726825d.pth.*give metric.extractor.weights=FILE"):
         Inception()
     with pytest.raises(Refusal, match=r"extractor.weights=nowhere.pth: no such file: give the path of weights-incep"):
         Inception("nowhere.pth")

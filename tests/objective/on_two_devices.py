@@ -1,4 +1,4 @@
-"""A program: plays every family on `devices` processes and saves the weights. python on_two_devices.py DEVICES FILE."""
+"""A program: plays every family on `devices` processes and saves what comes of it. on_two_devices.py DEVICES FILE."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import sys
 
 import torch
 
+from gan_lightning.callback.score import Score
+from gan_lightning.logger.csv import CSV, last
+from gan_lightning.metric.points import Points
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.penalty import ZeroCentered
+from gan_lightning.runtime.group import Group
 
 from .games import networks, play, state
 
@@ -25,10 +29,24 @@ def main(devices: int, file: str) -> None:
     played = {}
     for name, game in GAMES.items():
         module = game(networks(spectral=name != "wgan"))
-        play(module, rounds=50, batch_size=16, devices=devices, precision="64-true", val_check_interval=50)
+        play(
+            module,
+            rounds=50,
+            batch_size=16,
+            devices=devices,
+            precision="64-true",
+            val_check_interval=50,
+            callbacks=[Score(metric=Points(training=101), every=20, keep=False)],
+            logger=[CSV(f"{file}_{name}")],
+        )
         single = game(networks(spectral=name != "wgan"))
         play(single, rounds=3, batch_size=16, devices=devices)
-        played[name] = (state(module), module.validation, module.figures(), state(single))
+        scores = last(f"{file}_{name}") if module.global_rank == 0 else {}
+        played[name] = (state(module), module.validation, module.figures(), state(single), scores)
+    group = Group.current()
+    own = torch.tensor([5.0 + group.rank])
+    group.even([own])
+    played["even"] = group.joined(own.repeat(len(group.rows(7)))), group.first(group.rank), group.total(3) / group.size
     if module.global_rank == 0:
         torch.save(played, file)
 

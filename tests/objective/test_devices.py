@@ -10,13 +10,18 @@ from .on_two_devices import main
 
 
 def test_two_processes_train_the_weights_of_one(tmp_path: Path) -> None:
-    """Spectral norm, penalties, accumulation, n_critic, EMA, clipped gradients, an odd number of held-out samples."""
+    """Spectral norm, penalties, accumulation, n_critic, EMA, clipped gradients, odd numbers of samples."""
     main(1, str(tmp_path / "1"))
     done = run("2", str(tmp_path / "2"), cwd=Path(__file__).parents[2], module="tests.objective.on_two_devices")
     assert done.returncode == 0, done.stderr
     one, two = (torch.load(tmp_path / d, weights_only=True) for d in "12")
+    for played in (one, two):
+        even, first, each = played.pop("even")
+        assert (even.tolist(), first, each) == ([5.0] * 7, 0, 3)
     for name in one:
         torch.testing.assert_close(one[name][0], two[name][0], rtol=0, atol=1e-9, msg=lambda m, n=name: f"{n}: {m}")
         torch.testing.assert_close(one[name][3], two[name][3], rtol=0, atol=1e-5, msg=lambda m, n=name: f"{n}: {m}")
         assert one[name][1] == pytest.approx(two[name][1], rel=1e-9)
+        assert one[name][4] == pytest.approx(two[name][4], rel=1e-9)
+        assert {"w1", "round"} < one[name][4].keys()
         assert one[name][2] == pytest.approx(two[name][2], rel=1e-5, abs=1e-6)

@@ -95,6 +95,13 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
         trained(str(tmp_path))
 
 
+def test_a_run_has_checkpoints_of_its_own(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", *RING)
+    other = make_run(tmp_path / "other", *RING, round=5, seed=1)
+    (run / "checkpoints" / "best.ckpt").write_bytes((other / "checkpoints" / "last.ckpt").read_bytes())
+    assert [trained(str(run), name).round for name in (None, "last", "best")] == [7, 7, 5]
+
+
 def test_what_is_not_there_is_refused(ring: Path, tmp_path: Path) -> None:
     (tmp_path / "begun").mkdir()
     (tmp_path / "begun" / "config.yaml").write_bytes((ring / "config.yaml").read_bytes())
@@ -104,6 +111,7 @@ def test_what_is_not_there_is_refused(ring: Path, tmp_path: Path) -> None:
         ({"run": str(ring), "checkpoint": "x"}, "either run=DIR"),
         ({"run": str(tmp_path / "none")}, f"holds no run: the newest beside it is {tmp_path / 'begun'}"),
         ({"run": str(tmp_path / "begun")}, "has no checkpoint yet"),
+        ({"run": str(tmp_path / "begun"), "checkpoint": "best"}, "has no best yet"),
         ({"checkpoint": str(tmp_path / "none.ckpt")}, "is not a file"),
         ({"checkpoint": str(tmp_path / "lonely.ckpt")}, "there is no config.yaml beside it"),
         ({"run": str(ring), "device": "abacus"}, "device=abacus can't be used here"),

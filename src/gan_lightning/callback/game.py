@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, cast
 
-from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
@@ -19,14 +19,18 @@ class Watched(Protocol):
         n_critic: critic turns a round.
         critic, generator: the players.
         loss: names the divergence that it estimates.
+        ema: the averaged generator.
         validation: figures of the last validation.
+        observed: what the last round left for figures, such as the critic's scores, by name a tensor for each piece.
     """
 
     n_critic: int
     critic: nn.Module
     generator: nn.Module
+    ema: nn.Module
     loss: Loss
     validation: dict[str, float]
+    observed: dict[str, list[Tensor]]
 
     def figures(self) -> dict[str, float]:
         """The last round's figures, averaged over processes: all of them must ask after the same round."""
@@ -64,10 +68,22 @@ def images_per_round(trainer: Trainer, module: LightningModule) -> int | None:
     return None
 
 
+class Reader(Callback):
+    """A callback whose own figures share rows with the game's."""
+
+    def reads(self, trainer: Trainer) -> bool:
+        """Whether it wants this round's figures read."""
+        return False
+
+
 def due(trainer: Trainer) -> bool:
     """Whether this round's figures are read: the first's, every `trainer.log_every_n_steps`-th's and the last's.
 
-    Reading waits for the device and for the other processes, so all callbacks keep to these rounds.
+    Also those of rounds that a `Reader` wants. Reading waits for the device and for the other processes, so all
+    callbacks keep to these rounds.
     """
     done, every = trainer.global_step, int(trainer.log_every_n_steps)  # type: ignore[attr-defined]
-    return done in (1, trainer.max_steps) or (every > 0 and done % every == 0)
+    if done in (1, trainer.max_steps) or (every > 0 and done % every == 0):
+        return True
+    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+    return any(isinstance(callback, Reader) and callback.reads(trainer) for callback in callbacks)

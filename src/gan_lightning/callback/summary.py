@@ -13,6 +13,7 @@ from rich.text import Text
 
 from gan_lightning.callback.game import game, images_per_round
 from gan_lightning.callback.pace import Pace
+from gan_lightning.callback.score import Score
 from gan_lightning.callback.stops import Stopped
 from gan_lightning.callback.words import duration, number
 from gan_lightning.logger.csv import last
@@ -26,6 +27,7 @@ PLACES = {
     "curves": "curves.png",
     "figures": "metrics.csv",
     "checkpoint": "checkpoints/last.ckpt",
+    "best": "checkpoints/best.ckpt",
     "W&B run": "wandb/latest-run",
 }
 
@@ -101,7 +103,9 @@ class Summary(Callback):
         estimate = game(module).loss.estimates
         losses = {"critic": "critic_loss", "generator": "generator_loss"}
         divergences = {estimate.replace("_", " "): estimate, "held-out": f"val_{estimate}"}
-        return facts | {"losses": listing(figures, losses), "divergence": listing(figures, divergences)}
+        facts |= {"losses": listing(figures, losses), "divergence": listing(figures, divergences)}
+        callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+        return facts | {"score": next((callback.told() for callback in callbacks if isinstance(callback, Score)), "")}
 
 
 def listing(figures: Mapping[str, float], keys: Mapping[str, str]) -> str:

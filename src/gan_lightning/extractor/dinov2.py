@@ -38,7 +38,7 @@ class DinoV2(NetworkExtractor):
     def __init__(self, weights: str, batch_size: Count = 32) -> None:
         path = Path(weights).expanduser()
         if not path.is_file():
-            raise Refusal(f"extractor.weights={weights}: no such file: fetch {URL} and give its path")
+            raise Refusal(f"metric.extractor.weights={weights}: no such file: fetch {URL} and give its path")
         network = DinoV2Network(path)
         super().__init__(
             network,

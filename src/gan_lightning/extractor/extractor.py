@@ -32,12 +32,14 @@ class Extractor(Protocol):
         weights: the first eight hex digits of the SHA-256 of the file of weights.
         resize: how images are brought to the network's size, in words: filter, antialiasing, size.
         features: d.
+        batch_size: images at a time.
     """
 
     name: str
     weights: str
     resize: str
     features: int
+    batch_size: int
 
     def __call__(self, images: Tensor) -> Extracted:
         """What the network sees.

@@ -85,7 +85,7 @@ def _file(given: str | None) -> Path:
     if given is not None:
         path = Path(given).expanduser()
         if not path.is_file():
-            raise Refusal(f"extractor.weights={given}: no such file: give the path of {' or '.join(FILES)}")
+            raise Refusal(f"metric.extractor.weights={given}: no such file: give the path of {' or '.join(FILES)}")
         return path
     folder = Path(torch.hub.get_dir()) / "checkpoints"
     for name in FILES:
@@ -98,6 +98,6 @@ def _file(given: str | None) -> Path:
     except (OSError, RuntimeError) as error:
         raise Refusal(
             f"Inception's weights could not be downloaded ({error}): fetch {URL} (or pytorch-fid's {FILES[1]}) where "
-            "there is a network, and give extractor.weights=FILE"
+            "there is a network, and give metric.extractor.weights=FILE"
         ) from error
     return target

@@ -52,6 +52,9 @@ def repeat_rate(samples: Tensor, tolerance: float = 0.0) -> float:
         tolerance: Euclidean distance, in the units of `samples`.
     """
     samples = rows("samples", samples)
+    if tolerance == 0:
+        distinct: Tensor = torch.unique(samples, dim=0)
+        return 1 - len(distinct) / len(samples)
     earlier = nearest(samples, samples, 1, pairs=torch.gt)
     return (earlier.distances <= tolerance).double().mean().item()
 

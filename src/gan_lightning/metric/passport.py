@@ -23,7 +23,7 @@ class Passport:
         weights: hash of its weights; null where it has none.
         resize: how images are brought to its size: filter, antialiasing, size; `none` where they are not.
         quantized: whether fakes pass through 8-bit values, as stored images do.
-        n_real: number of real samples.
+        n_real: number of real samples; 0 for a score of the fakes alone.
         n_fake: number of fake samples.
         ema: whether the fakes are the averaged generator's.
         normalization: of the generator's batch norm: by the statistics of the `batch`, `running` ones, or `none`.
@@ -39,7 +39,7 @@ class Passport:
     weights: str | None
     resize: str
     quantized: bool
-    n_real: Count
+    n_real: Index
     n_fake: Count
     ema: bool
     normalization: Literal["batch", "running", "none"]

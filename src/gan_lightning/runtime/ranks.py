@@ -28,6 +28,7 @@ class Ranks(_SubprocessScriptLauncher):
     Lightning looks every five seconds and kills the rest without a word; a rank whose rank 0 dies stays.
     """
 
+    ending = "training ends with it; go on from the last checkpoint"
     _cause: str | None = None
     _watching = _over = False
 
@@ -70,7 +71,7 @@ class Ranks(_SubprocessScriptLauncher):
                 time.sleep(_LOOK)
                 if self._over:
                     return
-            self._cause = f"{cause}, and training ends with it; go on from the last checkpoint"
+            self._cause = f"{cause}, and {self.ending}"
             self._kill()
             time.sleep(_UNWIND)
             if not self._over:  # the main thread hangs in a message that will never come

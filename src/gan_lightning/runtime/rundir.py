@@ -17,7 +17,8 @@ from gan_lightning.runtime.refusal import Refusal, nearest
 CONFIG, FIGURES, RESULT = "config.yaml", "metrics.csv", "result.json"
 
 # What may differ when a run goes on: where things are, who watches, how long and on what it is computed.
-_FREE = {"run_dir", "resume", "version", "optimize", "trainer", "callback", "logger", "objective.on_nan"}
+_FREE = {"run_dir", "resume", "version", "optimize", "trainer", "metric", "callback", "logger"}
+_FREE |= {"objective.on_nan"}
 _FREE |= {f"data.{key}" for key in ("root", "path", "cache", "workers", "in_memory_mb")}
 
 

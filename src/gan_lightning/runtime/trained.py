@@ -32,7 +32,7 @@ class Trained:
         averaged: whether the weights are the averaged ones.
         checkpoint: the file.
         run: the run's directory.
-        config: the run's `model`, `objective` and `data`, checked.
+        config: the run's `model`, `objective`, `data` and `metric`, checked.
     """
 
     generator: nn.Module
@@ -64,7 +64,8 @@ def trained(
 
     Args:
         run: the run's directory, for its last checkpoint; or …
-        checkpoint: … one checkpoint file, whose run's config lies beside it or in the directory above.
+        checkpoint: … one checkpoint file, whose run's config lies beside it or in the directory above; with a run, the
+            name of one of its own: last, best, previous.
         averaged: take the averaged weights.
         device: where the generator is to work.
 
@@ -94,9 +95,13 @@ def trained(
 
 
 def _located(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
-    if (run is None) == (checkpoint is None):
-        raise Refusal("which generator? give either run=DIR, a run's directory, or checkpoint=FILE")
-    if checkpoint is not None:
+    own = checkpoint if run is not None and checkpoint in ("last", "best", "previous") else None
+    if (run is None) == (checkpoint is None) and own is None:
+        raise Refusal(
+            "which generator? give either run=DIR, a run's directory (and checkpoint=best for its best), or "
+            "checkpoint=FILE"
+        )
+    if checkpoint is not None and own is None:
         file = Path(checkpoint).expanduser()
         if not file.is_file():
             raise Refusal(f"checkpoint={checkpoint} is not a file: give one such as RUN/checkpoints/last.ckpt")
@@ -113,14 +118,19 @@ def _located(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
         others = sorted((p.parent for p in directory.parent.glob(f"*/{CONFIG}")), key=lambda p: p.stat().st_mtime)
         hint = f"the newest beside it is {others[-1]}" if others else f"it has no {CONFIG}"
         raise Refusal(f"run={run} holds no run: {hint}")
-    file = directory / "checkpoints" / "last.ckpt"
+    file = directory / "checkpoints" / f"{own or 'last'}.ckpt"
     if not file.is_file():
-        raise Refusal(f"run={run} has no checkpoint yet: there is no {near(file)}")
+        raise Refusal(f"run={run} has no {own or 'checkpoint'} yet: there is no {near(file)}")
     return directory, file
 
 
 def _built(
-    *, model: Networks, objective: dict[str, Any], data: dict[str, Any] | None = None, version: str | None = None
+    *,
+    model: Networks,
+    objective: dict[str, Any],
+    data: dict[str, Any] | None = None,
+    metric: dict[str, Any] | None = None,
+    version: str | None = None,
 ) -> None:
     """The signature that says what is read of a run's config."""
 
@@ -132,7 +142,7 @@ def _checked(file: Path) -> dict[str, Any]:
         raise Refusal(f"{near(file)} can't be read: {str(error).splitlines()[0]}") from error
     if not isinstance(whole, DictConfig) or not {"model", "objective"} <= whole.keys():
         raise Refusal(f"{near(file)} is no config of a run: it has no model and objective")
-    kept = [key for key in ("model", "objective", "data", "version") if key in whole]
+    kept = [key for key in ("model", "objective", "data", "metric", "version") if key in whole]
     return plain(OmegaConf.masked_copy(whole, kept), _built)
 
 

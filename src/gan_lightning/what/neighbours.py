@@ -48,10 +48,7 @@ class Neighbours:
     def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
         """See `What.make`."""
         fake = sampler(sampler.latents(range(self.n)))
-        found = nearest_images(self._real, fake, self.k)
-        captions = ["sample", "nearest", *(str(place) for place in range(2, self.k + 1))]
-        title = f"samples, and the nearest of {len(self._real):,} training images"
-        look.table([Block(title, captions, torch.cat([fake[:, None], found], dim=1))]).save(folder / "neighbours.png")
+        look.table([beside_nearest(self._real, fake, self.k)]).save(folder / "neighbours.png")
         return [folder / "neighbours.png"]
 
 
@@ -69,6 +66,14 @@ def training_images(sampler: Sampler) -> Rows:
     if not isinstance(data.train, Table):
         raise Refusal("these training data never end: what=neighbours needs a finite set")
     return data.train.rows
+
+
+def beside_nearest(real: Rows, fake: Tensor, k: int) -> Block:
+    """Each of `fake` [n, *shape], and beside it the `k` nearest of `real`."""
+    found = nearest_images(real, fake, k)
+    captions = ["sample", "nearest", *(str(place) for place in range(2, k + 1))]
+    title = f"samples, and the nearest of {len(real):,} training images"
+    return Block(title, captions, torch.cat([fake[:, None], found], dim=1))
 
 
 def nearest_images(real: Rows, fake: Tensor, k: int) -> Tensor:

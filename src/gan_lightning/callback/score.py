@@ -1,0 +1,196 @@
+"""How good the generator is, while it learns."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from torch import Tensor
+
+from gan_lightning.callback.game import Reader, game
+from gan_lightning.callback.pace import Aside
+from gan_lightning.callback.rounds import AfterRound
+from gan_lightning.callback.words import number
+from gan_lightning.data.module import AdversarialData
+from gan_lightning.metric.judge import Judge
+from gan_lightning.metric.metric import Metric, Scored
+from gan_lightning.runtime.check import Count, checked
+from gan_lightning.runtime.console import say
+from gan_lightning.runtime.refusal import Refusal, nearest
+
+_KEY = "score"  # in checkpoints
+
+
+class Score(Aside, AfterRound, Reader):
+    """Scores the averaged generator on the same latents every time, in the rows of `metrics.csv`.
+
+    Nothing of the run's is drawn or changed: it is bit for bit the same without scores. `<divergence>_mean` stands
+    beside them: the loss's estimate averaged over the rounds since the last full interval. The estimate of one round is
+    that of one batch, and swings by more than it changes in thousands of rounds.
+
+    The checkpoint with the best score is kept as `checkpoints/best.ckpt`. When nearly all samples are the same twice
+    in a row, one line says so.
+
+    Args:
+        metric: what to score by; None scores nothing.
+        every: rounds between two scorings; there is one after the last round, too.
+        best: name of the score that `best.ckpt` goes by; None: the metric's first.
+        mode: whether its least or its largest value is best; None: as that score has it.
+        keep: whether there is a `best.ckpt`.
+        cache: folder for what was seen of the reals; None: the user's cache folder.
+    """
+
+    _judge: Judge | None = None
+
+    @checked
+    def __init__(
+        self,
+        *,
+        metric: Metric | None = None,
+        every: Count = 250,
+        best: str | None = None,
+        mode: Literal["min", "max"] | None = None,
+        keep: bool = True,
+        cache: str | None = None,
+    ) -> None:
+        self.metric, self.every, self.best, self.mode, self.keep, self.cache = metric, every, best, mode, keep, cache
+        self.last: list[Scored] = []
+        self.record: tuple[str, float, int] | None = None  # name, value and round of the best
+        self._collapsed, self._scored = 0, -1  # scorings in a row that found a collapse; the last scored round
+        self._estimates: Tensor | None = None  # their sum and number since the last full interval
+
+    # ---- Lightning ------------------------------------------------------------------------------------------------
+
+    def setup(self, trainer: Trainer, module: LightningModule, stage: str) -> None:
+        """Looks whether the metric is for the data.
+
+        Raises:
+            Refusal: it is not.
+        """
+        data = getattr(trainer, "datamodule", None)
+        if self.metric is None:
+            return
+        if not self.metric or not isinstance(data, AdversarialData):
+            say("no score: nothing suits these data by itself; metric=efficientnet_lite0 or inception scores images")
+            self.metric = None
+            return
+        self.metric.check(data)
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """Looks at the reals, or at what is kept of them."""
+        if self.metric is None:
+            return
+        with self.waiting():
+            data: AdversarialData = trainer.datamodule  # type: ignore[attr-defined]
+            cache = None if self.cache is None else Path(self.cache).expanduser()
+            metric = self.metric.to(module.device)
+            self._judge = Judge(metric, data, n_fake=metric.training, seed=int(getattr(module, "seed", 0)), cache=cache)
+            self._latents = game(module).latent(metric.training, "score")
+            self._path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "best.ckpt"
+            self._scored = trainer.global_step
+            self._refuse_other_best(self._judge.group.first(list(self._judge.floor)))
+            if not self._judge.group.first(self._path.is_file()):  # a new run with another's weights
+                self.record = None
+
+    def reads(self, trainer: Trainer) -> bool:
+        """See `Reader.reads`."""
+        return self._judge is not None and trainer.global_step % self.every == 0
+
+    def on_train_batch_end(
+        self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Keeps the round's estimate."""
+        if self._judge is not None and "real_score" in (seen := game(module).observed):
+            real, fake = torch.cat(seen["real_score"]), torch.cat(seen["fake_score"])
+            value = game(module).loss.divergence(real, fake)
+            finite = value.isfinite()  # a round whose step was left out counts for nothing
+            new = torch.stack([value.where(finite, torch.zeros_like(value)), finite.to(value.dtype)])
+            self._estimates = new if self._estimates is None else self._estimates.to(new) + new
+        super().on_train_batch_end(trainer, module, outputs, batch, batch_idx)
+
+    def after_round(self, trainer: Trainer, module: LightningModule) -> None:
+        """Scores where it is time."""
+        if self.reads(trainer) or trainer.global_step == trainer.max_steps:
+            self._score(trainer, module)
+
+    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Scores the last round of a training that stopped early."""
+        self._score(trainer, module)
+
+    def on_save_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Adds what a resumed run has to know."""
+        checkpoint[_KEY] = {
+            "record": self.record,
+            "collapsed": self._collapsed,
+            "estimates": None if self._estimates is None else self._estimates.cpu(),
+        }
+
+    def on_load_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Takes it up."""
+        known = checkpoint.get(_KEY, {})
+        self.record, self._collapsed = known.get("record"), known.get("collapsed", 0)
+        self._estimates = known.get("estimates")
+
+    # ---- a scoring ------------------------------------------------------------------------------------------------
+
+    def _score(self, trainer: Trainer, module: LightningModule) -> None:
+        if self._judge is None or self._scored == trainer.global_step:
+            return
+        with self.waiting():
+            self._scored = trainer.global_step
+            self._judge.group.even(game(module).ema.buffers())  # batch norm's on a CPU differ from process to process
+            scores, broken, collapse = self._judge(game(module).sample, lambda numbers: self._latents[numbers])
+            figures = {score.name: score.value for score in scores} | self._estimate(trainer, module)
+            for logger in trainer.loggers if figures else ():
+                logger.log_metrics(figures, step=trainer.global_step)
+            if broken:
+                say(
+                    f"round {trainer.global_step:,}: no score, {broken} of {self._judge.n_fake} samples hold NaN or "
+                    "infinity"
+                )
+                return
+            self.last = scores
+            self._tell(trainer.global_step, collapse)
+            self._keep_best(trainer)
+
+    def _estimate(self, trainer: Trainer, module: LightningModule) -> dict[str, float]:
+        if self._estimates is None:
+            return {}
+        total, rounds = trainer.strategy.reduce(self._estimates.to(module.device), reduce_op="mean").tolist()
+        if self.reads(trainer):  # a run that goes on beyond its end has the means of one that never ended
+            self._estimates = None
+        return {f"{game(module).loss.estimates}_mean": total / rounds} if rounds else {}
+
+    def _tell(self, round: int, collapse: str | None) -> None:
+        self._collapsed = self._collapsed + 1 if collapse else 0
+        if self._collapsed == 2:  # once for each collapse
+            say(f"round {round:,}: the generator has collapsed: {collapse}, as {self.every} rounds before")
+
+    def _keep_best(self, trainer: Trainer) -> None:
+        self._refuse_other_best([score.name for score in self.last])
+        chosen = next(score for score in self.last if score.name == (self.best or self.last[0].name))
+        lower = chosen.better == "lower" if self.mode is None else self.mode == "min"
+        before = self.record[1] if self.record and self.record[0] == chosen.name else math.inf if lower else -math.inf
+        if (chosen.value < before) if lower else (chosen.value > before):
+            self.record = chosen.name, chosen.value, trainer.global_step
+            if self.keep:
+                trainer.save_checkpoint(self._path)
+
+    def _refuse_other_best(self, names: list[str]) -> None:
+        if self.best is not None and names and self.best not in names:
+            raise Refusal(f"callback.score.best={self.best} is not a score of this metric: {nearest(self.best, names)}")
+
+    def told(self) -> str:
+        """The last score, the best and the floor, in words; empty where there is no score."""
+        if self._judge is None or not self.last:
+            return ""
+        name = self.record[0] if self.record else self.last[0].name
+        said = [f"{name} {number(next(score.value for score in self.last if score.name == name))}"]
+        if self.record:
+            said.append(f"best {number(self.record[1])} after round {self.record[2]:,}")
+        if name in self._judge.floor:
+            said.append(f"real samples {number(self._judge.floor[name])}")
+        return ", ".join(said)

@@ -1,0 +1,155 @@
+"""`python -m gan_lightning.evaluate`: how good a trained generator is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hydra
+from omegaconf import DictConfig
+
+from gan_lightning.runtime import console
+from gan_lightning.runtime.check import Count, Index
+from gan_lightning.runtime.config import CONF, explained, plain
+from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.runtime.rundir import near
+from gan_lightning.sample import prepared
+
+if TYPE_CHECKING:
+    import torch
+
+    from gan_lightning.data.module import AdversarialData
+    from gan_lightning.what.sampler import Sampler
+
+PATHS = ("run", "checkpoint", "out", "cache", "metric.extractor.weights")
+NEIGHBOURS, NEAREST = 10, 6  # samples in the picture, and training images beside each
+ENOUGH = 1000  # reals outside the reference from which on fakes are as many
+
+
+def evaluate(
+    *,
+    run: str | None = None,
+    checkpoint: str | None = None,
+    out: str | None = None,
+    metric: dict[str, Any] | None = None,
+    n_fake: Count | None = None,
+    n_real: Count | None = None,
+    seed: Index = 0,
+    ema: bool = True,
+    device: str = "cpu",
+    devices: Count = 1,
+    batch: Count | None = None,
+    cache: str | None = None,
+) -> Path:
+    """Scores a trained generator; the parameters are the config's top-level keys.
+
+    Args:
+        run: a run's directory, for its last checkpoint; or …
+        checkpoint: … one checkpoint file of a run; with a run also best or previous.
+        out: where to; None is the run's directory.
+        metric: what to score by; None is the run's own.
+        n_fake: fakes; None is as many as suit the metric and the data.
+        n_real: most reals to hold them against; None is the metric's number.
+        seed: of the latents and of random subsets.
+        ema: the averaged weights, or those being trained.
+        device: where networks work.
+        devices: how many of them share the work.
+        batch: samples made at once; None is as many as the metric looks at at once.
+        cache: folder for what was seen of the reals.
+
+    Returns:
+        The file of scores.
+
+    Raises:
+        Refusal: for input that can't work, in one line, before anything is written.
+    """
+    from gan_lightning.metric import report
+    from gan_lightning.metric.judge import Judge, normalization
+    from gan_lightning.metric.metric import Metric
+    from gan_lightning.metric.reals import outside
+    from gan_lightning.runtime.config import build
+    from gan_lightning.runtime.faults import told
+    from gan_lightning.runtime.together import together
+    from gan_lightning.runtime.trained import trained
+    from gan_lightning.what.sampler import Sampler
+
+    def work(here: torch.device | str) -> Path:
+        model = trained(run, checkpoint, averaged=ema, device=here)
+        node = metric or model.config.get("metric")
+        if not node or model.config.get("data") is None:
+            raise Refusal(f"{near(model.run)} has no metric of its own: choose one, such as metric=efficientnet_lite0")
+        measure: Metric = build(node).to(here)
+        data: AdversarialData = build(model.config["data"])
+        data.setup("fit")
+        measure.check(data)
+        left = outside(data, measure.split)
+        fakes = n_fake or (measure.evaluation if left is None or left < ENOUGH else min(measure.evaluation, left))
+        place = None if cache is None else Path(cache).expanduser()
+        judge = Judge(measure, data, n_fake=fakes, n_real=n_real, full=True, seed=seed, batch=batch, cache=place)
+        sampler = Sampler(model, seed=seed, batch=judge.batch)
+        scores, broken, collapse = judge(sampler, lambda numbers: sampler.latents(numbers.tolist()))
+        if broken:
+            raise Refusal(f"{broken} of {fakes:,} samples hold NaN or infinity: there is nothing to score")
+        folder = Path(out).expanduser() if out else model.run
+        if judge.group.rank:
+            return folder / report.NAME
+        normalized = normalization(model.generator)
+        passports = [judge.passport(score, ema=ema, normalization=normalized) for score in scores]
+        file = report.write(folder, scores, judge.floor, passports)
+        made = [file, *_picture(data, sampler, folder)]
+        kind = "averaged weights" if ema else "raw weights"
+        head = f"{near(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}"
+        report.show(head, scores, judge, collapse, ", ".join(map(near, made)))
+        return file
+
+    with told():
+        return together(work, device, devices)
+
+
+def _picture(data: AdversarialData, sampler: Sampler, folder: Path) -> list[Path]:
+    """Samples beside the nearest training images, where there are such."""
+    from gan_lightning.data.round import Table
+    from gan_lightning.view.look import look_of
+    from gan_lightning.what.neighbours import beside_nearest
+
+    if len(sampler.shape) != 3 or not isinstance(data.train, Table):
+        return []
+    fake = sampler(sampler.latents(range(NEIGHBOURS)))
+    look_of(sampler.shape).table([beside_nearest(data.train.rows, fake, NEAREST)]).save(folder / "neighbours.png")
+    return [folder / "neighbours.png"]
+
+
+_begun: list[DictConfig] = []  # the configs that could be composed
+
+
+@hydra.main(version_base="1.3", config_path=str(CONF), config_name="evaluate")
+def _job(config: DictConfig) -> None:
+    _begun.append(config)
+    # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
+    try:
+        checked = plain(config, evaluate)
+        console.quiet()
+        evaluate(**checked)
+    except Refusal as error:
+        console.refuse(error)
+    except KeyboardInterrupt:
+        console.say("stopped; nothing was written")
+        raise SystemExit(130) from None
+
+
+def main() -> None:
+    """The command: 0, or 1 with one line of what was wrong."""
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise what can't be composed, for us to explain
+    sys.argv[1:] = prepared(sys.argv[1:], PATHS)
+    try:
+        _job()
+    except Exception as error:
+        if _begun:
+            raise
+        console.refuse(explained(error, ["--config-name=evaluate", *sys.argv[1:]]))
+
+
+if __name__ == "__main__":
+    main()

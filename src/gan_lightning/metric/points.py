@@ -1,0 +1,70 @@
+"""Points of the plane scored by where they lie."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from typing_extensions import Self
+
+from gan_lightning.data.mixture import Mixture
+from gan_lightning.data.module import AdversarialData
+from gan_lightning.metric.metric import Scored, Seen, Split, Stamp
+from gan_lightning.metric.modes import mixture_modes
+from gan_lightning.metric.transport import exact_w1
+from gan_lightning.runtime.check import Count, checked
+from gan_lightning.runtime.refusal import Refusal
+
+
+class Points:
+    """Exact W1 to a real sample; for mixtures of Gaussians also modes, share of high quality, reverse KL.
+
+    The protocol is PacGAN's (Lin et al. 2018, arXiv:1712.04086, section 4.1): 2,500 samples, three standard deviations.
+    Data that never end are sampled afresh; of others the reals are those of `split`.
+
+    Args:
+        split: the reals to score against where data end: `held_out` or `train`.
+        training: fakes, and at most as many reals, scored now and then during training.
+        evaluation: likewise by `python -m gan_lightning.evaluate`; the time of W1 grows with the square of it.
+    """
+
+    compares, n_real, batch, key = True, None, 4096, None
+    stamp = Stamp(extractor="none", weights=None, resize="none", quantized=False)
+    mixture: Mixture | None = None
+
+    @checked
+    def __init__(self, *, split: Split = "held_out", training: Count = 1000, evaluation: Count = 2500) -> None:
+        self.split, self.training, self.evaluation = split, training, evaluation
+
+    def to(self, device: torch.device | str) -> Self:
+        """See `Metric.to`; points are scored on the CPU."""
+        return self
+
+    def check(self, data: AdversarialData) -> None:
+        """See `Metric.check`."""
+        if data.shape != (2,):
+            raise Refusal(f"metric=points scores points of the plane, and these data are {list(data.shape)}")
+        self.mixture = data.train if isinstance(data.train, Mixture) else None
+
+    def see(self, samples: Tensor) -> Seen:
+        """See `Metric.see`."""
+        return {"points": samples}
+
+    def scores(self, real: Seen, fake: Seen, *, seed: int, full: bool) -> list[Scored]:
+        """See `Metric.scores`."""
+        x, y = real["points"], fake["points"]
+        found = [Scored("w1", exact_w1(x, y), "lower", n_real=len(x))]
+        if self.mixture is not None:
+            covered, quality, reverse_kl, _ = mixture_modes(y, self.mixture.modes, self.mixture.std)
+            found += [Scored("modes", covered, "higher"), Scored("high_quality", quality, "higher")]
+            found += [Scored("reverse_kl", reverse_kl, "lower")]
+        return found
+
+    def collapse(self, real: Seen, fake: Seen) -> str | None:
+        """See `Metric.collapse`: all points are near one of many modes, or nearly one point."""
+        x, y = (seen["points"].double() for seen in (real, fake))
+        if self.mixture is not None and len(self.mixture.modes) > 1:
+            nearest = torch.cdist(y, self.mixture.modes.double()).argmin(1)
+            if (nearest == nearest[0]).all():
+                return f"all its samples are nearest to one of the {len(self.mixture.modes)} modes"
+        variety = (y.var(0).sum() / x.var(0).sum()).item()
+        return f"its samples vary {variety:.1%} as much as the reals" if variety < 0.01 else None

@@ -1,0 +1,71 @@
+"""The processes that share some work, and what they tell each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from typing_extensions import Self
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Group:
+    """This process among those that work together; process r of W has the rows r, r+W, ... of whatever there is to do.
+
+    Everything but `rows` must be asked for by all of them at once.
+
+    Args:
+        rank: this process.
+        size: how many there are.
+    """
+
+    rank: int = 0
+    size: int = 1
+
+    @classmethod
+    def current(cls) -> Self:
+        """The processes that torch.distributed connects; this one alone where it does not."""
+        if dist.is_available() and dist.is_initialized():
+            return cls(dist.get_rank(), dist.get_world_size())
+        return cls()
+
+    def rows(self, n: int) -> Tensor:
+        """The numbers of this process's rows of `n`."""
+        return torch.arange(n)[self.rank :: self.size]
+
+    def joined(self, share: Tensor) -> Tensor:
+        """All rows on the CPU in the order of their numbers, from each process's `share` of them, [its rows, ...]."""
+        shares = self._all(share.cpu())
+        whole = shares[0].new_empty(sum(map(len, shares)), *shares[0].shape[1:])
+        for rank, part in enumerate(shares):
+            whole[rank :: self.size] = part
+        return whole
+
+    def even(self, tensors: Iterable[Tensor]) -> None:
+        """Gives all processes the first one's numbers, in place."""
+        if self.size > 1:
+            for tensor in tensors:
+                dist.broadcast(tensor, src=0)
+
+    def total(self, number: int) -> int:
+        """The sum of all processes' numbers."""
+        return sum(self._all(number))
+
+    def first(self, thing: T) -> T:
+        """What the first process has."""
+        things: list[Any] = [thing]
+        if self.size > 1:
+            dist.broadcast_object_list(things, src=0)
+        return things[0]  # type: ignore[no-any-return]
+
+    def _all(self, thing: T) -> list[T]:
+        things: list[Any] = [thing] * self.size
+        if self.size > 1:
+            dist.all_gather_object(things, thing)
+        return things
