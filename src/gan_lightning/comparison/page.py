@@ -1,0 +1,159 @@
+"""A comparison as one page that needs nothing but a browser."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from PIL import Image
+
+from gan_lightning import __version__
+from gan_lightning.comparison.comparison import Comparison
+from gan_lightning.comparison.figures import gradient_norm
+from gan_lightning.comparison.group import Group, leaf, shown
+from gan_lightning.comparison.measure import Measure
+from gan_lightning.comparison.ranking import Block
+from gan_lightning.comparison.table import cell, heading
+from gan_lightning.runtime.rundir import near
+
+SAMPLES = 420  # pixels of the longer side of a picture of samples
+PALETTE = 160  # colours of a figure
+
+
+def page(comparison: Comparison, figures: Mapping[str, Image.Image]) -> str:
+    """The page's HTML, pictures inside.
+
+    Args:
+        comparison: what it tells.
+        figures: `sweep_0`, `sweep_1`, … for the sweeps, `curves` and `proxy`, where there are such.
+    """
+    environment = Environment(
+        loader=PackageLoader("gan_lightning.comparison", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"shown": shown, "leaf": leaf, "near": near}
+    return environment.get_template("page.html").render(
+        comparison=comparison,
+        version=__version__,
+        blocks=[_block(comparison, block) for block in comparison.blocks],
+        sweeps=[
+            (sweep, data_url(figures[f"sweep_{place}"]), _in_words(comparison, sweep.groups))
+            for place, sweep in enumerate(comparison.sweeps)
+        ],
+        curves=data_url(figures["curves"]) if "curves" in figures else None,
+        proxy=data_url(figures["proxy"]) if "proxy" in figures else None,
+        rhos=[
+            (group, cell(rho, len(group.runs)), cell(comparison.rho_of_changes(group), len(group.runs)))
+            for group in comparison.ordered
+            if (rho := comparison.rho(group)) is not None
+        ],
+        samples=[found for group in comparison.ordered if (found := _samples(comparison, group)) is not None],
+        best=_best(comparison),
+    )
+
+
+def _block(comparison: Comparison, block: Block) -> dict[str, Any]:
+    scores = [measure for measure in comparison.measures if any(group.mean(measure.of) for group in block.groups)]
+    if block.measure is not None:
+        scores = [block.measure, *(measure for measure in scores if measure is not block.measure)]
+    best = {measure: _winner(block.groups, measure) for measure in scores}
+    rhos = {group: comparison.rho(group) for group in block.groups}
+    rows = [
+        {
+            "group": group,
+            "rank": place if block.measure else "–",
+            "scores": [
+                (cell(group.mean(measure.of), len(group.runs)), bool(block.measure) and best[measure] is group)
+                for measure in scores
+            ],
+            "rho": cell(rhos[group], len(group.runs)),
+            "drawn": _whisker(block, group) if block.measure else None,
+        }
+        for place, group in enumerate(block.groups, start=1)
+    ]
+    return {
+        "title": heading(block),
+        "notes": block.notes,
+        "scores": scores,
+        "rows": rows,
+        "any_rho": any(rhos.values()),
+        "ranked": block.measure is not None,
+    }
+
+
+def _winner(groups: tuple[Group, ...], measure: Measure) -> Group | None:
+    means = {group: mean.value for group in groups if (mean := group.mean(measure.of)) is not None}
+    if measure.lower is None or len(means) < 2:
+        return None
+    return min(means, key=lambda group: means[group] * (1 if measure.lower else -1))
+
+
+def _whisker(block: Block, group: Group) -> dict[str, Any]:
+    """Places from 0 to 100 of a group's mean, error and seeds on the axis that its block shares."""
+    measure = block.measure
+    assert measure is not None
+    all_values = [value for each in block.groups for run in each.runs if (value := measure.of(run)) is not None]
+    low, high = min(all_values), max(all_values)
+    room = (high - low) or abs(high) or 1.0
+
+    def at(value: float) -> float:
+        return round(6 + 88 * (value - low) / room, 1)
+
+    mean = group.mean(measure.of)
+    assert mean is not None
+    error = mean.error or 0.0
+    seeds = [at(value) for run in group.runs if (value := measure.of(run)) is not None]
+    return {
+        "mean": at(mean.value),
+        "low": max(0.0, at(mean.value - error)),
+        "high": min(100.0, at(mean.value + error)),
+        "seeds": seeds,
+    }
+
+
+def _best(comparison: Comparison) -> Group | None:
+    return comparison.blocks[0].groups[0] if comparison.by and comparison.blocks else None
+
+
+def _in_words(comparison: Comparison, groups: tuple[Group, ...]) -> str:
+    """What a figure of a sweep shows, for those who can't see it."""
+    by = comparison.by
+    parts = [f"{group.label}: {mean}" for group in groups if by and (mean := group.mean(by.of)) is not None]
+    return f"{by.label} by setting: {'; '.join(parts)}" if by and parts else "curves of each value"
+
+
+def _samples(comparison: Comparison, group: Group) -> dict[str, Any] | None:
+    by = comparison.by
+    run = group.middle(by.of if by and group.mean(by.of) is not None else gradient_norm)
+    if run.picture is None:
+        return None
+    with Image.open(run.picture) as found:
+        picture = found.convert("RGB")
+    picture.thumbnail((SAMPLES, SAMPLES), Image.Resampling.LANCZOS)
+    value = by.of(run) if by else None
+    return {
+        "group": group,
+        "run": run,
+        "score": None if by is None or value is None else f"{by.label} {value:.4g}",
+        "round": int(run.picture.stem.split("_")[1]),
+        "url": data_url(picture, photograph=True),
+        "size": picture.size,
+    }
+
+
+def data_url(picture: Image.Image, photograph: bool = False) -> str:
+    """A picture inside a page: with a palette, or as a JPEG where that is smaller and it is a photograph."""
+    small = io.BytesIO()
+    picture.quantize(PALETTE, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    kind, data = "png", small.getvalue()
+    if photograph:
+        other = io.BytesIO()
+        picture.save(other, "JPEG", quality=84, optimize=True)
+        kind, data = min((kind, data), ("jpeg", other.getvalue()), key=lambda pair: len(pair[1]))
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
