@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from textwrap import shorten
 
 import numpy as np
 from PIL import Image
 
-from gan_lightning.comparison.group import Group, Mean
+from gan_lightning.comparison.group import Group, Mean, correlation
 from gan_lightning.comparison.measure import Measure
 from gan_lightning.comparison.proxy import pairs, proxy
 from gan_lightning.comparison.run import Run
@@ -30,7 +31,7 @@ def over_rounds(groups: Sequence[Group], score: str | None) -> Image.Image | Non
     some = groups[:MOST]
     style = dict(zip(some, pens(len(some)), strict=True))
     found = [*_estimates(some, style), *_scores(some, style, score)]
-    return charts(found) if found else None
+    return charts(found, [group.label for group in some]) if found else None
 
 
 def of_sweep(found: Sweep, by: Measure | None) -> Image.Image:
@@ -67,7 +68,11 @@ def of_proxy(groups: Sequence[Group], score: str, burn_in: int = 0) -> Image.Ima
         joined = [np.concatenate(parts) for parts in zip(*values, strict=True)] if values else []
         mean = group.mean(lambda run: rho(run, score, burn_in))
         if estimate and mean is not None:
-            found.append(Pairs(f"{group.label}: ρ = {mean}", estimate.replace("_", " "), score, *joined))
+            found.append(
+                Pairs(
+                    f"{shorten(group.label, 42)}\nρ = {correlation(mean)}", estimate.replace("_", " "), score, *joined
+                )
+            )
     return scatters(found) if found else None
 
 
@@ -100,7 +105,7 @@ def _response(
     means = [group.mean(value) or Mean(math.nan, None, 0) for group in found.groups]
     errors = [math.nan if mean.error is None else mean.error for mean in means]
     seeds = [[v for run in group.runs if (v := value(run)) is not None] for group in found.groups]
-    logarithmic = logarithmic and all(one > 0 for each in seeds for one in each)
+    logarithmic = logarithmic and _spreads([one for each in seeds for one in each])
     return Response(title, unit, np.array([m.value for m in means]), np.array(errors), seeds, logarithmic, floor)
 
 
@@ -119,7 +124,12 @@ def _scores(
     groups: Sequence[Group], style: dict[Group, Pen], score: str | None, names: dict[Group, str] | None = None
 ) -> list[Chart]:
     lines = [line for group in groups if score and (line := _line(group, score, style[group], names)) is not None]
-    return [Chart(f"{score} over the rounds", "score", lines)] if lines else []
+    if not lines:
+        return []
+    values = np.concatenate([line.y for line in lines])
+    return [
+        Chart(f"{score} over the rounds", "score", lines, bool(values.min() > 0 and values.max() > 10 * values.min()))
+    ]
 
 
 def _line(group: Group, key: str, pen: Pen, names: dict[Group, str] | None) -> Series | None:
@@ -131,6 +141,11 @@ def _line(group: Group, key: str, pen: Pen, names: dict[Group, str] | None) -> S
     means = [Mean.over([one[round] for one in each]) or Mean(math.nan, None, 0) for round in rounds]
     y, error = zip(*((mean.value, math.nan if mean.error is None else mean.error) for mean in means), strict=True)
     return Series((names or {}).get(group, group.label), pen, np.array(rounds), np.array(y), np.array(error))
+
+
+def _spreads(values: Sequence[float]) -> bool:
+    """Whether an axis of these values is better logarithmic."""
+    return len(values) > 0 and min(values) > 0 and max(values) > 8 * min(values)
 
 
 def _picture(run: Run) -> Image.Image | None:

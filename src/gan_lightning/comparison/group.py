@@ -40,6 +40,13 @@ class Mean(NamedTuple):
         return f"{self.value:,.{max(0, places)}f} ± {self.error:,.{max(0, places)}f}"
 
 
+def correlation(mean: Mean | None) -> str:
+    """A mean of correlations, with two digits behind the point."""
+    if mean is None:
+        return "–"
+    return f"{mean.value:.2f}" + ("" if mean.error is None else f" ± {mean.error:.2f}")
+
+
 @dataclass(frozen=True, eq=False)
 class Group:
     """Finished runs that differ by their seed only.
@@ -93,7 +100,7 @@ def label(columns: Sequence[Setting], values: Sequence[Any]) -> str:
     parts = [
         shown(value) if setting.source.endswith("_target_") else f"{leaf(setting.key)}={shown(value)}"
         for setting, value in zip(columns, values, strict=True)
-        if value != ABSENT
+        if value not in (ABSENT, "none")
     ]
     return ", ".join(parts)
 

@@ -13,7 +13,7 @@ from PIL import Image
 from gan_lightning import __version__
 from gan_lightning.comparison.comparison import Comparison
 from gan_lightning.comparison.figures import gradient_norm
-from gan_lightning.comparison.group import Group, leaf, shown
+from gan_lightning.comparison.group import Group, correlation, leaf, shown
 from gan_lightning.comparison.measure import Measure
 from gan_lightning.comparison.ranking import Block
 from gan_lightning.comparison.table import cell, heading
@@ -49,7 +49,7 @@ def page(comparison: Comparison, figures: Mapping[str, Image.Image]) -> str:
         curves=data_url(figures["curves"]) if "curves" in figures else None,
         proxy=data_url(figures["proxy"]) if "proxy" in figures else None,
         rhos=[
-            (group, cell(rho, len(group.runs)), cell(comparison.rho_of_changes(group), len(group.runs)))
+            (group, correlation(rho), correlation(comparison.rho_of_changes(group)))
             for group in comparison.ordered
             if (rho := comparison.rho(group)) is not None
         ],
@@ -62,17 +62,18 @@ def _block(comparison: Comparison, block: Block) -> dict[str, Any]:
     scores = [measure for measure in comparison.measures if any(group.mean(measure.of) for group in block.groups)]
     if block.measure is not None:
         scores = [block.measure, *(measure for measure in scores if measure is not block.measure)]
-    best = {measure: _winner(block.groups, measure) for measure in scores}
+    best = {measure: _best_of(block, measure) for measure in scores}
     rhos = {group: comparison.rho(group) for group in block.groups}
     rows = [
         {
             "group": group,
             "rank": place if block.measure else "–",
             "scores": [
-                (cell(group.mean(measure.of), len(group.runs)), bool(block.measure) and best[measure] is group)
+                (cell(mean, len(group.runs)), mean is not None and mean.value == best[measure])
                 for measure in scores
+                for mean in [group.mean(measure.of)]
             ],
-            "rho": cell(rhos[group], len(group.runs)),
+            "rho": correlation(rhos[group]),
             "drawn": _whisker(block, group) if block.measure else None,
         }
         for place, group in enumerate(block.groups, start=1)
@@ -87,11 +88,12 @@ def _block(comparison: Comparison, block: Block) -> dict[str, Any]:
     }
 
 
-def _winner(groups: tuple[Group, ...], measure: Measure) -> Group | None:
-    means = {group: mean.value for group in groups if (mean := group.mean(measure.of)) is not None}
-    if measure.lower is None or len(means) < 2:
+def _best_of(block: Block, measure: Measure) -> float | None:
+    """Of the means in one column; None where they can't be ranked."""
+    means = [mean.value for group in block.groups if (mean := group.mean(measure.of)) is not None]
+    if block.measure is None or measure.lower is None or len(means) < 2:
         return None
-    return min(means, key=lambda group: means[group] * (1 if measure.lower else -1))
+    return min(means) if measure.lower else max(means)
 
 
 def _whisker(block: Block, group: Group) -> dict[str, Any]:
@@ -136,11 +138,11 @@ def _samples(comparison: Comparison, group: Group) -> dict[str, Any] | None:
     with Image.open(run.picture) as found:
         picture = found.convert("RGB")
     picture.thumbnail((SAMPLES, SAMPLES), Image.Resampling.LANCZOS)
-    value = by.of(run) if by else None
+    scores = [(measure, measure.of(run)) for measure in comparison.measures if by and measure.name == by.name]
     return {
         "group": group,
         "run": run,
-        "score": None if by is None or value is None else f"{by.label} {value:.4g}",
+        "score": next((f"{measure.label} {value:.4g}" for measure, value in scores if value is not None), None),
         "round": int(run.picture.stem.split("_")[1]),
         "url": data_url(picture, photograph=True),
         "size": picture.size,

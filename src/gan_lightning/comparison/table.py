@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gan_lightning.comparison.comparison import Comparison
-from gan_lightning.comparison.group import Mean, leaf, shown
+from gan_lightning.comparison.group import Mean, correlation, leaf, shown
 from gan_lightning.comparison.ranking import Block
 from gan_lightning.runtime.rundir import near
 
@@ -22,7 +22,9 @@ MOST = 4  # scores that a terminal has room for
 def show(comparison: Comparison, console: Console) -> None:
     """Prints the blocks, the best first, and what was left out."""
     for block in comparison.blocks:
-        console.print(_table(comparison, block))
+        console.print(Text(heading(block), style="bold"), soft_wrap=True)
+        tables = [_table(comparison, block, scores) for scores in range(MOST, 0, -1)]
+        console.print(next((t for t in tables if console.measure(t).maximum <= console.width), tables[-1]))
         for note in block.notes:
             console.print(Text(f"  {note}", style="dim"))
     for run, why in comparison.left_out:
@@ -38,8 +40,9 @@ def heading(block: Block) -> str:
     return f"{block.title} ({way} is better{floor})"
 
 
-def _table(comparison: Comparison, block: Block) -> Table:
-    table = Table(title=heading(block), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+def _table(comparison: Comparison, block: Block, most: int) -> Table:
+    """With so many scores at the most."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("#", justify="right")
     for setting in comparison.columns:
         table.add_column(leaf(setting.key))
@@ -47,19 +50,19 @@ def _table(comparison: Comparison, block: Block) -> Table:
     scores = [m for m in comparison.measures if any(group.mean(m.of) for group in block.groups)]
     if block.measure is not None:
         scores = [block.measure, *(m for m in scores if m is not block.measure)]
-    for measure in scores[:MOST]:
-        table.add_column(measure.label, justify="right")
+    for measure in scores[:most]:
+        table.add_column(measure.name, justify="right")
     rhos = [comparison.rho(group) for group in block.groups]
     if any(rhos):
         table.add_column("loss ρ", justify="right")
     for place, (group, rho) in enumerate(zip(block.groups, rhos, strict=True), start=1):
-        means = [group.mean(measure.of) for measure in scores[:MOST]]
+        means = [group.mean(measure.of) for measure in scores[:most]]
         table.add_row(
             str(place) if block.measure else "–",
             *map(shown, group.values),
             str(len(group.runs)),
             *(cell(mean, len(group.runs)) for mean in means),
-            *([cell(rho, len(group.runs))] if any(rhos) else []),
+            *([correlation(rho)] if any(rhos) else []),
             style="bold" if block.measure and place == 1 else None,
         )
     return table

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 from PIL.Image import Image, new
 
@@ -53,6 +53,7 @@ class Chart:
     title: str
     unit: str
     lines: Sequence[Series]
+    logarithmic: bool = False
 
 
 def pens(n: int, ordered: bool = False) -> list[Pen]:
@@ -91,15 +92,27 @@ def draw(axes: Axes, chart: Chart) -> None:
         if np.isfinite(error).any():
             axes.fill_between(line.x, y - error, y + error, color=line.pen.color, alpha=0.16, linewidth=0)
         seen.append(y)
-    axes.set_ylim(*span(np.concatenate(seen)))
+    if chart.logarithmic:
+        logarithmic(axes)
+    else:
+        axes.set_ylim(*span(np.concatenate(seen)))
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=STEPS))
     axes.set_ylabel(chart.unit, fontsize=9, color=FAINT)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=STEPS))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=STEPS))
     axes.xaxis.set_major_formatter(THOUSANDS)
     axes.set_xlabel("round", fontsize=9, color=FAINT)
     axes.grid(axis="y", color=HAIR, linewidth=0.6)
     axes.set_axisbelow(True)
     dress(axes, chart.title)
+
+
+def logarithmic(axes: Axes) -> None:
+    """A logarithmic axis upwards, with plain numbers at as many places as are needed."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if high > 300 * low else (1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("e-0", "e-")))
+    axes.yaxis.set_minor_locator(NullLocator())
 
 
 def legend(page: Figure, lines: Sequence[Series], columns: int) -> None:
@@ -122,9 +135,9 @@ def legend(page: Figure, lines: Sequence[Series], columns: int) -> None:
     )
 
 
-def charts(found: Sequence[Chart]) -> Image:
-    """Charts two by two, over one legend."""
-    lines = [line for chart in found for line in chart.lines]
+def charts(found: Sequence[Chart], labels: Sequence[str]) -> Image:
+    """Charts two by two, over one legend whose entries come in the order of `labels`."""
+    lines = sorted((line for chart in found for line in chart.lines), key=lambda line: labels.index(line.label))
     longest = max(len(line.label) for line in lines)
     columns = max(1, min(4, 130 // (longest + 10)))
     names = len({line.label for line in lines})

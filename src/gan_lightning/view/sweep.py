@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 from PIL import Image, ImageOps
 
-from gan_lightning.view.series import Array, Chart, Pen, draw, legend, page_of
+from gan_lightning.view.series import Array, Chart, Pen, draw, legend, logarithmic, page_of
 from gan_lightning.view.style import DPI, FAINT, HAIR, INK, dress, image_of
 
 WIDTH, HIGH, HEAD = 1080, 265, 34
@@ -135,8 +135,7 @@ def respond(
     axes.xaxis.set_minor_locator(NullLocator())
     axes.margins(x=0.12, y=0.14)
     if panel.logarithmic:
-        axes.set_yscale("log")
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        logarithmic(axes)
     axes.set_xlabel(key, fontsize=9, color=FAINT)
     axes.set_ylabel(panel.unit, fontsize=9, color=FAINT)
     axes.grid(axis="y", color=HAIR, linewidth=0.6)
