@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from gan_lightning.compare import compare
 from gan_lightning.comparison import table
 from gan_lightning.comparison.comparison import compared
 from gan_lightning.comparison.group import Mean
@@ -196,14 +197,16 @@ def test_ratios_make_an_axis_logarithmic(values: tuple[float, ...], geometric: b
         ([0.12, 0.14], "0.130 ± 0.010"),
         ([1000.0, 2000.0], "1,500 ± 500"),
         ([1.0, math.nan], "1.00"),
+        ([1.0, math.inf], "inf"),
+        ([0.0], "0"),
     ],
 )
 def test_a_mean_has_as_many_digits_as_its_error(values: list[float], said: str) -> None:
     assert str(Mean.over(values)) == said
 
 
-def test_no_finite_value_no_mean() -> None:
-    assert Mean.over([math.inf, math.nan]) is None
+def test_no_number_no_mean() -> None:
+    assert Mean.over([math.nan]) is None
 
 
 @given(st.lists(st.floats(1e-8, 1e8), min_size=2, max_size=6))
@@ -246,3 +249,31 @@ def test_the_loss_is_held_against_the_score_over_seeds(tmp_path: Path) -> None:
         assert 0.8 < float(row["rho"]) <= 1
         assert float(row["rho s.e."]) >= 0
         assert row["rho of changes"]
+
+
+def test_an_infinite_score_is_the_worst_and_has_no_error(tmp_path: Path) -> None:
+    for n, value in enumerate((math.inf, 1.0, 2.0)):
+        make(tmp_path / str(n), *RING, "objective.gp_weight=1", seed=n, evaluated={"reverse_kl": value})
+    make(tmp_path / "b", *RING, "objective.gp_weight=2", evaluated={"reverse_kl": 3.0})
+    file = tmp_path / "0" / "scores.json"
+    file.write_text(file.read_text().replace("Infinity", '"inf"'))  # as evaluate writes it
+    best, worst = lines(tmp_path)
+    assert (best["objective.gp_weight"], best["reverse_kl"]) == ("2", "3.0")
+    assert (worst["reverse_kl"], worst["reverse_kl s.e."], worst["reverse_kl n"]) == ("inf", "", "3")
+    compare([tmp_path], tmp_path / "out")
+
+
+def test_how_it_was_scored_tells_no_runs_apart(tmp_path: Path) -> None:
+    """But scores of other metrics do not compare."""
+    for n in range(2):
+        run = make(tmp_path / str(n), *RING, seed=n, scores={"w1": 3.0 + n})
+        text = (run / "config.yaml").read_text()
+        metric = f"{{_target_: gan_lightning.metric.points.Points, training: {1000 + n}}}"
+        (run / "config.yaml").write_text(
+            text.replace("callback:\n", f"metric: {metric}\ncallback:\n  score: {{metric: {metric}, every: {n}}}\n")
+        )
+    found = compared([tmp_path])
+    (group,) = found.groups
+    assert found.columns == ()
+    assert [measure.label for measure in found.measures] == ["w1 [A]", "w1 [B]"]
+    assert str(group.mean(found.by.of)) == "3.00"  # type: ignore[union-attr]

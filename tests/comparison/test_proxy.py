@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from gan_lightning.comparison.proxy import pairs, proxy, spearman
+from gan_lightning.comparison.proxy import column, pairs, proxy, spearman
 
 few_values = st.lists(st.tuples(st.integers(-4, 4), st.integers(-4, 4)), min_size=2, max_size=40)  # with many ties
 
@@ -71,3 +71,10 @@ def test_only_rounds_with_both_finite_figures_from_the_first_that_counts() -> No
     assert found.n == 3
     assert proxy(table, "wasserstein", "w1", burn_in=31) is None
     assert proxy(table, "wasserstein", "absent") is None
+
+
+def test_means_since_the_last_scoring_are_held_against_scores_where_there_are_such() -> None:
+    table = rows([9, 3, 2], [9, 8, 7])
+    assert column(table, "wasserstein") == "wasserstein"
+    table[-1]["wasserstein_mean"] = 1.0
+    assert column(table, "wasserstein") == "wasserstein_mean"

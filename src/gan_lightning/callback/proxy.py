@@ -9,7 +9,7 @@ from pathlib import Path
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.callback.game import game
-from gan_lightning.comparison.proxy import Proxy, pairs, proxy
+from gan_lightning.comparison.proxy import Proxy, column, pairs, proxy
 from gan_lightning.comparison.score import scores_of
 from gan_lightning.logger.csv import read
 from gan_lightning.runtime.check import Index, checked
@@ -52,7 +52,7 @@ class ProxyPlot(Callback):
         score = self.score or next((name for row in rows for name in scores_of(row)), None)
         if score is None:
             return {}
-        both = {"proxy_rho": estimate, "val_proxy_rho": f"val_{estimate}"}
+        both = {"proxy_rho": column(rows, estimate), "val_proxy_rho": f"val_{estimate}"}
         found = {name: one for name, key in both.items() if (one := proxy(rows, key, score, self.burn_in))}
         if found:
             name, one = next(iter(found.items()))

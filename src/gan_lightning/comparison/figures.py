@@ -11,7 +11,7 @@ from PIL import Image
 
 from gan_lightning.comparison.group import Group, Mean, correlation
 from gan_lightning.comparison.measure import Measure
-from gan_lightning.comparison.proxy import pairs, proxy
+from gan_lightning.comparison.proxy import Proxy, column, pairs, proxy
 from gan_lightning.comparison.run import Run
 from gan_lightning.comparison.sweep import Sweep, is_geometric
 from gan_lightning.view.proxy import Pairs, scatters
@@ -64,7 +64,7 @@ def of_proxy(groups: Sequence[Group], score: str, burn_in: int = 0) -> Image.Ima
     found = []
     for group in groups:
         estimate = group.runs[0].estimate
-        values = [pairs(run.rows, estimate, score, burn_in) for run in group.runs if estimate]
+        values = [pairs(run.rows, column(run.rows, estimate), score, burn_in) for run in group.runs if estimate]
         joined = [np.concatenate(parts) for parts in zip(*values, strict=True)] if values else []
         mean = group.mean(lambda run: rho(run, score, burn_in))
         if estimate and mean is not None:
@@ -78,14 +78,18 @@ def of_proxy(groups: Sequence[Group], score: str, burn_in: int = 0) -> Image.Ima
 
 def rho(run: Run, score: str, burn_in: int = 0) -> float | None:
     """See `Proxy.rho`; None where there is none."""
-    found = proxy(run.rows, run.estimate, score, burn_in) if run.estimate else None
-    return None if found is None or not math.isfinite(found.rho) else found.rho
+    found = _proxy(run, score, burn_in)
+    return found.rho if found else None
 
 
 def rho_of_changes(run: Run, score: str, burn_in: int = 0) -> float | None:
     """See `Proxy.changes`; None where there are none."""
-    found = proxy(run.rows, run.estimate, score, burn_in) if run.estimate else None
-    return None if found is None or not math.isfinite(found.changes) else found.changes
+    found = _proxy(run, score, burn_in)
+    return found.changes if found else None
+
+
+def _proxy(run: Run, score: str, burn_in: int) -> Proxy | None:
+    return proxy(run.rows, column(run.rows, run.estimate), score, burn_in) if run.estimate else None
 
 
 def gradient_norm(run: Run) -> float | None:
@@ -145,7 +149,8 @@ def _line(group: Group, key: str, pen: Pen, names: dict[Group, str] | None) -> S
 
 def _spreads(values: Sequence[float]) -> bool:
     """Whether an axis of these values is better logarithmic."""
-    return len(values) > 0 and min(values) > 0 and max(values) > 8 * min(values)
+    finite = [value for value in values if math.isfinite(value)]
+    return len(finite) > 0 and min(finite) > 0 and max(finite) > 8 * min(finite)
 
 
 def _picture(run: Run) -> Image.Image | None:

@@ -23,17 +23,19 @@ class Mean(NamedTuple):
 
     @classmethod
     def over(cls, values: Sequence[float]) -> Mean | None:
-        """Of finite values; None where there is none."""
-        finite = [value for value in values if math.isfinite(value)]
-        if not finite:
-            return None
-        error = float(np.std(finite, ddof=1)) / math.sqrt(len(finite)) if len(finite) > 1 else None
-        return cls(float(np.mean(finite)), error, len(finite))
+        """Of the numbers among the values, None where there is none; an infinite one makes the mean infinite."""
+        numbers = [value for value in values if not math.isnan(value)]
+        if not numbers or not math.isfinite(sum(numbers)):
+            return cls(sum(numbers), None, len(numbers)) if numbers else None
+        error = float(np.std(numbers, ddof=1)) / math.sqrt(len(numbers)) if len(numbers) > 1 else None
+        return cls(float(np.mean(numbers)), error, len(numbers))
 
     def __str__(self) -> str:
         """0.1234 ± 0.0012: the error with two digits, the mean as far as the error goes."""
-        if self.error is None or not self.error > 0:
-            return number(self.value) + ("" if self.error is None else " ± 0")
+        if self.error is None:
+            return number(self.value) if self.value else "0"
+        if self.error == 0:
+            return f"{self.value:.4g} ± 0"
         places = 1 - math.floor(math.log10(float(f"{self.error:.1e}")))
         if places > 6:
             return f"{self.value:.3g} ± {self.error:.1e}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -96,27 +97,28 @@ def _best_of(block: Block, measure: Measure) -> float | None:
     return min(means) if measure.lower else max(means)
 
 
-def _whisker(block: Block, group: Group) -> dict[str, Any]:
-    """Places from 0 to 100 of a group's mean, error and seeds on the axis that its block shares."""
+def _whisker(block: Block, group: Group) -> dict[str, Any] | None:
+    """Places from 0 to 100 of a group's mean, error and seeds on the axis that its block shares; None at infinity."""
     measure = block.measure
     assert measure is not None
-    all_values = [value for each in block.groups for run in each.runs if (value := measure.of(run)) is not None]
-    low, high = min(all_values), max(all_values)
-    room = (high - low) or abs(high) or 1.0
+    everything = [value for each in block.groups for value in _finite(measure, each)]
+    mean, own = group.mean(measure.of), _finite(measure, group)
+    if mean is None or not math.isfinite(mean.value):
+        return None
+    low, high = min(everything), max(everything)
+    room = (high - low) or 1.0
 
     def at(value: float) -> float:
-        return round(6 + 88 * (value - low) / room, 1)
+        return round(min(100.0, max(0.0, 6 + 88 * (value - low) / room)), 1)
 
-    mean = group.mean(measure.of)
-    assert mean is not None
     error = mean.error or 0.0
-    seeds = [at(value) for run in group.runs if (value := measure.of(run)) is not None]
-    return {
-        "mean": at(mean.value),
-        "low": max(0.0, at(mean.value - error)),
-        "high": min(100.0, at(mean.value + error)),
-        "seeds": seeds,
-    }
+    ends = {"low": at(mean.value - error), "high": at(mean.value + error)}
+    return {"mean": at(mean.value), "seeds": [at(value) for value in own]} | ends
+
+
+def _finite(measure: Measure, group: Group) -> list[float]:
+    values = [measure.of(run) for run in group.runs]
+    return [value for value in values if value is not None and math.isfinite(value)]
 
 
 def _best(comparison: Comparison) -> Group | None:

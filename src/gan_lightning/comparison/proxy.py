@@ -62,6 +62,15 @@ def proxy(rows: Sequence[Mapping[str, float]], estimate: str, score: str, burn_i
     return Proxy(spearman(x, sign * y), spearman(np.diff(x), sign * np.diff(y)), len(x))
 
 
+def column(rows: Sequence[Mapping[str, float]], divergence: str) -> str:
+    """The column to hold against scores: the estimate's mean since the last scoring, where there is one.
+
+    The estimate of one round is that of one batch.
+    """
+    mean = f"{divergence}_mean"
+    return mean if any(mean in row for row in rows) else divergence
+
+
 def pairs(
     rows: Sequence[Mapping[str, float]], estimate: str, score: str, burn_in: int = 0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

@@ -26,6 +26,7 @@ from gan_lightning.runtime.job import JOB
 from gan_lightning.runtime.refusal import Refusal
 
 SCORES = "scores.json"
+_METRIC = "callback.score.metric."
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +164,7 @@ def _watched(config: Mapping[str, Any], rows: list[dict[str, float]]) -> dict[st
     last = next((row for row in reversed(rows) if scores_of(row)), None)
     if last is None:
         return {}
-    skipped = {"data.batch_size", "data.workers", "data.cache", "data.in_memory_mb", "callback.metric.every"}
-    how = {key: value for key, value in config.items() if key.startswith(("data.", "callback.metric."))}
-    passport = {"scored": "during training"} | {key: value for key, value in how.items() if key not in skipped}
+    skipped = {f"data.{key}" for key in ("batch_size", "workers", "cache", "in_memory_mb")} | {f"{_METRIC}evaluation"}
+    how = {key: config[key] for key in config if key.startswith(("data.", _METRIC)) and key not in skipped}
+    passport = {"scored": "during training"} | how
     return {name: Score(name, last[name], passport, round=int(last["round"])) for name in scores_of(last)}

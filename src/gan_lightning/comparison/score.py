@@ -9,9 +9,11 @@ from typing import Any
 from gan_lightning.metric.passport import Passport
 
 # By which runs are ranked, the first that there is; `frechet/digits` is a `frechet`.
-LOWER = ("frechet", "fid", "kid", "w1", "reverse_kl", "repeat_rate")
-HIGHER = ("modes", "high_quality", "classifier_score", "inception_score", "precision", "recall", "density", "coverage")
-KNOWN = LOWER + HIGHER
+KNOWN = (
+    *("frechet", "fid", "w1", "modes", "kid", "classifier_score", "inception_score", "reverse_kl", "high_quality"),
+    *("precision", "recall", "density", "coverage", "repeat_rate"),
+)
+LOWER = {"frechet", "fid", "kid", "w1", "reverse_kl", "repeat_rate"}
 
 
 @dataclass(frozen=True)

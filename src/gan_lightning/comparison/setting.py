@@ -15,7 +15,7 @@ ABSENT = "–"  # a part that has no such key
 _COMPUTED_ON = ("accelerator", "devices", "num_nodes", "strategy", "profiler", "log_every_n_steps", "detect_anomaly")
 _WATCHED = ("val_check_interval", "limit_val_batches", "max_time", "deterministic", "_target_")
 _FREE = (
-    *("run_dir", "version", "resume", "optimize", "callback", "logger", "objective.on_nan"),
+    *("run_dir", "version", "resume", "optimize", "callback", "logger", "metric", "objective.on_nan"),
     *(f"data.{key}" for key in ("cache", "workers", "in_memory_mb")),
     *(f"trainer.{key}" for key in _COMPUTED_ON + _WATCHED),
 )
