@@ -63,6 +63,6 @@ class ProxyPlot(Callback):
 
 
 def described(found: Proxy) -> str:
-    """ρ = 0.93, of changes 0.41, 21 rounds."""
+    """ρ = 0.93, n = 21; of changes 0.41."""
     numbers: Sequence[str] = [f"{value:.2f}" if math.isfinite(value) else "undefined" for value in found[:2]]
-    return f"ρ = {numbers[0]}, of changes {numbers[1]}, {found.n} rounds"
+    return f"ρ = {numbers[0]}, n = {found.n}; of changes {numbers[1]}"

@@ -38,7 +38,7 @@ def page(comparison: Comparison, figures: Mapping[str, Image.Image]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": shown, "leaf": leaf, "near": near}
+    environment.filters |= {"shown": shown, "leaf": leaf, "near": near, "breakable": breakable}
     return environment.get_template("page.html").render(
         comparison=comparison,
         version=__version__,
@@ -57,6 +57,11 @@ def page(comparison: Comparison, figures: Mapping[str, Image.Image]) -> str:
         samples=[found for group in comparison.ordered if (found := _samples(comparison, group)) is not None],
         best=_best(comparison),
     )
+
+
+def breakable(name: str) -> str:
+    """A score's name that may go on in the next line."""
+    return name.replace("/", "/\u200b").replace("_", "_\u200b")
 
 
 def _block(comparison: Comparison, block: Block) -> dict[str, Any]:

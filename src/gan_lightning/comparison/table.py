@@ -14,6 +14,7 @@ from rich.text import Text
 from gan_lightning.comparison.comparison import Comparison
 from gan_lightning.comparison.group import Mean, correlation, leaf, shown
 from gan_lightning.comparison.ranking import Block
+from gan_lightning.comparison.setting import ABSENT
 from gan_lightning.runtime.rundir import near
 
 MOST = 4  # scores that a terminal has room for
@@ -89,14 +90,18 @@ def text(comparison: Comparison) -> str:
             rhos = [*_numbers(comparison.rho(group))[:2], *_numbers(comparison.rho_of_changes(group))[:2]]
             rank, status = (place, "ranked") if block.measure else ("", f"not ranked: {block.title}")
             places = ";".join(near(run.directory) for run in group.runs)
-            lines.append([rank, status, *map(shown, group.values), len(group.runs), *numbers, *rhos, places])
+            lines.append([rank, status, *map(_plain, group.values), len(group.runs), *numbers, *rhos, places])
     for run, why in comparison.left_out:
-        values = [shown(setting.of(run)) for setting in comparison.columns]
+        values = [_plain(setting.of(run)) for setting in comparison.columns]
         empty = [""] * (len(head) - len(values) - 4)
         lines.append(["", f"left out: {why}", *values, 1, *empty, near(run.directory)])
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(lines)
     return out.getvalue()
+
+
+def _plain(value: Any) -> str:
+    return "" if value == ABSENT else shown(value)
 
 
 def _numbers(mean: Mean | None) -> list[Any]:

@@ -57,7 +57,7 @@ def proxy(pairs: Pairs) -> Image:
     bar = page.colorbar(dots, ax=right, pad=0.03, format=THOUSANDS)
     bar.outline.set_visible(False)
     bar.ax.tick_params(colors=FAINT, labelsize=8, length=0)
-    bar.ax.set_title("round", fontsize=8.5, color=FAINT, loc="left", pad=6)
+    bar.set_label("round", fontsize=9, color=FAINT)
     page.tight_layout(w_pad=2.0)
     return image_of(page)
 

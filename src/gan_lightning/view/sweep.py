@@ -65,7 +65,7 @@ def sweep(
     """
     rows: list[Sequence[Response | Chart]] = [row for row in (responses, curves) if row]
     shown = [(label, picture) for label, picture in zip(labels, pictures, strict=True) if picture is not None]
-    side = min(250, (WIDTH - 40) // max(1, len(shown)) - 12) if shown else 0
+    side = min(330, (WIDTH - 40) // max(1, len(shown)) - 12) if shown else 0
     foot, strip = 30, side + 34 if shown else 0
     height = HEAD + HIGH * len(rows) + foot + strip
     page = page_of(WIDTH, height)
