@@ -16,7 +16,7 @@ from gan_lightning.runtime.refusal import Refusal
 from .fakes import PASSPORT, make, sweep
 
 RING = ("data=ring8", "model=mlp_small")
-VOID = {"meta", "img", "br", "line"}
+VOID = {"meta", "img", "br", "wbr", "line"}
 
 
 class Page(HTMLParser):

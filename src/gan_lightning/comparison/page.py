@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from PIL import Image
 
 from gan_lightning import __version__
@@ -59,9 +60,9 @@ def page(comparison: Comparison, figures: Mapping[str, Image.Image]) -> str:
     )
 
 
-def breakable(name: str) -> str:
-    """A score's name that may go on in the next line."""
-    return name.replace("/", "/\u200b").replace("_", "_\u200b")
+def breakable(name: str) -> Markup:
+    """A name that may go on in the next line."""
+    return Markup(str(escape(name)).replace("/", "/<wbr>").replace("_", "_<wbr>"))
 
 
 def _block(comparison: Comparison, block: Block) -> dict[str, Any]:
@@ -95,9 +96,9 @@ def _block(comparison: Comparison, block: Block) -> dict[str, Any]:
 
 
 def _best_of(block: Block, measure: Measure) -> float | None:
-    """Of the means in one column; None where they can't be ranked."""
+    """Of the means in one column; None where they are all alike or can't be ranked."""
     means = [mean.value for group in block.groups if (mean := group.mean(measure.of)) is not None]
-    if block.measure is None or measure.lower is None or len(means) < 2:
+    if block.measure is None or measure.lower is None or len(set(means)) < 2:
         return None
     return min(means) if measure.lower else max(means)
 

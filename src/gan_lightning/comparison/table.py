@@ -25,7 +25,9 @@ def show(comparison: Comparison, console: Console) -> None:
     for block in comparison.blocks:
         console.print(Text(heading(block), style="bold"), soft_wrap=True)
         tables = [_table(comparison, block, scores) for scores in range(MOST, 0, -1)]
-        console.print(next((t for t in tables if console.measure(t).maximum <= console.width), tables[-1]))
+        endless = console.options.update(max_width=1_000)
+        fitting = (t for t in tables if console.measure(t, options=endless).maximum <= console.width)
+        console.print(next(fitting, tables[-1]))
         for note in block.notes:
             console.print(Text(f"  {note}", style="dim"))
     for run, why in comparison.left_out:
@@ -46,16 +48,16 @@ def _table(comparison: Comparison, block: Block, most: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("#", justify="right")
     for setting in comparison.columns:
-        table.add_column(leaf(setting.key))
-    table.add_column("seeds", justify="right")
+        table.add_column(leaf(setting.key), overflow="fold")
+    table.add_column("seeds", justify="right", no_wrap=True)
     scores = [m for m in comparison.measures if any(group.mean(m.of) for group in block.groups)]
     if block.measure is not None:
         scores = [block.measure, *(m for m in scores if m is not block.measure)]
     for measure in scores[:most]:
-        table.add_column(measure.name, justify="right")
+        table.add_column(measure.name, justify="right", no_wrap=True)
     rhos = [comparison.rho(group) for group in block.groups]
     if any(rhos):
-        table.add_column("loss ρ", justify="right")
+        table.add_column("loss ρ", justify="right", no_wrap=True)
     for place, (group, rho) in enumerate(zip(block.groups, rhos, strict=True), start=1):
         means = [group.mean(measure.of) for measure in scores[:most]]
         table.add_row(
