@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from omegaconf import OmegaConf
 from rich.console import Console
 
 from gan_lightning.compare import compare
@@ -267,11 +268,11 @@ def test_how_it_was_scored_tells_no_runs_apart(tmp_path: Path) -> None:
     """But scores of other metrics do not compare."""
     for n in range(2):
         run = make(tmp_path / str(n), *RING, seed=n, scores={"w1": 3.0 + n})
-        text = (run / "config.yaml").read_text()
-        metric = f"{{_target_: gan_lightning.metric.points.Points, training: {1000 + n}}}"
-        (run / "config.yaml").write_text(
-            text.replace("callback:\n", f"metric: {metric}\ncallback:\n  score: {{metric: {metric}, every: {n}}}\n")
-        )
+        config = OmegaConf.load(run / "config.yaml")
+        metric = {"_target_": "gan_lightning.metric.points.Points", "training": 1000 + n}
+        OmegaConf.update(config, "metric", metric, force_add=True, merge=False)
+        OmegaConf.update(config, "callback.score", {"metric": metric, "every": n + 1}, force_add=True, merge=False)
+        OmegaConf.save(config, run / "config.yaml")
     found = compared([tmp_path])
     (group,) = found.groups
     assert found.columns == ()
