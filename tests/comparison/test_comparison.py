@@ -239,6 +239,9 @@ def test_what_can_not_be_compared_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a" / "scores.json").write_text('[{"name": "w1"}]')
     with pytest.raises(Refusal, match=r"scores.json: each score needs name, value and passport"):
         compared([tmp_path / "a"])
+    (tmp_path / "a" / "scores.json").write_text('[{"name": "w1", "value": 1, "passport": {"date": 1}}]')
+    with pytest.raises(Refusal, match=r"scores.json: Passport: unknown entry date: did you mean data\?"):
+        compared([tmp_path / "a"])
     (tmp_path / "a" / "scores.json").write_text("[")
     with pytest.raises(Refusal, match=r"scores.json is not JSON"):
         compared([tmp_path / "a"])

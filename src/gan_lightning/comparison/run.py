@@ -153,10 +153,13 @@ def _evaluated(path: Path, entries: Any) -> dict[str, Score]:
         found = [(str(e["name"]), float(e["value"]), e["passport"], e.get("floor")) for e in entries]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Refusal(f"{path}: each score needs name, value and passport: evaluate the run again") from error
-    return {
-        name: Score(name, value, Passport.from_dict(passport).to_dict(), None if floor is None else float(floor))
-        for name, value, passport, floor in found
-    }
+    try:
+        return {
+            name: Score(name, value, Passport.from_dict(passport).to_dict(), None if floor is None else float(floor))
+            for name, value, passport, floor in found
+        }
+    except Refusal as error:
+        raise Refusal(f"{path}: {error}") from error
 
 
 def _watched(config: Mapping[str, Any], rows: list[dict[str, float]]) -> dict[str, Score]:
