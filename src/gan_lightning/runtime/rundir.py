@@ -163,8 +163,8 @@ def _round_of(checkpoint: str | Path) -> int:
 def _refuse_another(path: Path, config: Mapping[str, Any]) -> None:
     if not (path / CONFIG).exists():
         return
-    begun = _flat(OmegaConf.load(path / CONFIG))
-    now = _flat(OmegaConf.create(OmegaConf.to_yaml(OmegaConf.create(dict(config)))))
+    begun = flat(OmegaConf.load(path / CONFIG))
+    now = flat(OmegaConf.create(OmegaConf.to_yaml(OmegaConf.create(dict(config)))))
     for key in [*begun, *(key for key in now if key not in begun)]:
         if begun.get(key) != now.get(key) and not any(key == free or key.startswith(f"{free}.") for free in _FREE):
             raise Refusal(
@@ -173,11 +173,12 @@ def _refuse_another(path: Path, config: Mapping[str, Any]) -> None:
             )
 
 
-def _flat(node: Any, prefix: str = "") -> dict[str, Any]:
+def flat(node: Any, prefix: str = "") -> dict[str, Any]:
+    """Dotted key → value of everything in a config; lists are values."""
     plain = OmegaConf.to_container(node) if OmegaConf.is_config(node) else node
     if not isinstance(plain, dict) or not plain:
         return {prefix: plain}
-    below = [_flat(inner, ".".join(filter(None, (prefix, str(key))))) for key, inner in plain.items()]
+    below = [flat(inner, ".".join(filter(None, (prefix, str(key))))) for key, inner in plain.items()]
     return {name: value for part in below for name, value in part.items()}
 
 

@@ -1,0 +1,1 @@
+"""Runs side by side: what tells them apart, what they reached, and whether that compares."""
