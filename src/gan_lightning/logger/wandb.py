@@ -174,9 +174,7 @@ class WandB(WandbLogger):
             yield
         except ConnectionError:
             if not self._lost:
-                warnings.warn(
-                    "W&B's process is gone: figures go on in metrics.csv, and to W&B when resumed", stacklevel=2
-                )
+                warnings.warn("W&B's process is gone; metrics.csv goes on, and W&B when resumed", stacklevel=2)
             self._lost = True
 
     @rank_zero_only
