@@ -49,13 +49,13 @@ def test_film_curves_and_scores_over_the_estimate(play: Any, tmp_path: Path) -> 
     takes = Takes()
     callbacks = [Record(), Scores(), Samples(every=6, count=4), Curves()]
     play(*callbacks, rounds=6, log_every=2, logger=[CSV(str(tmp_path)), Memory(), takes])
-    points = [{"round": 6.0, "wasserstein": 1 / 6, "frechet/tiny": 36.0}]  # the only round that has both
+    points = [{"round": 6.0, "estimate": 1 / 6, "score": 36.0}]  # the only round that has both
     assert takes.taken == [
         ("samples", 0),
         ("samples", 6),
         ("film", 6, b"GIF"),
         ("curves", 6),
-        ("proxy/frechet/tiny", 6, points, "wasserstein", "frechet/tiny"),
+        ("proxy/frechet/tiny", 6, points, "estimate", "score"),
     ]
 
 
@@ -69,4 +69,4 @@ def test_also_when_training_breaks_off(play: Any, tmp_path: Path) -> None:
 
 def test_points_are_rounds_where_both_are_finite() -> None:
     rows = [{"round": 1, "a": 1.0}, {"round": 2, "a": 2.0, "b": float("nan")}, {"round": 3, "a": 3.0, "b": 4.0}]
-    assert together(rows, "a", "b") == [{"round": 3, "a": 3.0, "b": 4.0}]
+    assert together(rows, "a", "b") == [{"round": 3, "estimate": 3.0, "score": 4.0}]

@@ -15,7 +15,7 @@ import wandb
 from PIL import Image
 
 from gan_lightning.logger.csv import CSV
-from gan_lightning.logger.transcript import Record, rounds, transcript
+from gan_lightning.logger.transcript import Record, transcript
 from gan_lightning.logger.wandb import WandB
 from gan_lightning.runtime.refusal import Refusal
 
@@ -57,8 +57,8 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     logger.log_histogram("critic_weights/layers.0", (np.array([1.0, 3.0]), np.array([-1.0, 0.0, 1.0])), step=100)
     logger.log_film("film", gif, step=100)
     logger.log_image("curves", [Image.new("RGB", (8, 9))], step=100)
-    points = [{"round": k, "wasserstein": 1 / k, "frechet/digits": 3.0} for k in (50, 100)]
-    logger.log_points("proxy/frechet/digits", points, "wasserstein", "frechet/digits", step=100)
+    points = [{"round": k, "estimate": 1 / k, "score": 3.0} for k in (50, 100)]
+    logger.log_points("proxy/frechet/digits", points, "estimate", "score", step=100)
     logger.finalize("failed")
     logger.finalize("failed")
     assert capfd.readouterr() == ("", "")
@@ -93,11 +93,11 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     assert stored(end["film.path"]).read_bytes() == gif.read_bytes()
     assert (end["critic_weights/layers.0._type"], end["critic_weights/layers.0.values"]) == ("histogram", [1, 3])
     table = json.loads(stored(end["proxy/frechet/digits_table.path"]).read_text())
-    assert table["columns"] == ["round", "wasserstein", "frechet/digits"]
+    assert table["columns"] == ["round", "estimate", "score"]
     assert table["data"] == [[50, 0.02, 3.0], [100, 0.01, 3.0]]
     (chart,) = (value for record in told["config"] for value in record["update"].values())
     assert chart["panel_config"]["panelDefId"] == "wandb/scatter/v0"
-    assert chart["panel_config"]["fieldSettings"] == {"x": "wasserstein", "y": "frechet/digits"}
+    assert chart["panel_config"]["fieldSettings"] == {"x": "estimate", "y": "score"}
 
 
 def test_a_resumed_run_is_the_same_run_and_has_every_figure_once(tmp_path: Path) -> None:
@@ -123,11 +123,12 @@ def test_a_resumed_run_is_the_same_run_and_has_every_figure_once(tmp_path: Path)
     second.finalize("success")
 
     told = by_kind(tmp_path)
+    rows = [record["item"] for record in told["history"]]
     assert len({run["run_id"] for run in told["run"]}) == 1
     assert len(told["run"]) == 2
-    found = [(key, k, row[key]) for k, row in rounds(transcript(tmp_path)) for key in figures if key in row]
+    found = [(key, row["round"], row[key]) for row in rows for key in figures if key in row]
     assert sorted(found) == sorted((key, k, value) for key, of in figures.items() for k, value in of.items())
-    assert [record["item"]["round"] for record in told["history"]] == [0, 1, 2, 3, 4, 5, 4, 5, 6, 7]
+    assert [row["round"] for row in rows] == [0, 1, 2, 3, 4, 5, 4, 5, 6, 7]
     assert summary(told)["best/frechet/digits"] == 0.0
 
 

@@ -41,10 +41,10 @@ def draw(trainer: Trainer, module: LightningModule) -> None:
         show(trainer, "curves", image)
         for score in sorted({key for row in rows for key in row if best_of(key)}):
             if points := together(rows, estimate, score):
-                show_points(trainer, f"proxy/{score}", points, x=estimate, y=score)
+                show_points(trainer, f"proxy/{score}", points, x="estimate", y="score")
 
 
-def together(rows: Rows, *keys: str) -> list[dict[str, float]]:
-    """The rounds at which all of these figures are finite, with their values there."""
-    names = ("round", *keys)
-    return [{key: row[key] for key in names} for row in rows if all(isfinite(row.get(key, nan)) for key in keys)]
+def together(rows: Rows, estimate: str, score: str) -> list[dict[str, float]]:
+    """The rounds at which both figures are finite, with their values there as `estimate` and `score`."""
+    points = ({"round": row["round"], "estimate": row.get(estimate, nan), "score": row.get(score, nan)} for row in rows)
+    return [point for point in points if all(map(isfinite, point.values()))]

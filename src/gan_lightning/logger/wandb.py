@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import netrc
-import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import wandb
 from lightning.fabric.loggers.logger import rank_zero_experiment
@@ -23,6 +20,7 @@ from gan_lightning.logger.media import Histogram
 from gan_lightning.logger.transcript import rounds, transcript
 from gan_lightning.metric.direction import best_of
 from gan_lightning.runtime.check import checked
+from gan_lightning.runtime.login import logged_in
 from gan_lightning.runtime.refusal import Refusal
 
 Run = Any  # wandb.Run: the package is not typed for strict use
@@ -66,7 +64,7 @@ class WandB(WandbLogger):
         tags: tuple[str, ...] = (),
         id: str | None = None,
     ) -> None:
-        if not offline and not _logged_in():
+        if not offline and not logged_in():
             raise Refusal(
                 "logger.offline=false needs a W&B login: type `wandb login`, or set WANDB_API_KEY, "
                 "or leave logger.offline=true and upload the run later with `wandb sync`"
@@ -143,7 +141,7 @@ class WandB(WandbLogger):
         """Draws each point's `y` over its `x`, under `key`; the table stands under `<key>_table`."""
         columns: list[str | int] = list(points[0])
         table = wandb.Table(columns=columns, data=[list(point.values()) for point in points])
-        self.log_metrics({key: wandb.plot.scatter(table, x, y, title=f"{y} over {x}")}, step)
+        self.log_metrics({key: wandb.plot.scatter(table, x, y, title=key)}, step)
 
     @rank_zero_only
     def log_histogram(self, key: str, histogram: Histogram, step: int | None = None) -> None:
@@ -198,15 +196,3 @@ def _begun(directory: Path) -> str | None:
     if not latest.exists() or not any(directory.glob("checkpoints/*.ckpt")):
         return None
     return latest.resolve().name.rpartition("-")[2]
-
-
-def _logged_in() -> bool:
-    """Whether W&B would find credentials without asking for them."""
-    settings = wandb.setup().settings
-    if settings.api_key or getattr(settings, "identity_token_file", None):
-        return True
-    try:
-        known = netrc.netrc(os.environ.get("NETRC"))
-    except (FileNotFoundError, netrc.NetrcParseError):
-        return False
-    return known.authenticators(urlsplit(settings.base_url).hostname or "") is not None
