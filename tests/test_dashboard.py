@@ -100,6 +100,7 @@ def test_refusals_say_what_to_type(
     monkeypatch.setattr(wandb.setup().settings, "api_key", None)
     assert "type `wandb login`" in refused(capsys, "ada/gans")
     assert "ada is not ENTITY/PROJECT" in refused(capsys, "ada")
+    assert "No such file or directory" in refused(capsys, "ada/gans", "--out", str(tmp_path / "nowhere" / "spec.json"))
     monkeypatch.setitem(sys.modules, "wandb_workspaces.reports.v2", None)
     assert 'pip install "gan_lightning[dashboard]"' in refused(capsys, "ada/gans", "--out", str(tmp_path / "spec.json"))
     assert not (tmp_path / "spec.json").exists()

@@ -100,6 +100,18 @@ def serialized(space: Workspace) -> dict[str, Any]:
     return view
 
 
+def write(space: Workspace, file: Path) -> None:
+    """Writes it to a JSON file.
+
+    Raises:
+        Refusal: the file can't be written.
+    """
+    try:
+        file.write_text(json.dumps(serialized(space), indent=2) + "\n")
+    except OSError as error:
+        raise Refusal(f"--out {file}: {error.strerror}") from error
+
+
 def send(space: Workspace) -> str:
     """Saves it in W&B.
 
@@ -152,7 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise Refusal(f"{options.project} is not ENTITY/PROJECT, such as ada/gan_lightning")
         space = workspace(match[1], match[2], options.score or SCORES, options.key or KEYS, options.name)
         if options.out:
-            options.out.write_text(json.dumps(serialized(space), indent=2) + "\n")
+            write(space, options.out)
             print(options.out)
         else:
             print(send(space))

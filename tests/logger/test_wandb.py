@@ -95,6 +95,10 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     table = json.loads(stored(end["proxy/frechet/digits_table.path"]).read_text())
     assert table["columns"] == ["round", "estimate", "score"]
     assert table["data"] == [[50, 0.02, 3.0], [100, 0.01, 3.0]]
+    (artifact,) = told["artifact"]
+    waiting = [Path(content["local_path"]) for content in artifact["manifest"]["contents"]]
+    assert all(path.is_file() and path.is_relative_to(tmp_path) for path in waiting)  # not in the home directory
+    assert "WANDB_DATA_DIR" not in os.environ
     (chart,) = (value for record in told["config"] for value in record["update"].values())
     assert chart["panel_config"]["panelDefId"] == "wandb/scatter/v0"
     assert chart["panel_config"]["fieldSettings"] == {"x": "estimate", "y": "score"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ def transcript(directory: Path | str, id: str = "*") -> Iterator[Record]:
                 yield json.loads(line)
 
 
-def rounds(records: Iterator[Record]) -> Iterator[tuple[int, Record]]:
+def logged(records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
     """What was logged, with the round of each row; media under names such as `samples._type`."""
     for record in records:
         if record["type"] == "history" and "round" in (row := record["history"]["item"]):

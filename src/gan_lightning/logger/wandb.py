@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from omegaconf import OmegaConf
 
 from gan_lightning.logger.csv import read
 from gan_lightning.logger.media import Histogram
-from gan_lightning.logger.transcript import rounds, transcript
+from gan_lightning.logger.transcript import logged, transcript
 from gan_lightning.metric.direction import best_of
 from gan_lightning.runtime.check import checked
 from gan_lightning.runtime.login import logged_in
@@ -141,7 +142,8 @@ class WandB(WandbLogger):
         """Draws each point's `y` over its `x`, under `key`; the table stands under `<key>_table`."""
         columns: list[str | int] = list(points[0])
         table = wandb.Table(columns=columns, data=[list(point.values()) for point in points])
-        self.log_metrics({key: wandb.plot.scatter(table, x, y, title=key)}, step)
+        with _staged_in(self._directory / "wandb"):
+            self.log_metrics({key: wandb.plot.scatter(table, x, y, title=key)}, step)
 
     @rank_zero_only
     def log_histogram(self, key: str, histogram: Histogram, step: int | None = None) -> None:
@@ -151,7 +153,7 @@ class WandB(WandbLogger):
     def _recall(self) -> None:
         """Reads what earlier processes logged in the same W&B run."""
         self._told, self._best = {}, {}
-        for round, row in rounds(transcript(self._directory, self._id)) if self._id else ():
+        for round, row in logged(transcript(self._directory, self._id)) if self._id else ():
             self._told |= {key.removesuffix("._type"): round for key in row}
             self._keep_best(row)
 
@@ -196,3 +198,16 @@ def _begun(directory: Path) -> str | None:
     if not latest.exists() or not any(directory.glob("checkpoints/*.ckpt")):
         return None
     return latest.resolve().name.rpartition("-")[2]
+
+
+@contextmanager
+def _staged_in(directory: Path) -> Iterator[None]:
+    """Tables wait for their upload here, unless the user says where; W&B would leave them in the home directory."""
+    if "WANDB_DATA_DIR" in os.environ:
+        yield
+        return
+    os.environ["WANDB_DATA_DIR"] = str(directory.resolve())
+    try:
+        yield
+    finally:
+        del os.environ["WANDB_DATA_DIR"]
