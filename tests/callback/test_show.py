@@ -70,3 +70,8 @@ def test_also_when_training_breaks_off(play: Any, tmp_path: Path) -> None:
 def test_points_are_rounds_where_both_are_finite() -> None:
     rows = [{"round": 1, "a": 1.0}, {"round": 2, "a": 2.0, "b": float("nan")}, {"round": 3, "a": 3.0, "b": 4.0}]
     assert together(rows, "a", "b") == [{"round": 3, "estimate": 3.0, "score": 4.0}]
+
+
+def test_the_mean_of_an_estimate_is_preferred() -> None:
+    rows = [{"round": 1, "a": 1.0, "b": 9.0}, {"round": 2, "a": 2.0, "a_mean": 1.5, "b": 4.0}]
+    assert together(rows, "a", "b") == [{"round": 2, "estimate": 1.5, "score": 4.0}]

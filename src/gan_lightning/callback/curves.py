@@ -45,6 +45,11 @@ def draw(trainer: Trainer, module: LightningModule) -> None:
 
 
 def together(rows: Rows, estimate: str, score: str) -> list[dict[str, float]]:
-    """The rounds at which both figures are finite, with their values there as `estimate` and `score`."""
-    points = ({"round": row["round"], "estimate": row.get(estimate, nan), "score": row.get(score, nan)} for row in rows)
+    """The rounds at which both figures are finite, with their values there as `estimate` and `score`.
+
+    Where the rows have the estimate's mean since the scoring before, it is taken: that of one round is noisy.
+    """
+    mean = f"{estimate}_mean"
+    figure = mean if any(mean in row for row in rows) else estimate
+    points = ({"round": row["round"], "estimate": row.get(figure, nan), "score": row.get(score, nan)} for row in rows)
     return [point for point in points if all(map(isfinite, point.values()))]

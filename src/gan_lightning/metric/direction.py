@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-LOWER = frozenset({"frechet", "fid", "kid", "w1", "reverse_kl"})
+LOWER = frozenset({"frechet", "fid", "kid", "w1", "reverse_kl", "repeat_rate"})
 HIGHER = frozenset(
     {"classifier_score", "inception_score", "precision", "recall", "density", "coverage", "modes", "high_quality"}
 )
