@@ -141,6 +141,8 @@ def test_what_no_checkpoint_goes_on_from_is_another_run(tmp_path: Path) -> None:
     (tmp_path / "wandb" / "latest-run").symlink_to("offline-run-20260101_000000-abc12345")
     assert WandB(str(tmp_path)).version is None
     (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "best.ckpt").touch()
+    assert WandB(str(tmp_path)).version is None
     (tmp_path / "checkpoints" / "previous.ckpt").touch()
     assert WandB(str(tmp_path)).version == "abc12345"
     assert WandB(str(tmp_path), id="other").version == "other"

@@ -195,7 +195,8 @@ def _config(path: Path) -> dict[str, Any]:
 def _begun(directory: Path) -> str | None:
     """The id of the W&B run in a directory that a run can go on from; it ends the name of that run's own."""
     latest = directory / "wandb" / "latest-run"
-    if not latest.exists() or not any(directory.glob("checkpoints/*.ckpt")):
+    checkpoints = (directory / "checkpoints" / name for name in ("last.ckpt", "previous.ckpt"))
+    if not latest.exists() or not any(file.exists() for file in checkpoints):
         return None
     return latest.resolve().name.rpartition("-")[2]
 
