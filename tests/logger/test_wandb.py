@@ -135,6 +135,12 @@ def test_a_resumed_run_is_the_same_run_and_has_every_figure_once(tmp_path: Path)
     assert [row["round"] for row in rows] == [0, 1, 2, 3, 4, 5, 4, 5, 6, 7]
     assert summary(told)["best/frechet/digits"] == 0.0
 
+    first_file, _ = sorted((tmp_path / "wandb").glob("offline-run-*"))
+    assert list(transcript(tmp_path, offline=False)) == []  # a run that goes on online has all of it yet to send
+    first_file.rename(first_file.with_name(first_file.name.removeprefix("offline-")))
+    assert len([*transcript(tmp_path, offline=False)]) < len([*transcript(tmp_path)])
+    assert [record["type"] for record in transcript(tmp_path)].count("history") == len(rows)
+
 
 def test_what_no_checkpoint_goes_on_from_is_another_run(tmp_path: Path) -> None:
     (tmp_path / "wandb" / "offline-run-20260101_000000-abc12345").mkdir(parents=True)

@@ -12,7 +12,7 @@ from typing import Any
 Record = dict[str, Any]
 
 
-def transcript(directory: Path | str, id: str = "*") -> Iterator[Record]:
+def transcript(directory: Path | str, id: str = "*", *, offline: bool = True) -> Iterator[Record]:
     """Every record of the W&B runs in a run directory, in order, as W&B's own `wandb leet inspect --json` tells it.
 
     A run that was resumed has several files, one after the other. The last seconds of a process that was killed are
@@ -21,8 +21,10 @@ def transcript(directory: Path | str, id: str = "*") -> Iterator[Record]:
     Args:
         directory: the run directory, with `wandb/` in it.
         id: of one W&B run; all of them otherwise.
+        offline: also what was written offline; false: only what went to the web.
     """
-    for file in sorted(Path(directory).glob(f"wandb/*run-*-{id}/run-{id}.wandb")):
+    runs = "*run" if offline else "run"
+    for file in sorted(Path(directory).glob(f"wandb/{runs}-*-{id}/run-{id}.wandb"), key=_began):
         command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(file)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as told:
             assert told.stdout is not None
@@ -35,3 +37,8 @@ def logged(records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
     for record in records:
         if record["type"] == "history" and "round" in (row := record["history"]["item"]):
             yield int(row["round"]), row
+
+
+def _began(file: Path) -> str:
+    """When the process that wrote the file began, as W&B puts it into the directory's name."""
+    return file.parent.name.removeprefix("offline-")

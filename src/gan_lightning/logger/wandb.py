@@ -151,9 +151,10 @@ class WandB(WandbLogger):
         self.log_metrics({key: wandb.Histogram(np_histogram=histogram)}, step)
 
     def _recall(self) -> None:
-        """Reads what earlier processes logged in the same W&B run."""
+        """Reads what earlier processes logged in the same W&B run; online, what they sent."""
         self._told, self._best = {}, {}
-        for round, row in logged(transcript(self._directory, self._id)) if self._id else ():
+        records = transcript(self._directory, self._id, offline=self._offline) if self._id else ()
+        for round, row in logged(records):
             self._told |= {key.removesuffix("._type"): round for key in row}
             self._keep_best(row)
 
