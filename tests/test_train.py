@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 from gan_lightning.logger.csv import read
+from gan_lightning.logger.transcript import logged, transcript
 from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.train import train
 
@@ -82,6 +84,24 @@ def test_says_where_everything_is(finished: tuple[Path, str]) -> None:
         assert word in said
     assert "Traceback" not in said
     assert "warning" not in said.lower()
+
+
+def test_its_wandb_run_tells_the_same(finished: tuple[Path, str]) -> None:
+    directory, _ = finished
+    records = list(transcript(directory))
+    (begun,) = (record["run"] for record in records if record["type"] == "run")
+    config = OmegaConf.to_container(OmegaConf.load(directory / "config.yaml"))
+    assert {key: value for key, value in begun["config"]["update"].items() if key != "_wandb"} == config
+    told = dict(logged(records))
+    for row in read(directory / "metrics.csv"):
+        assert told[int(row["round"])].items() >= row.items()
+    kinds = {k: {key for key in row if key.endswith("._type")} for k, row in told.items()}
+    assert kinds == {
+        0: {"samples._type"},
+        1: set(),
+        2: {"samples._type"},
+        4: {"samples._type", "film._type", "curves._type"},
+    }
 
 
 def test_config_of_a_run_is_resolved(finished: tuple[Path, str]) -> None:

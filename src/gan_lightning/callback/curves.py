@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from math import isfinite, nan
 from pathlib import Path
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.callback.game import game
+from gan_lightning.callback.show import show, show_points
 from gan_lightning.logger.csv import read
-from gan_lightning.view.curves import curves
+from gan_lightning.metric.direction import best_of
+from gan_lightning.view.curves import Rows, curves
 
 
 class Curves(Callback):
     """Draws `curves.png` from `metrics.csv` in the run directory, when training ends or breaks off.
 
     Losses, the divergence that the loss estimates (on training data and, where there is validation, on held-out
-    data), and real images a second, against the round.
+    data), and real images a second, against the round. Loggers that draw scatter plots get each score over that
+    divergence: whether the loss tells the quality.
     """
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
@@ -31,4 +35,21 @@ def draw(trainer: Trainer, module: LightningModule) -> None:
     """Draws the curves of the run so far, where there are rows."""
     directory = Path(trainer.default_root_dir)
     if trainer.is_global_zero and (rows := read(directory / "metrics.csv")):
-        curves(rows, game(module).loss.estimates).save(directory / "curves.png")
+        estimate = game(module).loss.estimates
+        image = curves(rows, estimate)
+        image.save(directory / "curves.png")
+        show(trainer, "curves", image)
+        for score in sorted({key for row in rows for key in row if best_of(key)}):
+            if points := together(rows, estimate, score):
+                show_points(trainer, f"proxy/{score}", points, x="estimate", y="score")
+
+
+def together(rows: Rows, estimate: str, score: str) -> list[dict[str, float]]:
+    """The rounds at which both figures are finite, with their values there as `estimate` and `score`.
+
+    Where the rows have the estimate's mean since the scoring before, it is taken: that of one round is noisy.
+    """
+    mean = f"{estimate}_mean"
+    figure = mean if any(mean in row for row in rows) else estimate
+    points = ({"round": row["round"], "estimate": row.get(figure, nan), "score": row.get(score, nan)} for row in rows)
+    return [point for point in points if all(map(isfinite, point.values()))]

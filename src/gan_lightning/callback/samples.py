@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
-from PIL.Image import Image
 from torch import Tensor
 
 from gan_lightning.callback.game import game
 from gan_lightning.callback.pace import Aside
+from gan_lightning.callback.show import show, show_film
 from gan_lightning.runtime.check import Count, checked
 from gan_lightning.view.film import film
 from gan_lightning.view.view import View, view_of
 
 CHUNK = 64  # samples made at once
-
-
-@runtime_checkable
-class ShowsImages(Protocol):
-    """A logger that takes pictures."""
-
-    def log_image(self, key: str, images: list[Any], step: int | None = None) -> None:
-        """Shows pictures under `key`."""
-        ...
 
 
 class Samples(Aside):
@@ -100,19 +91,13 @@ class Samples(Aside):
             score = game(module).score
             image = self._view.draw(fake, lambda x: score(x.to(fake.device)), trainer.global_step)
             image.save(directory(trainer) / f"round_{trainer.global_step:06d}.png")
-            show(trainer, image)
+            show(trainer, "samples", image)
 
     def _roll(self, trainer: Trainer) -> None:
         if self.film and len(found := pictures(trainer)) > 1:
             with self.waiting():
                 film(found, directory(trainer) / "film.gif")
-
-
-def show(trainer: Trainer, image: Image) -> None:
-    """Gives the picture to the loggers that take pictures."""
-    for logger in trainer.loggers:
-        if isinstance(logger, ShowsImages):
-            logger.log_image("samples", [image], step=trainer.global_step)
+                show_film(trainer, "film", directory(trainer) / "film.gif")
 
 
 def directory(trainer: Trainer) -> Path:

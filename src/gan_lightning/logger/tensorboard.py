@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 from PIL.Image import Image
+from PIL.Image import open as open_image
 
+from gan_lightning.logger.media import Histogram
 from gan_lightning.runtime.check import checked
 from gan_lightning.runtime.refusal import Refusal
 
@@ -33,3 +36,30 @@ class TensorBoard(TensorBoardLogger):
         for index, image in enumerate(images):
             tag = key if len(images) == 1 else f"{key}/{index}"
             self.experiment.add_image(tag, np.asarray(image.convert("RGB")), step, dataformats="HWC")
+
+    @rank_zero_only
+    def log_film(self, key: str, film: Path, step: int | None = None) -> None:
+        """Shows a GIF under `key`; the browser plays it."""
+        from tensorboard.compat.proto.summary_pb2 import Summary
+
+        with open_image(film) as picture:
+            width, height = picture.size
+        image = Summary.Image(width=width, height=height, colorspace=3, encoded_image_string=film.read_bytes())
+        self.experiment.file_writer.add_summary(Summary(value=[Summary.Value(tag=key, image=image)]), step)
+
+    @rank_zero_only
+    def log_histogram(self, key: str, histogram: Histogram, step: int | None = None) -> None:
+        """Draws counts over edges under `key`."""
+        counts, edges = histogram
+        middles = (edges[1:] + edges[:-1]) / 2
+        self.experiment.add_histogram_raw(
+            key,
+            min=edges[0],
+            max=edges[-1],
+            num=counts.sum(),
+            sum=(counts * middles).sum(),
+            sum_squares=(counts * middles**2).sum(),
+            bucket_limits=edges[1:].tolist(),
+            bucket_counts=counts.tolist(),
+            global_step=step,
+        )

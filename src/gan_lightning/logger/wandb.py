@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import netrc
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import wandb
 from lightning.fabric.loggers.logger import rank_zero_experiment
@@ -16,18 +16,26 @@ from lightning.pytorch.loggers import WandbLogger
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import OmegaConf
 
+from gan_lightning.logger.csv import read
+from gan_lightning.logger.media import Histogram
+from gan_lightning.logger.transcript import logged, transcript
+from gan_lightning.metric.direction import best_of
 from gan_lightning.runtime.check import checked
+from gan_lightning.runtime.login import logged_in
 from gan_lightning.runtime.refusal import Refusal
 
 Run = Any  # wandb.Run: the package is not typed for strict use
 
 
 class WandB(WandbLogger):
-    """A W&B run in the run directory, its x axis the round, silent on the console.
+    """A W&B run in the run directory, its steps the rounds, silent on the console.
 
     Offline it needs no account: `wandb sync <directory>/wandb/offline-run-*` uploads it later. The run's config is the
-    `config.yaml` in that directory, where there is one. The summary keeps the least value of each validation figure
-    (`val_*`), and of all others the last.
+    `config.yaml` in that directory, where there is one. The summary has the last value of each figure and, as
+    `best/<score>`, the best of each score.
+
+    A run that goes on from a checkpoint is the same W&B run. What was logged before is not logged twice, though its
+    rounds come again, and what a killed process had not written yet is taken from `metrics.csv`.
 
     Args:
         directory: the run directory.
@@ -37,7 +45,8 @@ class WandB(WandbLogger):
         entity: user or team; None is the login's own.
         group: which runs to show together.
         tags: words to find the run by.
-        id: of an earlier run, to go on with it; None is that of the run in the directory, where there is one.
+        id: of an earlier run, to go on with it; None is that of the run in the directory, where there is a checkpoint
+            to go on from.
 
     Raises:
         Refusal: online without a login, or W&B cannot start.
@@ -56,7 +65,7 @@ class WandB(WandbLogger):
         tags: tuple[str, ...] = (),
         id: str | None = None,
     ) -> None:
-        if not offline and not _logged_in():
+        if not offline and not logged_in():
             raise Refusal(
                 "logger.offline=false needs a W&B login: type `wandb login`, or set WANDB_API_KEY, "
                 "or leave logger.offline=true and upload the run later with `wandb sync`"
@@ -74,29 +83,100 @@ class WandB(WandbLogger):
             reinit="create_new",
             settings=wandb.Settings(silent=True, console="off"),
         )
-        del self._wandb_init["anonymous"]  # Lightning passes it on, W&B no longer takes it
+        self._wandb_init.pop("anonymous", None)  # Lightning passes it on, W&B no longer takes it
+        self._directory = Path(directory)
+        self._told: dict[str, int] = {}  # by earlier processes: the last round of each figure
+        self._best: dict[str, float] = {}
+        self._round, self._lost = 0, False
 
     @property
     @rank_zero_experiment
     def experiment(self) -> Run:
         """The W&B run, started when first asked for."""
         if self._experiment is None:
-            directory = Path(self._save_dir or ".")
-            directory.mkdir(parents=True, exist_ok=True)
+            self._directory.mkdir(parents=True, exist_ok=True)
+            self._recall()
             try:
-                self._experiment = wandb.init(**self._wandb_init, config=_config(directory / "config.yaml"))
+                self._experiment = wandb.init(**self._wandb_init, config=_config(self._directory / "config.yaml"))
             except wandb.Error as error:
                 first = str(error).splitlines()[0]
                 raise Refusal(f"logger=wandb could not start ({first}): try logger.offline=true") from None
             self._experiment.define_metric("round")
             self._experiment.define_metric("*", step_metric="round")
-            self._experiment.define_metric("val_*", step_metric="round", summary="min")
         return self._experiment
 
     @rank_zero_only
+    def rewind(self, round: int) -> None:
+        """Adds from `metrics.csv` what W&B lacks up to `round`; what it has after that will not come twice."""
+        run = self.experiment
+        if round == 0:  # begun anew, perhaps another game
+            self._told, self._best = {}, {}
+        for row in read(self._directory / "metrics.csv"):
+            if row["round"] <= round:
+                self.log_metrics({key: value for key, value in row.items() if key != "round"}, int(row["round"]))
+        with self._if_connected():
+            run.summary.update({f"best/{score}": value for score, value in self._best.items()})
+
+    @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
-        """Adds the figures of round `step`."""
-        self.experiment.log(dict(metrics) if step is None else {**metrics, "round": step})
+        """Adds the figures of round `step`; without a step they join the last round's."""
+        run = self.experiment
+        self._round = self._round if step is None else step
+        new = {key: value for key, value in metrics.items() if self._told.get(key, -1) < self._round}
+        better = self._keep_best(new)
+        with self._if_connected():
+            if new:
+                run.log({**new, "round": self._round}, step=self._round)
+            if better:
+                run.summary.update({f"best/{score}": value for score, value in better.items()})
+
+    @rank_zero_only
+    def log_film(self, key: str, film: Path, step: int | None = None) -> None:
+        """Shows a GIF under `key`."""
+        self.log_metrics({key: wandb.Video(str(film), format="gif")}, step)
+
+    @rank_zero_only
+    def log_points(
+        self, key: str, points: Sequence[Mapping[str, float]], x: str, y: str, step: int | None = None
+    ) -> None:
+        """Draws each point's `y` over its `x`, under `key`; the table stands under `<key>_table`."""
+        columns: list[str | int] = list(points[0])
+        table = wandb.Table(columns=columns, data=[list(point.values()) for point in points])
+        with _staged_in(self._directory / "wandb"):
+            self.log_metrics({key: wandb.plot.scatter(table, x, y, title=key)}, step)
+
+    @rank_zero_only
+    def log_histogram(self, key: str, histogram: Histogram, step: int | None = None) -> None:
+        """Draws counts over edges under `key`."""
+        self.log_metrics({key: wandb.Histogram(np_histogram=histogram)}, step)
+
+    def _recall(self) -> None:
+        """Reads what earlier processes logged in the same W&B run; online, what they sent."""
+        self._told, self._best = {}, {}
+        records = transcript(self._directory, self._id, offline=self._offline) if self._id else ()
+        for round, row in logged(records):
+            self._told |= {key.removesuffix("._type"): round for key in row}
+            self._keep_best(row)
+
+    def _keep_best(self, figures: Mapping[str, Any]) -> dict[str, float]:
+        """The scores among the figures that are better than all before."""
+        better: dict[str, float] = {}
+        for score, value in figures.items():
+            best = best_of(score)
+            if best and isfinite(value) and best((value, self._best.get(score, value))) != self._best.get(score):
+                better[score] = float(value)
+        self._best |= better
+        return better
+
+    @contextmanager
+    def _if_connected(self) -> Iterator[None]:
+        """Training goes on where W&B's own process is gone, ended by a signal to all or by the system."""
+        try:
+            yield
+        except ConnectionError:
+            if not self._lost:
+                warnings.warn("W&B's process is gone; metrics.csv goes on, and W&B when resumed", stacklevel=2)
+            self._lost = True
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
@@ -104,7 +184,7 @@ class WandB(WandbLogger):
         super().finalize(status)
         if self._experiment is not None:
             self._id = self._wandb_init["id"] = self._experiment.id  # a second `fit` goes on with the same run
-            with suppress(ConnectionError):  # a signal to all processes ends W&B's own as well; what it wrote is there
+            with self._if_connected():
                 self._experiment.finish(exit_code=int(status != "success"))
             self._experiment = None
 
@@ -114,18 +194,22 @@ def _config(path: Path) -> dict[str, Any]:
 
 
 def _begun(directory: Path) -> str | None:
-    """The id of the W&B run in the directory, which ends the name of its own."""
+    """The id of the W&B run in a directory that a run can go on from; it ends the name of that run's own."""
     latest = directory / "wandb" / "latest-run"
-    return latest.resolve().name.rpartition("-")[2] if latest.exists() else None
+    checkpoints = (directory / "checkpoints" / name for name in ("last.ckpt", "previous.ckpt"))
+    if not latest.exists() or not any(file.exists() for file in checkpoints):
+        return None
+    return latest.resolve().name.rpartition("-")[2]
 
 
-def _logged_in() -> bool:
-    """Whether W&B would find credentials without asking for them."""
-    settings = wandb.setup().settings
-    if settings.api_key or getattr(settings, "identity_token_file", None):
-        return True
+@contextmanager
+def _staged_in(directory: Path) -> Iterator[None]:
+    """Tables wait for their upload here, unless the user says where; W&B would leave them in the home directory."""
+    if "WANDB_DATA_DIR" in os.environ:
+        yield
+        return
+    os.environ["WANDB_DATA_DIR"] = str(directory.resolve())
     try:
-        known = netrc.netrc(os.environ.get("NETRC"))
-    except (FileNotFoundError, netrc.NetrcParseError):
-        return False
-    return known.authenticators(urlsplit(settings.base_url).hostname or "") is not None
+        yield
+    finally:
+        del os.environ["WANDB_DATA_DIR"]

@@ -1,0 +1,176 @@
+"""`python -m gan_lightning.dashboard`: a W&B workspace for a project's runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gan_lightning.runtime import console
+from gan_lightning.runtime.refusal import Refusal
+
+if TYPE_CHECKING:
+    from wandb_workspaces.workspaces import Workspace
+
+SCORES = ("frechet/digits", "w1")
+KEYS = ("objective.gp_weight", "objective.clip")
+# What the losses estimate; a run has the figures of one.
+ESTIMATES = ("wasserstein", "jensen_shannon", "triangular", "total_variation", "pairing", "relative_average")
+
+
+def workspace(
+    entity: str, project: str, scores: Sequence[str] = SCORES, keys: Sequence[str] = KEYS, name: str = "gan_lightning"
+) -> Workspace:
+    """Panels for what the runs log: losses and estimates, scores over estimates, scores, pictures, sweeps, layers.
+
+    Args:
+        entity: user or team.
+        project: of theirs.
+        scores: as the runs call them.
+        keys: of the config, which sweeps vary.
+        name: of the workspace.
+
+    Raises:
+        Refusal: wandb-workspaces is not installed.
+    """
+    try:
+        import wandb_workspaces.reports.v2 as wr
+        import wandb_workspaces.workspaces as ws
+    except ModuleNotFoundError as error:
+        raise Refusal(
+            f'the dashboard needs a package that is not here ({error.name}): pip install "gan_lightning[dashboard]"'
+        ) from None
+
+    def over_rounds(title: str, *figures: str, **how: Any) -> wr.LinePlot:
+        return wr.LinePlot(title=title, x="round", y=list(figures), **how)
+
+    def over(key: str, score: str) -> list[Any]:
+        best = wr.SummaryMetric(f"best/{score}")
+        axes = {key: wr.Config(key), "seed": wr.Config("seed"), f"best {score}": best}
+        columns = [wr.ParallelCoordinatesPlotColumn(axis, display_name=name) for name, axis in axes.items()]
+        columns[0].log = True
+        return [
+            wr.ParallelCoordinatesPlot(title=" · ".join(axes), columns=columns),
+            wr.ScatterPlot(title=f"Best {score} over {key}", x=wr.Config(key), y=best, log_x=True),
+        ]
+
+    def each_layers_norm(player: str) -> wr.LinePlot:
+        return over_rounds(f"{player}: gradient norms", metric_regex=f"^{player}_grad_norm/", log_y=True)
+
+    charts = [
+        wr.CustomChart(
+            query={"id": {}, "name": {}, "summaryTable": {"tableKey": f"proxy/{score}_table"}},
+            chart_name="wandb/scatter/v0",
+            chart_fields={"x": "estimate", "y": "score"},
+            chart_strings={"title": f"{score} over the estimate"},
+        )
+        for score in scores
+    ]
+    pictures = [wr.MediaBrowser(title=key, media_keys=[key]) for key in ("samples", "film", "curves")]
+    sections = {
+        "Critic": [
+            over_rounds("Losses", "critic_loss", "generator_loss"),
+            over_rounds("Divergence estimate", *ESTIMATES),
+            over_rounds("Held-out divergence estimate", *(f"val_{name}" for name in ESTIMATES)),
+        ],
+        "Does the estimate tell the quality?": [*charts, wr.MediaBrowser(title="proxy", media_keys=["proxy"])],
+        "Scores": [over_rounds(score, score) for score in scores]
+        + [wr.BarPlot(title=f"Best {score}", metrics=[f"best/{score}"]) for score in scores],
+        "Samples": pictures,
+        "Sweeps": [panel for key in keys for score in scores for panel in over(key, score)],
+        "Layers": [each_layers_norm("critic"), each_layers_norm("generator")],
+    }
+    return ws.Workspace(
+        entity=entity,
+        project=project,
+        name=name,
+        sections=[
+            ws.Section(name=title, panels=panels, is_open=title != "Layers") for title, panels in sections.items()
+        ],
+        settings=ws.WorkspaceSettings(x_axis="round"),
+    )
+
+
+def serialized(space: Workspace) -> dict[str, Any]:
+    """What would be sent: the workspace's owner, project, name and its spec."""
+    view: dict[str, Any] = space._to_model().model_dump(mode="json", by_alias=True, exclude_none=True)
+    return view
+
+
+def write(space: Workspace, file: Path) -> None:
+    """Writes it to a JSON file.
+
+    Raises:
+        Refusal: the file can't be written.
+    """
+    try:
+        file.write_text(json.dumps(serialized(space), indent=2) + "\n")
+    except OSError as error:
+        raise Refusal(f"--out {file}: {error.strerror}") from error
+
+
+def send(space: Workspace) -> str:
+    """Saves it in W&B.
+
+    Returns:
+        Its address.
+
+    Raises:
+        Refusal: nobody is logged in, or W&B does not take it.
+    """
+    import wandb
+
+    from gan_lightning.runtime.login import logged_in
+
+    if not logged_in():
+        raise Refusal(
+            "the dashboard needs a W&B login: type `wandb login`, or set WANDB_API_KEY, or see it with --out FILE"
+        )
+    wandb.setup(settings=wandb.Settings(silent=True))
+    try:
+        return str(space.save().url)
+    except Exception as error:  # whatever the network, the server and the package may raise
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise Refusal(f"W&B did not take the dashboard of {space.entity}/{space.project}: {first}") from error
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command: 0, or 1 with one line of what was wrong."""
+    parser = argparse.ArgumentParser(
+        prog="python -m gan_lightning.dashboard",
+        description="Makes a W&B workspace for the runs of a project: losses and the divergence estimate over rounds, "
+        "each score over the estimate, scores, samples and film, sweeps, gradient norms layer by layer.",
+        epilog="The runs are those of logger.offline=false logger.project=PROJECT, or offline ones after `wandb sync`. "
+        "Each call makes a new workspace; nothing is overwritten.",
+    )
+    parser.add_argument("project", metavar="ENTITY/PROJECT", help="user or team, and the project")
+    parser.add_argument(
+        "--score", action="append", metavar="NAME", help=f"to show; repeat for more (default: {' '.join(SCORES)})"
+    )
+    parser.add_argument(
+        "--key", action="append", metavar="KEY", help=f"that sweeps vary; repeat for more (default: {' '.join(KEYS)})"
+    )
+    parser.add_argument("--name", default="gan_lightning", help="of the workspace (default: %(default)s)")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write it to a JSON file and send nothing; needs no account"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        match = re.fullmatch(r"([^/\s]+)/([^/\s]+)", options.project)
+        if not match:
+            raise Refusal(f"{options.project} is not ENTITY/PROJECT, such as ada/gan_lightning")
+        space = workspace(match[1], match[2], options.score or SCORES, options.key or KEYS, options.name)
+        if options.out:
+            write(space, options.out)
+            print(options.out)
+        else:
+            print(send(space))
+    except Refusal as error:
+        console.refuse(error)
+
+
+if __name__ == "__main__":
+    main()

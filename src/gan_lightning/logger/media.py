@@ -1,0 +1,51 @@
+"""What a logger may take beside figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL.Image import Image
+
+Histogram = tuple[NDArray[np.float64], NDArray[np.float64]]  # counts [n] and edges [n + 1]
+
+
+@runtime_checkable
+class ShowsImages(Protocol):
+    """A logger that takes pictures."""
+
+    def log_image(self, key: str, images: list[Image], step: int | None = None) -> None:
+        """Shows pictures under `key`."""
+        ...
+
+
+@runtime_checkable
+class ShowsFilms(Protocol):
+    """A logger that takes films."""
+
+    def log_film(self, key: str, film: Path, step: int | None = None) -> None:
+        """Shows a GIF under `key`."""
+        ...
+
+
+@runtime_checkable
+class ShowsPoints(Protocol):
+    """A logger that draws scatter plots."""
+
+    def log_points(
+        self, key: str, points: Sequence[Mapping[str, float]], x: str, y: str, step: int | None = None
+    ) -> None:
+        """Draws each point's `y` over its `x`, under `key`; what else a point has stands in the table."""
+        ...
+
+
+@runtime_checkable
+class ShowsHistograms(Protocol):
+    """A logger that draws histograms."""
+
+    def log_histogram(self, key: str, histogram: Histogram, step: int | None = None) -> None:
+        """Draws counts over edges under `key`."""
+        ...
