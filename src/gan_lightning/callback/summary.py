@@ -25,6 +25,7 @@ PLACES = {
     "pictures": "samples",
     "film": "samples/film.gif",
     "curves": "curves.png",
+    "proxy": "proxy.png",
     "figures": "metrics.csv",
     "checkpoint": "checkpoints/last.ckpt",
     "best": "checkpoints/best.ckpt",
