@@ -9,14 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from time import process_time
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 Line = dict[str, Any]
+Name = TypeVar("Name")
 
 
-def medians(plays: Mapping[str, Callable[[], object]], repeats: int = 7, least: float = 0.05) -> dict[str, float]:
+def medians(plays: Mapping[Name, Callable[[], object]], repeats: int = 7, least: float = 0.05) -> dict[Name, float]:
     """Seconds of CPU time that each takes: all are timed in turns, so that they meet the same machine.
 
     Args:
@@ -24,11 +25,11 @@ def medians(plays: Mapping[str, Callable[[], object]], repeats: int = 7, least: 
         repeats: blocks of each, whose median counts.
         least: seconds that a block lasts; short ones are called many times.
     """
-    calls: dict[str, int] = {}
+    calls: dict[Name, int] = {}
     for name, play in plays.items():
         play()
         calls[name] = max(1, round(least / max(_seconds(play, 1), 1e-9)))
-    times: dict[str, list[float]] = {name: [] for name in plays}
+    times: dict[Name, list[float]] = {name: [] for name in plays}
     for _ in range(repeats):
         for name, play in plays.items():
             times[name].append(_seconds(play, calls[name]))
