@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from math import gcd
 from statistics import mean, stdev
 from time import process_time
 
@@ -32,7 +33,7 @@ from gan_lightning.runtime import console
 from gan_lightning.runtime.draw import generator as draws
 
 VARIANTS = ((1, 1.0), (2, 1.0), (4, 1.0), (8, 1.0), (1, 0.5), (1, 0.25))
-CYCLE = 8  # rounds after which every variant has had its share of penalties
+CYCLE = 8  # critic turns after which every variant has had its share of penalties
 RATE = tuple(
     f"objective.{player}_optimizer.{key}"
     for player in ("critic", "generator")
@@ -46,8 +47,9 @@ DIGITS: tuple[str, ...] = ()  # the default run
 COSTS = {
     "ring8, MLP 3x128": RING8,
     "digits, small DCGAN": DIGITS,
-    "DCGAN 32 px, 5 critic turns": (
+    "DCGAN 32 px, 4 critic turns": (
         *("objective=wgan_gp", "model=dcgan", "model.generator.width=32", "model.critic.width=32", "data.size=32"),
+        *("objective.n_critic=4", "data.batch_size=32"),
     ),
 }
 RING = Ring8().density
@@ -62,11 +64,12 @@ def costs(quick: bool) -> list[Line]:
     """Milliseconds a round, for each recipe and variant, beside those without a penalty."""
     lines: list[Line] = []
     for name, recipe in list(COSTS.items())[: 1 if quick else None]:
-        plays = {variant: rounds(*composed(*recipe, *lazy(*variant)), CYCLE) for variant in VARIANTS}
-        free = composed(*recipe)
-        free[0].penalty = NoPenalty()
-        plays[(0, 0.0)] = rounds(*free, CYCLE)
-        ms = {variant: 1e3 * seconds / CYCLE for variant, seconds in medians(plays, 3 if quick else 9).items()}
+        games = {variant: composed(*recipe, *lazy(*variant)) for variant in VARIANTS}
+        games[(0, 0.0)] = composed(*recipe)
+        games[(0, 0.0)][0].penalty = NoPenalty()
+        length = CYCLE // gcd(CYCLE, games[(0, 0.0)][0].n_critic)
+        plays = {variant: rounds(*game, length) for variant, game in games.items()}
+        ms = {variant: 1e3 * seconds / length for variant, seconds in medians(plays, 3 if quick else 7).items()}
         whole, none = ms[(1, 1.0)], ms[(0, 0.0)]
         for (interval, share), value in ms.items():
             about = {"game": name, "interval": str(interval or "none"), "share": f"{share:g}", "ms a round": value}
