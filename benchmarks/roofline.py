@@ -36,6 +36,8 @@ from gan_lightning.runtime.draw import Draw
 
 DCGAN = next(case for case in CASES if case.name == "DCGAN 32 px, 3 channels")
 
+LEAST = {True: 0.005, False: 0.05}  # seconds of a block, quick or not
+
 
 def peaks(quick: bool) -> list[Line]:
     """GFLOP/s of large operations, by precision."""
@@ -57,7 +59,7 @@ def peaks(quick: bool) -> list[Line]:
             ),
         }
         with torch.no_grad():
-            seconds = medians({name: play for name, (play, _) in operations.items()}, 3 if quick else 9)
+            seconds = medians({name: play for name, (play, _) in operations.items()}, 2 if quick else 9, LEAST[quick])
         for name, (_, flop) in operations.items():
             lines.append({"operation": name, "precision": str(dtype)[6:], "GFLOP/s": flop / seconds[name] / 1e9})
     return lines
@@ -83,12 +85,12 @@ def game(case: Case) -> tuple[WGANGP, TensorData]:
     return module, TensorData(case.samples(), batch_size=case.batch)
 
 
-def worked(case: Case, repeats: int) -> tuple[float, float]:
+def worked(case: Case, repeats: int, least: float = LEAST[False]) -> tuple[float, float]:
     """GFLOP and seconds of a round."""
     play = rounds(*game(case))
     with Operations() as counted:  # type: ignore[no-untyped-call]
         play()
-    return counted.total / 1e9, medians({"": play}, repeats)[""]
+    return counted.total / 1e9, medians({"": play}, repeats, least)[""]
 
 
 def of_cases(cases: list[Case], found: list[Line], repeats: int) -> list[Line]:
@@ -105,7 +107,7 @@ def of_cases(cases: list[Case], found: list[Line], repeats: int) -> list[Line]:
     return lines
 
 
-def parts(case: Case, repeats: int) -> list[Line]:
+def parts(case: Case, repeats: int, least: float = LEAST[False]) -> list[Line]:
     """Milliseconds a round of each part."""
     module, data = game(case)
     whole = rounds(module, data)
@@ -149,7 +151,7 @@ def parts(case: Case, repeats: int) -> list[Line]:
         "figures, one round in 50": (1, module.figures),
         "whole": (1, whole),
     }
-    seconds = medians({name: play for name, (_, play) in plays.items()}, repeats)
+    seconds = medians({name: play for name, (_, play) in plays.items()}, repeats, least)
     ms = {name: 1e3 * times * seconds[name] for name, (times, _) in plays.items()}
     ms["figures, one round in 50"] /= 50
     ms["rest"] = 2 * ms["whole"] - sum(ms.values())
@@ -162,10 +164,10 @@ def parts(case: Case, repeats: int) -> list[Line]:
 def growth(quick: bool) -> list[Line]:
     """DCGAN's rounds as batch and resolution grow."""
     lines: list[Line] = []
-    grid = [(16, 4), (16, 8)] if quick else [*((32, b) for b in (4, 16, 64)), (16, 16), (64, 16)]
+    grid = [(16, 1), (16, 2)] if quick else [*((32, b) for b in (4, 16, 64)), (16, 16), (64, 16)]
     for size, batch in grid:
         case = replace(DCGAN, shape=(3, size, size), batch=batch)
-        gflop, seconds = worked(case, 1 if quick else 3)
+        gflop, seconds = worked(case, 1 if quick else 3, LEAST[quick])
         lines.append(
             {"pixels": size, "batch": batch, "GFLOP a round": gflop, "ms a round": 1e3 * seconds}
             | {"ms a sample": 1e3 * seconds / batch / TURNS, "GFLOP/s": gflop / seconds}
@@ -181,12 +183,12 @@ def main() -> None:
     torch.set_num_threads(1)
     console.quiet()
     chosen = [case for case in CASES if case.name in arguments.cases][: 1 if arguments.quick else None]
-    repeats = 2 if arguments.quick else 5
+    repeats = 1 if arguments.quick else 5
     found = peaks(arguments.quick)
     show(found, "peak")
     cases = of_cases(chosen, found, repeats)
     show(cases, "cases")
-    shares = [line for case in chosen for line in parts(case, repeats)]
+    shares = [line for case in chosen for line in parts(case, repeats, LEAST[arguments.quick])]
     show(shares, "parts")
     grown = growth(arguments.quick)
     show(grown, "growth")
