@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from gan_lightning.data.density import Density
-from gan_lightning.data.round import HeldOut, Rounds, Source, Table
+from gan_lightning.data.round import HeldOut, Round, Rounds, Source, Table
+from gan_lightning.data.tensor_data import TensorData
 
 SIZES = st.integers(1, 40)
 SEEDS = st.integers(0, 2**31)
@@ -113,3 +114,13 @@ def test_held_out_samples_are_seen_once_over_all_processes(n: int, size: int, wo
         r.real[0] for rank in range(world) for r in HeldOut(counting(n), batch_size=size, rank=rank, world_size=world)
     ]
     assert sorted(torch.cat(parts).tolist()) == list(range(n))
+
+
+def test_a_gpu_goes_on_while_its_round_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(Tensor, "pin_memory", lambda real: asked.append("pin") or real)
+    monkeypatch.setattr(Tensor, "to", lambda real, device, non_blocking: asked.append((device, non_blocking)) or real)
+    given = Round(torch.zeros(5, 4, 2), 7, 8)
+    taken = TensorData(torch.zeros(10, 2)).transfer_batch_to_device(given, torch.device("cuda"), 0)
+    assert asked == ["pin", (torch.device("cuda"), True)]
+    assert (taken.index, taken.rows) == (7, 8)

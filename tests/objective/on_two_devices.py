@@ -21,6 +21,9 @@ GAMES = {
     "gan": lambda nets: GAN(*nets, latent_dim=4, penalty=ZeroCentered(r1=1.0, interval=2), critic_max_norm=0.5),
     "wgan": lambda nets: WGAN(*nets, latent_dim=4, n_critic=3, accumulate=2),
     "wgan_gp": lambda nets: WGANGP(*nets, latent_dim=4, n_critic=2, accumulate=2, generator_batch=2),
+    "wgan_gp, lazy, half of the batch": lambda nets: WGANGP(
+        *nets, latent_dim=4, n_critic=1, accumulate=2, gp_interval=2, gp_share=0.5
+    ),
 }
 
 

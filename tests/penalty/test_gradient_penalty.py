@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
 from hypothesis import given
@@ -94,3 +96,71 @@ def test_reaches_every_parameter_but_the_last_bias() -> None:
 def test_refuses_negative_weight() -> None:
     with pytest.raises(Refusal, match=r"weight=-1.0 must be greater than or equal to 0"):
         GradientPenalty(-1.0)
+
+
+@given(weights, st.integers(1, 8), st.sampled_from([1.0, 0.5, 0.25]))
+def test_lazy_and_partial_terms_pull_a_linear_critic_as_hard_on_average(w: Tensor, interval: int, share: float) -> None:
+    w = w.double()
+    real, fake = torch.randn(8, len(w), dtype=torch.double), torch.randn(8, len(w), dtype=torch.double)
+    critic, excess, turns = linear(w), w.norm() - 1, 2 * interval
+    penalty = GradientPenalty(10.0, interval=interval, share=share)
+    terms = [penalty(critic, real, fake, Draw(turn=turn)) for turn in range(turns)]
+    assert [term is not None for term in terms] == [turn % interval == 0 for turn in range(turns)]
+    taken = [term for term in terms if term is not None]
+    assert sum(taken).item() / turns == pytest.approx(10 * excess.item() ** 2, rel=1e-6, abs=1e-9)
+    (gradient,) = torch.autograd.grad(sum(taken) / turns, critic.weight)
+    torch.testing.assert_close(gradient[0], 2 * 10 * excess * w / w.norm(), rtol=1e-5, atol=1e-7)
+
+
+def test_a_share_is_unbiased() -> None:
+    """∇D(x̂) = x̂ of a quadratic critic: over random orders of a batch, the mean of half its rows is that of all."""
+
+    def critic(x: Tensor) -> Tensor:
+        return x.square().sum(1) / 2
+
+    rows = torch.randn(4, 3, dtype=torch.double)
+    whole = GradientPenalty()(critic, rows, rows)  # between equal samples there is but the sample
+    orders = [rows[list(order)] for order in itertools.permutations(range(4))]
+    halves = [GradientPenalty(share=0.5)(critic, order, order) for order in orders]
+    assert len({round(half.item(), 9) for half in halves}) == 6  # pairs out of four
+    torch.testing.assert_close(sum(halves) / len(halves), whole)
+
+
+def test_a_share_is_the_same_however_the_batch_is_cut() -> None:
+    critic = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 1)).double()
+    real, fake = torch.randn(16, 3, dtype=torch.double), torch.randn(16, 3, dtype=torch.double)
+    penalty = GradientPenalty(share=0.25)
+
+    def term(slot: int, slots: int) -> Tensor:
+        draw = Draw(torch.Generator().manual_seed(5), slot=slot, slots=slots)
+        return penalty(critic, real[slot::slots], fake[slot::slots], draw)
+
+    whole = term(0, 1)
+    for slots in (2, 4):
+        torch.testing.assert_close(sum(term(slot, slots) for slot in range(slots)) / slots, whole)
+    first = GradientPenalty()(critic, real[:4], fake[:4], Draw(torch.Generator().manual_seed(5)))
+    assert torch.equal(whole, first)
+
+
+def test_defaults_are_the_paper_bit_for_bit() -> None:
+    critic = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
+    real, fake = torch.randn(6, 3), torch.randn(6, 3)
+    for turn in range(3):
+        term = GradientPenalty()(critic, real, fake, Draw(torch.Generator().manual_seed(turn), turn=turn))
+        between = torch.lerp(fake, real, torch.rand(6, 1, generator=torch.Generator().manual_seed(turn)))
+        between.requires_grad_()
+        (slope,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
+        assert torch.equal(term, 10 * (slope.square().sum(1).add(1e-12).sqrt() - 1).square().mean())
+
+
+def test_refuses_a_share_that_cuts_a_sample() -> None:
+    with pytest.raises(Refusal, match=r"share=0.3 of 8 samples is not a whole number"):
+        GradientPenalty(share=0.3)(linear(torch.ones(2)), torch.randn(8, 2), torch.randn(8, 2))
+    with pytest.raises(Refusal, match="not a whole number"):
+        GradientPenalty(share=1e-8)(linear(torch.ones(2)), torch.randn(8, 2), torch.randn(8, 2))
+
+
+@pytest.mark.parametrize("wrong", [{"interval": 0}, {"share": 0.0}, {"share": 1.5}])
+def test_refuses(wrong: dict[str, float]) -> None:
+    with pytest.raises(Refusal, match=next(iter(wrong))):
+        GradientPenalty(**wrong)  # type: ignore[arg-type]

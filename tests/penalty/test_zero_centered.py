@@ -41,7 +41,13 @@ def test_both_weights_zero_is_no_term() -> None:
     assert ZeroCentered(r1=0.0)(half_square, REAL, FAKE) is None
 
 
-@pytest.mark.parametrize("wrong", [{"r1": -1.0}, {"r2": -1.0}, {"interval": 0}])
+def test_a_share_by_hand() -> None:
+    assert ZeroCentered(r1=10.0, share=0.5)(half_square, REAL, FAKE).item() == 125.0  # 10/2 · 25
+    assert ZeroCentered(r1=0.0, r2=10.0, share=0.5)(half_square, REAL, FAKE).item() == 5.0  # 10/2 · 1
+    assert ZeroCentered(r1=10.0, share=0.5)(half_square, REAL.flip(0), FAKE).item() == 5.0  # and 65 is their mean
+
+
+@pytest.mark.parametrize("wrong", [{"r1": -1.0}, {"r2": -1.0}, {"interval": 0}, {"share": 0.0}])
 def test_refuses(wrong: dict[str, float]) -> None:
     with pytest.raises(Refusal, match=next(iter(wrong))):
         ZeroCentered(**wrong)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from lightning.pytorch import LightningDataModule, Trainer
@@ -107,6 +107,12 @@ class AdversarialData(LightningDataModule, ABC):
         return HeldOut(
             self.held_out, batch_size=self.batch_size, rank=trainer.global_rank, world_size=trainer.world_size
         )
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Takes a round to a GPU that goes on working; Lightning's copy of anything but a tensor waits for it."""
+        if isinstance(batch, Round) and device.type == "cuda":
+            return batch.pin_memory().to(device, non_blocking=True)
+        return super().transfer_batch_to_device(batch, device, dataloader_idx)
 
     def _trainer_and_module(self) -> tuple[Trainer, AdversarialModule]:
         assert self.trainer is not None

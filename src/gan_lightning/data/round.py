@@ -84,10 +84,13 @@ class Table:
 
     def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1) -> Tensor:
         """See `Source.turn`."""
-        rows = self.rows[self.indices(seed, index, size)[slot::slots]]
+        which = self.indices(seed, index, size)[slot::slots]
+        # Torch picks bytes by `rows[which]` one by one, ten times slower.
+        rows = self.rows.index_select(0, which) if isinstance(self.rows, Tensor) else self.rows[which]
         if self.flip:
-            mirrored = torch.rand(size, generator=generator(seed, "flip", index))[slot::slots] < 0.5
-            rows = torch.where(mirrored.view(-1, 1, 1, 1), rows.flip(-1), rows)
+            mirrored = (torch.rand(size, generator=generator(seed, "flip", index))[slot::slots] < 0.5).numpy()
+            images = rows.numpy()  # the same memory; torch takes three times as long to reverse bytes
+            images[mirrored] = images[mirrored][..., ::-1]
         return rows
 
 

@@ -10,6 +10,7 @@ from gan_lightning.objective.adversarial import AdversarialModule
 from gan_lightning.objective.game import Game
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import GradientPenalty
+from gan_lightning.penalty.penalty import Share
 from gan_lightning.runtime.check import Count, NonNegative, checked
 
 
@@ -21,6 +22,8 @@ class WGANGP(AdversarialModule):
         critic: samples → scores; without batch norm, since the penalty is per sample.
         gp_weight: λ; 10 for images, 0.1 for 2-D toys.
         one_sided: penalise only gradient norms above 1.
+        gp_interval: penalise in every so many critic turns only, so many times as strongly.
+        gp_share: of each batch that is penalised.
         drift: ε of Karras et al. 2018, arXiv:1710.10196: ε E D(x)² joins the critic's loss.
         n_critic: critic turns a round.
         critic_optimizer: of the critic.
@@ -36,6 +39,8 @@ class WGANGP(AdversarialModule):
         *,
         gp_weight: NonNegative = 10.0,
         one_sided: bool = False,
+        gp_interval: Count = 1,
+        gp_share: Share = 1.0,
         drift: NonNegative = 0.0,
         n_critic: Count = 5,
         critic_optimizer: OptimizerFactory = Adam(1e-4, (0.0, 0.9)),
@@ -46,7 +51,7 @@ class WGANGP(AdversarialModule):
             generator,
             critic,
             loss=Wasserstein(drift),
-            penalty=GradientPenalty(gp_weight, one_sided),
+            penalty=GradientPenalty(gp_weight, one_sided, gp_interval, gp_share),
             n_critic=n_critic,
             critic_optimizer=critic_optimizer,
             generator_optimizer=generator_optimizer,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol
 
 import torch
+from annotated_types import Gt, Le
 from torch import Tensor, nn
 
 from gan_lightning.runtime.draw import Draw
+from gan_lightning.runtime.refusal import Refusal
 
 Critic = Callable[[Tensor], Tensor]
+Share = Annotated[float, Gt(0), Le(1)]
 
 
 class Penalty(Protocol):
@@ -41,3 +44,20 @@ def input_gradients(critic: Critic, inputs: Tensor) -> Tensor:
         # Scores of different samples don't mix, so the gradient of their sum holds each sample's own.
         (gradients,) = torch.autograd.grad(critic(inputs).sum(), inputs, create_graph=True)
     return gradients.flatten(1)
+
+
+def leading(samples: Tensor, share: float) -> Tensor:
+    """The first `share` of the rows. Batches are in random order, so that a mean over these estimates the same.
+
+    Every rank and piece gives as many rows, and together they are the first of the whole batch.
+
+    Raises:
+        Refusal: that is not a whole number of rows.
+    """
+    rows = round(len(samples) * share)
+    if rows == 0 or abs(len(samples) * share - rows) > 1e-6:
+        raise Refusal(
+            f"the penalty's share={share:g} of {len(samples)} samples is not a whole number: choose another share, or "
+            "another data.batch_size (ranks and accumulated pieces take the share of their own samples)"
+        )
+    return samples[:rows]

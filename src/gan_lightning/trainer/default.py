@@ -12,6 +12,7 @@ from lightning.pytorch.loggers import Logger
 
 from gan_lightning.callback.compile import Compile
 from gan_lightning.callback.stops import Stops
+from gan_lightning.runtime import no_gpu
 from gan_lightning.runtime.arguments import started_from_outside
 from gan_lightning.runtime.check import Count, Fraction, Index, checked
 from gan_lightning.runtime.checkpoint_io import WholeCheckpointIO
@@ -73,6 +74,7 @@ def build(
     several = num_nodes > 1 or (devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1))
     callbacks = callbacks or []
     _refuse_other_number(devices, num_nodes)
+    no_gpu.settle()
     return Trainer(
         max_steps=max_steps,
         max_epochs=-1,

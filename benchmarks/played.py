@@ -1,0 +1,50 @@
+"""The games that benchmarks play: as the command composes them, whole or round by round."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable
+from itertools import count
+
+from hydra import compose, initialize_config_dir
+from lightning.pytorch import Callback, seed_everything
+
+from gan_lightning.data.module import AdversarialData
+from gan_lightning.data.round import Rounds
+from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.runtime.config import CONF, build, plain
+from gan_lightning.train import train
+from gan_lightning.trainer.default import build as trainer
+
+
+def composed(*overrides: str) -> tuple[AdversarialModule, AdversarialData]:
+    """A game and its data, as `python -m gan_lightning.train` makes them of these overrides."""
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = plain(compose("train", ["run_dir=unused", *overrides]), train)
+    seed_everything(config["seed"], workers=True, verbose=False)
+    data: AdversarialData = build(config["data"])
+    networks = {player: build(config["model"][player]) for player in ("generator", "critic")}
+    module: AdversarialModule = build(config["objective"], **networks)
+    return module, data
+
+
+def fit(module: AdversarialModule, data: AdversarialData, rounds: int, *callbacks: Callback) -> None:
+    """Plays so many rounds on the CPU, in silence."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        trainer(max_steps=rounds, accelerator="cpu", callbacks=list(callbacks)).fit(module, datamodule=data)
+
+
+def rounds(module: AdversarialModule, data: AdversarialData, at_once: int = 1) -> Callable[[], None]:
+    """What plays the next so many rounds at each call, data included, without Lightning's loop around them."""
+    fit(module, data, 1)
+    stream = Rounds(data.train, turns=module.n_critic, batch_size=data.batch_size, seed=module.seed)
+    numbers = count(module.round)
+
+    def play() -> None:
+        for _ in range(at_once):
+            index = next(numbers)
+            module.training_step(stream.round(index), index)
+            module.ledger.trouble(lambda values: values)
+
+    return play

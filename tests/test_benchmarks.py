@@ -1,0 +1,92 @@
+"""Each benchmark's quick way, at a tiny size: it runs, and writes what it prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+
+from benchmarks import data, ddp, metrics, penalty_cost, roofline, startup
+from benchmarks.timing import medians
+
+
+def lines(
+    benchmark: ModuleType, directory: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str
+) -> list[dict[str, Any]]:
+    """What it writes, having printed as many lines and their headings."""
+    path = directory / "found.json"
+    monkeypatch.setattr(sys, "argv", ["benchmark", "--quick", "--json", str(path), *arguments])
+    if hasattr(benchmark, "console"):
+        monkeypatch.setattr(benchmark.console, "quiet", lambda: None)
+    benchmark.main()
+    written = json.loads(path.read_text())
+    assert written["machine"]["threads"] == 1
+    return list(written["lines"])
+
+
+def test_medians_tell_slow_from_fast() -> None:
+    found = medians({"once": lambda: sum(range(10_000)), "thrice": lambda: sum(range(30_000))}, 5, 0.01)
+    assert 2 < found["thrice"] / found["once"] < 4
+
+
+def test_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    found = lines(data, tmp_path, monkeypatch)
+    ratio = {(line["samples"], line["who"]): line["times ours"] for line in found}
+    assert ratio["3x32x32", "ours, in memory"] == 1
+    assert ratio["3x32x32", "per sample"] > 2
+    assert len(capsys.readouterr().out.splitlines()) == 1 + len(found)
+
+
+def test_metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = lines(metrics, tmp_path, monkeypatch)
+    for score in ("Fréchet, 64 features", "moments, 64 features", "precision, 64 features", "exact W1, 100 points"):
+        values = [line["value"] for line in found if line["score"] == score]
+        assert values == pytest.approx([values[0]] * len(values), rel=1e-3)  # torch-fidelity takes single precision
+        assert len(values) > 1
+
+
+def test_penalty_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(penalty_cost, "VARIANTS", ((1, 1.0), (4, 1.0)))
+    found = lines(penalty_cost, tmp_path, monkeypatch)
+    costs, scores = found[:3], found[3:]
+    assert [line["interval"] for line in costs] == ["1", "4", "none"]
+    assert costs[0]["of the whole"] == 1
+    assert all(line["exact W1"] > 0 and line["rounds"] == 16 for line in scores)
+
+
+def test_roofline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = lines(roofline, tmp_path, monkeypatch)
+    parts = {line["part"]: line["ms a round"] for line in found if "part" in line}
+    assert sum(parts.values()) == pytest.approx(2 * parts["whole"])  # "rest" is what is missing
+    (case,) = (line for line in found if "share of peak" in line)
+    assert 0 < case["share of peak"] < 1
+
+
+def test_operations_by_hand() -> None:
+    x, weight = torch.randn(4, 3), torch.randn(3, 5, requires_grad=True)
+    with roofline.Operations() as counted:
+        product = x @ weight
+    assert counted.total == 2 * 4 * 3 * 5
+    with roofline.Operations() as counted:
+        product.sum().backward()
+    assert counted.total == 2 * 3 * 4 * 5  # the weight's gradient; x needs none
+
+
+def test_model_of_messages() -> None:
+    progan = [line for line in ddp.modelled() if line["pair"].startswith("ProGAN")]
+    assert {line["M parameters"] for line in progan} == {46.2}
+    ethernet = next(line for line in progan if line["over"].startswith("Ethernet"))
+    assert ethernet["64 GPUs"] == pytest.approx(1e3 * 2 * 126 * (4 * 23.1e6 / 64 / 1.25e9 + 30e-6))
+
+
+@pytest.mark.parametrize("benchmark", [data, ddp, metrics, penalty_cost, roofline, startup])
+def test_help(benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["benchmark", "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        benchmark.main()
+    assert f"python -m {benchmark.__name__} " in " ".join(capsys.readouterr().out.split()) + " "
