@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Literal
 
 import torch
@@ -69,8 +68,6 @@ def build(
     Raises:
         Refusal: torchrun or srun started another number of processes.
     """
-    # Lightning sets it to 1, and then torch's optimizers load the driver's library anew in every step.
-    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "0"
     several = num_nodes > 1 or (devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1))
     callbacks = callbacks or []
     _refuse_other_number(devices, num_nodes)
