@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from .on_two_devices import main
 
 
 def test_two_processes_train_the_weights_of_one(tmp_path: Path) -> None:
-    """Spectral norm, penalties, accumulation, n_critic, EMA, clipped gradients, an odd number of held-out samples."""
-    main(1, str(tmp_path / "1"))
+    """Spectral norm, penalties, accumulation, n_critic, EMA, clipped gradients, an odd number of held-out samples, growth."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "training ends after round")
+        main(1, str(tmp_path / "1"))
     done = run("2", str(tmp_path / "2"), cwd=Path(__file__).parents[2], module="tests.objective.on_two_devices")
     assert done.returncode == 0, done.stderr
     one, two = (torch.load(tmp_path / d, weights_only=True) for d in "12")

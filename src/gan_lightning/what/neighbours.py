@@ -24,7 +24,8 @@ PART = 4096  # training images looked at at once
 class Neighbours:
     """`neighbours.png`: each sample, and beside it the training images nearest to it, by Euclidean distance of pixels.
 
-    Training images larger than the samples of a network that still grows are brought to their size by means. Takes the run's training data, where its config says they are.
+    Takes the run's training data, where its config says they are. Where a network still grew, they are brought to the
+    size of its samples by means.
 
     Args:
         n: samples.
