@@ -32,7 +32,7 @@ def main(devices: int, file: str) -> None:
         play(single, rounds=3, batch_size=16, devices=devices)
         played[name] = (state(module), module.validation, module.figures(), state(single))
     growing = family(n_critic=2, schedule=schedule(stable_images=64, fade_images=64))
-    play_growing(growing, 40, real=data(n=80), devices=devices, val_check_interval=40)
+    play_growing(growing, 14, real=data(n=80), devices=devices, val_check_interval=14)
     single = family()
     play_growing(single, 4, devices=devices, precision="32-true")
     played["progan"] = (state(growing), growing.validation, growing.figures(), state(single))

@@ -11,7 +11,7 @@ from .on_two_devices import main
 
 
 def test_two_processes_train_the_weights_of_one(tmp_path: Path) -> None:
-    """Spectral norm, penalties, accumulation, n_critic, EMA, clipped gradients, an odd number of held-out samples, growth."""
+    """Spectral norm, penalties, accumulation, n_critic, EMA, clipped gradients, odd held-out samples, growth."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "training ends after round")
         main(1, str(tmp_path / "1"))
