@@ -85,6 +85,9 @@ def test_ablations_differ_in_one_thing_and_see_as_many_images(ablation: str) -> 
         for c in (plain, changed)
     ]
     assert images[0] == images[1]
+    for player in ("critic_optimizer", "generator_optimizer"):
+        rates = [c["objective"][player].pop("lr") for c in (plain, changed)]
+        assert rates[0] == rates[1] * (10 if ablation == "no_equalized" else 1)
     differing = [key for key in plain if plain[key] != changed[key]]
     assert differing == ([] if ablation in ("no_growth", "no_fade") else ["model"])
 

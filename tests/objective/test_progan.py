@@ -191,6 +191,9 @@ def test_a_checkpoint_states_its_stage_and_another_schedule_is_refused(tmp_path:
         Refusal, match=r"^the checkpoint stands at 8 px, alpha 0.5, 24 images, this schedule after 5 ro"
     ):
         play(family(schedule=schedule(fade_images=32)), 6, resume=file)
+    del saved["stage"]
+    with pytest.raises(Refusal, match=r"^the checkpoint stands at no stage of growth, this schedule"):
+        family().on_load_checkpoint(saved)
 
 
 # ---- what is seen of it -------------------------------------------------------------------------------------------

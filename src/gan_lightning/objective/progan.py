@@ -141,11 +141,12 @@ class ProGAN(AdversarialModule):
         """Refuses a checkpoint of another schedule."""
         super().on_load_checkpoint(checkpoint)
         k = int(checkpoint["global_step"])
-        ours, theirs = self.growth.round(max(0, k - 1), self.n_critic), Stage(**checkpoint["stage"])
+        ours = self.growth.round(max(0, k - 1), self.n_critic)
+        theirs = Stage(**checkpoint["stage"]) if "stage" in checkpoint else None
         if ours != theirs:
             raise Refusal(
-                f"the checkpoint stands at {theirs}, this schedule after {k:,} rounds at {ours}: go on with the "
-                "objective.schedule, data.batch_size and objective.n_critic of its run"
+                f"the checkpoint stands at {theirs or 'no stage of growth'}, this schedule after {k:,} rounds at {ours}: "
+                "go on with the objective.schedule, data.batch_size and objective.n_critic of its run"
             )
         self.stage = ours
 
