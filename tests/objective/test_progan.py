@@ -192,7 +192,7 @@ def test_a_checkpoint_states_its_stage_and_another_schedule_is_refused(tmp_path:
     ):
         play(family(schedule=schedule(fade_images=32)), 6, resume=file)
     del saved["stage"]
-    with pytest.raises(Refusal, match=r"^the checkpoint stands at no stage of growth, this schedule"):
+    with pytest.raises(Refusal, match=r"^the checkpoint stands at no growth, this schedule"):
         family().on_load_checkpoint(saved)
 
 

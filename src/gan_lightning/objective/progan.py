@@ -145,7 +145,7 @@ class ProGAN(AdversarialModule):
         theirs = Stage(**checkpoint["stage"]) if "stage" in checkpoint else None
         if ours != theirs:
             raise Refusal(
-                f"the checkpoint stands at {theirs or 'no stage of growth'}, this schedule after {k:,} rounds at {ours}: "
+                f"the checkpoint stands at {theirs or 'no growth'}, this schedule after {k:,} rounds at {ours}: "
                 "go on with the objective.schedule, data.batch_size and objective.n_critic of its run"
             )
         self.stage = ours
