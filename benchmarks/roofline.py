@@ -28,7 +28,6 @@ from benchmarks.round import CASES, TURNS, Case
 from benchmarks.timing import Line, medians, parser, show, write
 from gan_lightning.data.round import Rounds
 from gan_lightning.data.tensor_data import TensorData
-from gan_lightning.model.layer.twice import twice_differentiable
 from gan_lightning.objective.turn import to_network
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.runtime import console
@@ -81,7 +80,7 @@ def game(case: Case) -> tuple[WGANGP, TensorData]:
     """The module that a case describes, and its data."""
     torch.manual_seed(0)
     generator, critic = case.networks(case.shape)
-    module = WGANGP(generator, twice_differentiable(critic), gp_weight=case.weight, n_critic=TURNS)
+    module = WGANGP(generator, critic, gp_weight=case.weight, n_critic=TURNS)
     return module, TensorData(case.samples(), batch_size=case.batch)
 
 

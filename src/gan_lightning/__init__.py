@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gan_lightning.data.tensor_data import TensorData as TensorData
     from gan_lightning.objective.gan import GAN as GAN
+    from gan_lightning.objective.progan import ProGAN as ProGAN
     from gan_lightning.objective.wgan import WGAN as WGAN
     from gan_lightning.objective.wgan_gp import WGANGP as WGANGP
     from gan_lightning.runtime.refusal import Refusal as Refusal
@@ -19,6 +20,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "FlatDDP": "gan_lightning.runtime.strategy",
     "GAN": "gan_lightning.objective.gan",
+    "ProGAN": "gan_lightning.objective.progan",
     "Refusal": "gan_lightning.runtime.refusal",
     "TensorData": "gan_lightning.data.tensor_data",
     "WGAN": "gan_lightning.objective.wgan",

@@ -75,7 +75,7 @@ def train(
             callbacks=[build(c) for c in (callback or {}).values() if c],
             logger=loggers if any(isinstance(one, CSV) for one in loggers) else [CSV(directory=run_dir), *loggers],
         )
-        real.refuse_uneven(fit.world_size, module.accumulate)
+        module.refuse_uneven(real.batch_size, fit.world_size)
         real.setup("fit")
         checkpoint = rundir.begin(run_dir, config, resume)
         fit.fit(module, datamodule=real, ckpt_path=checkpoint)

@@ -13,7 +13,7 @@ from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.pace import Aside, Pace
 from gan_lightning.callback.record import Record
 from gan_lightning.logger.csv import CSV, read
-from tests.callback.tiny import Memory
+from tests.callback.tiny import Memory, TinyGame
 
 
 def test_first_every_and_last_round_are_recorded_and_no_other_is_read(play: Any) -> None:
@@ -84,8 +84,9 @@ def test_pace_leaves_out_what_callbacks_took_aside(monkeypatch: pytest.MonkeyPat
     clock = 100.0
     monkeypatch.setattr(pace, "perf_counter", lambda: clock)
     pictures = Aside()
-    trainer: Any = SimpleNamespace(global_step=0, callbacks=[pictures])
-    run = Pace(trainer)
+    trainer: Any = SimpleNamespace(global_step=0, callbacks=[pictures], train_dataloader=None)
+    run = Pace(trainer, TinyGame())
+    assert run.unit == "rounds"
     with pictures.waiting():
         clock += 3
     clock, trainer.global_step = clock + 2, 10

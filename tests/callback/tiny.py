@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.utils.data import IterableDataset
 
 from gan_lightning.data.module import AdversarialData
-from gan_lightning.data.round import Table
+from gan_lightning.data.round import Even, Plan, Table
 from gan_lightning.loss import Wasserstein
 from gan_lightning.runtime.draw import generator as generator_of
 
@@ -114,6 +114,9 @@ class TinyGame(LightningModule):
         k = self.trainer.global_step
         self.asked.append(k)
         return {"critic_loss": -1.0 * k, "generator_loss": 10.0 * k, "wasserstein": 1 / k} if k else {}
+
+    def plan(self, batch_size: int) -> Plan:
+        return Even(batch_size, self.n_critic)
 
     def check(self) -> None: ...
 

@@ -28,6 +28,7 @@ PARTS = [
     "trainer",
     "what",
 ]
+MODELS = {"progan": ["model=progressive", "data.size=32", "model.generator.max_width=8", "model.critic.max_width=8"]}
 OBJECTIVES = sorted(p.stem for p in (CONF / "objective").glob("*.yaml"))
 EXPERIMENTS = sorted(p.stem for p in (CONF / "experiment").glob("*.yaml"))
 
@@ -77,7 +78,7 @@ def test_files_give_the_defaults_of_the_signature(group: str) -> None:
 def test_objectives_are_families(objective: str) -> None:
     from gan_lightning.objective.adversarial import AdversarialModule
 
-    config = checked(f"objective={objective}", "model=dcgan_small")
+    config = checked(f"objective={objective}", *MODELS.get(objective, ["model=dcgan_small"]))
     networks = {player: build(network) for player, network in config["model"].items()}
     module = build(config["objective"], **networks)
     assert isinstance(module, AdversarialModule)
@@ -100,7 +101,7 @@ def test_papers_recipes_are_the_defaults() -> None:
 @pytest.mark.parametrize("objective", [o for o in OBJECTIVES if o != "wgan_gp_quick"])
 def test_family_signatures_agree_with_their_files(objective: str) -> None:
     """What plain Python plays by default is what the command plays by default."""
-    config = checked(f"objective={objective}", "model=mlp_small")
+    config = checked(f"objective={objective}", *MODELS.get(objective, ["model=mlp_small"]))
     networks = {player: build(network) for player, network in config["model"].items()}
     module = build(config["objective"], **networks)
     plain = type(module)(**networks)

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from gan_lightning.data.density import Density
 from gan_lightning.data.round import HeldOut, Round, Rounds, Source, Table
 from gan_lightning.data.tensor_data import TensorData
+from gan_lightning.objective.growth import Stage
 
 SIZES = st.integers(1, 40)
 SEEDS = st.integers(0, 2**31)
@@ -51,6 +52,16 @@ def test_a_turn_depends_on_seed_and_number_alone(n: int, size: int, seed: int, t
     for other in (turn + 3, 0, turn + 1, turn):  # what was asked before leaves no trace
         again = table.turn(seed, other, size)
     assert torch.equal(again, counting(n).turn(seed, turn, size))
+
+
+@given(n=SIZES, sizes=st.lists(SIZES, min_size=1, max_size=6), seed=SEEDS, turns=st.integers(1, 3))
+def test_batches_of_varying_size_follow_the_same_order(n: int, sizes: list[int], seed: int, turns: int) -> None:
+    before = [turns * sum(sizes[:k]) for k in range(len(sizes) + 1)]
+    plan = {k: Stage(before[k], 0, 1.0, size) for k, size in enumerate(sizes)}
+    rounds = Rounds(counting(n), turns=turns, batch_size=1, plan=plan.__getitem__, seed=seed)
+    seen = torch.cat([rounds.round(k).real.flatten() for k in range(len(sizes))])
+    assert torch.equal(seen, counting(n).turn(seed, 0, before[-1]))
+    assert [rounds.round(k).rows for k in range(len(sizes))] == sizes
 
 
 def test_epochs_and_seeds_have_orders_of_their_own() -> None:

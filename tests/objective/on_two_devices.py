@@ -16,6 +16,8 @@ from gan_lightning.penalty import ZeroCentered
 from gan_lightning.runtime.group import Group
 
 from .games import networks, play, state
+from .growing import data, family, schedule
+from .growing import play as play_growing
 
 GAMES = {
     "gan": lambda nets: GAN(*nets, latent_dim=4, penalty=ZeroCentered(r1=1.0, interval=2), critic_max_norm=0.5),
@@ -28,7 +30,7 @@ GAMES = {
 
 
 def main(devices: int, file: str) -> None:
-    """Fifty rounds of each in double precision, three in single."""
+    """Fifty rounds of each in double precision, three in single; growth from its first level through its fade."""
     played = {}
     for name, game in GAMES.items():
         module = game(networks(spectral=name != "wgan"))
@@ -50,6 +52,11 @@ def main(devices: int, file: str) -> None:
     own = torch.tensor([5.0 + group.rank])
     group.even([own])
     played["even"] = group.joined(own.repeat(len(group.rows(7)))), group.first(group.rank), group.total(3) / group.size
+    growing = family(n_critic=2, schedule=schedule(stable_images=64, fade_images=64))
+    play_growing(growing, 14, real=data(n=80), devices=devices, val_check_interval=14)
+    single = family()
+    play_growing(single, 4, devices=devices, precision="32-true")
+    played["progan"] = (state(growing), growing.validation, growing.figures(), state(single), {})
     if module.global_rank == 0:
         torch.save(played, file)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from .on_two_devices import main
 
 
 def test_two_processes_train_the_weights_of_one(tmp_path: Path) -> None:
-    """Spectral norm, penalties, accumulation, n_critic, EMA, clipped gradients, odd numbers of samples."""
-    main(1, str(tmp_path / "1"))
+    """Spectral norm, penalties, accumulation, n_critic, EMA, clipped gradients, odd numbers of samples, growth."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "training ends after round")
+        main(1, str(tmp_path / "1"))
     done = run("2", str(tmp_path / "2"), cwd=Path(__file__).parents[2], module="tests.objective.on_two_devices")
     assert done.returncode == 0, done.stderr
     one, two = (torch.load(tmp_path / d, weights_only=True) for d in "12")
@@ -23,5 +26,5 @@ def test_two_processes_train_the_weights_of_one(tmp_path: Path) -> None:
         torch.testing.assert_close(one[name][3], two[name][3], rtol=0, atol=1e-5, msg=lambda m, n=name: f"{n}: {m}")
         assert one[name][1] == pytest.approx(two[name][1], rel=1e-9)
         assert one[name][4] == pytest.approx(two[name][4], rel=1e-9)
-        assert {"w1", "round"} < one[name][4].keys()
+        assert name == "progan" or {"w1", "round"} < one[name][4].keys()
         assert one[name][2] == pytest.approx(two[name][2], rel=1e-5, abs=1e-6)

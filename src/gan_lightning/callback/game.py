@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from gan_lightning.data.module import AdversarialData
+from gan_lightning.data.round import Plan
 from gan_lightning.loss import Loss
 
 
@@ -16,7 +17,6 @@ class Watched(Protocol):
     """The side of an adversarial module that callbacks see.
 
     Attributes:
-        n_critic: critic turns a round.
         critic, generator: the players.
         loss: names the divergence that it estimates.
         ema: the averaged generator.
@@ -24,7 +24,6 @@ class Watched(Protocol):
         observed: what the last round left for figures, such as the critic's scores, by name a tensor for each piece.
     """
 
-    n_critic: int
     critic: nn.Module
     generator: nn.Module
     ema: nn.Module
@@ -32,8 +31,17 @@ class Watched(Protocol):
     validation: dict[str, float]
     observed: dict[str, list[Tensor]]
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a sample; of the largest, where samples grow."""
+        ...
+
     def figures(self) -> dict[str, float]:
         """The last round's figures, averaged over processes: all of them must ask after the same round."""
+        ...
+
+    def plan(self, batch_size: int) -> Plan:
+        """How many real samples each round takes, where the data module's `batch_size` is this."""
         ...
 
     def check(self) -> None:
@@ -58,13 +66,13 @@ def game(module: LightningModule) -> Watched:
     return cast(Watched, module)
 
 
-def images_per_round(trainer: Trainer, module: LightningModule) -> int | None:
-    """Real samples that the critic sees in one round, over all devices; None where nothing tells."""
+def images_seen(trainer: Trainer, module: LightningModule) -> int | None:
+    """Real samples that the critic has seen so far, over all devices; None where nothing tells."""
     data, loader = getattr(trainer, "datamodule", None), trainer.train_dataloader
     if isinstance(data, AdversarialData):
-        return game(module).n_critic * data.batch_size
+        return game(module).plan(data.batch_size)(trainer.global_step).images
     if isinstance(loader, DataLoader) and loader.batch_size is not None:  # its batches hold a whole round
-        return loader.batch_size * trainer.world_size
+        return trainer.global_step * loader.batch_size * trainer.world_size
     return None
 
 

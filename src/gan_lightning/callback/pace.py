@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-from lightning.pytorch import Callback, Trainer
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+from gan_lightning.callback.game import images_seen
 
 
 class Aside(Callback):
@@ -29,18 +31,24 @@ class Aside(Callback):
 
 
 class Pace:
-    """Rounds a second, without the time that callbacks took aside."""
+    """Real images a second, or rounds where nothing tells the images, without the time that callbacks took aside.
 
-    def __init__(self, trainer: Trainer) -> None:
-        self._trainer = trainer
+    Attributes:
+        unit: images or rounds.
+    """
+
+    def __init__(self, trainer: Trainer, module: LightningModule) -> None:
+        self._trainer, self._module = trainer, module
+        self.unit = "rounds" if images_seen(trainer, module) is None else "images"
         self._now = self._read()
 
     def _read(self) -> tuple[int, float]:
         callbacks: list[Callback] = self._trainer.callbacks  # type: ignore[attr-defined]
         aside = sum(callback.aside for callback in callbacks if isinstance(callback, Aside))
-        return self._trainer.global_step, perf_counter() - aside
+        images = images_seen(self._trainer, self._module)
+        return self._trainer.global_step if images is None else images, perf_counter() - aside
 
     def lap(self) -> float:
-        """Rounds a second since the last lap."""
+        """How many a second since the last lap."""
         before, self._now = self._now, self._read()
         return (self._now[0] - before[0]) / max(self._now[1] - before[1], 1e-9)

@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar as Bar
 from rich.table import Table
 from rich.text import Text
 
-from gan_lightning.callback.game import due, game, images_per_round
+from gan_lightning.callback.game import due, game
 from gan_lightning.callback.pace import Pace
 from gan_lightning.callback.words import duration, headline, number
 from gan_lightning.runtime.check import Positive, checked
@@ -57,7 +57,7 @@ class Progress(ProgressBar):
         """Begins to count."""
         self._began, self._first_round = perf_counter(), trainer.global_step
         self._shown, self._shown_round = self._began, -1
-        self._figures, self._pace = {}, Pace(trainer)
+        self._figures, self._pace = {}, Pace(trainer, module)
         self._plain = not self.console.is_terminal or self.console.is_dumb_terminal or self.console.is_jupyter
         self._wait = self.plain_every if self._plain else self.refresh
         if self._enabled and not self._plain:
@@ -88,9 +88,8 @@ class Progress(ProgressBar):
 
     def _read(self, trainer: Trainer, module: LightningModule) -> None:
         figures = game(module).figures()  # on every rank, shown or not
-        speed, images = self._pace.lap(), images_per_round(trainer, module)
         self._figures = headline(figures, game(module).loss.estimates)
-        self._figures["images/s" if images else "rounds/s"] = number(speed * (images or 1))
+        self._figures[f"{self._pace.unit}/s"] = number(self._pace.lap())
 
     def _show(self) -> None:
         self._shown, self._shown_round = perf_counter(), self.trainer.global_step

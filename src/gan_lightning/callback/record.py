@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.trainer.states import TrainerFn
 
-from gan_lightning.callback.game import Watched, due, game, images_per_round
+from gan_lightning.callback.game import Watched, due, game, images_seen
 from gan_lightning.callback.pace import Aside, Pace
 
 
@@ -41,7 +41,7 @@ class Record(Aside):
         for logger in trainer.loggers:
             if isinstance(logger, Rewinds):
                 logger.rewind(trainer.global_step)
-        self._pace = Pace(trainer)
+        self._pace = Pace(trainer, module)
 
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -68,9 +68,9 @@ class Record(Aside):
     def _record(self, trainer: Trainer, module: LightningModule) -> None:
         self._recorded = trainer.global_step
         figures = game(module).figures()
-        rounds_per_second = self._pace.lap()
-        if images := images_per_round(trainer, module):
-            figures |= {"images_seen": trainer.global_step * images, "images_per_second": rounds_per_second * images}
+        speed, images = self._pace.lap(), images_seen(trainer, module)
+        if images is not None:
+            figures |= {"images_seen": images, "images_per_second": speed}
         self._log(trainer, figures | learning_rates(trainer, game(module)))
 
     def _log(self, trainer: Trainer, figures: dict[str, float]) -> None:

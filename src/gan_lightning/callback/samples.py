@@ -49,9 +49,8 @@ class Samples(Aside):
         """
         if not trainer.is_global_zero:
             return
-        shape = tuple(game(module).sample(game(module).latent(1, "samples")).shape[1:])
         held_out = getattr(getattr(trainer, "datamodule", None), "held_out", None)
-        self._view = view_of(shape, count=self.count, real=getattr(held_out, "rows", None))
+        self._view = view_of(game(module).shape, count=self.count, real=getattr(held_out, "rows", None))
         self._latent = game(module).latent(self._view.rows, "samples")
         self._shown = -1
         directory(trainer).mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from rich.console import Console
 from rich.text import Text
 
-from gan_lightning.callback.game import game, images_per_round
+from gan_lightning.callback.game import game, images_seen
 from gan_lightning.callback.pace import Pace
 from gan_lightning.callback.score import Score
 from gan_lightning.callback.stops import Stopped
@@ -52,7 +52,7 @@ class Summary(Callback):
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         """Begins to count."""
-        self._began, self._pace = perf_counter(), Pace(trainer)
+        self._began, self._pace = perf_counter(), Pace(trainer, module)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Stops counting."""
@@ -71,8 +71,8 @@ class Summary(Callback):
             self._print(trainer, module, "stopped")
 
     def _count(self, trainer: Trainer, module: LightningModule, pace: Pace) -> None:
-        self._seconds, self._speed = perf_counter() - self._began, pace.lap()
-        self._images = images_per_round(trainer, module)
+        self._seconds, self._images = perf_counter() - self._began, images_seen(trainer, module)
+        self._throughput = f"{number(pace.lap())} {pace.unit}/s"
 
     def _print(self, trainer: Trainer, module: LightningModule, how: str) -> None:
         if not trainer.is_global_zero:
@@ -92,13 +92,11 @@ class Summary(Callback):
             self.console.print(Text.assemble((f"{label:<12}", "dim"), (command, "cyan")), soft_wrap=True)
 
     def _facts(self, trainer: Trainer, module: LightningModule) -> dict[str, str]:
-        rounds, images = trainer.global_step, self._images
-        speed = number(self._speed * (images or 1))
         facts = {
-            "rounds": f"{rounds:,}",
-            "images": f"{rounds * images:,} real ones, shown to the critic" if images else "",
+            "rounds": f"{trainer.global_step:,}",
+            "images": f"{self._images:,} real ones, shown to the critic" if self._images else "",
             "time": duration(self._seconds),
-            "throughput": f"{speed} {'images' if images else 'rounds'}/s",
+            "throughput": self._throughput,
         }
         figures = last(trainer.default_root_dir)
         estimate = game(module).loss.estimates

@@ -22,6 +22,12 @@ def duration(seconds: float) -> str:
 
 
 def headline(figures: Mapping[str, float], estimate: str) -> dict[str, str]:
-    """The figures that everyone looks at, where there are such: both losses and the divergence, by readable names."""
+    """The figures that everyone looks at, where there are such, by readable names.
+
+    They are both losses, the divergence, and where samples grow, their resolution and how far it has faded in.
+    """
     keys = ("critic_loss", "generator_loss", estimate)
-    return {key.replace("_", " "): number(figures[key]) for key in keys if key in figures}
+    shown = {key.replace("_", " "): number(figures[key]) for key in keys if key in figures}
+    if "resolution" in figures:
+        shown["px"] = f"{figures['resolution']:.0f}" + (f" α {figures['alpha']:.2f}" if figures["alpha"] < 1 else "")
+    return shown

@@ -14,7 +14,6 @@ from torch.utils.data import DataLoader
 
 from gan_lightning.data.round import HeldOut, Round, Rounds, Source, Table
 from gan_lightning.runtime.check import Count, Index, checked
-from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.runtime.signals import deaf
 
 if TYPE_CHECKING:
@@ -59,23 +58,10 @@ class AdversarialData(LightningDataModule, ABC):
         if not hasattr(self, "train"):
             self.train, self.held_out = self.load()
 
-    def refuse_uneven(self, devices: int, pieces: int) -> None:
-        """Refuses a batch that so many devices, each with so many accumulated pieces, cannot share equally.
-
-        Raises:
-            Refusal: names the next batch size that they can.
-        """
-        parts = devices * pieces
-        if self.batch_size % parts:
-            raise Refusal(
-                f"data.batch_size={self.batch_size} does not divide into {devices} device(s) × {pieces} accumulated "
-                f"piece(s): make it a multiple of {parts}, such as {-(-self.batch_size // parts) * parts}"
-            )
-
     def train_dataloader(self) -> Iterable[Round]:
         """Rounds from the trainer's current one on."""
         trainer, module = self._trainer_and_module()
-        self.refuse_uneven(trainer.world_size, module.accumulate)
+        module.refuse_uneven(self.batch_size, trainer.world_size)
         if isinstance(self.train, Table) and len(self.train) < self.batch_size:
             rank_zero_warn(
                 f"data.batch_size={self.batch_size} is more than the {len(self.train)} training samples: every batch "
@@ -85,6 +71,7 @@ class AdversarialData(LightningDataModule, ABC):
             self.train,
             turns=module.n_critic,
             batch_size=self.batch_size,
+            plan=module.plan(self.batch_size),
             seed=module.seed,
             start=trainer.global_step,
             rank=trainer.global_rank,

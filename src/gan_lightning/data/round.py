@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -37,11 +37,54 @@ class Round:
         return Round(self.real.pin_memory(), self.index, self.rows)
 
 
+class Portion(Protocol):
+    """What a round takes from the stream.
+
+    Attributes:
+        images: samples that the rounds before it took.
+        batch_size: samples of each of its turns, over all processes.
+    """
+
+    @property
+    def images(self) -> int: ...  # noqa: D102
+
+    @property
+    def batch_size(self) -> int: ...  # noqa: D102
+
+
+Plan = Callable[[int], Portion]  # from a round's number; workers get a copy of it
+
+
+@dataclass(frozen=True)
+class Even:
+    """The plan by which all rounds take the same.
+
+    Args:
+        batch_size: samples of a turn, over all processes.
+        turns: of a round.
+    """
+
+    batch_size: int
+    turns: int
+
+    def __call__(self, k: int) -> Portion:
+        """Round k's portion."""
+        return _Portion(k * self.turns * self.batch_size, self.batch_size)
+
+
+class _Portion(NamedTuple):
+    images: int
+    batch_size: int
+
+
 class Source(Protocol):
     """Where real data come from."""
 
-    def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1) -> Tensor:
-        """Rows `slot::slots` of the global batch of `size` that turn `index` of a run with this seed sees."""
+    def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
+        """Rows `slot::slots` of the global batch of `size` that turn `index` of a run with this seed sees.
+
+        Where batches vary, `seen` says how many samples the turns before have taken; else that is `index * size`.
+        """
         ...
 
 
@@ -75,16 +118,17 @@ class Table:
             self._orders[key] = torch.randperm(len(self), generator=generator(seed, "epoch", epoch))
         return self._orders[key]
 
-    def indices(self, seed: int, index: int, size: int) -> Tensor:
-        """Which rows the global batch of turn `index` holds, [size]."""
-        start, n = index * size, len(self)
+    def indices(self, seed: int, start: int, size: int) -> Tensor:
+        """Which rows a global batch holds that `start` samples were seen before, [size]."""
+        n = len(self)
         epochs = range(start // n, (start + size - 1) // n + 1)
         orders = torch.cat([self._order(seed, epoch) for epoch in epochs])
         return orders[start - epochs[0] * n :][:size]
 
-    def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1) -> Tensor:
+    def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
         """See `Source.turn`."""
-        which = self.indices(seed, index, size)[slot::slots]
+        start = index * size if seen is None else seen
+        which = self.indices(seed, start, size)[slot::slots]
         # Torch picks bytes by `rows[which]` one by one, ten times slower.
         rows = self.rows.index_select(0, which) if isinstance(self.rows, Tensor) else self.rows[which]
         if self.flip:
@@ -103,6 +147,7 @@ class Rounds(IterableDataset[Round]):
         source: real data.
         turns: critic turns a round.
         batch_size: global batch of one turn.
+        plan: what each round takes, where batches vary.
         seed: of the run.
         start: first round.
         rank: this process.
@@ -115,19 +160,23 @@ class Rounds(IterableDataset[Round]):
         *,
         turns: int,
         batch_size: int,
+        plan: Plan | None = None,
         seed: int = 0,
         start: int = 0,
         rank: int = 0,
         world_size: int = 1,
     ) -> None:
-        self.source, self.turns, self.batch_size, self.seed = source, turns, batch_size, seed
+        self.source, self.turns, self.plan, self.seed = source, turns, plan or Even(batch_size, turns), seed
         self.start, self.rank, self.world_size = start, rank, world_size
 
     def round(self, index: int) -> Round:
         """Round `index` of the run."""
-        turns = range(index * self.turns, (index + 1) * self.turns)
-        real = [self.source.turn(self.seed, t, self.batch_size, self.rank, self.world_size) for t in turns]
-        return Round(torch.stack(real), index, self.batch_size)
+        images, size = (portion := self.plan(index)).images, portion.batch_size
+        real = [
+            self.source.turn(self.seed, index * self.turns + t, size, self.rank, self.world_size, images + t * size)
+            for t in range(self.turns)
+        ]
+        return Round(torch.stack(real), index, size)
 
     def __iter__(self) -> Iterator[Round]:
         worker = get_worker_info()

@@ -24,7 +24,10 @@ class EMA(nn.Module):
 
     Attributes:
         generator: the averaged network.
+        only_moved: leave out parameters without a gradient, which did not move: those of levels that have yet to come.
     """
+
+    only_moved = False
 
     @checked
     def __init__(self, generator: nn.Module, *, decay: Decay = 0.999, warmup: bool = True) -> None:
@@ -45,8 +48,13 @@ class EMA(nn.Module):
             generator: the network being trained, of the same architecture.
             k: how many rounds were done before this one.
         """
-        average: list[Tensor] = list(self.generator.parameters())
-        new: list[Tensor] = list(generator.parameters())
+        pairs = [
+            (old, new)
+            for old, new in zip(self.generator.parameters(), generator.parameters(), strict=True)
+            if new.grad is not None or not self.only_moved
+        ]
+        average: list[Tensor] = [old for old, _ in pairs]
+        new: list[Tensor] = [new for _, new in pairs]
         if average:
             torch._foreach_lerp_(average, new, 1 - self.decay_after(k))
         kept, latest = list(self.generator.buffers()), list(generator.buffers())
@@ -57,7 +65,7 @@ class EMA(nn.Module):
         """Stays in eval mode."""
         return super().train(False)
 
-    def forward(self, latent: Tensor) -> Tensor:
-        """Samples of the averaged generator, [B, latent_dim] → [B, *shape]."""
-        fake: Tensor = self.generator(latent)
+    def forward(self, latent: Tensor, *stage: float) -> Tensor:
+        """Samples of the averaged generator, [B, latent_dim] → [B, *shape]; `stage` is what else it takes."""
+        fake: Tensor = self.generator(latent, *stage)
         return fake

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from typing_extensions import Unpack
 
+from gan_lightning.data.round import Even, Plan
 from gan_lightning.loss import Loss
 from gan_lightning.model.ema import EMA
 from gan_lightning.model.layer.accelerated import accelerated
@@ -21,7 +22,7 @@ from gan_lightning.objective import rules
 from gan_lightning.objective.game import Game, Player, latent_dim_of
 from gan_lightning.objective.ledger import Ledger
 from gan_lightning.objective.on_nan import POLICIES
-from gan_lightning.objective.turn import Batch, Dealer
+from gan_lightning.objective.turn import Batch, Dealer, to_network
 from gan_lightning.optimizer import OptimizerFactory
 from gan_lightning.penalty import Penalty
 from gan_lightning.runtime import versions
@@ -112,11 +113,11 @@ class AdversarialModule(LightningModule):
     def critic_loss(self, real: Tensor, draw: Draw) -> Tensor:
         """Loss and penalty, for one backward."""
         with torch.no_grad():
-            fake = self.generator(draw.normal(len(real), self.latent_dim, device=self.device))
+            fake = self.now(self.generator)(draw.normal(len(real), self.latent_dim, device=self.device))
         real_score, fake_score = self.scores(real), self.scores(fake)
         loss = self.loss.critic(real_score, fake_score)
         self.observe(critic_loss=loss, real_score=real_score, fake_score=fake_score)
-        penalty = self.penalty(self.critic, real, fake, draw)
+        penalty = self.penalty(self.now(self.critic), real, fake, draw)
         if penalty is None:
             return loss
         self.observe(penalty=penalty)
@@ -124,15 +125,28 @@ class AdversarialModule(LightningModule):
 
     def generator_loss(self, real: Tensor, draw: Draw) -> Tensor:
         """The generator's loss through the critic as it stands."""
-        fake = self.generator(draw.normal(len(real) * self.generator_batch, self.latent_dim, device=self.device))
+        latent = draw.normal(len(real) * self.generator_batch, self.latent_dim, device=self.device)
+        fake = self.now(self.generator)(latent)
         loss = self.loss.generator(self.scores(fake), lambda: self.scores(real))
         self.observe(generator_loss=loss)
         return loss
 
     def scores(self, samples: Tensor) -> Tensor:
         """The critic's scores, in single precision at least: means of them are small differences of large numbers."""
-        scores: Tensor = self.critic(samples)
+        scores = self.now(self.critic)(samples)
         return scores.to(torch.promote_types(scores.dtype, torch.float32))
+
+    def now(self, network: nn.Module) -> Callable[[Tensor], Tensor]:
+        """A network as it plays in this round."""
+        return network
+
+    def shown(self, real: Tensor) -> Tensor:
+        """Real samples [batch, *shape] as the critic sees them in this round."""
+        return real
+
+    def plan(self, batch_size: int) -> Plan:
+        """How many real samples each round takes, where the data module's `batch_size` is this."""
+        return Even(batch_size, self.n_critic)
 
     @contextmanager
     def move(self, network: nn.Module) -> Iterator[None]:
@@ -211,8 +225,12 @@ class AdversarialModule(LightningModule):
     @torch.no_grad()
     def sample(self, latent: Tensor) -> Tensor:
         """Samples [n, *shape] of the averaged generator."""
-        samples: Tensor = self.ema(self._like_weights(latent))
-        return samples
+        return self.now(self.ema)(self._like_weights(latent))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a sample."""
+        return tuple(self.sample(self.latent(1, "shape")).shape[1:])
 
     @torch.no_grad()
     def score(self, samples: Tensor) -> Tensor:
@@ -230,7 +248,7 @@ class AdversarialModule(LightningModule):
         """The critic's scores of real samples it never trained on and of fixed latents' fakes; leaves no trace."""
         real, latent = self.dealer.held_out(batch, index, self.latent_dim)
         with watched(self.generator, self.critic):
-            self._held_out.append((self.scores(real), self.scores(self.generator(latent))))
+            self._held_out.append((self.scores(real), self.scores(self.now(self.generator)(latent))))
 
     def on_validation_epoch_end(self) -> None:
         """Leaves `validation`: the training figures' twins on held-out samples, the same on any number of devices."""
@@ -291,7 +309,7 @@ class AdversarialModule(LightningModule):
             ),
         }
         self.dealer = Dealer(
-            self.seed, self.n_critic, self.accumulate, self.trainer.global_rank, self.trainer.world_size
+            self.seed, self.n_critic, self.accumulate, self.trainer.global_rank, self.trainer.world_size, self.shown
         )
         self._backward = backward_of(self)
         self._inspected = False
@@ -301,8 +319,7 @@ class AdversarialModule(LightningModule):
     def on_train_batch_start(self, batch: Batch, index: int) -> None:
         """Tries the networks on the first batch; makes torch's own generator, too, follow from the round."""
         if not self._inspected:
-            piece = next(next(self.dealer.critic_turns(batch, self.round)))
-            self.inspect(piece.real[:2])
+            self.inspect(to_network(self.dealer.reals(batch)[0, :2]))
             self._inspected = True
         # Layers with chance of their own (dropout) draw from it, the inspection of a resumed run included.
         seed_device(self.device, seed_of(self.seed, "layers", self.round, self.trainer.global_rank))
@@ -318,11 +335,19 @@ class AdversarialModule(LightningModule):
         Raises:
             Refusal: where the networks don't fit the data or the critic squashes its scores.
         """
-        real = self._like_weights(real).requires_grad_()
+        real = self.shown(self._like_weights(real)).detach().requires_grad_()
         latent = self._like_weights(torch.zeros(len(real), self.latent_dim))
         with watched(self.generator, self.critic):
-            scores = rules.refuse_misfit(self.generator, self.critic, latent, real)
+            scores = rules.refuse_misfit(self.now(self.generator), self.now(self.critic), latent, real)
         rules.refuse_squashed_scores(self.critic, scores)
+
+    def refuse_uneven(self, batch_size: int, devices: int) -> None:
+        """Refuses batches that so many devices, each with its accumulated pieces, cannot share equally.
+
+        Raises:
+            Refusal: names the next batch size that they can.
+        """
+        rules.refuse_uneven("data.batch_size", batch_size, devices, self.accumulate)
 
     def _like_weights(self, numbers: Tensor) -> Tensor:
         return numbers.to(next(self.critic.parameters()))

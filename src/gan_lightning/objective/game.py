@@ -16,7 +16,7 @@ from gan_lightning.runtime.frozen import Freezer, SpectralNorms
 from gan_lightning.runtime.refusal import Refusal
 
 
-class Game(TypedDict, total=False):
+class Shared(TypedDict, total=False):
     """Hyper-parameters that every family takes.
 
     Attributes:
@@ -26,7 +26,6 @@ class Game(TypedDict, total=False):
         critic_max_norm: the critic's gradients are scaled down to this norm; None leaves them.
         generator_max_norm: likewise the generator's.
         ema_decay: of the averaged generator that pictures and scores are made with.
-        schedule: factor on both learning rates in round k; None keeps them.
         seed: everything random in the run follows from it.
         fast_layers: the same layers by faster kernels, see `model.layer.accelerated`; False leaves them alone.
         on_nan: what to do when a loss or a gradient is not finite: stop, skip the step, or go back to the weights of
@@ -39,10 +38,19 @@ class Game(TypedDict, total=False):
     critic_max_norm: Positive | None
     generator_max_norm: Positive | None
     ema_decay: Decay
-    schedule: Callable[[int], float] | None
     seed: Index
     fast_layers: bool
     on_nan: Choice
+
+
+class Game(Shared, total=False):
+    """Hyper-parameters that families of one stage take.
+
+    Attributes:
+        schedule: factor on both learning rates in round k; None keeps them.
+    """
+
+    schedule: Callable[[int], float] | None
 
 
 class Player:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from omegaconf import OmegaConf
 
 from gan_lightning.model.layer.level import level_of, resolution_of
-from gan_lightning.runtime.check import Count, Index, checked
+from gan_lightning.runtime.check import Count, Index, checked, parameters
 from gan_lightning.runtime.refusal import Refusal
 
 
@@ -36,6 +38,12 @@ class Stage(NamedTuple):
         """Of the images, in pixels per side."""
         return resolution_of(self.level)
 
+    def __str__(self) -> str:
+        return f"{self.resolution} px, alpha {self.alpha:g}, {self.images:,} images"
+
+
+PAPER = {256: 14, 512: 6, 1024: 3}  # batch sizes by resolution, on one device; 16 below
+
 
 class Growth:
     """Stable at the first resolution, then for each doubling a fade and a stable part (Karras et al. 2018, appendix A).
@@ -49,10 +57,11 @@ class Growth:
         stable_images: of each level, after its fade.
         fade_images: over which α rises from 0 to 1 on a line at each level but the first; 0 switches at once.
         batch_size: samples of a turn …
-        batch_sizes: … and others by resolution: the paper's are {256: 14, 512: 6, 1024: 3}, and 16 below.
+        batch_sizes: … and others by resolution; None is the paper's, {256: 14, 512: 6, 1024: 3}.
 
     Attributes:
         phases: one for each level, in order.
+        last_resolution, batch_size: as given.
 
     Raises:
         Refusal: a resolution is not a power of two from 4 on, or the first is above the last.
@@ -76,7 +85,9 @@ class Growth:
                 f"Growth: first_resolution={first_resolution} is above last_resolution={last_resolution}: "
                 f"use {last_resolution} or less"
             )
-        sizes = {level_of(key, "Growth: batch_sizes at resolution"): size for key, size in (batch_sizes or {}).items()}
+        self.last_resolution, self.batch_size = last_resolution, batch_size
+        given = PAPER if batch_sizes is None else batch_sizes
+        sizes = {level_of(key, "Growth: batch_sizes at resolution"): size for key, size in given.items()}
         self.phases: list[Phase] = []
         end = 0
         for level in range(first, last + 1):
@@ -117,6 +128,28 @@ class Growth:
             step = phase.batch_size * n_critic
             rounds = max(0, _rounds(phase.end - images, step))
             first, images = first + rounds, images + rounds * step
+
+
+def rounds_of(schedule: Mapping[str, Any], n_critic: int) -> int:
+    """Rounds that a config's growth takes; 1 where it takes none: it is refused with more to say when it is built.
+
+    Args:
+        schedule: the config's `objective.schedule`.
+        n_critic: critic turns a round.
+    """
+    given: dict[str, Any] = {
+        key: OmegaConf.to_container(schedule[key]) if OmegaConf.is_config(schedule[key]) else schedule[key]
+        for key in parameters(Growth)
+        if key in schedule
+    }
+    try:
+        return Growth(**given).rounds(n_critic)
+    except (Refusal, TypeError):
+        return 1
+
+
+OmegaConf.register_new_resolver("rounds_of_growth", rounds_of, replace=True)
+OmegaConf.register_new_resolver("last_of", lambda numbers: numbers[-1], replace=True)
 
 
 def _rounds(images: int, step: int) -> int:

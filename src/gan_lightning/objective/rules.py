@@ -9,6 +9,7 @@ from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from gan_lightning.model.layer.minibatch_stddev import groups
 from gan_lightning.runtime.refusal import Refusal
 
 # Nodes of the autograd graph that only rearrange or average scores, on the way back from them to the last layer.
@@ -27,6 +28,8 @@ PASSIVE = (
 )
 SQUASHING = ("Sigmoid", "LogSigmoid", "Softmax", "LogSoftmax")
 
+Network = Callable[[Tensor], Tensor]
+
 
 def warn_of_idle_rounds(schedule: Callable[[int], float] | None, end: int) -> None:
     """Warns where learning rates are zero before the last round, as in a run that goes on beyond its schedule."""
@@ -35,6 +38,35 @@ def warn_of_idle_rounds(schedule: Callable[[int], float] | None, end: int) -> No
             f"the learning rates fall to zero before round {end:,}, the last: nothing is learnt from there on. A new "
             "run can begin with the weights of this one (resume=FILE)"
         )
+
+
+def refuse_uneven(key: str, batch_size: int, devices: int, pieces: int, group: int = 1) -> None:
+    """Refuses a batch that so many devices, each with so many accumulated pieces, cannot share equally.
+
+    Args:
+        key: whose value the batch size is.
+        batch_size: of a turn, over all devices.
+        devices: that share it.
+        pieces: of each device.
+        group: samples whose statistics belong together: none of these groups may be cut.
+
+    Raises:
+        Refusal: names the next batch size that they can share.
+    """
+    parts = devices * pieces
+    if batch_size % parts:
+        problem, multiple = f"{key}={batch_size} does not divide into", parts
+    elif groups(batch_size, group) % parts:
+        problem, multiple = (
+            f"{key}={batch_size} is {groups(batch_size, group)} group(s) of {group} samples for",
+            parts * group,
+        )
+    else:
+        return
+    raise Refusal(
+        f"{problem} {devices} device(s) × {pieces} accumulated piece(s): make it a multiple of {multiple}, such as "
+        f"{-(-batch_size // multiple) * multiple}"
+    )
 
 
 def refuse_batch_norm(critic: nn.Module, why: str) -> None:
@@ -71,20 +103,20 @@ def refuse_squashed_scores(critic: nn.Module, scores: Tensor) -> None:
     )
 
 
-def refuse_misfit(generator: nn.Module, critic: nn.Module, latent: Tensor, real: Tensor) -> Tensor:
+def refuse_misfit(generator: Network, critic: Network, latent: Tensor, real: Tensor) -> Tensor:
     """Refuses networks that don't fit the data or each other; returns the critic's scores of `real`.
 
     Raises:
         Refusal: names the network, the shape it has and the shape it needs.
     """
     with torch.no_grad():
-        fake = _attempt(generator, latent, f"the generator does not take latents of {latent.shape[1]} numbers")
+        fake = _attempt("generator", generator, latent, f"does not take latents of {latent.shape[1]} numbers")
     if fake.shape != real.shape:
         raise Refusal(
             f"the generator makes samples of shape {tuple(fake.shape[1:])}, the data are {tuple(real.shape[1:])}: "
             "choose a model for this shape (model=mlp for points, model=dcgan or resnet for images)"
         )
-    scores = _attempt(critic, real, f"the critic does not take samples of shape {tuple(real.shape[1:])}")
+    scores = _attempt("critic", critic, real, f"does not take samples of shape {tuple(real.shape[1:])}")
     if scores.dim() == 0 or len(scores) != len(real) or (scores.dim() < 4 and scores.numel() != len(real)):
         raise Refusal(
             f"the critic gives {tuple(scores.shape)} for {len(real)} samples: it must give one score each, shape "
@@ -93,11 +125,11 @@ def refuse_misfit(generator: nn.Module, critic: nn.Module, latent: Tensor, real:
     return scores
 
 
-def _attempt(network: nn.Module, inputs: Tensor, complaint: str) -> Tensor:
+def _attempt(player: str, network: Network, inputs: Tensor, complaint: str) -> Tensor:
     try:
-        output = network(inputs)
+        output: object = network(inputs)
     except RuntimeError as error:
-        raise Refusal(f"{complaint}: {str(error).splitlines()[0]}") from error
+        raise Refusal(f"the {player} {complaint}: {str(error).splitlines()[0]}") from error
     if not isinstance(output, Tensor):
-        raise Refusal(f"{type(network).__name__} returns a {type(output).__name__}, not a tensor")
+        raise Refusal(f"the {player} returns a {type(output).__name__}, not a tensor")
     return output

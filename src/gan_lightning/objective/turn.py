@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ class Dealer:
         pieces: passes over which a turn's batch is accumulated.
         rank: this process.
         world_size: how many processes share a batch.
+        shown: real samples as the critic sees them.
     """
 
     seed: int
@@ -40,15 +41,16 @@ class Dealer:
     pieces: int = 1
     rank: int = 0
     world_size: int = 1
+    shown: Callable[[Tensor], Tensor] = lambda real: real
 
     def critic_turns(self, batch: Batch, index: int) -> Iterator[Iterator[Piece]]:
         """The `n_critic` turns of round `index`, each on its own real batch."""
-        for turn, real in enumerate(self._reals(batch), start=index * self.n_critic):
+        for turn, real in enumerate(self.reals(batch), start=index * self.n_critic):
             yield self._pieces(real, "critic", turn)
 
     def generator_turn(self, batch: Batch, index: int) -> Iterator[Piece]:
         """The generator's turn in round `index`; its real batch is the last that the critic saw."""
-        return self._pieces(self._reals(batch)[-1], "generator", index)
+        return self._pieces(self.reals(batch)[-1], "generator", index)
 
     def held_out(self, batch: Batch, index: int, latent_dim: int) -> tuple[Tensor, Tensor]:
         """Held-out samples of this process's share of batch `index`, and as many latents."""
@@ -56,10 +58,10 @@ class Dealer:
         rows = batch.rows if isinstance(batch, Round) else len(real) * self.world_size
         source = generator(self.seed, "held out", index, device=real.device)
         latent = torch.randn(rows, latent_dim, generator=source, device=real.device)
-        return to_network(real), latent[self.rank :: self.world_size]
+        return self.shown(to_network(real)), latent[self.rank :: self.world_size]
 
-    def _reals(self, batch: Batch) -> Tensor:
-        """[n_critic, batch, *shape]; a plain batch of a DataLoader is the whole round, cut into turns."""
+    def reals(self, batch: Batch) -> Tensor:
+        """As stored, [n_critic, batch, *shape]; a plain batch of a DataLoader is the whole round, cut into turns."""
         if isinstance(batch, Round):
             return batch.real
         real = batch if isinstance(batch, Tensor) else batch[0]
@@ -76,7 +78,7 @@ class Dealer:
             # Every piece of every rank draws the whole turn's numbers anew and keeps its own rows.
             source = generator(self.seed, player, turn, device=real.device)
             draw = Draw(source, turn, self.rank + self.world_size * piece, self.world_size * self.pieces)
-            yield Piece(to_network(real[piece :: self.pieces]), draw)
+            yield Piece(self.shown(to_network(real[piece :: self.pieces])), draw)
 
 
 def to_network(samples: Tensor) -> Tensor:

@@ -13,7 +13,8 @@ from hydra.errors import HydraException, InstantiationException, MissingConfigEx
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue, OmegaConfBaseException
 
-import gan_lightning.data.npy  # noqa: F401  registers the resolver array_shape
+import gan_lightning.data.npy  # registers the resolver array_shape
+import gan_lightning.objective.growth  # noqa: F401  registers rounds_of_growth and last_of
 from gan_lightning import __version__
 from gan_lightning.runtime.refusal import Refusal, nearest
 

@@ -11,6 +11,7 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
+from gan_lightning.model.at_stage import AtStage
 from gan_lightning.objective.game import latent_dim_of
 from gan_lightning.runtime import versions
 from gan_lightning.runtime.checkpoint_io import WholeCheckpointIO
@@ -26,7 +27,7 @@ class Trained:
     """What a run made of its generator.
 
     Attributes:
-        generator: in eval mode, frozen, in the precision it was trained in.
+        generator: in eval mode, frozen, in the precision it was trained in; one that grows, as it was trained last.
         latent_dim: length of the latents that it takes.
         round: of the checkpoint.
         averaged: whether the weights are the averaged ones.
@@ -83,9 +84,12 @@ def trained(
         {**loaded, "state_dict": weights}, {prefix + name: value for name, value in generator.state_dict().items()}
     )
     generator.load_state_dict({name.removeprefix(prefix): value for name, value in weights.items()}, assign=True)
+    latent_dim = latent_dim_of(generator, config["objective"].get("latent_dim"))
+    if stage := loaded.get("stage"):
+        generator = AtStage(generator, stage["level"], stage["alpha"])
     return Trained(
         generator=_on(generator, device).eval().requires_grad_(False),
-        latent_dim=latent_dim_of(generator, config["objective"].get("latent_dim")),
+        latent_dim=latent_dim,
         round=int(loaded.get("global_step", 0)),
         averaged=averaged,
         checkpoint=file,

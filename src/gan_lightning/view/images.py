@@ -20,7 +20,7 @@ class Images:
     """A grid of images under a small caption that names the round.
 
     Small images are enlarged by a whole factor, each pixel a square, so that the tiles hold exactly the generator's
-    pixels; only grids wider than 2,048 pixels are reduced.
+    pixels; only grids wider than 2,048 pixels are reduced. Images of a generator that still grows fill the same tiles.
 
     Args:
         shape: of one image, (channels, height, width).
@@ -29,6 +29,7 @@ class Images:
 
     def __init__(self, shape: tuple[int, ...], count: int = 64) -> None:
         _, height, width = shape
+        self.size = width
         self.rows = count
         self.columns = min(count, max(1, round(math.sqrt(count * height / width))))
         self.lines = math.ceil(count / self.columns)
@@ -50,7 +51,10 @@ class Images:
         if factor := max(size) // (WIDEST + 1):
             page = page.reduce(factor + 1)
         caption = ImageDraw.Draw(page)
-        caption.text((MARGIN + 2, page.height - 4), f"round {round:,}", fill=FAINT, font=font(12), anchor="ls")
+        size_now = "" if fake.shape[-1] == self.size else f", {fake.shape[-1]} px"
+        caption.text(
+            (MARGIN + 2, page.height - 4), f"round {round:,}{size_now}", fill=FAINT, font=font(12), anchor="ls"
+        )
         return page
 
 

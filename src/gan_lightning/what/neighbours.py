@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool2d
 
 from gan_lightning.data.round import Rows, Table
 from gan_lightning.metric.neighbours import nearest_real
@@ -23,7 +24,8 @@ PART = 4096  # training images looked at at once
 class Neighbours:
     """`neighbours.png`: each sample, and beside it the training images nearest to it, by Euclidean distance of pixels.
 
-    Takes the run's training data, where its config says they are.
+    Takes the run's training data, where its config says they are. Where a network still grew, they are brought to the
+    size of its samples by means.
 
     Args:
         n: samples.
@@ -81,10 +83,16 @@ def nearest_images(real: Rows, fake: Tensor, k: int) -> Tensor:
     distances = torch.empty(len(fake), 0, dtype=torch.float64)
     indices = torch.empty(len(fake), 0, dtype=torch.int64)
     for part in torch.split(torch.arange(len(real)), PART):
-        near = nearest_real(to_network(real[part]), fake, min(k, len(part)))
+        near = nearest_real(_of_size(fake, real[part]), fake, min(k, len(part)))
         distances = torch.cat([distances, near.distances], 1)
         indices = torch.cat([indices, part[near.indices]], 1)
         distances, places = distances.topk(min(k, distances.shape[1]), largest=False)
         indices = indices.gather(1, places)
-    found = to_network(real[indices.flatten()])
+    found = _of_size(fake, real[indices.flatten()])
     return found.view(*indices.shape, *found.shape[1:])
+
+
+def _of_size(fake: Tensor, stored: Tensor) -> Tensor:
+    real = to_network(stored)
+    factor = real.shape[-1] // fake.shape[-1]
+    return real if factor == 1 else avg_pool2d(real, factor)

@@ -1,0 +1,221 @@
+"""The family that grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from lightning.pytorch.utilities import rank_zero_warn
+from torch import Tensor, nn
+from typing_extensions import Unpack
+
+from gan_lightning.data.round import Plan, Round
+from gan_lightning.loss import Loss, Wasserstein
+from gan_lightning.model.layer.level import level_of, resolution_of
+from gan_lightning.model.layer.minibatch_stddev import MinibatchStddev
+from gan_lightning.model.progressive import fade
+from gan_lightning.objective import rules
+from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.objective.game import Shared
+from gan_lightning.objective.growth import Growth, Stage
+from gan_lightning.objective.turn import Batch
+from gan_lightning.optimizer import Adam, OptimizerFactory
+from gan_lightning.penalty import GradientPenalty, Penalty
+from gan_lightning.runtime.check import Count, checked
+from gan_lightning.runtime.refusal import Refusal
+
+
+class ProGAN(AdversarialModule):
+    """Karras et al. 2018, arXiv:1710.10196, appendix A.1: WGAN-GP with drift, one turn each, on images that grow.
+
+    All levels exist from the start. Which one plays, and how far it has faded in, follows from the images seen; levels
+    that have yet to come cost neither time nor messages between devices nor memory of the optimizers.
+
+    The paper shows 800k images in each part of the schedule; 600k, taken here, is the default of its code. The code
+    resets the optimizers at the end of each fade, too.
+
+    Args:
+        generator: (latents, level, alpha) → images of the level, as `model.progressive.Generator`.
+        critic: (images, level, alpha) → scores.
+        schedule: when the networks grow; None is the paper's, up to the networks' last level.
+        reset_optimizers: forget the moments when a level begins.
+        loss: the two objectives; None is Wasserstein with drift 1e-3.
+        penalty: what holds the critic; None is the gradient penalty, λ = 10.
+        n_critic: critic turns a round.
+        critic_optimizer: of the critic.
+        generator_optimizer: of the generator.
+        **game: see `Shared`. `ema_decay` is that of a round of the schedule's `batch_size`; of other rounds, that of
+            equally many images.
+
+    Attributes:
+        growth: the schedule.
+        stage: of the growth, in the last round that began.
+    """
+
+    @checked
+    def __init__(
+        self,
+        generator: nn.Module,
+        critic: nn.Module,
+        *,
+        schedule: Growth | None = None,
+        reset_optimizers: bool = True,
+        loss: Loss | None = None,
+        penalty: Penalty | None = None,
+        n_critic: Count = 1,
+        critic_optimizer: OptimizerFactory = Adam(1e-3, (0.0, 0.99)),
+        generator_optimizer: OptimizerFactory = Adam(1e-3, (0.0, 0.99)),
+        **game: Unpack[Shared],
+    ) -> None:
+        super().__init__(
+            generator,
+            critic,
+            loss=loss or Wasserstein(drift=1e-3),
+            penalty=penalty or GradientPenalty(10.0),
+            n_critic=n_critic,
+            critic_optimizer=critic_optimizer,
+            generator_optimizer=generator_optimizer,
+            **game,
+        )
+        last = min(_last_level(generator), _last_level(critic))
+        self.growth = schedule or Growth(resolution_of(last))
+        if not isinstance(self.growth, Growth):
+            raise Refusal(
+                f"objective.schedule of ProGAN says when it grows and is a Growth, not a {type(schedule).__name__}: "
+                "leave out schedule@objective.schedule"
+            )
+        if self.growth.phases[-1].level > last:
+            raise Refusal(
+                f"objective.schedule.last_resolution={self.growth.last_resolution} is above the {resolution_of(last)} "
+                f"px of the networks: use {resolution_of(last)} or less, or larger data (data.size)"
+            )
+        self.reset_optimizers, self.ema_decay = reset_optimizers, self.ema.decay
+        self.ema.only_moved = True
+        self.stage = self.growth.round(0, n_critic)
+
+    # ---- the stage ------------------------------------------------------------------------------------------------
+
+    def now(self, network: nn.Module) -> Callable[[Tensor], Tensor]:
+        """A network at the level and fade of this round."""
+        return lambda inputs: network(inputs, self.stage.level, self.stage.alpha)
+
+    def shown(self, real: Tensor) -> Tensor:
+        """Real images of the data's size at the level and fade of this round."""
+        return fade(real, self.stage.level, self.stage.alpha)
+
+    def plan(self, batch_size: int) -> Plan:
+        """The schedule's.
+
+        Raises:
+            Refusal: the data module's batch size is another.
+        """
+        if batch_size != self.growth.batch_size:
+            raise Refusal(
+                f"data.batch_size={batch_size} and objective.schedule.batch_size={self.growth.batch_size} contradict: "
+                "set data.batch_size, and leave the other to follow it; objective.schedule.batch_sizes has exceptions"
+            )
+        return partial(self.growth.round, n_critic=self.n_critic)
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds the schedule takes, for `Trainer(max_steps=...)`."""
+        return self.growth.rounds(self.n_critic)
+
+    def on_train_batch_start(self, batch: Batch, index: int) -> None:
+        """Enters the round's stage."""
+        before, self.stage = self.stage, self.growth.round(self.round, self.n_critic)
+        if self.stage.level != before.level and self.reset_optimizers:
+            for optimizer in self.trainer.optimizers:
+                optimizer.state.clear()
+        self.ema.decay = self.ema_decay ** (self.stage.batch_size / self.growth.batch_size)
+        self._refuse_other_batch(batch)
+        super().on_train_batch_start(batch, index)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Adds the stage that the networks were trained at last."""
+        super().on_save_checkpoint(checkpoint)
+        checkpoint["stage"] = self.stage._asdict()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuses a checkpoint of another schedule."""
+        super().on_load_checkpoint(checkpoint)
+        k = int(checkpoint["global_step"])
+        ours = self.growth.round(max(0, k - 1), self.n_critic)
+        theirs = Stage(**checkpoint["stage"]) if "stage" in checkpoint else None
+        if ours != theirs:
+            raise Refusal(
+                f"the checkpoint stands at {theirs or 'no growth'}, this schedule after {k:,} rounds at {ours}: "
+                "go on with the objective.schedule, data.batch_size and objective.n_critic of its run"
+            )
+        self.stage = ours
+
+    # ---- what is seen of it ---------------------------------------------------------------------------------------
+
+    def figures(self) -> dict[str, float]:
+        """As every family's, with the last round's level, alpha and resolution."""
+        stage = {"level": self.stage.level, "alpha": self.stage.alpha, "resolution": self.stage.resolution}
+        return figures | stage if (figures := super().figures()) else figures
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of an image of the last level."""
+        channels, *_ = super().shape
+        return (channels, self.growth.last_resolution, self.growth.last_resolution)
+
+    # ---- refusals -------------------------------------------------------------------------------------------------
+
+    def on_fit_start(self) -> None:
+        """As every family's; warns where training ends before the growth does."""
+        super().on_fit_start()
+        if 0 < self.trainer.max_steps < self.rounds:
+            end = self.growth.round(self.trainer.max_steps - 1, self.n_critic)
+            rank_zero_warn(
+                f"training ends after round {self.trainer.max_steps:,}, at {end}: the growth to "
+                f"{self.growth.last_resolution} px takes {self.rounds:,} rounds (trainer.max_steps)"
+            )
+
+    def inspect(self, real: Tensor) -> None:
+        """As every family's; `real` is of the data's size.
+
+        Raises:
+            Refusal: also where images are not square, of a power of two, and as large as the last level's.
+        """
+        size, last = real.shape[-1], self.growth.last_resolution
+        if real.dim() != 4 or real.shape[-2] != size:
+            raise Refusal(f"ProGAN grows square images, the data are of shape {tuple(real.shape[1:])}")
+        level_of(size, "ProGAN: data.size")
+        if size < last:
+            raise Refusal(
+                f"the data are of {size} px, the schedule grows to {last} px: use data.size={last}, or "
+                f"objective.schedule.last_resolution={size}"
+            )
+        super().inspect(real)
+
+    def refuse_uneven(self, batch_size: int, devices: int) -> None:
+        """As every family's, for the batches of all levels; groups of the minibatch deviation must stay whole, too."""
+        self.plan(batch_size)
+        group = max((m.group for m in self.critic.modules() if isinstance(m, MinibatchStddev)), default=1)
+        for phase in self.growth.phases:
+            resolution = resolution_of(phase.level)
+            listed = phase.batch_size != self.growth.batch_size
+            key = f"objective.schedule.batch_sizes.{resolution}" if listed else "data.batch_size"
+            rules.refuse_uneven(key, phase.batch_size, devices, self.accumulate, group)
+
+    def _refuse_other_batch(self, batch: Batch) -> None:
+        if isinstance(batch, Round):
+            return
+        rows = self.dealer.reals(batch).shape[1] * self.trainer.world_size
+        if rows != self.stage.batch_size:
+            raise Refusal(
+                f"the DataLoader gives turns of {rows} images, the schedule takes {self.stage.batch_size} at "
+                f"{self.stage.resolution} px: pass the images as gan_lightning.TensorData, or Growth(batch_size={rows})"
+            )
+
+
+def _last_level(network: nn.Module) -> int:
+    last = getattr(network, "last_level", None)
+    if not isinstance(last, int):
+        kind = f"{type(network).__module__.rpartition('.')[2]}.{type(network).__name__}"
+        raise Refusal(f"ProGAN grows its networks, but {kind} has no levels: use model=progressive")
+    return last
