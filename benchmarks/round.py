@@ -49,7 +49,7 @@ from gan_lightning.runtime import console
 from gan_lightning.trainer.default import Precision, build
 
 TURNS = 5
-OPTIONS = ("fast_layers", "medium", "compile")
+OPTIONS = ("fast_layers", "coarse_penalty", "medium", "compile")
 PRECISIONS: tuple[Precision, ...] = ("32-true", "bf16-mixed")
 
 
@@ -296,7 +296,8 @@ def fit(
 
 def ours(case: Case, networks: tuple[nn.Module, nn.Module], options: list[str]) -> WGANGP:
     """Our game of copies of the networks."""
-    return WGANGP(*deepcopy(networks), gp_weight=case.weight, fast_layers="fast_layers" in options)
+    fast, coarse = "fast_layers" in options, "coarse_penalty" in options
+    return WGANGP(*deepcopy(networks), gp_weight=case.weight, fast_layers=fast, coarse_penalty=coarse)
 
 
 def apart(case: Case, options: list[str], rounds: int = 20) -> float:

@@ -26,6 +26,7 @@ from gan_lightning.objective.turn import Batch, Dealer, to_network
 from gan_lightning.optimizer import OptimizerFactory
 from gan_lightning.penalty import Penalty
 from gan_lightning.runtime import versions
+from gan_lightning.runtime.autocast import with_autocast
 from gan_lightning.runtime.backward import backward_of
 from gan_lightning.runtime.check import Count
 from gan_lightning.runtime.draw import Draw, generator, seed_device, seed_of
@@ -86,6 +87,7 @@ class AdversarialModule(LightningModule):
         self.ema = EMA(generator, decay=game.get("ema_decay", 0.999))
         self.schedule = game.get("schedule")
         self.seed = game.get("seed", 0)
+        self.coarse_penalty = game.get("coarse_penalty", False)
         self.on_nan = POLICIES[game.get("on_nan", "stop")]()
         self.ledger = Ledger()
         self.observed: dict[str, list[Tensor]] = {}
@@ -117,7 +119,7 @@ class AdversarialModule(LightningModule):
         real_score, fake_score = self.scores(real), self.scores(fake)
         loss = self.loss.critic(real_score, fake_score)
         self.observe(critic_loss=loss, real_score=real_score, fake_score=fake_score)
-        penalty = self.penalty(self.now(self.critic), real, fake, draw)
+        penalty = self.penalty(self.penalized(), real, fake, draw)
         if penalty is None:
             return loss
         self.observe(penalty=penalty)
@@ -139,6 +141,11 @@ class AdversarialModule(LightningModule):
     def now(self, network: nn.Module) -> Callable[[Tensor], Tensor]:
         """A network as it plays in this round."""
         return network
+
+    def penalized(self) -> Callable[[Tensor], Tensor]:
+        """The critic as its penalty sees it: in single precision at least, unless it may be coarse."""
+        critic = self.now(self.critic)
+        return with_autocast(critic, self.device) if self.coarse_penalty else critic
 
     def shown(self, real: Tensor) -> Tensor:
         """Real samples [batch, *shape] as the critic sees them in this round."""

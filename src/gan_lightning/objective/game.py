@@ -28,6 +28,8 @@ class Shared(TypedDict, total=False):
         ema_decay: of the averaged generator that pictures and scores are made with.
         seed: everything random in the run follows from it.
         fast_layers: the same layers by faster kernels, see `model.layer.accelerated`; False leaves them alone.
+        coarse_penalty: under bf16-mixed, the critic multiplies in bf16 for its penalty, too; gradients' norms stay in
+            single precision.
         on_nan: what to do when a loss or a gradient is not finite: stop, skip the step, or go back to the weights of
             the last checkpoint (rollback).
     """
@@ -40,6 +42,7 @@ class Shared(TypedDict, total=False):
     ema_decay: Decay
     seed: Index
     fast_layers: bool
+    coarse_penalty: bool
     on_nan: Choice
 
 
