@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
-from torch import Tensor, nn
-from torch.func import functional_call, vmap
 
-from gan_lightning.ensemble.foreseen import Foreseen, Foresight, Request, Unforeseen
+from gan_lightning.ensemble.average import Averages, decay_of
+from gan_lightning.ensemble.foreseen import Foresight, Unforeseen
 from gan_lightning.ensemble.kind import kind, steps_of
+from gan_lightning.ensemble.mixture import Mixture
 from gan_lightning.ensemble.stack import Stack
 from gan_lightning.ensemble.step import Steps
-from gan_lightning.ensemble.varied import differing, mixed
 from gan_lightning.objective.adversarial import AdversarialModule
 from gan_lightning.objective.turn import Batch, Piece
-from gan_lightning.runtime.draw import Draw
 from gan_lightning.runtime.refusal import Refusal
-
-Figures = dict[str, Tensor]
 
 
 class Ensemble:
@@ -40,11 +35,12 @@ class Ensemble:
     def __init__(self, members: Sequence[AdversarialModule]) -> None:
         if len({kind(member) for member in members}) > 1:
             raise Refusal("members of an ensemble must have the same networks, family, loss and penalty")
-        self.members = sorted(members, key=steps_of)
+        self.members = sorted(members, key=lambda member: (steps_of(member), decay_of(member.ema)))
         first = self.members[0]
         self._generator = Stack([member.generator for member in self.members])
         self._critic = Stack([member.critic for member in self.members])
         self._stacks = {"critic": self._critic, "generator": self._generator}
+        self._averages = Averages(self._generator, [member.ema for member in self.members])
         optimizers = zip(*(member.trainer.optimizers for member in self.members), strict=True)
         alike = [steps_of(member) for member in self.members]
         self._steps = {
@@ -52,7 +48,7 @@ class Ensemble:
             for name, of_all in zip(("critic", "generator"), optimizers, strict=True)
         }
         self._foresight = {"critic": Foresight(), "generator": Foresight()}
-        self._mixture = _Mixture(self.members)
+        self._mixture = Mixture(self.members)
         self.accumulate = first.accumulate
 
     def round(self, batches: dict[AdversarialModule, Batch]) -> None:
@@ -75,8 +71,7 @@ class Ensemble:
         with self._move("generator"):
             for pieces in zip(*(m.dealer.generator_turn(batch, k) for m, batch, k in rounds), strict=True):
                 self._backward("generator", pieces)
-        for member, _, k in rounds:
-            member.ema.update(member.generator, k)
+        self._averages.update(rounds[0][2])
 
     def _backward(self, name: str, pieces: Sequence[Piece]) -> None:
         weights = {
@@ -87,13 +82,12 @@ class Ensemble:
         foresight = self._foresight[name]
         while True:
             try:
-                losses, figures = self._mixture(
-                    f"{name}_loss", weights, real, draws[0].turn, foresight.requests, foresight.answers(draws, real.device)
-                )
+                answers = foresight.answers(draws, real.device)
+                losses, figures = self._mixture(name, weights, real, draws[0].turn, foresight.requests, answers)
                 break
             except Unforeseen as unforeseen:
                 foresight.learn(unforeseen, draws)
-        (losses.sum() / self.accumulate).backward()
+        torch.autograd.backward(losses.sum() / self.accumulate)
         shares = {figure: values.detach().unbind() for figure, values in figures.items()}
         for n, member in enumerate(self.members):
             member.observe(**{figure: values[n] for figure, values in shares.items()})
@@ -126,59 +120,7 @@ class Ensemble:
 
     def release(self) -> None:
         """Gives every member weights and optimizer states of its own again."""
-        for stack in self._stacks.values():
+        for stack in (*self._stacks.values(), self._averages.stack):
             stack.release()
         for steps in self._steps.values():
             steps.release()
-
-
-class _Losses(nn.Module):
-    """A game's loss functions as a forward pass, for `functional_call` to give it other weights."""
-
-    def __init__(self, game: AdversarialModule) -> None:
-        super().__init__()
-        self.game = game
-
-    def forward(self, name: str, real: Tensor, draw: Draw) -> Tensor:
-        """The loss function of that name, of one piece."""
-        loss: Tensor = getattr(self.game, name)(real, draw)
-        return loss
-
-
-class _Mixture:
-    """A game that is any of its members: their loss functions, with weights and hyper-parameters given from outside."""
-
-    def __init__(self, members: Sequence[AdversarialModule]) -> None:
-        first = members[0]
-        self.game = copy.copy(first)  # its networks are the first's, its loss and penalty its own
-        self.game.__dict__.update(_modules=dict(first._modules), _trainer=first._trainer)
-        self.losses = _Losses(self.game)
-        self.parts = {"loss": first.loss, "penalty": first.penalty}
-        self.values = {name: differing([getattr(member, name) for member in members]) for name in self.parts}
-        like = next(first.critic.parameters())
-        self.numbers = {
-            part: {name: like.new_tensor(of_all) for name, of_all in values.items()}
-            for part, values in self.values.items()
-        }
-
-    def __call__(
-        self, name: str, weights: Figures, real: Tensor, turn: int, requests: Sequence[Request], answers: list[Tensor]
-    ) -> tuple[Tensor, Figures]:
-        """Each member's loss, [K], and what it observed.
-
-        Raises:
-            Unforeseen: it asked for random numbers that are not among the answers.
-        """
-
-        def one(
-            weights: Figures, real: Tensor, answers: list[Tensor], numbers: dict[str, Figures]
-        ) -> tuple[Tensor, Figures]:
-            seen: Figures = {}
-            self.game.__dict__["observe"] = lambda **values: seen.update(values)
-            for part, own in self.parts.items():
-                setattr(self.game, part, mixed(own, self.values[part], numbers[part]))
-            loss = functional_call(self.losses, weights, (name, real, Foreseen(turn, requests, answers)))
-            return loss, {figure: value.detach() for figure, value in seen.items()}
-
-        result: tuple[Tensor, Figures] = vmap(one)(weights, real, answers, self.numbers)
-        return result

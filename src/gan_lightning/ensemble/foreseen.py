@@ -33,7 +33,7 @@ class Unforeseen(Exception):
 
 
 class Foreseen(Draw):
-    """A member's `Draw` inside vmap, where torch draws nothing for one member alone: it hands out what was drawn before.
+    """A member's `Draw` inside vmap, where torch can't draw for one member: hands out what was drawn before.
 
     Args:
         turn: as of any Draw.

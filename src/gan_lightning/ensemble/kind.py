@@ -46,13 +46,15 @@ def refuse_lonely(module: AdversarialModule) -> None:
     trainer = module.trainer
     if module.on_nan.at_once:
         raise Refusal("an ensemble looks for numbers gone wrong now and then, not before each step: use on_nan=stop")
-    if trainer.world_size > 1 or module.device.type != "cpu" and module.device.index not in (None, 0):
+    if trainer.world_size > 1:
         raise Refusal("an ensemble trains on one device: use trainer.devices=1, or another launcher")
     if trainer.precision not in ("32-true", "64-true"):
         raise Refusal(f"an ensemble trains in single or double precision: {trainer.precision} is neither")
     for layer in module.modules():
         if isinstance(layer, _DropoutNd) and layer.p > 0:
-            raise Refusal("an ensemble has no dropout: the members' own chances can't be drawn as one; use another launcher")
+            raise Refusal(
+                "an ensemble has no dropout: the members' own chances can't be drawn as one; use another launcher"
+            )
     for optimizer in trainer.optimizers:
         hyper_parameters(optimizer)
 
@@ -65,6 +67,6 @@ def _architecture(network: nn.Module) -> str:
 
 
 def _plain(module: nn.Module, but: set[str]) -> str:
-    simple = bool | int | float | str | tuple | None
+    simple = (bool, int, float, str, tuple, type(None))
     found = {k: v for k, v in vars(module).items() if isinstance(v, simple) and k not in but and not k.startswith("_")}
     return str(sorted(found.items()))

@@ -35,6 +35,15 @@ class Stack:
         weights = self.parameters if trained else {name: p.detach() for name, p in self.parameters.items()}
         return {prefix + name: tensor for name, tensor in (*weights.items(), *self.buffers.items())}
 
+    def part(self, run: slice) -> nn.Module:
+        """The stacks of neighbours, as the parameters and buffers of a module."""
+        part = nn.Module()
+        for index, tensor in enumerate(self.parameters.values()):
+            part.register_parameter(f"p{index}", nn.Parameter(tensor.detach()[run], requires_grad=False))
+        for index, tensor in enumerate(self.buffers.values()):
+            part.register_buffer(f"b{index}", tensor[run])
+        return part
+
     def gradient_norms(self) -> Tensor:
         """Of each network's gradients together, [K]."""
         gradients = [p.grad for p in self.trained if p.grad is not None]

@@ -38,7 +38,7 @@ class Steps:
             for run, slices in zip(self.runs, self.slices, strict=True)
         ]
         self.whole: Optimizer = type(optimizers[0])(groups)  # type: ignore[call-arg]
-        self._own = [[p for p in optimizer.param_groups[0]["params"]] for optimizer in optimizers]
+        self._own = [[p for p in one.param_groups[0]["params"] if p.requires_grad] for one in optimizers]
         self._gather()
 
     def __call__(self) -> None:

@@ -63,7 +63,7 @@ class Member(Callback):
         """Asks the run to stop after its round."""
         for callback in self.module.trainer.callbacks:  # type: ignore[attr-defined]
             if isinstance(callback, Stops):
-                callback._ask(signum, None)
+                callback._asked = signum
 
     # ---- in the run's own thread ----------------------------------------------------------------------------------
 
@@ -76,11 +76,10 @@ class Member(Callback):
 
         def on_save_checkpoint(checkpoint: dict[str, Any]) -> None:
             own(checkpoint)
-            checkpoint.update(_cloned({k: checkpoint[k] for k in ("state_dict", "optimizer_states") if k in checkpoint}))
+            # Views of the stacks would be written with all that is behind them.
+            checkpoint |= _cloned({k: checkpoint[k] for k in ("state_dict", "optimizer_states") if k in checkpoint})
 
-        # A step without gradients moves nothing, but Lightning counts rounds by it.
-        counts = module._players[module.generator].optimizer.step
-        module.__dict__["training_step"] = lambda *batch: counts()
+        module.__dict__["training_step"] = lambda *batch: _count(module)
         module.__dict__["on_save_checkpoint"] = on_save_checkpoint
 
     def on_train_batch_start(self, trainer: Trainer, module: LightningModule, batch: Any, batch_idx: int) -> None:
@@ -100,7 +99,7 @@ class Member(Callback):
             module.__dict__.pop(name, None)
 
 
-def play(runs: Sequence[Callable[[Member], object]], each_round: Callable[[], int] = lambda: 0) -> list[Member]:
+def play(runs: Sequence[Callable[[Member], object]], stop: Callable[[], int] = lambda: 0) -> list[Member]:
     """Plays many runs at once, as each would have been played alone.
 
     Runs whose rounds are the same computation on other numbers (`kind.kind`) are played as one, each such group for
@@ -108,29 +107,28 @@ def play(runs: Sequence[Callable[[Member], object]], each_round: Callable[[], in
 
     Args:
         runs: each fits one AdversarialModule, with the member that it is given among its trainer's callbacks.
-        each_round: is called before each round; a signal that it returns stops all runs after it.
+        stop: is asked before each round; a signal that it answers stops all runs after that round.
 
     Returns:
         The members; their `error` tells what ended a run early.
     """
     members = [Member(run) for run in runs]
     groups: list[_Group] = []
-    with _signals(members):
-        living = members
-        while living:
-            before = living
-            for member in living:
-                member.go_on()
-            living = [member for member in living if not member.over]
-            if living != before or not groups:
-                for group in groups:
-                    group.release()
-                groups = _grouped(living)
-            if signum := each_round():
-                for member in living:
-                    member.ask(signum)
+    living = members
+    while living:
+        before = living
+        for member in living:
+            member.go_on()
+        living = [member for member in living if not member.over]
+        if living != before or not groups:
             for group in groups:
-                group.round()
+                group.release()
+            groups = _grouped(living)
+        if signum := stop():
+            for member in living:
+                member.ask(signum)
+        for group in groups:
+            group.round()
     return members
 
 
@@ -157,7 +155,12 @@ def fit(
         return run
 
     checkpoints = checkpoints or [None] * len(trainers)
-    for member in play([run(*one) for one in zip(trainers, modules, data, checkpoints, strict=True)]):
+    with _heard() as heard:
+        members = play(
+            [run(*one) for one in zip(trainers, modules, data, checkpoints, strict=True)],
+            stop=lambda: heard[0] if heard else 0,
+        )
+    for member in members:
         if member.error is not None:
             raise member.error
 
@@ -199,6 +202,13 @@ def _grouped(members: Sequence[Member]) -> list[_Group]:
     return [_Group(group) for group in groups.values()]
 
 
+def _count(module: AdversarialModule) -> None:
+    # Lightning counts rounds by the steps of the generator's optimizer, which was not asked to step.
+    optimizer: Any = module._players[module.generator].optimizer
+    optimizer._on_before_step()
+    optimizer._on_after_step()
+
+
 def _cloned(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _cloned(inner) for key, inner in value.items()}
@@ -208,19 +218,20 @@ def _cloned(value: Any) -> Any:
 
 
 @contextmanager
-def _signals(members: Sequence[Member]) -> Iterator[None]:
-    """Inside the `with`, signals ask every run to stop."""
+def _heard() -> Iterator[list[int]]:
+    """Signals that come inside the `with`; the second Ctrl-C does not wait."""
+    heard: list[int] = []
 
     def hear(signum: int, frame: Any) -> None:
-        for member in members:
-            if not member.over and hasattr(member, "module"):
-                member.ask(signum)
+        if heard and signum == signal.SIGINT:
+            raise KeyboardInterrupt
+        heard.append(signum)
 
     before = {}
     if threading.current_thread() is threading.main_thread():
         before = {one: signal.signal(one, hear) for one in SIGNALS}
     try:
-        yield
+        yield heard
     finally:
         for one, listener in before.items():
             signal.signal(one, listener)
