@@ -77,10 +77,18 @@ def _job(config: DictConfig) -> Job:
         try:
             given = signature(train).bind(**plain(config, train))
             given.apply_defaults()
+            _refuse_devices(given.arguments["trainer"])
             one.config = given.arguments | {"resume": config.resume or "auto"}
         except Refusal as error:
             one.outcome |= {"status": "failed", "message": str(error)}
     return one
+
+
+def _refuse_devices(trainer: dict[str, Any]) -> None:
+    # Before anything is built: ranks would be started by typing the whole sweep again.
+    devices = trainer.get("devices", 1)
+    if trainer.get("num_nodes", 1) > 1 or not (devices == 1 or (isinstance(devices, list) and len(devices) == 1)):
+        raise Refusal(f"trainer.devices={devices}: an ensemble trains on one device; use another launcher")
 
 
 def _run(one: Job, shown: bool) -> Callable[[Member], None]:
