@@ -22,6 +22,7 @@ from gan_lightning.model import mlp
 from gan_lightning.objective.adversarial import AdversarialModule
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
+from gan_lightning.optimizer import RMSProp
 from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.trainer.default import build
 
@@ -54,7 +55,8 @@ def alone(rounds: int = 6, **options: Any) -> torch.Tensor:
 
 def test_networks_families_and_lengths_may_differ() -> None:
     kinds: list[dict[str, Any]] = [{}, {"seed": 1}, {"width": 5}, {"family": WGAN}, {"loss": Minimax()}]
-    lengths = [6, 3, 6, 4, 5]
+    kinds += [{"seed": 2, "critic_optimizer": RMSProp(1e-3)}]
+    lengths = [6, 3, 6, 4, 5, 6]
     modules = [game(**options) for options in kinds]
     together(modules, [trainer(rounds) for rounds in lengths])
     for module, rounds, options in zip(modules, lengths, kinds, strict=True):

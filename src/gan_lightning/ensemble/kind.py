@@ -26,6 +26,7 @@ def kind(module: AdversarialModule) -> str:
         _plain(module, _FREE),
         form(module.loss),
         form(module.penalty),
+        *(type(optimizer).__qualname__ for optimizer in module.trainer.optimizers),
         *(_architecture(network) for network in (module.generator, module.critic)),
     ]
     return "\n".join(parts)

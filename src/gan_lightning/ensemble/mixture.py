@@ -41,6 +41,8 @@ class Mixture:
         self.game = copy.copy(first)  # its networks are the first's, its loss and penalty its own
         self.game.__dict__.update(_modules=dict(first._modules), _trainer=first._trainer)
         self.losses = _Losses(self.game)
+        names = [len(list(first.named_parameters(remove_duplicate=one))) for one in (True, False)]
+        self.tied = names[0] < names[1]  # to look for tied weights takes time in each call
         self.parts = {"loss": first.loss, "penalty": first.penalty}
         self.values = {name: differing([getattr(member, name) for member in members]) for name in self.parts}
         like = next(first.critic.parameters())
@@ -64,7 +66,7 @@ class Mixture:
             for part, own in self.parts.items():
                 setattr(self.game, part, mixed(own, self.values[part], numbers[part]))
             loss = functional_call(
-                self.losses, weights, (name, real, Foreseen(turn, requests, answers)), tie_weights=False
+                self.losses, weights, (name, real, Foreseen(turn, requests, answers)), tie_weights=self.tied
             )
             return loss, {figure: value.detach() for figure, value in seen.items()}
 

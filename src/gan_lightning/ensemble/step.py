@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch.optim import Optimizer
 
 from gan_lightning.ensemble.stack import Stack
@@ -15,6 +14,8 @@ from gan_lightning.runtime.refusal import Refusal
 
 # Element by element: what happens to a weight depends on no other weight.
 ELEMENTWISE = (torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop, torch.optim.SGD, torch.optim.Adagrad)
+
+COUNT = "step"  # torch's name for what its states hold once, and not for each weight
 
 
 class Steps:
@@ -24,7 +25,7 @@ class Steps:
 
     Args:
         stack: of the networks.
-        optimizers: the members', one for each network.
+        optimizers: the members', one for each network; of one class, after equally many steps.
         alike: equal for members that take equal steps in every round.
     """
 
@@ -57,11 +58,11 @@ class Steps:
         for run, slices in zip(self.runs, self.slices, strict=True):
             for index, share in enumerate(slices):
                 states = [self.members[n].state.get(self._own[n][index], {}) for n in range(run.start, run.stop)]
-                self.whole.state[share] = {
-                    key: torch.stack([state[key] for state in states]) if value.ndim else value.clone()
-                    for key, value in states[0].items()
-                    if isinstance(value, Tensor)
-                } or self.whole.state[share]
+                if states[0]:
+                    self.whole.state[share] = {
+                        key: value.clone() if key == COUNT else torch.stack([state[key] for state in states])
+                        for key, value in states[0].items()
+                    }
         if any(self.whole.state.values()):
             self._share()
 
@@ -73,7 +74,7 @@ class Steps:
                 for place, n in enumerate(range(run.start, run.stop)):
                     state = self.whole.state[share]
                     self.members[n].state[self._own[n][index]] = {
-                        key: value[place] if value.ndim else value for key, value in state.items()
+                        key: value if key == COUNT else value[place] for key, value in state.items()
                     }
 
     def release(self) -> None:
@@ -81,7 +82,7 @@ class Steps:
         for optimizer in self.members:
             for state in optimizer.state.values():
                 for key, value in state.items():
-                    state[key] = value.clone() if isinstance(value, Tensor) else value
+                    state[key] = value.clone()
 
 
 def hyper_parameters(optimizer: Optimizer) -> str:

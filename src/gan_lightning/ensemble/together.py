@@ -85,7 +85,7 @@ class Member(Callback):
     def on_train_batch_start(self, trainer: Trainer, module: LightningModule, batch: Any, batch_idx: int) -> None:
         """Waits for the round."""
         assert isinstance(module, AdversarialModule)
-        if not module._inspected:
+        if not hasattr(self, "batch"):  # networks are tried on the first batch, before the round
             module.on_train_batch_start(batch, batch_idx)
         self.batch = batch
         self._back.release()
@@ -99,7 +99,10 @@ class Member(Callback):
             module.__dict__.pop(name, None)
 
 
-def play(runs: Sequence[Callable[[Member], object]], stop: Callable[[], int] = lambda: 0) -> list[Member]:
+Run = Callable[[Member], object]
+
+
+def play(runs: Sequence[Run], stop: Callable[[], int] = lambda: 0) -> list[Member]:
     """Plays many runs at once, as each would have been played alone.
 
     Runs whose rounds are the same computation on other numbers (`kind.kind`) are played as one, each such group for
@@ -144,22 +147,20 @@ def fit(
         Exception: what ended the first run that did not come to its end, after all others have.
     """
 
-    def run(trainer: Trainer, *about: Any) -> Callable[[Member], None]:
+    def alone(trainer: Trainer, module: AdversarialModule, data: LightningDataModule, checkpoint: str | None) -> Run:
         def run(member: Member) -> None:
-            trainer.callbacks.append(member)  # type: ignore[attr-defined]
+            callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+            callbacks.append(member)
             try:
-                trainer.fit(about[0], datamodule=about[1], ckpt_path=about[2])
+                trainer.fit(module, datamodule=data, ckpt_path=checkpoint)
             finally:
-                trainer.callbacks.remove(member)  # type: ignore[attr-defined]
+                callbacks.remove(member)
 
         return run
 
-    checkpoints = checkpoints or [None] * len(trainers)
+    runs = zip(trainers, modules, data, checkpoints or [None] * len(trainers), strict=True)
     with _heard() as heard:
-        members = play(
-            [run(*one) for one in zip(trainers, modules, data, checkpoints, strict=True)],
-            stop=lambda: heard[0] if heard else 0,
-        )
+        members = play([alone(*run) for run in runs], stop=lambda: heard[0] if heard else 0)
     for member in members:
         if member.error is not None:
             raise member.error
