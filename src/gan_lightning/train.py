@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING, Any
 
 import hydra
 from omegaconf import DictConfig
@@ -13,6 +14,9 @@ from gan_lightning.runtime import arguments, console, job, rundir, signals, swee
 from gan_lightning.runtime.check import Index
 from gan_lightning.runtime.config import CONF, Networks, explained, plain
 from gan_lightning.runtime.refusal import Refusal
+
+if TYPE_CHECKING:
+    from lightning.pytorch import Callback
 
 
 def train(
@@ -55,31 +59,42 @@ def train(
         Refusal: for input that can't work, in one line, before the first step; for what a machine did to the run.
         Stopped: a signal ended training after a whole round.
     """
-    config = dict(locals())
+    return play(dict(locals()))
 
+
+def play(config: dict[str, Any], also: Sequence[Callback] = (), but: Container[str] = ()) -> Any:
+    """`train` of a checked config, with other callbacks.
+
+    Args:
+        config: the arguments of `train`.
+        also: callbacks beside the config's.
+        but: names of the config's that are left out.
+    """
     from lightning.pytorch import seed_everything
 
     from gan_lightning.logger.csv import CSV, last
     from gan_lightning.runtime.config import build
     from gan_lightning.runtime.faults import told
 
+    run_dir, networks, logger = config["run_dir"], config["model"], config["logger"]
+    callbacks = {name: part for name, part in (config["callback"] or {}).items() if part and name not in but}
     with told(), rundir.hold(run_dir):
-        seed_everything(seed, workers=True, verbose=False)
-        real = build(data)
-        module = build(objective, generator=build(model["generator"]), critic=build(model["critic"]))
+        seed_everything(config["seed"], workers=True, verbose=False)
+        real = build(config["data"])
+        module = build(config["objective"], generator=build(networks["generator"]), critic=build(networks["critic"]))
         module.inspect(real.example)
         loggers = [build(logger)] if logger else []
         fit = build(
-            trainer,
+            config["trainer"],
             default_root_dir=run_dir,
-            callbacks=[build(c) for c in (callback or {}).values() if c],
+            callbacks=[*(build(part) for part in callbacks.values()), *also],
             logger=loggers if any(isinstance(one, CSV) for one in loggers) else [CSV(directory=run_dir), *loggers],
         )
         module.refuse_uneven(real.batch_size, fit.world_size)
         real.setup("fit")
-        checkpoint = rundir.begin(run_dir, config, resume)
+        checkpoint = rundir.begin(run_dir, config, config["resume"])
         fit.fit(module, datamodule=real, ckpt_path=checkpoint)
-        rundir.end(run_dir, fit.global_step, last(run_dir), optimize)
+        rundir.end(run_dir, fit.global_step, last(run_dir), config["optimize"])
     return fit
 
 

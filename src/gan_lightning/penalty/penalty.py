@@ -40,8 +40,12 @@ def input_gradients(critic: Critic, inputs: Tensor) -> Tensor:
     In single precision at least, whatever autocast says: squared norms of many small numbers don't survive bf16.
     """
     with torch.autocast(inputs.device.type, enabled=False):
-        inputs = inputs.detach().to(torch.promote_types(inputs.dtype, torch.float32)).requires_grad_()
+        inputs = inputs.detach().to(torch.promote_types(inputs.dtype, torch.float32))
         # Scores of different samples don't mix, so the gradient of their sum holds each sample's own.
+        if torch._C._functorch.is_batchedtensor(inputs):  # of an ensemble's members: autograd can't look into vmap
+            own: Tensor = torch.func.grad(lambda x: critic(x).sum())(inputs)
+            return own.flatten(1)
+        inputs.requires_grad_()
         (gradients,) = torch.autograd.grad(critic(inputs).sum(), inputs, create_graph=True)
     return gradients.flatten(1)
 

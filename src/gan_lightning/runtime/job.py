@@ -49,6 +49,9 @@ class Outcome(TypedDict):
     message: str
 
 
+STOPPED: Any = {"status": "stopped", "message": "by a signal"}
+
+
 def is_job() -> bool:
     """Whether Hydra calls for one job of a sweep."""
     return not OmegaConf.is_missing(HydraConfig.get().job, "num")
@@ -67,33 +70,53 @@ def run(config: DictConfig) -> float | None:
         JobFailed: there is none, since the job was refused, crashed or was stopped.
     """
     hydra = HydraConfig.get()
-    sweep, directory = Path(hydra.sweep.dir), Path(config.run_dir)
+    directory, outcome = Path(config.run_dir), begin(config)
+    if outcome["status"] == "running":
+        code, message = _play(Path(hydra.sweep.dir), directory, list(hydra.overrides.task))
+        if code not in (0, TRY_AGAIN):
+            outcome |= {"status": "failed", "message": message or f"exit code {code}"}
+        elif rundir.result(directory) is None:
+            outcome |= STOPPED
+        else:
+            outcome |= {"status": "finished"}
+    return end(directory, outcome, config.optimize)
+
+
+def begin(config: DictConfig) -> Outcome:
+    """What is to become of a job, noted in its directory: it is running where it is to be played now.
+
+    Args:
+        config: the job's, as composed.
+    """
+    hydra = HydraConfig.get()
     outcome = Outcome(status="running", number=hydra.job.num, overrides=varied(hydra.overrides.task), message="")
-    outcome |= _outcome(sweep, directory, config, list(hydra.overrides.task), outcome)
+    if (Path(hydra.sweep.dir) / STOP).exists():
+        return outcome | {"status": "stopped", "message": "not begun"}
+    composed: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    try:
+        if rundir.is_finished(composed | {"resume": config.resume or "auto"}):
+            return outcome | {"status": "finished"}
+    except Refusal as error:
+        return outcome | {"status": "failed", "message": str(error)}
+    _note(Path(config.run_dir), outcome)
+    return outcome
+
+
+def end(directory: Path, outcome: Outcome, optimize: str | None) -> float | None:
+    """Notes what became of a job.
+
+    Returns:
+        The last value of the figure `optimize`; None where nobody asked for one.
+
+    Raises:
+        JobFailed: somebody asked, and the job is not finished.
+    """
     _note(directory, outcome)
-    if config.optimize is None:
+    if optimize is None:
         return None
     if outcome["status"] != "finished":
         raise JobFailed(outcome["message"])
     return float((rundir.result(directory) or {})["optimize"])
-
-
-def _outcome(sweep: Path, directory: Path, config: DictConfig, overrides: list[str], outcome: Outcome) -> Outcome:
-    if (sweep / STOP).exists():
-        return outcome | {"status": "stopped", "message": "not begun"}
-    composed: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-    try:
-        finished = rundir.is_finished(composed | {"resume": config.resume or "auto"})
-    except Refusal as error:
-        return outcome | {"status": "failed", "message": str(error)}
-    if not finished:
-        _note(directory, outcome)
-        code, message = _play(sweep, directory, overrides)
-        if code not in (0, TRY_AGAIN):
-            return outcome | {"status": "failed", "message": message or f"exit code {code}"}
-        if rundir.result(directory) is None:
-            return outcome | {"status": "stopped", "message": "by a signal"}
-    return outcome | {"status": "finished"}
 
 
 def _play(sweep: Path, directory: Path, overrides: list[str]) -> tuple[int, str]:

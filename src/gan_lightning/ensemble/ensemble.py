@@ -1,0 +1,126 @@
+"""The round of many games at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+
+from gan_lightning.ensemble.average import Averages, decay_of
+from gan_lightning.ensemble.foreseen import Foresight, Unforeseen
+from gan_lightning.ensemble.kind import kind, steps_of
+from gan_lightning.ensemble.mixture import Mixture
+from gan_lightning.ensemble.stack import Stack
+from gan_lightning.ensemble.step import Steps
+from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.objective.turn import Batch, Piece
+from gan_lightning.runtime.refusal import Refusal
+
+
+class Ensemble:
+    """K games of one kind that play their rounds as one computation, each with its own numbers.
+
+    The members' own loss functions (`critic_loss`, `generator_loss`, their losses and penalties) run under vmap on
+    stacked weights. Between rounds every member is as its own run would have left it: its weights and the state of its
+    optimizers are views of the stacks.
+
+    Args:
+        members: AdversarialModules within their trainers' fit, all of one `kind` and at the same round.
+
+    Raises:
+        Refusal: they are not of one kind.
+    """
+
+    def __init__(self, members: Sequence[AdversarialModule]) -> None:
+        if len({kind(member) for member in members}) > 1:
+            raise Refusal("members of an ensemble must have the same networks, family, loss and penalty")
+        self.members = sorted(members, key=lambda member: (steps_of(member), decay_of(member.ema)))
+        first = self.members[0]
+        self._generator = Stack([member.generator for member in self.members])
+        self._critic = Stack([member.critic for member in self.members])
+        self._stacks = {"critic": self._critic, "generator": self._generator}
+        self._averages = Averages(self._generator, [member.ema for member in self.members])
+        optimizers = zip(*(member.trainer.optimizers for member in self.members), strict=True)
+        alike = [steps_of(member) for member in self.members]
+        self._steps = {
+            name: Steps(self._stacks[name], of_all, alike)
+            for name, of_all in zip(("critic", "generator"), optimizers, strict=True)
+        }
+        self._foresight = {"critic": Foresight(), "generator": Foresight()}
+        self._mixture = Mixture(self.members)
+        self.accumulate = first.accumulate
+
+    def round(self, batches: dict[AdversarialModule, Batch]) -> None:
+        """One round of every member.
+
+        Args:
+            batches: each member's.
+        """
+        with self.members[0].trainer.precision_plugin.train_step_context():
+            self._round([batches[member] for member in self.members])
+
+    def _round(self, batches: Sequence[Batch]) -> None:
+        rounds = [(member, batch, member.round) for member, batch in zip(self.members, batches, strict=True)]
+        for turn in zip(*(m.dealer.critic_turns(batch, k) for m, batch, k in rounds), strict=True):
+            with self._move("critic"):
+                for pieces in zip(*turn, strict=True):
+                    self._backward("critic", pieces)
+            for member in self.members:
+                member.penalty.project(member.critic)
+        with self._move("generator"):
+            for pieces in zip(*(m.dealer.generator_turn(batch, k) for m, batch, k in rounds), strict=True):
+                self._backward("generator", pieces)
+        self._averages.update(rounds[0][2])
+
+    def _backward(self, name: str, pieces: Sequence[Piece]) -> None:
+        weights = {
+            **self._generator.weights("game.generator.", trained=name == "generator"),
+            **self._critic.weights("game.critic.", trained=name == "critic"),
+        }
+        real, draws = torch.stack([piece.real for piece in pieces]), [piece.draw for piece in pieces]
+        foresight = self._foresight[name]
+        while True:
+            try:
+                answers = foresight.answers(draws, real.device)
+                losses, figures = self._mixture(name, weights, real, draws[0].turn, foresight.requests, answers)
+                break
+            except Unforeseen as unforeseen:
+                foresight.learn(unforeseen, draws)
+        torch.autograd.backward(losses.sum() / self.accumulate)
+        shares = {figure: values.detach().unbind() for figure, values in figures.items()}
+        for n, member in enumerate(self.members):
+            member.observe(**{figure: values[n] for figure, values in shares.items()})
+
+    @contextmanager
+    def _move(self, name: str) -> Iterator[None]:
+        """As `AdversarialModule.move`, of every member."""
+        stack, players = self._stacks[name], [m._players[getattr(m, name)] for m in self.members]
+        for member, player in zip(self.members, players, strict=True):
+            if member.schedule is not None:
+                for group in player.optimizer.param_groups:
+                    group["lr"] = group["initial_lr"] * member.schedule(member.round)
+            member._seen.clear()
+        stack.forget_gradients()
+        with players[0].freeze_opponent(), players[0].spectral.held():
+            yield
+        norms = stack.gradient_norms().unbind()
+        for n, (member, player, norm) in enumerate(zip(self.members, players, norms, strict=True)):
+            member.observe(**{f"{name}_grad_norm": norm})
+            member.ledger.add(member.round, name, {figure: member.observed[figure] for figure in member._seen})
+            if player.max_norm is not None:
+                for parameter, whole in zip(player.parameters, stack.trained, strict=True):
+                    parameter.grad = None if whole.grad is None else whole.grad[n]
+                player.clip(norm)
+                for parameter in player.parameters:
+                    parameter.grad = None
+        self._steps[name]()
+        for player in players:
+            player.spectral.advance()
+
+    def release(self) -> None:
+        """Gives every member weights and optimizer states of its own again."""
+        for stack in (*self._stacks.values(), self._averages.stack):
+            stack.release()
+        for steps in self._steps.values():
+            steps.release()
