@@ -6,6 +6,7 @@ import contextlib
 import io
 from collections.abc import Callable
 from itertools import count
+from typing import Any
 
 from hydra import compose, initialize_config_dir
 from lightning.pytorch import Callback, seed_everything
@@ -29,10 +30,11 @@ def composed(*overrides: str) -> tuple[AdversarialModule, AdversarialData]:
     return module, data
 
 
-def fit(module: AdversarialModule, data: AdversarialData, rounds: int, *callbacks: Callback) -> None:
-    """Plays so many rounds on the CPU, in silence."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        trainer(max_steps=rounds, accelerator="cpu", callbacks=list(callbacks)).fit(module, datamodule=data)
+def fit(module: AdversarialModule, data: AdversarialData, rounds: int, *callbacks: Callback, **options: Any) -> None:
+    """Plays so many rounds on the CPU, in silence; options are the trainer's."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        trained = trainer(max_steps=rounds, accelerator="cpu", callbacks=list(callbacks), **options)
+        trained.fit(module, datamodule=data)
 
 
 def rounds(module: AdversarialModule, data: AdversarialData, at_once: int = 1) -> Callable[[], None]:

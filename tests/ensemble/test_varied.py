@@ -55,9 +55,10 @@ def test_a_formula_may_ask_whether_the_number_is_zero() -> None:
 
 
 def test_what_the_signature_calls_a_float_may_differ() -> None:
-    assert numbers(ZeroCentered(1, 0.5, interval=3)) == {"r1": 1.0, "r2": 0.5, "share": 1.0}
-    assert numbers(GradientPenalty(3.0, one_sided=True)) == {"weight": 3.0, "share": 1.0}
+    assert numbers(ZeroCentered(1, 0.5, interval=3)) == {"r1": 1.0, "r2": 0.5}
+    assert numbers(GradientPenalty(3.0, one_sided=True)) == {"weight": 3.0}
     assert differing([ZeroCentered(1.0, 2.0), ZeroCentered(3, 2.0)]) == {"r1": [1.0, 3.0]}
+    assert form(ZeroCentered(1.0, share=0.5)) != form(ZeroCentered(1.0))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.callback.game import game
+from gan_lightning.callback.show import show
 from gan_lightning.comparison.proxy import Proxy, column, pairs, proxy
 from gan_lightning.comparison.score import scores_of
 from gan_lightning.logger.csv import read
@@ -58,7 +59,9 @@ class ProxyPlot(Callback):
             name, one = next(iter(found.items()))
             values = pairs(rows, both[name], score, self.burn_in)
             words = both[name].replace("_", " ")
-            picture(Pairs(described(one), words, score, *values)).save(directory / "proxy.png")
+            image = picture(Pairs(described(one), words, score, *values))
+            image.save(directory / "proxy.png")
+            show(trainer, "proxy", image)
         return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gan_lightning.metric.direction import best_of
 from gan_lightning.metric.passport import Passport
 
 # By which runs are ranked, the first that there is; `frechet/digits` is a `frechet`.
@@ -13,7 +14,6 @@ KNOWN = (
     *("frechet", "fid", "w1", "modes", "kid", "classifier_score", "inception_score", "reverse_kl", "high_quality"),
     *("precision", "recall", "density", "coverage", "repeat_rate"),
 )
-LOWER = {"frechet", "fid", "kid", "w1", "reverse_kl", "repeat_rate"}
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class Score:
 
 def lower_is_better(name: str) -> bool | None:
     """Which way is better; None for a score that nobody here knows."""
-    kind = name.split("/")[0]
-    return kind in LOWER if kind in KNOWN else None
+    best = best_of(name)
+    return None if best is None else best is min
 
 
 def preference(name: str) -> int:

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from gan_lightning.runtime.draw import Draw
-
-
-class Request(NamedTuple):
-    """One call of a `Draw`."""
-
-    kind: str
-    rows: int
-    shape: tuple[int, ...]
-
-    def __call__(self, draw: Draw, device: torch.device) -> Tensor:
-        """The numbers that `draw` answers with."""
-        answer: Tensor = getattr(draw, self.kind)(self.rows, *self.shape, device=device)
-        return answer
+from gan_lightning.runtime.foreseen import Request
 
 
 class Unforeseen(Exception):

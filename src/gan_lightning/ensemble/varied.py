@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args
 
 from torch import Tensor
 
+from gan_lightning.penalty.penalty import Share
 from gan_lightning.runtime.check import parameters
 from gan_lightning.runtime.refusal import Refusal
 
@@ -112,4 +113,5 @@ def mixed(part: Part, values: Mapping[str, Sequence[float]], own: Mapping[str, T
 
 def _is_float(kind: type, name: str) -> bool:
     annotation = parameters(kind).get(name)
-    return float in (annotation, *get_args(annotation))
+    # A share of the batch is a shape in disguise.
+    return annotation != Share and float in (annotation, *get_args(annotation))
