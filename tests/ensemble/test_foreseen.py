@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_lightning.ensemble.foreseen import Foreseen, Foresight, Request, Unforeseen
+from gan_lightning.ensemble.foreseen import Foreseen, Foresight, Unforeseen
 from gan_lightning.runtime.draw import Draw, generator
 
 CPU = torch.device("cpu")

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from gan_lightning.ensemble.foreseen import Foreseen, Request
+from gan_lightning.ensemble.foreseen import Foreseen
 from gan_lightning.ensemble.varied import differing, mixed
 from gan_lightning.objective.adversarial import AdversarialModule
 from gan_lightning.runtime.draw import Draw
+from gan_lightning.runtime.foreseen import Request
 
 Named = dict[str, Tensor]
 
