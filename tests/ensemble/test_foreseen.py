@@ -5,6 +5,7 @@ import torch
 
 from gan_lightning.ensemble.foreseen import Foreseen, Foresight, Unforeseen
 from gan_lightning.runtime.draw import Draw, generator
+from gan_lightning.runtime.foreseen import Request
 
 CPU = torch.device("cpu")
 
