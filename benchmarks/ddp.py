@@ -138,7 +138,7 @@ def measured(quick: bool) -> list[Line]:
         for way in WAYS:
             with tempfile.TemporaryDirectory() as place:
                 file = Path(place, "found.json")
-                rounds = 8 if quick else 200 if "MLP" in game else 40
+                rounds = 8 if quick else 100 if "MLP" in game else 24
                 command = [sys.executable, "-m", "benchmarks.ddp", "--play", game, way, str(rounds), str(file)]
                 environment = os.environ | {"OMP_NUM_THREADS": "1"}
                 subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
