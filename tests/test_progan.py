@@ -11,6 +11,7 @@ from PIL import Image
 from benchmarks.progan_cost import Flops, cost
 from gan_lightning.logger.csv import read
 from gan_lightning.model.at_stage import AtStage
+from gan_lightning.model.layer.accelerated import accelerated
 from gan_lightning.model.progressive import Critic, Generator
 from gan_lightning.objective.growth import Growth
 from gan_lightning.objective.progan import ProGAN
@@ -39,7 +40,7 @@ def test_a_run_that_stops_in_a_fade_is_sampled_there_and_goes_on(tmp_path: Path)
     found = trained(str(tmp_path))
     assert isinstance(found.generator, AtStage)
     assert (found.generator.level, found.generator.alpha) == (2, 0.25)  # 64 images, then 4 in each of 3 rounds
-    whole = build(found.config["model"]["generator"])
+    whole = accelerated(build(found.config["model"]["generator"]))
     whole.load_state_dict(found.generator.network.state_dict())
     latent = torch.randn(5, 3)
     torch.testing.assert_close(found.generator(latent), whole(latent, 2, 0.25), rtol=0, atol=0)

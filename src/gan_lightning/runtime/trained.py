@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
 from gan_lightning.model.at_stage import AtStage
+from gan_lightning.model.layer.accelerated import accelerated
 from gan_lightning.objective.game import latent_dim_of
 from gan_lightning.runtime import versions
 from gan_lightning.runtime.checkpoint_io import WholeCheckpointIO
@@ -84,6 +85,8 @@ def trained(
         {**loaded, "state_dict": weights}, {prefix + name: value for name, value in generator.state_dict().items()}
     )
     generator.load_state_dict({name.removeprefix(prefix): value for name, value in weights.items()}, assign=True)
+    if config["objective"].get("fast_layers", True):  # the kernels that it was trained with
+        accelerated(generator)
     latent_dim = latent_dim_of(generator, config["objective"].get("latent_dim"))
     if stage := loaded.get("stage"):
         generator = AtStage(generator, stage["level"], stage["alpha"])
