@@ -212,7 +212,7 @@ class Loop:
                     fake = single(self.generator(latent))
                 loss = single(self.critic(fake)).mean() - single(self.critic(real)).mean()
             losses.append(loss.detach())
-            (loss + self.penalty(real, fake, epsilon)).backward()
+            torch.autograd.backward(loss + self.penalty(real, fake, epsilon))
             self.critic_optimizer.step()
         if self.best:
             self.critic.requires_grad_(False)
