@@ -146,6 +146,7 @@ class Odd(mlp.Generator):
         (lambda: GAN(Odd(), mlp.Critic(shape=[2])), {}, "no dropout"),
         (lambda: game(critic_optimizer=lambda p: torch.optim.LBFGS(p)), {}, "LBFGS is none of them"),
         (lambda: game(), {"precision": "bf16-mixed"}, "bf16-mixed is neither"),
+        (lambda: game(), {"compile": True}, "leave trainer.compile out"),
     ],
 )
 def test_what_cannot_be_one_of_many_is_refused(module: Any, options: dict[str, Any], line: str) -> None:

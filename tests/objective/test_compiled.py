@@ -18,6 +18,8 @@ from gan_lightning.runtime.foreseen import Recorded, Replayed
 from gan_lightning.runtime.refusal import Refusal
 
 from .games import networks, play, state
+from .growing import family
+from .growing import play as play_growing
 
 GAMES: dict[str, Callable[[], AdversarialModule]] = {
     "gradient penalty, in pieces": lambda: WGANGP(*networks(), latent_dim=4, n_critic=2, accumulate=2),
@@ -77,3 +79,9 @@ def test_replayed_numbers_are_those_that_were_asked_for() -> None:
     again = Draw(torch.Generator().manual_seed(7), turn=3, slot=1, slots=2)
     answers = [request(again, torch.device("cpu")) for request in recorded.requests]
     assert all(torch.equal(a, b) for a, b in zip(ask(Replayed(answers)), first, strict=True))
+
+
+@pytest.mark.filterwarnings("ignore:training ends after round")
+def test_refuses_networks_that_grow() -> None:
+    with pytest.raises(Refusal, match="ProGAN's networks change from round to round"):
+        play_growing(family(), 1, Compile(backend="aot_eager"))

@@ -9,6 +9,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from gan_lightning.objective.adversarial import AdversarialModule
 from gan_lightning.objective.compiled import CompiledLoss, Loss
 from gan_lightning.runtime.console import say
+from gan_lightning.runtime.refusal import Refusal
 
 LOSSES: dict[str, Loss] = {"critic": "critic_loss", "generator": "generator_loss"}
 
@@ -24,8 +25,17 @@ class Compile(Callback):
         self.backend = backend
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """Wraps the losses; they are compiled when they are first asked for."""
+        """Wraps the losses; they are compiled when they are first asked for.
+
+        Raises:
+            Refusal: the game's networks change as it goes on.
+        """
         game = cast(AdversarialModule, module)
+        if game.grows:
+            raise Refusal(
+                f"trainer.compile=true: {type(game).__name__}'s networks change from round to round, and each change "
+                "would be compiled anew; leave it out"
+            )
         if trainer.is_global_zero:
             say("compiling: the first round takes some ten seconds a network, and more on the first run")
         for network, name in LOSSES.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
+from gan_lightning.callback.compile import Compile
 from gan_lightning.ensemble.step import hyper_parameters
 from gan_lightning.ensemble.varied import form
 from gan_lightning.objective.adversarial import AdversarialModule
@@ -51,6 +52,10 @@ def refuse_lonely(module: AdversarialModule) -> None:
         raise Refusal("an ensemble trains on one device: use trainer.devices=1, or another launcher")
     if trainer.precision not in ("32-true", "64-true"):
         raise Refusal(f"an ensemble trains in single or double precision: {trainer.precision} is neither")
+    if module.grows:
+        raise Refusal(f"an ensemble's networks don't grow: train {type(module).__name__} with another launcher")
+    if any(isinstance(callback, Compile) for callback in trainer.callbacks):  # type: ignore[attr-defined]
+        raise Refusal("an ensemble can't be compiled: leave trainer.compile out, or use another launcher")
     for layer in module.modules():
         if isinstance(layer, _DropoutNd) and layer.p > 0:
             raise Refusal(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.distributed as dist
@@ -58,7 +58,12 @@ class AdversarialModule(LightningModule):
 
     Raises:
         Refusal: for parts that break the mathematics, before the first step.
+
+    Attributes:
+        grows: whether its networks play otherwise from round to round.
     """
+
+    grows: ClassVar[bool] = False
 
     def __init__(
         self,

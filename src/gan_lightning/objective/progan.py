@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor, nn
@@ -52,6 +52,8 @@ class ProGAN(AdversarialModule):
         growth: the schedule.
         stage: of the growth, in the last round that began.
     """
+
+    grows: ClassVar[bool] = True
 
     @checked
     def __init__(
