@@ -140,7 +140,8 @@ def drawn(samples: Tensor, batch: int, latent_dim: int) -> Iterator[Numbers]:
             rows = order[start : start + batch]
             real = samples[rows]
             real = real.float() / 127.5 - 1 if real.dtype == torch.uint8 else real
-            yield Numbers(real, torch.randn(batch, latent_dim), torch.rand(batch, *[1] * (real.dim() - 1)))
+            latent = torch.randn(batch, latent_dim)
+            yield Numbers(real.to(latent.dtype), latent, torch.rand(batch, *[1] * (real.dim() - 1)))
 
 
 def dealt(data: TensorData, module: WGANGP) -> Iterator[Numbers]:
@@ -330,8 +331,10 @@ def apart(case: Case, options: list[str], rounds: int = 20) -> float:
 
     fit(module, data, Note(), "64-true", rounds, default=False)
     torch.set_default_dtype(torch.float64)
-    theirs = [loss for _ in range(rounds) for loss in loop.round()]
-    torch.set_default_dtype(torch.float32)
+    try:
+        theirs = [loss for _ in range(rounds) for loss in loop.round()]
+    finally:
+        torch.set_default_dtype(torch.float32)
     return float((torch.stack(seen) - torch.stack(theirs)).abs().max())
 
 
