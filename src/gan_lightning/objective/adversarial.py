@@ -188,7 +188,7 @@ class AdversarialModule(LightningModule):
 
     def manual_backward(self, loss: Tensor, *args: Any, **kwargs: Any) -> None:
         """Adds the loss's gradients to those of the player that moves."""
-        self._backward(loss)
+        self._backward(loss, *args, **kwargs)
 
     @property
     def round(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from gan_lightning.runtime.strategy import FlatDDP
 
-Backward = Callable[[Tensor], None]
+Backward = Callable[..., None]  # of a loss, and of what torch.Tensor.backward takes beside it
 HOOKS = ("on_before_backward", "on_after_backward")
 
 
@@ -30,8 +31,8 @@ def backward_of(module: LightningModule) -> Backward:
     wrapped = not isinstance(trainer.strategy, (SingleDeviceStrategy, FlatDDP))
     backward: Backward = partial(LightningModule.manual_backward, module) if heard or wrapped else Tensor.backward
 
-    def outside_autocast(loss: Tensor) -> None:
+    def outside_autocast(loss: Tensor, *args: Any, **kwargs: Any) -> None:
         with torch.autocast(device, enabled=False):
-            backward(loss)
+            backward(loss, *args, **kwargs)
 
     return outside_autocast if str(trainer.precision).endswith("mixed") else backward
