@@ -164,7 +164,7 @@ def test_third_derivative_of_a_convolution() -> None:
 
 
 def test_edges_are_torch_s() -> None:
-    x = torch.tensor([-0.0, 0.0, float("nan"), float("inf"), -3.0, 3.0], requires_grad=True)
+    x = torch.tensor([-0.0, 0.0, float("nan"), float("inf"), -float("inf"), -3.0, 3.0], requires_grad=True)
     for layer in (ReLU(), LeakyReLU(0.2)):
         plain: nn.Module = copy.deepcopy(layer)
         plain.__class__ = type(layer).__bases__[0]
@@ -172,16 +172,6 @@ def test_edges_are_torch_s() -> None:
         assert layer(x)[2].isnan()
         (slope,) = torch.autograd.grad(layer(x)[:2].sum(), x)
         torch.testing.assert_close(slope, torch.autograd.grad(plain(x)[:2].sum(), x)[0])
-
-
-def test_writes_in_place_where_asked() -> None:
-    for layer in (ReLU(inplace=True), LeakyReLU(0.5, inplace=True)):
-        x = torch.tensor([-2.0, 3.0], requires_grad=True)
-        y = x * 1
-        z = layer(y)
-        assert z.data_ptr() == y.data_ptr()
-        (slope,) = torch.autograd.grad((z * torch.tensor([1.0, 2.0])).sum(), x)
-        assert slope.tolist() == [getattr(layer, "negative_slope", 0.0), 2.0]
 
 
 def test_one_image_without_a_batch() -> None:
