@@ -1,11 +1,11 @@
 """ReLU and LeakyReLU whose second derivative is known to be zero.
 
 Torch's own double backward of a rectifier returns zeros for the rectifier's input, and a gradient penalty drags those
-zeros backwards through the whole critic. A rectifier's derivative, as torch's kernels have it, is a product with a slope
-that is read off the layer's input: of the input itself, that product is the rectifier. Here it is taken of the input,
-with the slope read off a detached copy, so what depends on the incoming gradient alone leaves nothing to drag. Values
-and gradients are torch's. What is gone is a path: a parameter on which no gradient depends (a bias, in a critic of these
-layers) gets None from a penalty alone, where torch's layers give zeros.
+zeros backwards through the whole critic. A rectifier's derivative, in torch's kernels, multiplies with a slope that is
+read off the layer's input; multiply that input itself, and the result is the rectifier. Here the slope is read off a
+detached copy, so what depends on the incoming gradient alone leaves nothing to drag. Values and gradients are torch's.
+What is gone is a path: a parameter on which no gradient depends (a bias, in a critic of these layers) gets None from a
+penalty alone, where torch's layers give zeros.
 
 Not an autograd Function: those silently give wrong gradients within a compiled double backward.
 """
