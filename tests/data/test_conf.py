@@ -29,6 +29,7 @@ SHAPES = {
     "mnist": (1, 28, 28),
     "fashion_mnist": (1, 28, 28),
     "cifar10": (3, 32, 32),
+    "emoji": (3, 64, 64),
     "stacked_mnist": (3, 28, 28),
     "image_folder": (3, 64, 64),
     "array": (3, 6, 5),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,8 @@ from PIL import Image, ImageOps
 MODES = {1: "L", 3: "RGB"}
 
 
-def decode(path: Path, size: int, channels: int) -> npt.NDArray[np.uint8]:
-    """The image as uint8 [channels, size, size].
+def decode(source: Path | BinaryIO, size: int, channels: int) -> npt.NDArray[np.uint8]:
+    """The image of a file as uint8 [channels, size, size].
 
     Turned as its EXIF orientation says; laid on white where it is transparent; 16-bit grey divided by 257; the first
     frame of several; CMYK, palettes and the rest as Pillow converts them. Its shorter side is resized to `size`
@@ -22,7 +22,7 @@ def decode(path: Path, size: int, channels: int) -> npt.NDArray[np.uint8]:
     Raises:
         Exception: of whatever kind Pillow raises for a file that it can't read.
     """
-    with Image.open(path) as file:
+    with Image.open(source) as file:
         upright = ImageOps.exif_transpose(file)
     flat = _opaque(_eight_bit(upright)).convert(MODES[channels])
     square = ImageOps.fit(flat, (size, size), Image.Resampling.BICUBIC)

@@ -1,0 +1,88 @@
+"""Noto's emoji: 3,900 colour pictures from a font that many machines have."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import torch
+from fontTools.ttLib import TTFont, TTLibError
+from torch import Tensor
+
+from gan_lightning.data.decode import decode
+from gan_lightning.data.images import Images
+from gan_lightning.data.place import homes, named
+from gan_lightning.data.round import Table
+from gan_lightning.data.shape import Channels, Shape
+from gan_lightning.data.split import Share, split
+from gan_lightning.runtime.check import Count, Index, checked
+from gan_lightning.runtime.refusal import Refusal
+
+FONT = "NotoColorEmoji.ttf"
+INSTALLED = (Path("/usr/share/fonts/truetype/noto"), Path("/usr/share/fonts/noto"))
+
+
+class Emoji(Images):
+    """The bitmaps (136 × 128, laid on white) of Google's Noto Color Emoji, each picture once.
+
+    Args:
+        font: the file; null: the places it is usually found in.
+        size: height and width that images are brought to.
+        channels: 3 (RGB) or 1 (grey).
+        held_out: share of the images held out, chosen alike in every run.
+        flip: mirror training images left-right with probability ½.
+        shape: stated for other parts of a config; [channels, size, size].
+        batch_size: global batch of one critic turn.
+        workers: processes that prepare rounds ahead; 0 is right, the images are in memory.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        font: str | None = None,
+        size: Count = 64,
+        channels: Channels = 3,
+        held_out: Share = 0.1,
+        flip: bool = False,
+        shape: Shape | None = None,
+        batch_size: Count = 64,
+        workers: Index = 0,
+    ) -> None:
+        super().__init__(size=size, channels=channels, shape=shape, batch_size=batch_size, workers=workers)
+        self.font, self.flip, self._share = font, flip, held_out
+
+    def load(self) -> tuple[Table, Table]:
+        """See `AdversarialData.load`.
+
+        Raises:
+            Refusal: the font is not there, can't be read, or holds outlines only.
+        """
+        images = self._read(self._found())
+        train, held_out = split(len(images), self._share, f"data.font={self.font}")
+        return Table(images[train], flip=self.flip), Table(images[held_out])
+
+    def _found(self) -> Path:
+        places = [place / FONT for place in (*homes(), *INSTALLED)] if self.font is None else [Path(self.font)]
+        for place in places:
+            if place.expanduser().is_file():
+                return place.expanduser()
+        raise Refusal(
+            f"no emoji found: looked for {named(places)}; set data.font=FILE or run: apt install fonts-noto-color-emoji"
+        )
+
+    def _read(self, font: Path) -> Tensor:
+        try:
+            with font.open("rb") as file, TTFont(file, lazy=True) as tables:
+                strikes = tables["CBDT"].strikeData if "CBDT" in tables else ()
+                bitmaps = dict.fromkeys(glyph.imageData for strike in strikes for glyph in strike.values())
+            images = [decode(io.BytesIO(bitmap), *reversed(self.shape[:2])) for bitmap in bitmaps]
+        except (TTLibError, OSError, AttributeError) as error:
+            raise Refusal(f"{font} can't be read as a font: {' '.join(str(error).split())}") from error
+        if not images:
+            raise Refusal(
+                f"{font} holds outlines, no bitmaps (a CBDT table): give the {FONT} of the package "
+                "fonts-noto-color-emoji as data.font"
+            )
+        return torch.from_numpy(np.stack(images))
