@@ -10,12 +10,13 @@ import pytest
 from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 
-from gan_lightning.runtime.config import CONF, build
+from gan_lightning.runtime.config import CONF, build, locate
 
 from ..commands import QUICK, checked, composed
 
 # Groups whose files are parts: each configures the module of the same name, or varies another file of its group.
 PARTS = [
+    "augment",
     "callback",
     "data",
     "extractor",
@@ -24,6 +25,7 @@ PARTS = [
     "model",
     "optimizer",
     "penalty",
+    "regularizer",
     "schedule",
     "trainer",
     "what",
@@ -56,22 +58,23 @@ def test_names_the_module_of_its_own_name(path: Path) -> None:
     importlib.import_module(module)
 
 
-@pytest.mark.parametrize("group", ["loss", "penalty", "optimizer", "schedule"])
+@pytest.mark.parametrize("group", ["augment", "loss", "penalty", "optimizer", "regularizer", "schedule"])
 def test_every_part_has_its_file(group: str) -> None:
     package = importlib.import_module(f"gan_lightning.{group}")
     modules = {p.stem for p in Path(package.__path__[0]).glob("*.py")} - {"__init__", group}
     assert modules == {p.stem for p in files(group)}
 
 
-@pytest.mark.parametrize("group", ["loss", "penalty", "optimizer", "schedule"])
+@pytest.mark.parametrize("group", ["augment", "loss", "penalty", "optimizer", "regularizer", "schedule"])
 def test_files_give_the_defaults_of_the_signature(group: str) -> None:
     for path in files(group):
-        config = OmegaConf.load(path)
-        if path.stem == "linear_decay":
-            config.end = 10
-        built = build(OmegaConf.to_container(config))  # type: ignore[arg-type]
-        default = type(built)(end=10) if path.stem == "linear_decay" else type(built)()
-        assert vars(built) == vars(default)
+        config = OmegaConf.to_container(OmegaConf.load(path))
+        assert isinstance(config, dict)
+        signature = inspect.signature(locate(str(path), config.pop("_target_"))).parameters
+        assert list(config) == list(signature)
+        for key, parameter in signature.items():
+            given = tuple(config[key]) if isinstance(config[key], list) else config[key]
+            assert parameter.default in (given, parameter.empty)
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)

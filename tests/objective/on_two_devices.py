@@ -6,13 +6,15 @@ import sys
 
 import torch
 
+from gan_lightning.augment import InstanceNoise
 from gan_lightning.callback.score import Score
 from gan_lightning.logger.csv import CSV, last
 from gan_lightning.metric.points import Points
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
-from gan_lightning.penalty import ZeroCentered
+from gan_lightning.penalty import Dragan, ZeroCentered
+from gan_lightning.regularizer import FeatureMatching, HistoricalAveraging, Orthogonal
 from gan_lightning.runtime.group import Group
 
 from .games import networks, play, state
@@ -25,6 +27,13 @@ GAMES = {
     "wgan_gp": lambda nets: WGANGP(*nets, latent_dim=4, n_critic=2, accumulate=2, generator_batch=2),
     "wgan_gp, lazy, half of the batch": lambda nets: WGANGP(
         *nets, latent_dim=4, n_critic=1, accumulate=2, gp_interval=2, gp_share=0.5
+    ),
+    "gan, noise, DRAGAN and regularizers": lambda nets: GAN(
+        *nets,
+        latent_dim=4,
+        penalty=Dragan(),
+        augments={"noise": InstanceNoise(0.3, rounds=40)},
+        regularizers={"match": FeatureMatching(), "apart": Orthogonal(1e-2, 1e-2), "history": HistoricalAveraging()},
     ),
 }
 

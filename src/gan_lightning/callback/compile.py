@@ -28,7 +28,7 @@ class Compile(Callback):
         """Wraps the losses; they are compiled when they are first asked for.
 
         Raises:
-            Refusal: the game's networks change as it goes on.
+            Refusal: the game's networks change as it goes on, or its losses have parts that a graph can't hold.
         """
         game = cast(AdversarialModule, module)
         if game.grows:
@@ -36,6 +36,9 @@ class Compile(Callback):
                 f"trainer.compile=true: {type(game).__name__}'s networks change from round to round, and each change "
                 "would be compiled anew; leave it out"
             )
+        if game.regularizers or game.augments:
+            names = ", ".join([*game.regularizers, *game.augments])
+            raise Refusal(f"trainer.compile=true can't follow regularizers and augmentations ({names}): leave it out")
         if trainer.is_global_zero:
             say("compiling: the first round takes some ten seconds a network, and more on the first run")
         for network, name in LOSSES.items():

@@ -54,6 +54,9 @@ def refuse_lonely(module: AdversarialModule) -> None:
         raise Refusal(f"an ensemble trains in single or double precision: {trainer.precision} is neither")
     if module.grows:
         raise Refusal(f"an ensemble's networks don't grow: train {type(module).__name__} with another launcher")
+    if module.regularizers or module.augments:
+        names = ", ".join([*module.regularizers, *module.augments])
+        raise Refusal(f"an ensemble has no regularizers or augmentations ({names}): use another launcher")
     if any(isinstance(callback, Compile) for callback in trainer.callbacks):  # type: ignore[attr-defined]
         raise Refusal("an ensemble can't be compiled: leave trainer.compile out, or use another launcher")
     for layer in module.modules():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import torch
 import torch.distributed as dist
@@ -25,6 +25,7 @@ from gan_lightning.objective.on_nan import POLICIES
 from gan_lightning.objective.turn import Batch, Dealer, to_network
 from gan_lightning.optimizer import OptimizerFactory
 from gan_lightning.penalty import Penalty
+from gan_lightning.regularizer import Regularizer, Seen
 from gan_lightning.runtime import versions
 from gan_lightning.runtime.autocast import with_autocast
 from gan_lightning.runtime.backward import backward_of
@@ -90,6 +91,11 @@ class AdversarialModule(LightningModule):
         self.accumulate = game.get("accumulate", 1)
         self.critic_max_norm, self.generator_max_norm = game.get("critic_max_norm"), game.get("generator_max_norm")
         self.ema = EMA(generator, decay=game.get("ema_decay", 0.999))
+        self.adversarial_weight = game.get("adversarial_weight", 1.0)
+        self.augments = dict(game.get("augments", {}))
+        self.regularizers = cast("dict[str, Regularizer]", nn.ModuleDict(game.get("regularizers", {})))
+        for regularizer in self.regularizers.values():
+            regularizer.join(generator, critic)
         self.schedule = game.get("schedule")
         self.seed = game.get("seed", 0)
         self.coarse_penalty = game.get("coarse_penalty", False)
@@ -121,21 +127,39 @@ class AdversarialModule(LightningModule):
         """Loss and penalty, for one backward."""
         with torch.no_grad():
             fake = self.now(self.generator)(draw.normal(len(real), self.latent_dim, device=self.device))
+        real, fake = self.augmented(real, draw), self.augmented(fake, draw)
         real_score, fake_score = self.scores(real), self.scores(fake)
         loss = self.loss.critic(real_score, fake_score)
         self.observe(critic_loss=loss, real_score=real_score, fake_score=fake_score)
         penalty = self.penalty(self.penalized(), real, fake, draw)
-        if penalty is None:
-            return loss
-        self.observe(penalty=penalty)
-        return loss + penalty
+        return self.total(loss, penalty=penalty, **self.terms("critic", real, fake))
 
     def generator_loss(self, real: Tensor, draw: Draw) -> Tensor:
         """The generator's loss through the critic as it stands."""
         latent = draw.normal(len(real) * self.generator_batch, self.latent_dim, device=self.device)
-        fake = self.now(self.generator)(latent)
+        fake = self.augmented(self.now(self.generator)(latent), draw)
+        real = self.augmented(real, draw)
         loss = self.loss.generator(self.scores(fake), lambda: self.scores(real))
         self.observe(generator_loss=loss)
+        return self.total(self.adversarial_weight * loss, **self.terms("generator", real, fake))
+
+    def augmented(self, samples: Tensor, draw: Draw) -> Tensor:
+        """Samples as the critic is trained on them."""
+        for augment in self.augments.values():
+            samples = augment(samples, draw, self.round)
+        return samples
+
+    def terms(self, player: str, real: Tensor, fake: Tensor) -> dict[str, Tensor | None]:
+        """What the regularizers add to a player's loss."""
+        seen = Seen(self.generator, self.critic, self.now(self.critic), real, fake)
+        return {f"{player}_{name}": getattr(one, f"of_{player}")(seen) for name, one in self.regularizers.items()}
+
+    def total(self, loss: Tensor, **terms: Tensor | None) -> Tensor:
+        """The loss with its terms, each of which is observed; None is no term."""
+        for name, term in terms.items():
+            if term is not None:
+                self.observe(**{name: term})
+                loss = loss + term
         return loss
 
     def scores(self, samples: Tensor) -> Tensor:
@@ -185,6 +209,8 @@ class AdversarialModule(LightningModule):
         player.clip(norm)
         player.optimizer.step()
         player.spectral.advance()
+        for regularizer in self.regularizers.values():
+            regularizer.moved(player.name)
 
     def manual_backward(self, loss: Tensor, *args: Any, **kwargs: Any) -> None:
         """Adds the loss's gradients to those of the player that moves."""

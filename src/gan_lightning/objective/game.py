@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypedDict
 
 import torch
@@ -10,8 +10,10 @@ from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from gan_lightning.augment import Augment
 from gan_lightning.objective.on_nan import Choice
-from gan_lightning.runtime.check import Count, Decay, Index, Positive
+from gan_lightning.regularizer import Regularizer
+from gan_lightning.runtime.check import Count, Decay, Index, NonNegative, Positive
 from gan_lightning.runtime.frozen import Freezer, SpectralNorms
 from gan_lightning.runtime.refusal import Refusal
 
@@ -22,6 +24,9 @@ class Shared(TypedDict, total=False):
     Attributes:
         latent_dim: length of the latent vector; the generator's own `latent_dim` where it has one.
         generator_batch: latents in the generator's turn, as a multiple of the critic's batch.
+        adversarial_weight: of the generator's loss beside its regularizers' terms; 0 leaves those alone.
+        regularizers: terms of either player's loss beside loss and penalty, by the names that logs give them.
+        augments: what happens to samples, real and fake, before the critic sees them in training; in this order.
         accumulate: backward passes a turn's batch is cut into; same mathematics (batch statistics apart), less memory.
         critic_max_norm: the critic's gradients are scaled down to this norm; None leaves them.
         generator_max_norm: likewise the generator's.
@@ -36,6 +41,9 @@ class Shared(TypedDict, total=False):
 
     latent_dim: Count | None
     generator_batch: Count
+    adversarial_weight: NonNegative
+    regularizers: Mapping[str, Regularizer]
+    augments: Mapping[str, Augment]
     accumulate: Count
     critic_max_norm: Positive | None
     generator_max_norm: Positive | None

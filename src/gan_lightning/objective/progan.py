@@ -80,6 +80,11 @@ class ProGAN(AdversarialModule):
             generator_optimizer=generator_optimizer,
             **game,
         )
+        for name, regularizer in self.regularizers.items():
+            if regularizer.of_weights:
+                raise Refusal(
+                    f"regularizer {name!r} moves weights of levels that have yet to come: leave it out of ProGAN"
+                )
         last = min(_last_level(generator), _last_level(critic))
         self.growth = schedule or Growth(resolution_of(last))
         if not isinstance(self.growth, Growth):

@@ -1,0 +1,36 @@
+"""Noise that makes supports overlap."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from gan_lightning.runtime.check import Count, Positive, checked
+from gan_lightning.runtime.draw import Draw
+
+
+class InstanceNoise:
+    """Gaussian noise on real and fake samples, its deviation falling linearly to 0.
+
+    Sønderby et al. 2017 (arXiv:1610.04490) and Arjovsky & Bottou 2017 (arXiv:1701.04862, section 3), whose bound on the
+    Wasserstein distance is in `theory.noise`.
+
+    Args:
+        std: deviation in the first round, in the data's units (images are in [-1, 1]).
+        rounds: after how many it is 0; None keeps it.
+    """
+
+    @checked
+    def __init__(self, std: Positive = 0.1, rounds: Count | None = None) -> None:
+        self.std, self.rounds = std, rounds
+
+    def std_after(self, round: int) -> float:
+        """The deviation when so many rounds are done."""
+        return self.std if self.rounds is None else self.std * max(0.0, 1 - round / self.rounds)
+
+    def __call__(self, samples: Tensor, draw: Draw, round: int) -> Tensor:
+        """See `Augment`."""
+        std = self.std_after(round)
+        if std == 0:
+            return samples
+        noise = draw.normal(len(samples), *samples.shape[1:], device=samples.device)
+        return samples + std * noise.to(samples.dtype)

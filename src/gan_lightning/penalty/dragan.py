@@ -1,0 +1,49 @@
+"""Unit gradient norm around the data."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from gan_lightning.penalty.gradient_penalty import TINY
+from gan_lightning.penalty.penalty import Critic, input_gradients
+from gan_lightning.runtime.check import Count, NonNegative, Positive, checked
+from gan_lightning.runtime.draw import Draw
+from gan_lightning.runtime.group import mean_of_all
+
+
+class Dragan:
+    """λ E(‖∇D(x + εδ)‖₂ - 1)² around real samples (Kodali et al. 2017, arXiv:1705.07215, section 2.4).
+
+    The paper's noise δ is normal with a variance it leaves open; taken here is that of its code: uniform on [0, 1) in
+    each number, times `spread` standard deviations of all numbers of the batch, with ε ~ U[0, 1] per sample.
+
+    Args:
+        weight: λ.
+        spread: 0.5 in the paper's code.
+        interval: take the term on every `interval`-th critic turn only, `interval` times as strong.
+    """
+
+    per_sample: ClassVar[bool] = True
+
+    @checked
+    def __init__(self, weight: NonNegative = 10.0, spread: Positive = 0.5, interval: Count = 1) -> None:
+        self.weight, self.spread, self.interval = weight, spread, interval
+
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: Draw | None = None) -> Tensor | None:
+        """The term; None on turns between. Fakes are not looked at."""
+        draw = draw or Draw()
+        if draw.turn % self.interval:
+            return None
+        mean = mean_of_all(real.mean())
+        deviation = mean_of_all((real - mean).square().mean()).sqrt()
+        epsilon = draw.uniform(len(real), *[1] * (real.dim() - 1), device=real.device).to(real.dtype)
+        delta = draw.uniform(len(real), *real.shape[1:], device=real.device).to(real.dtype)
+        norms = (
+            input_gradients(critic, real + epsilon * self.spread * deviation * delta).square().sum(1).add(TINY).sqrt()
+        )
+        return self.weight * self.interval * (norms - 1).square().mean()
+
+    def project(self, critic: nn.Module) -> None:
+        """No projection."""

@@ -1,0 +1,82 @@
+"""A pull towards where a player was on average."""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+import torch
+from torch import Tensor, nn
+
+from gan_lightning.regularizer.regularizer import Regularizer, Seen
+from gan_lightning.runtime.check import NonNegative, checked
+
+
+class HistoricalAveraging(Regularizer):
+    """λ ‖θ - mean of the past θ‖² of each player (Salimans et al. 2016, arXiv:1606.03498, section 3.3).
+
+    The mean is over the first weights and those after each of the player's moves, all alike; it is kept in the
+    checkpoints.
+
+    Args:
+        critic: λ of the critic; the paper names none.
+        generator: λ of the generator.
+    """
+
+    of_weights: ClassVar[bool] = True
+
+    @checked
+    def __init__(self, critic: NonNegative = 0.01, generator: NonNegative = 0.01) -> None:
+        super().__init__()
+        self.critic, self.generator = critic, generator
+        self.past = nn.ModuleDict()
+
+    def join(self, generator: nn.Module, critic: nn.Module) -> None:
+        """Remembers the first weights."""
+        for name, network, weight in (("critic", critic, self.critic), ("generator", generator, self.generator)):
+            if weight:
+                self.past[name] = _Mean([p for p in network.parameters() if p.requires_grad])
+
+    def of_critic(self, seen: Seen) -> Tensor | None:
+        """The critic's."""
+        return self.critic * self._mean("critic").distance() if self.critic else None
+
+    def of_generator(self, seen: Seen) -> Tensor | None:
+        """The generator's."""
+        return self.generator * self._mean("generator").distance() if self.generator else None
+
+    def moved(self, name: str) -> None:
+        """Takes the new weights into the mean."""
+        if name in self.past:
+            self._mean(name).add()
+
+    def _mean(self, name: str) -> _Mean:
+        return cast(_Mean, self.past[name])
+
+
+class _Mean(nn.Module):
+    """Of all values that parameters have had."""
+
+    count: Tensor
+
+    def __init__(self, parameters: list[nn.Parameter]) -> None:
+        super().__init__()
+        self._followed = parameters  # in a list, so that they are not this module's
+        self.register_buffer("count", torch.ones((), dtype=torch.long))
+        for number, parameter in enumerate(parameters):
+            self.register_buffer(str(number), parameter.detach().clone())
+
+    def distance(self) -> Tensor:
+        """‖θ - mean‖²."""
+        squares = [(now - mean).square().sum() for now, mean in zip(self._followed, self._means(), strict=True)]
+        return torch.stack(squares).sum()
+
+    @torch.no_grad()
+    def add(self) -> None:
+        """Counts the values of now."""
+        self.count += 1
+        share = 1 / self.count.to(self._followed[0].dtype)
+        for now, mean in zip(self._followed, self._means(), strict=True):
+            mean.lerp_(now, share.to(mean.dtype))
+
+    def _means(self) -> list[Tensor]:
+        return [self.get_buffer(str(number)) for number in range(len(self._followed))]

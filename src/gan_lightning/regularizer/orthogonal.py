@@ -1,0 +1,61 @@
+"""Filters that don't resemble each other."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
+from torch.nn.utils.parametrize import is_parametrized
+
+from gan_lightning.regularizer.regularizer import Regularizer, Seen
+from gan_lightning.runtime.check import NonNegative, checked
+
+
+class Orthogonal(Regularizer):
+    """β Σ ‖W Wᵀ ⊙ (1 - I)‖²_F over linear layers and convolutions (Brock et al. 2019, arXiv:1809.11096, eq. 3).
+
+    The rows of W are a layer's filters: their pairwise products go to zero, their norms are free. Under spectral
+    normalization W is the weight before it is divided.
+
+    Args:
+        generator: β of the generator; the paper takes 1e-4, for the generator only.
+        critic: β of the critic.
+    """
+
+    of_weights: ClassVar[bool] = True
+
+    @checked
+    def __init__(self, generator: NonNegative = 1e-4, critic: NonNegative = 0.0) -> None:
+        super().__init__()
+        self.generator, self.critic = generator, critic
+
+    def of_critic(self, seen: Seen) -> Tensor | None:
+        """The critic's."""
+        return self.critic * resemblance(seen.critic) if self.critic else None
+
+    def of_generator(self, seen: Seen) -> Tensor | None:
+        """The generator's."""
+        return self.generator * resemblance(seen.generator) if self.generator else None
+
+
+def resemblance(network: nn.Module) -> Tensor:
+    """The sum of squared products of different filters, over all layers."""
+    terms = []
+    for layer in network.modules():
+        if isinstance(layer, nn.Linear | _ConvNd):
+            filters = _filters(layer)
+            products = filters @ filters.T
+            terms.append(products.square().sum() - products.diagonal().square().sum())
+    return torch.stack(terms).sum()
+
+
+def _filters(layer: nn.Linear | _ConvNd) -> Tensor:
+    """[filters, numbers of each]."""
+    weight = layer.parametrizations.weight.original if is_parametrized(layer, "weight") else layer.weight  # type: ignore[union-attr]
+    if not isinstance(layer, _ConvTransposeNd):
+        return weight.flatten(1)  # type: ignore[operator]
+    # [in, out / groups, *kernel]: each group has its own filters
+    grouped = weight.unflatten(0, (layer.groups, -1)).transpose(1, 2)  # type: ignore[operator]
+    return grouped.flatten(0, 1).flatten(1)  # type: ignore[no-any-return]

@@ -1,0 +1,50 @@
+"""What a regularizer is: a term of a player's loss that knows more than scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, NamedTuple
+
+from torch import Tensor, nn
+
+
+class Seen(NamedTuple):
+    """What a regularizer may look at in one piece of a turn.
+
+    Attributes:
+        generator, critic: the networks.
+        judge: the critic as it plays in this round.
+        real, fake: samples [batch, *shape] as the critic sees them; `fake` carries gradients in the generator's turn.
+    """
+
+    generator: nn.Module
+    critic: nn.Module
+    judge: Callable[[Tensor], Tensor]
+    real: Tensor
+    fake: Tensor
+
+
+class Regularizer(nn.Module):
+    """A weighted term of either player's loss, beside loss and penalty. Several go together, each under a name.
+
+    A module, so that what it remembers is in the checkpoints. One that needs nothing leaves a method as it is.
+
+    Attributes:
+        of_weights: whether it looks at all of a network's weights, also of layers that have yet to come.
+    """
+
+    of_weights: ClassVar[bool] = False
+
+    def join(self, generator: nn.Module, critic: nn.Module) -> None:
+        """Meets the networks, once, before training."""
+
+    def of_critic(self, seen: Seen) -> Tensor | None:
+        """The term of the critic's loss, a scalar."""
+        return None
+
+    def of_generator(self, seen: Seen) -> Tensor | None:
+        """The term of the generator's loss, a scalar."""
+        return None
+
+    def moved(self, name: str) -> None:
+        """A player, "critic" or "generator", took a step."""
