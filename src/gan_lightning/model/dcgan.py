@@ -31,7 +31,7 @@ class Generator(nn.Module):
         widths: channels by hand instead, n of them, from the latent to the image.
         norm: after each layer but the last.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
-        init: "dcgan" for N(0, 0.02²), or "torch" for torch's own.
+        init: "dcgan" for N(0, 0.02²), "orthogonal" for orthonormal rows, or "torch" for torch's own.
     """
 
     @checked
@@ -89,7 +89,7 @@ class Critic(nn.Module):
         kernel: 4, or 5 as in the paper: heavier, and on digits worth it.
         down_to: halve while features are larger than this many pixels. 7 ends at the generator's base; with kernel 5, 4
             is the digits' critic of Gulrajani et al. 2017: 28, 14, 7, 4 px.
-        init: "dcgan" for N(0, 0.02²), or "torch" for torch's own.
+        init: "dcgan" for N(0, 0.02²), "orthogonal" for orthonormal rows, or "torch" for torch's own.
     """
 
     @checked

@@ -7,13 +7,13 @@ from math import prod
 
 from torch import Tensor, nn
 
-from gan_lightning.model.layer.init import HeInit, glorot, he, leave
+from gan_lightning.model.layer.init import HeInit, glorot, he, leave, orthogonal
 from gan_lightning.model.layer.norm import VectorNorm, bias_matters_before, vector_norm
 from gan_lightning.model.layer.spectral import spectrally_normalized
 from gan_lightning.runtime.check import Count, checked
 
-HIDDEN_INITS: dict[str, Callable[[nn.Module], None]] = {"he": he, "torch": leave}
-LAST_INITS: dict[str, Callable[[nn.Module], None]] = {"he": glorot, "torch": leave}
+HIDDEN_INITS: dict[str, Callable[[nn.Module], None]] = {"he": he, "orthogonal": orthogonal, "torch": leave}
+LAST_INITS: dict[str, Callable[[nn.Module], None]] = {"he": glorot, "orthogonal": orthogonal, "torch": leave}
 
 
 def perceptron(inputs: int, outputs: int, *, width: int, depth: int, norm: VectorNorm, init: HeInit) -> nn.Sequential:
@@ -41,7 +41,7 @@ class Generator(nn.Module):
         depth: how many hidden layers.
         norm: after each hidden linear layer.
         spectral_norm: divide each weight matrix by its largest singular value.
-        init: "he", or "torch" for torch's own.
+        init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's own.
     """
 
     @checked
@@ -79,7 +79,7 @@ class Critic(nn.Module):
         depth: how many hidden layers.
         norm: after each hidden linear layer.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
-        init: "he" (the last layer Glorot's), or "torch" for torch's own.
+        init: "he" (the last layer Glorot's), "orthogonal" for orthonormal rows, or "torch" for torch's own.
     """
 
     @checked

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
-from gan_lightning.model.layer.init import WEIGHTED, HeInit, glorot, leave
+from gan_lightning.model.layer.init import WEIGHTED, HeInit, glorot, leave, orthogonal
 from gan_lightning.model.layer.norm import Norm, image_norm
 from gan_lightning.model.layer.residual import Residual, down, down_from_image, same, up
 from gan_lightning.model.layer.spectral import spectrally_normalized
@@ -30,7 +30,7 @@ def he_inside(network: nn.Module) -> None:
             glorot(layer, sqrt(2) if layer in inside else 1.0)
 
 
-INITS: dict[str, Callable[[nn.Module], None]] = {"he": he_inside, "torch": leave}
+INITS: dict[str, Callable[[nn.Module], None]] = {"he": he_inside, "orthogonal": orthogonal, "torch": leave}
 
 
 class Generator(nn.Module):
@@ -47,7 +47,7 @@ class Generator(nn.Module):
         widths: channels by hand instead, n+1 of them: of the projected latent, then of each block.
         norm: before each ReLU.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
-        init: "he", or "torch" for torch's own.
+        init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's own.
     """
 
     @checked
@@ -103,7 +103,7 @@ class Critic(nn.Module):
         pool: how the last features become a vector: their mean or their sum over the image.
         norm: before each ReLU, except in the first block and after the last; a penalty per sample allows no batch norm.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
-        init: "he", or "torch" for torch's own.
+        init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's own.
     """
 
     @checked

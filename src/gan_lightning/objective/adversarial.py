@@ -373,7 +373,8 @@ class AdversarialModule(LightningModule):
         Raises:
             Refusal: where the networks don't fit the data or the critic squashes its scores.
         """
-        real = self.shown(self._like_weights(real)).detach().requires_grad_()
+        real = self.shown(self._like_weights(real)).detach()
+        real = self.augmented(real, Draw(generator(self.seed, "inspection", device=real.device))).requires_grad_()
         latent = self._like_weights(torch.zeros(len(real), self.latent_dim))
         with watched(self.generator, self.critic):
             scores = rules.refuse_misfit(self.now(self.generator), self.now(self.critic), latent, real)

@@ -13,8 +13,8 @@ from torch.nn.modules.conv import _ConvNd
 WEIGHTED = (nn.Linear, _ConvNd)
 NORMS = (_NormBase, nn.GroupNorm, nn.LayerNorm)
 
-DCGANInit = Literal["dcgan", "torch"]
-HeInit = Literal["he", "torch"]
+DCGANInit = Literal["dcgan", "orthogonal", "torch"]
+HeInit = Literal["he", "orthogonal", "torch"]
 
 
 def normal(network: nn.Module) -> None:
@@ -45,6 +45,17 @@ def glorot(layer: nn.Module, gain: float = 1.0) -> None:
     zero_bias(layer)
 
 
+def orthogonal(network: nn.Module) -> None:
+    """Rows of each weight orthonormal (columns, where there are more rows), biases 0.
+
+    Saxe et al. 2014 (arXiv:1312.6120); all networks of Brock et al. 2019 (arXiv:1809.11096) begin so.
+    """
+    for layer in network.modules():
+        if isinstance(layer, WEIGHTED):
+            nn.init.orthogonal_(layer.weight)
+            zero_bias(layer)
+
+
 def zero_bias(layer: nn.Module) -> None:
     """Bias 0, where there is one."""
     if isinstance(layer.bias, torch.Tensor):
@@ -55,7 +66,7 @@ def leave(network: nn.Module) -> None:
     """As torch made them: uniform within ±1/√(fan-in)."""
 
 
-DCGAN_INITS: dict[str, Callable[[nn.Module], None]] = {"dcgan": normal, "torch": leave}
+DCGAN_INITS: dict[str, Callable[[nn.Module], None]] = {"dcgan": normal, "orthogonal": orthogonal, "torch": leave}
 
 
 def _weight(layer: nn.Module) -> torch.Tensor:
