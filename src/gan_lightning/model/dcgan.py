@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
 from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
 from gan_lightning.model.layer.init import DCGAN_INITS, DCGANInit
+from gan_lightning.model.layer.minibatch import Minibatch, minibatch_layer
 from gan_lightning.model.layer.norm import Norm, bias_matters_before, image_norm
 from gan_lightning.model.layer.spectral import spectrally_normalized
+from gan_lightning.model.layer.virtual_batch_norm import VirtualBatchNorm
 from gan_lightning.runtime.check import Count, checked
 
 
@@ -29,10 +32,14 @@ class Generator(nn.Module):
         width: channels of the features nearest to the image; they double per halving of size …
         max_width: … up to here. The paper's 64 px network is 1024-512-256-128.
         widths: channels by hand instead, n of them, from the latent to the image.
-        norm: after each layer but the last.
+        norm: after each layer but the last; "virtual" is virtual batch norm (Salimans et al. 2016): samples don't depend
+            on each other, at the price of a reference batch that goes through the network with every batch.
+        reference: latents of the reference batch, drawn once and kept with the weights.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "dcgan" for N(0, 0.02²), "orthogonal" for orthonormal rows, or "torch" for torch's own.
     """
+
+    references: Tensor | None
 
     @checked
     def __init__(
@@ -43,7 +50,8 @@ class Generator(nn.Module):
         width: Count = 128,
         max_width: Count = 1024,
         widths: Sequence[Count] | None = None,
-        norm: Norm = "batch",
+        norm: Norm | Literal["virtual"] = "batch",
+        reference: Count = 64,
         spectral_norm: bool = False,
         init: DCGANInit = "dcgan",
     ) -> None:
@@ -52,13 +60,17 @@ class Generator(nn.Module):
         derived = widths_from_image(levels, width=width, max_width=max_width, model="dcgan")[::-1]
         widths = derived if widths is None else exactly(widths, derived, "dcgan.Generator")
         self.latent_dim = latent_dim
+        self.register_buffer("references", torch.randn(reference, latent_dim) if norm == "virtual" else None)
 
-        first = image_norm(norm, widths[0])
+        def normalized(channels: int) -> nn.Module:
+            return VirtualBatchNorm(channels, reference) if norm == "virtual" else image_norm(norm, channels)
+
+        first = normalized(widths[0])
         project = nn.Linear(latent_dim, widths[0] * base**2, bias=bias_matters_before(first))
         shaped = nn.Unflatten(1, (widths[0], base, base))
         layers: list[nn.Module] = [_named(project=project, shaped=shaped, norm=first, activation=nn.ReLU())]
         for inputs, outputs in pairwise(widths):
-            after = image_norm(norm, outputs)
+            after = normalized(outputs)
             conv = nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=bias_matters_before(after))
             layers.append(_named(conv=conv, norm=after, activation=nn.ReLU()))
         conv = nn.ConvTranspose2d(widths[-1], channels, 4, stride=2, padding=1)
@@ -70,8 +82,10 @@ class Generator(nn.Module):
 
     def forward(self, latent: Tensor) -> Tensor:
         """[B, latent_dim] → images [B, channels, size, size] in (-1, 1)."""
-        fake: Tensor = self.layers(latent)
-        return fake
+        if self.references is None:
+            return self.layers(latent)  # type: ignore[no-any-return]
+        fake: Tensor = self.layers(torch.cat([self.references.to(latent.dtype), latent]))
+        return fake[len(self.references) :]
 
 
 class Critic(nn.Module):
@@ -85,6 +99,8 @@ class Critic(nn.Module):
         max_width: … up to here.
         widths: channels by hand instead, n of them, from the image to the score.
         norm: after each convolution but the first; a penalty per sample allows no batch norm.
+        minibatch: what it sees of the rest of the batch before it scores: "none", the "stddev" of Karras et al. 2018 or
+            the "discrimination" of Salimans et al. 2016.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         kernel: 4, or 5 as in the paper: heavier, and on digits worth it.
         down_to: halve while features are larger than this many pixels. 7 ends at the generator's base; with kernel 5, 4
@@ -103,6 +119,7 @@ class Critic(nn.Module):
         norm: Norm = "batch",
         kernel: Literal[4, 5] = 4,
         down_to: Count = 7,
+        minibatch: Minibatch = "none",
         spectral_norm: bool = False,
         init: DCGANInit = "dcgan",
     ) -> None:
@@ -120,8 +137,9 @@ class Critic(nn.Module):
             after = image_norm(norm, outputs)
             conv = nn.Conv2d(inputs, outputs, kernel, stride=2, padding=padding, bias=bias_matters_before(after))
             layers.append(_named(conv=conv, norm=after, activation=nn.LeakyReLU(0.2)))
-        score = nn.Linear(widths[-1] * size**2, 1)
-        self.layers = nn.Sequential(*layers, _named(flatten=nn.Flatten(), score=score))
+        others, features = minibatch_layer(minibatch, widths[-1] * size**2)
+        last = _named(flatten=nn.Flatten(), others=others, score=nn.Linear(features, 1))
+        self.layers = nn.Sequential(*layers, last)
 
         DCGAN_INITS[init](self)
         if spectral_norm:

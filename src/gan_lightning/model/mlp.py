@@ -8,6 +8,7 @@ from math import prod
 from torch import Tensor, nn
 
 from gan_lightning.model.layer.init import HeInit, glorot, he, leave, orthogonal
+from gan_lightning.model.layer.minibatch import Minibatch, minibatch_layer
 from gan_lightning.model.layer.norm import VectorNorm, bias_matters_before, vector_norm
 from gan_lightning.model.layer.spectral import spectrally_normalized
 from gan_lightning.runtime.check import Count, checked
@@ -16,7 +17,9 @@ HIDDEN_INITS: dict[str, Callable[[nn.Module], None]] = {"he": he, "orthogonal": 
 LAST_INITS: dict[str, Callable[[nn.Module], None]] = {"he": glorot, "orthogonal": orthogonal, "torch": leave}
 
 
-def perceptron(inputs: int, outputs: int, *, width: int, depth: int, norm: VectorNorm, init: HeInit) -> nn.Sequential:
+def perceptron(
+    inputs: int, outputs: int, *, width: int, depth: int, norm: VectorNorm, init: HeInit, minibatch: Minibatch = "none"
+) -> nn.Sequential:
     """`depth` hidden layers of `width` rectified units, then a linear layer."""
     layers = nn.Sequential()
     for size in [inputs] + [width] * (depth - 1):
@@ -24,7 +27,10 @@ def perceptron(inputs: int, outputs: int, *, width: int, depth: int, norm: Vecto
         linear = nn.Linear(size, width, bias=bias_matters_before(normalize))
         HIDDEN_INITS[init](linear)
         layers.extend([linear, normalize, nn.ReLU()])
-    last = nn.Linear(width, outputs)
+    others, features = minibatch_layer(minibatch, width)
+    if minibatch != "none":
+        layers.append(others)
+    last = nn.Linear(features, outputs)
     LAST_INITS[init](last)
     return layers.append(last)
 
@@ -78,6 +84,8 @@ class Critic(nn.Module):
         width: units of a hidden layer.
         depth: how many hidden layers.
         norm: after each hidden linear layer.
+        minibatch: what it sees of the rest of the batch before it scores: "none", the "stddev" of Karras et al. 2018 or
+            the "discrimination" of Salimans et al. 2016.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "he" (the last layer Glorot's), "orthogonal" for orthonormal rows, or "torch" for torch's own.
     """
@@ -90,11 +98,12 @@ class Critic(nn.Module):
         width: Count = 512,
         depth: Count = 3,
         norm: VectorNorm = "none",
+        minibatch: Minibatch = "none",
         spectral_norm: bool = False,
         init: HeInit = "he",
     ) -> None:
         super().__init__()
-        self.layers = perceptron(prod(shape), 1, width=width, depth=depth, norm=norm, init=init)
+        self.layers = perceptron(prod(shape), 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch)
         if spectral_norm:
             spectrally_normalized(self)
 

@@ -18,6 +18,7 @@ from gan_lightning.data.round import Even, Plan
 from gan_lightning.loss import Loss
 from gan_lightning.model.ema import EMA
 from gan_lightning.model.layer.accelerated import accelerated
+from gan_lightning.model.layer.grouped import group_of
 from gan_lightning.objective import rules
 from gan_lightning.objective.game import Game, Player, latent_dim_of
 from gan_lightning.objective.ledger import Ledger
@@ -386,7 +387,7 @@ class AdversarialModule(LightningModule):
         Raises:
             Refusal: names the next batch size that they can.
         """
-        rules.refuse_uneven("data.batch_size", batch_size, devices, self.accumulate)
+        rules.refuse_uneven("data.batch_size", batch_size, devices, self.accumulate, group_of(self.critic))
 
     def _like_weights(self, numbers: Tensor) -> Tensor:
         return numbers.to(next(self.critic.parameters()))

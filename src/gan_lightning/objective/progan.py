@@ -12,8 +12,8 @@ from typing_extensions import Unpack
 
 from gan_lightning.data.round import Plan, Round
 from gan_lightning.loss import Loss, Wasserstein
+from gan_lightning.model.layer.grouped import group_of
 from gan_lightning.model.layer.level import level_of, resolution_of
-from gan_lightning.model.layer.minibatch_stddev import MinibatchStddev
 from gan_lightning.model.progressive import fade
 from gan_lightning.objective import rules
 from gan_lightning.objective.adversarial import AdversarialModule
@@ -200,14 +200,13 @@ class ProGAN(AdversarialModule):
         super().inspect(real)
 
     def refuse_uneven(self, batch_size: int, devices: int) -> None:
-        """As every family's, for the batches of all levels; groups of the minibatch deviation must stay whole, too."""
+        """As every family's, for the batches of all levels."""
         self.plan(batch_size)
-        group = max((m.group for m in self.critic.modules() if isinstance(m, MinibatchStddev)), default=1)
         for phase in self.growth.phases:
             resolution = resolution_of(phase.level)
             listed = phase.batch_size != self.growth.batch_size
             key = f"objective.schedule.batch_sizes.{resolution}" if listed else "data.batch_size"
-            rules.refuse_uneven(key, phase.batch_size, devices, self.accumulate, group)
+            rules.refuse_uneven(key, phase.batch_size, devices, self.accumulate, group_of(self.critic))
 
     def _refuse_other_batch(self, batch: Batch) -> None:
         if isinstance(batch, Round):

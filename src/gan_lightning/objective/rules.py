@@ -9,7 +9,7 @@ from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gan_lightning.model.layer.minibatch_stddev import groups
+from gan_lightning.model.layer.grouped import groups
 from gan_lightning.runtime.refusal import Refusal
 
 # Nodes of the autograd graph that only rearrange or average scores, on the way back from them to the last layer.

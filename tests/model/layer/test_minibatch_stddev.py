@@ -9,7 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lightning.model.layer.minibatch_stddev import MinibatchStddev, groups
+from gan_lightning.model.layer.grouped import groups
+from gan_lightning.model.layer.minibatch_stddev import MinibatchStddev
 from gan_lightning.runtime.refusal import Refusal
 
 

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import pad
 
+from gan_lightning.model.layer.grouped import Grouped, groups
 from gan_lightning.runtime.check import Count, checked
 
 EPSILON = 1e-8  # inside the root: its slope at zero is infinite
 
 
-def groups(rows: int, most: int) -> int:
-    """Into how many groups of at most `most` samples a batch of `rows` falls."""
-    return -(-rows // most)
-
-
-class MinibatchStddev(nn.Module):
+class MinibatchStddev(Grouped):
     """Appends one channel: the standard deviation over a group of samples, averaged over features and positions.
 
-    Karras et al. 2018 (arXiv:1710.10196, section 3), with groups of 4 as in their code. Row n belongs to group n mod M,
-    M = ⌈rows / group⌉, so a batch that does not divide makes groups whose sizes differ by one at most (5 rows are 3 and
-    2, not 4 and 1: a group of one has nothing to tell). It finds the deviation 1e-4, the root of the epsilon, as any
-    group of equal samples does.
-
-    Groups are strided because batches are shared out in strides: the rows `rank::shares` of a batch make whole groups,
-    and each share finds without communication what the whole batch would, if and only if `shares` divides M. That is
-    so for every batch that `shares · group` divides.
+    Karras et al. 2018 (arXiv:1710.10196, section 3), with groups of 4 as in their code; see `Grouped`. A group of one
+    finds the deviation 1e-4, the root of the epsilon, as any group of equal samples does.
 
     Args:
         group: most samples in a group.
@@ -34,8 +24,7 @@ class MinibatchStddev(nn.Module):
 
     @checked
     def __init__(self, group: Count = 4) -> None:
-        super().__init__()
-        self.group = group
+        super().__init__(group)
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, ...] → [B, C + 1, ...]; statistics in single precision at least."""
@@ -50,7 +39,3 @@ class MinibatchStddev(nn.Module):
         stddev = (deviation.square().sum(0) / members + EPSILON).sqrt().mean(1)
         channel = stddev.repeat(size)[:rows].to(x.dtype).view(-1, *[1] * (x.dim() - 1))
         return torch.cat([x, channel.expand(-1, 1, *x.shape[2:])], 1)
-
-    def extra_repr(self) -> str:
-        """What `print(network)` shows."""
-        return f"group={self.group}"

@@ -9,6 +9,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.instancenorm import _InstanceNorm
 
+from gan_lightning.model.layer.virtual_batch_norm import VirtualBatchNorm
+
 Norm = Literal["batch", "layer", "instance", "none"]
 VectorNorm = Literal["batch", "layer", "none"]
 
@@ -53,4 +55,4 @@ def vector_norm(name: VectorNorm, features: int) -> nn.Module:
 
 def bias_matters_before(norm: nn.Module) -> bool:
     """Whether a per-channel bias added just before `norm` can change what comes after it."""
-    return not isinstance(norm, (_BatchNorm, _InstanceNorm))
+    return not isinstance(norm, (_BatchNorm, _InstanceNorm, VirtualBatchNorm))
