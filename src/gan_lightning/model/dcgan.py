@@ -32,8 +32,8 @@ class Generator(nn.Module):
         width: channels of the features nearest to the image; they double per halving of size …
         max_width: … up to here. The paper's 64 px network is 1024-512-256-128.
         widths: channels by hand instead, n of them, from the latent to the image.
-        norm: after each layer but the last; "virtual" is virtual batch norm (Salimans et al. 2016): samples
-            don't depend on each other, at the price of a reference batch that goes through the network with every batch.
+        norm: after each layer but the last; "virtual" is virtual batch norm (Salimans et al. 2016): samples don't touch
+            each other, at the price of a reference batch that goes through the network with every batch.
         reference: latents of the reference batch, drawn once and kept with the weights.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "dcgan" for N(0, 0.02²), "orthogonal" for orthonormal rows, or "torch" for torch's own.
