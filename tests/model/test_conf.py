@@ -22,6 +22,7 @@ SHAPES = {
     "dcgan": (1, 28, 28),
     "dcgan_small": (1, 28, 28),
     "progressive": (3, 32, 32),
+    "r3gan": (3, 32, 32),
     "resnet": (3, 32, 32),
     "resnet_sngan32": (3, 32, 32),
     "resnet_sngan64": (3, 64, 64),

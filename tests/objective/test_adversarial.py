@@ -192,6 +192,18 @@ def test_schedule_scales_both_rates_by_the_round() -> None:
     assert [o.param_groups[0]["lr"] for o in trainer.optimizers] == pytest.approx([2e-4 / 4, 4e-3 / 4])
 
 
+def test_penalty_falls_by_its_schedule() -> None:
+    def penalty(factor: float) -> float:
+        module = WGANGP(*networks(), latent_dim=4, n_critic=1, penalty_schedule=lambda k: factor / (k + 1))
+        play(module, rounds=1)
+        return module.figures()["penalty"]
+
+    assert penalty(0.25) == pytest.approx(penalty(1.0) / 4)
+    module = WGANGP(*networks(), latent_dim=4, n_critic=2, penalty_schedule=lambda k: float(k < 3))
+    play(module, rounds=4)
+    assert module.figures()["penalty"] == 0
+
+
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 def test_resumed_run_is_the_uninterrupted_one(tmp_path: Path, dropout: float) -> None:
     def game() -> WGANGP:

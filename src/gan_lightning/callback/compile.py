@@ -39,6 +39,8 @@ class Compile(Callback):
         if game.regularizers or game.augments:
             names = ", ".join([*game.regularizers, *game.augments])
             raise Refusal(f"trainer.compile=true can't follow regularizers and augmentations ({names}): leave it out")
+        if game.penalty_schedule is not None:
+            raise Refusal("trainer.compile=true can't follow a penalty_schedule: leave one of them out")
         if trainer.is_global_zero:
             say("compiling: the first round takes some ten seconds a network, and more on the first run")
         for network, name in LOSSES.items():

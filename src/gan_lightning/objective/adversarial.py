@@ -97,7 +97,7 @@ class AdversarialModule(LightningModule):
         self.regularizers = cast("dict[str, Regularizer]", nn.ModuleDict(game.get("regularizers", {})))
         for regularizer in self.regularizers.values():
             regularizer.join(generator, critic)
-        self.schedule = game.get("schedule")
+        self.schedule, self.penalty_schedule = game.get("schedule"), game.get("penalty_schedule")
         self.seed = game.get("seed", 0)
         self.coarse_penalty = game.get("coarse_penalty", False)
         self.on_nan = POLICIES[game.get("on_nan", "stop")]()
@@ -133,6 +133,8 @@ class AdversarialModule(LightningModule):
         loss = self.loss.critic(real_score, fake_score)
         self.observe(critic_loss=loss, real_score=real_score, fake_score=fake_score)
         penalty = self.penalty(self.penalized(), real, fake, draw)
+        if penalty is not None and self.penalty_schedule is not None:
+            penalty = penalty * self.penalty_schedule(self.round)
         return self.total(loss, penalty=penalty, **self.terms("critic", real, fake))
 
     def generator_loss(self, real: Tensor, draw: Draw) -> Tensor:

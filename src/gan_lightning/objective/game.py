@@ -59,9 +59,11 @@ class Game(Shared, total=False):
 
     Attributes:
         schedule: factor on both learning rates in round k; None keeps them.
+        penalty_schedule: factor on the penalty in round k; None keeps it.
     """
 
     schedule: Callable[[int], float] | None
+    penalty_schedule: Callable[[int], float] | None
 
 
 class Player:

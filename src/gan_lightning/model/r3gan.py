@@ -1,0 +1,172 @@
+"""Residual pair without normalization (Huang et al. 2024, arXiv:2501.05441), for images of any base·2^n pixels.
+
+Both networks are stages of residual blocks, 1×1, grouped 3×3, 1×1, at one resolution each. The published networks
+resample with a filter [1, 2, 1]; here it is bilinear upsampling and means over 2×2. Other bases than 4 px are our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import sqrt
+
+import torch
+from torch import Tensor, nn
+
+from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
+from gan_lightning.runtime.check import Count, checked
+from gan_lightning.runtime.refusal import Refusal
+
+SLOPE = 0.2  # of LeakyReLU
+GAIN = sqrt(2 / (1 + SLOPE**2))  # what keeps the variance behind it
+
+
+class Block(nn.Module):
+    """x plus 1×1, grouped 3×3, 1×1 convolutions of it; zero at first, so that a deep network begins as a shallow one.
+
+    First weights are N(0, gain² / fan-in) with He's gain times L^(-1/4), L the network's blocks: Fixup (Zhang et al.
+    2019, arXiv:1901.09321).
+
+    Args:
+        width: channels in and out.
+        expansion: channels inside, as a multiple.
+        group: channels of a group of the 3×3 convolution.
+        blocks: L.
+    """
+
+    def __init__(self, width: int, expansion: int, group: int, blocks: int) -> None:
+        super().__init__()
+        inside = width * expansion
+        if inside % group:
+            raise Refusal(f"r3gan: width·expansion = {inside} channels do not divide into groups of group={group}")
+        gain = GAIN * blocks**-0.25
+        self.residual = nn.Sequential(
+            _he(nn.Conv2d(width, inside, 1), gain),
+            nn.LeakyReLU(SLOPE),
+            _he(nn.Conv2d(inside, inside, 3, padding=1, groups=inside // group), gain),
+            nn.LeakyReLU(SLOPE),
+            _he(nn.Conv2d(inside, width, 1, bias=False), 0.0),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, width, H, W] → the same shape."""
+        sum_: Tensor = x + self.residual(x)
+        return sum_
+
+
+class Basis(nn.Module):
+    """A learned picture for each channel, times a number that follows from the latent."""
+
+    def __init__(self, latent_dim: int, channels: int, size: int) -> None:
+        super().__init__()
+        self.pictures = nn.Parameter(torch.randn(channels, size, size))
+        self.strength = _he(nn.Linear(latent_dim, channels, bias=False))
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """[B, latent_dim] → [B, channels, size, size]."""
+        features: Tensor = self.strength(latent)[:, :, None, None] * self.pictures
+        return features
+
+
+class Generator(nn.Module):
+    """Latents to images, linear at the end.
+
+    Args:
+        shape: (channels, size, size) with size = base·2^n, base 4 to 7, n > 0: 28, 32, 48, 64, 128 …
+        latent_dim: of the latents.
+        width: channels of the last stage, nearest to the image; they double per halving of size …
+        max_width: … up to here. The published 32 px network has 768 throughout.
+        widths: channels by hand instead, n+1 of them, from the latent to the image.
+        blocks: of a stage.
+        expansion: channels inside a block, as a multiple of its width.
+        group: channels of a group of the 3×3 convolutions.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        shape: Sequence[Count],
+        latent_dim: Count = 64,
+        width: Count = 768,
+        max_width: Count = 768,
+        widths: Sequence[Count] | None = None,
+        blocks: Count = 2,
+        expansion: Count = 2,
+        group: Count = 16,
+    ) -> None:
+        super().__init__()
+        channels, base, levels = pyramid(shape, "r3gan")
+        derived = widths_from_image(levels + 1, width=width, max_width=max_width, model="r3gan")[::-1]
+        widths = derived if widths is None else exactly(widths, derived, "r3gan.Generator")
+        self.latent_dim = latent_dim
+        total = blocks * len(widths)
+        layers: list[nn.Module] = [Basis(latent_dim, widths[0], base)]
+        layers += [Block(widths[0], expansion, group, total) for _ in range(blocks)]
+        for inputs, outputs in pairwise(widths):
+            layers += [_match(inputs, outputs), nn.Upsample(scale_factor=2, mode="bilinear")]
+            layers += [Block(outputs, expansion, group, total) for _ in range(blocks)]
+        self.layers = nn.Sequential(*layers, _he(nn.Conv2d(widths[-1], channels, 1, bias=False)))
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """[B, latent_dim] → images [B, channels, size, size], of about (-1, 1) once trained."""
+        fake: Tensor = self.layers(latent)
+        return fake
+
+
+class Critic(nn.Module):
+    """Images to scores: the mirror of the generator.
+
+    Args:
+        shape: (channels, size, size), as for the generator.
+        width: channels of the first stage, nearest to the image; they double per halving of size …
+        max_width: … up to here.
+        widths: channels by hand instead, n+1 of them, from the image to the score.
+        blocks: of a stage.
+        expansion: channels inside a block, as a multiple of its width.
+        group: channels of a group of the 3×3 convolutions.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        shape: Sequence[Count],
+        width: Count = 768,
+        max_width: Count = 768,
+        widths: Sequence[Count] | None = None,
+        blocks: Count = 2,
+        expansion: Count = 2,
+        group: Count = 16,
+    ) -> None:
+        super().__init__()
+        channels, base, levels = pyramid(shape, "r3gan")
+        derived = widths_from_image(levels + 1, width=width, max_width=max_width, model="r3gan")
+        widths = derived if widths is None else exactly(widths, derived, "r3gan.Critic")
+        total = blocks * len(widths)
+        layers: list[nn.Module] = [_he(nn.Conv2d(channels, widths[0], 1, bias=False))]
+        layers += [Block(widths[0], expansion, group, total) for _ in range(blocks)]
+        for inputs, outputs in pairwise(widths):
+            layers += [nn.AvgPool2d(2), _match(inputs, outputs)]
+            layers += [Block(outputs, expansion, group, total) for _ in range(blocks)]
+        last = widths[-1]
+        whole = _he(nn.Conv2d(last, last, base, groups=last, bias=False))
+        self.layers = nn.Sequential(*layers, whole, nn.Flatten(), _he(nn.Linear(last, 1, bias=False)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, channels, size, size] → scores [B]."""
+        scores: Tensor = self.layers(x)
+        return scores.squeeze(1)
+
+
+def _match(inputs: int, outputs: int) -> nn.Module:
+    """Another number of channels, where it is another."""
+    return nn.Identity() if inputs == outputs else _he(nn.Conv2d(inputs, outputs, 1, bias=False))
+
+
+def _he(layer: nn.Conv2d | nn.Linear, gain: float = 1.0) -> nn.Module:
+    """Weights N(0, gain² / fan-in), bias 0."""
+    nn.init.normal_(layer.weight, 0.0, gain / sqrt(layer.weight[0].numel()))
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
