@@ -86,8 +86,8 @@ class KLDirections:
         c, s = covers[-1], selects[-1]
         exact = sqrt(1 + self.share * (1 - self.share) * c.gap**2)
         lines = [
-            f"Forward KL covers: modes {c.gap:g} apart get a Gaussian of standard deviation {c.std:.3f}, the mixture's own "
-            f"is {exact:.3f}, and its middle lies in the desert between them.",
+            f"Forward KL covers: modes {c.gap:g} apart get a Gaussian of standard deviation {c.std:.3f} (the mixture's "
+            f"own is {exact:.3f}), and its middle lies in the desert between them.",
             f"Reverse KL selects: mean {s.mean:.3f} and standard deviation {s.std:.3f} are those of the heavier mode.",
             f"It pays {s.reverse:.4f} nats for the {1 - self.share:.0%} it leaves out, however far away they are: "
             f"-log {self.share:g} = {-log(self.share):.4f}. Forward KL would charge {s.forward:.1f}.",
