@@ -105,14 +105,14 @@ class NonSaturatingPulls:
         return {o.name: np.array([o.value(self.real, fake).item() for fake in fakes]) for o in self.objectives}
 
     def _starts(self) -> list[float]:
-        return np.linspace(-self.gap / 2, self.gap / 2, self.starts).tolist()
+        return [float(at) for at in np.linspace(-self.gap / 2, self.gap / 2, self.starts)]
 
     def _descended(self, objective: Objective, start: float) -> Ended:
         at = torch.tensor([start, log(WIDE)], dtype=torch.float64, requires_grad=True)
         descent = torch.optim.Adam([at], lr=RATE)
         for _ in range(self.steps):
             descent.zero_grad()
-            objective.value(self.real, self.bell(at[0], at[1].exp())).backward()
+            torch.autograd.backward(objective.value(self.real, self.bell(at[0], at[1].exp())))
             descent.step()
         return Ended(objective.name, start, at[0].item(), at[1].exp().item())
 
@@ -159,10 +159,10 @@ def _reading(places: Array, gradients: Array, left_out: Prices, made_up: Prices,
     return [
         f"Opposite pulls: at {against:.0%} of the places -2 JSD pushes against KL(q‖p); at most it takes back "
         f"{taken_back:.0%} of the pull to the data.",
-        f"Half of the data left out costs {left[name]:.3f} nats under -log D, {left['2 JSD']:.3f} in the game itself and "
-        f"{left['KL(p‖q)']:.1f} by maximum likelihood.",
-        f"One sample in a hundred made up costs {made[name]:.3f} under -log D, {made[name] / left[name]:.2g} times as much as "
-        f"half of the data; {made['2 JSD']:.4f} in the game, {made['KL(p‖q)']:.4f} by maximum likelihood.",
-        f"On one mode end {selecting(name, ends)} of {len(ends) // 4} descents of -log D, {selecting('2 JSD', ends)} of the "
-        f"game's value and {selecting('KL(p‖q)', ends)} of maximum likelihood.",
+        f"Half of the data left out costs {left[name]:.3f} nats under -log D, {left['2 JSD']:.3f} in the game itself "
+        f"and {left['KL(p‖q)']:.1f} by maximum likelihood.",
+        f"One sample in a hundred made up costs {made[name]:.3f} under -log D, {made[name] / left[name]:.2g} times as "
+        f"much as half of the data; {made['2 JSD']:.4f} in the game, {made['KL(p‖q)']:.4f} by maximum likelihood.",
+        f"On one mode end {selecting(name, ends)} of {len(ends) // 4} descents of -log D, {selecting('2 JSD', ends)} "
+        f"of the game's value and {selecting('KL(p‖q)', ends)} of maximum likelihood.",
     ]
