@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 from PIL.Image import Image
 
 from gan_lightning.view.curves import STEPS
-from gan_lightning.view.panel import End, name_ends, panel
+from gan_lightning.view.panel import PERCENT, End, name_ends, panel
 from gan_lightning.view.series import Array, page_of
 from gan_lightning.view.style import CRITIC, ESTIMATE, FAINT, GENERATOR, HAIR, HELD_OUT, image_of
 
@@ -50,7 +50,7 @@ def pulls(
     _charges(junk, "What fakes far off the data cost", "share of the fakes there", *made_up, ends)
     for axes in (mode, junk):
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=STEPS))
-        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+        axes.xaxis.set_major_formatter(PERCENT)
     _ended(end, *ended, ends)
     page.tight_layout(h_pad=1.6, w_pad=11.0, rect=(0, 0, 0.89, 1))
     for axes, words in ends.items():

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import IdentityTransform, blended_transform_factory
 
 from gan_lightning.view.series import Array
-from gan_lightning.view.style import DPI, FAINT, HAIR, INK, dress
+from gan_lightning.view.style import FAINT, HAIR, dress
 
 
 class End(NamedTuple):
@@ -20,6 +20,9 @@ class End(NamedTuple):
     word: str
     color: str
     y: float
+
+
+PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.3g}%")
 
 
 def panel(axes: Axes, title: str, x: str, y: str) -> None:
@@ -67,10 +70,3 @@ def name_ends(axes: Axes, ends: Sequence[End], gap: float = 12.0) -> None:
             color=end.color,
             annotation_clip=False,
         )
-
-
-def head(page: Figure, title: str) -> float:
-    """A title for the whole page; the share of the height that is left below it."""
-    width, height = page.get_size_inches() * DPI
-    page.text(12 / width, 1 - 22 / height, title, fontsize=13, fontweight="bold", color=INK)
-    return float(1 - 36 / height)
