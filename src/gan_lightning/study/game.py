@@ -23,7 +23,7 @@ def seeded(seed: int, make: Callable[[], T]) -> T:
 
 
 def played(module: AdversarialModule, data: AdversarialData, rounds: int, *watching: Callback) -> None:
-    """Plays so many rounds on the CPU, silently, and writes nothing."""
+    """Plays so many rounds on the CPU and writes nothing; torch's own generator is left as it was."""
     trainer = Trainer(
         max_steps=rounds,
         max_epochs=-1,
@@ -39,6 +39,7 @@ def played(module: AdversarialModule, data: AdversarialData, rounds: int, *watch
         num_sanity_val_steps=0,
     )
     try:
-        trainer.fit(module, datamodule=data)
+        with torch.random.fork_rng(devices=[]):
+            trainer.fit(module, datamodule=data)
     except SystemExit:  # how Lightning answers Ctrl-C
         raise KeyboardInterrupt from None

@@ -78,8 +78,8 @@ class VanishingGradients:
         self,
         *,
         stages: tuple[Count, ...] = (50, 250, 1000),
-        steps: Count = 100,
-        every: Count = 10,
+        steps: Count = 200,
+        every: Count = 20,
         size: Count = 14,
         width: Count = 128,
         weight: Positive = 10.0,
@@ -178,9 +178,9 @@ def change(some: Sequence[Reached], of: str = "norm") -> float:
 
 def _summary(found: Sequence[Reached]) -> Table:
     steps = found[0].steps.tolist()
-    columns = {"generator loss": "", "generator trained": "rounds"}
-    columns |= {f"norm at step {steps[at]}": "" for at in (0, 1, -1)}
-    columns |= {"norm changes": f"×, from step {steps[1]}", "spread changes": f"×, from step {steps[1]}"}
+    columns = {"generator loss": "", "trained": "rounds"}
+    columns |= {f"norm at {steps[at]}": "critic steps" for at in (0, 1, -1)}
+    columns |= {"norm changes": f"factor, from {steps[1]} on", "spread changes": f"factor, from {steps[1]} on"}
     kinds = sorted(dict.fromkeys((list(LOSSES).index(one.loss), one.stage) for one in found))
     rows: list[list[Value]] = []
     for loss, stage in kinds:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from PIL.Image import Image
 
-from gan_lightning.view.panel import End, band, name_ends, panel
+from gan_lightning.view.panel import band, panel
 from gan_lightning.view.series import Array, logarithmic, page_of, pens
-from gan_lightning.view.style import FAINT, image_of
+from gan_lightning.view.style import FAINT, INK, image_of
 
 
 class Course(NamedTuple):
@@ -37,7 +37,6 @@ def courses(found: Mapping[str, Sequence[Course]]) -> Image:
     """
     page = page_of(1080, 600)
     grid = page.subplots(2, len(found), sharex=True, sharey="row", squeeze=False)
-    ends: list[End] = []
     for column, (loss, some) in enumerate(found.items()):
         norm, spread = grid[:, column]
         first = column == 0
@@ -49,15 +48,13 @@ def courses(found: Mapping[str, Sequence[Course]]) -> Image:
                 middle = np.exp(np.log(values).mean(0))
                 axes.plot(course.steps, middle, color=pen.color, linewidth=1.8, label=course.label)
                 band(axes, course.steps, values.min(0), values.max(0), pen.color)
-                if axes is norm and column == len(found) - 1:
-                    ends.append(End(course.label, pen.color, float(middle[-1])))
     for axes in grid[:, 0]:
         logarithmic(axes)
     for axes in grid.flat:
         axes.set_xlim(left=0)
-    grid[1, -1].text(
-        1.02, 0.5, "line: mean of seeds\nband: all of them", transform=grid[1, -1].transAxes, fontsize=8.5, color=FAINT
-    )
-    page.tight_layout(h_pad=1.2, w_pad=1.4, rect=(0, 0, 0.885, 1))
-    name_ends(grid[0, -1], ends)
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    generators = [f"generator {label}" for label in labels]
+    page.legend(handles, generators, loc="lower left", ncols=4, frameon=False, fontsize=9, labelcolor=INK)
+    page.text(0.985, 0.018, "lines: means of seeds, bands: all of them", ha="right", fontsize=8.5, color=FAINT)
+    page.tight_layout(h_pad=1.2, w_pad=1.4, rect=(0, 0.05, 1, 1))
     return image_of(page)
