@@ -38,13 +38,14 @@ def test_leaves_table_figure_and_config_and_says_what_is_seen(tmp_path: Path) ->
         header, *rows = csv.reader(file)
     assert "slope of JSD [nats per length]" in header
     assert len(rows) == 9
-    assert Image.open(tmp_path / "here" / "noise_bound.png").size == (2160, 1240)
+    with Image.open(tmp_path / "here" / "noise_bound.png") as picture:
+        assert picture.size == (2160, 1240)
     config = OmegaConf.load(tmp_path / "here" / "config.yaml")
     assert (config.size, config.study.distances) == ("quick", [0.03])
 
-    again = commands.run(*run, cwd=tmp_path, module="gan_lightning.study")
-    assert (again.returncode, again.stdout) == (1, "")
-    assert again.stderr.startswith("error: here is not empty")
+    with pytest.raises(Refusal, match="here is not empty: choose another directory"):
+        studied(tmp_path / "here", "study=noise_bound")
+    assert len(list((tmp_path / "here").iterdir())) == 3
 
 
 def test_lists_what_there_is(tmp_path: Path) -> None:
@@ -53,19 +54,26 @@ def test_lists_what_there_is(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_mistyped_name_costs_a_line(tmp_path: Path) -> None:
+    done = commands.run("study=parallel_line", cwd=tmp_path, module="gan_lightning.study")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: study=parallel_line does not exist: did you mean parallel_lines?\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
-    ("argument", "says"),
+    ("override", "says"),
     [
-        ("study=parallel_line", "error: study=parallel_line does not exist: did you mean parallel_lines?"),
-        ("study.distance=[1]", "error: study.distance is not a key of study: did you mean distances?"),
-        ("seeds=0", "error: seeds=0 must be greater than or equal to 1"),
-        ("size=huge", "error: size=huge is no size of a study: known: full, quick"),
-        ("study.distances=[0.5]", "error: study: give distances up to 0.125, least below most, and two levels or more"),
+        ("+study.distance=[1]", "study.distance is not a key of NoiseBounds: did you mean distances?"),
+        ("seeds=0", "seeds=0 must be greater than or equal to 1"),
+        ("size=huge", "size=huge is no size of a study: known: full, quick"),
+        ("study.distances=[0.5]", "study: give distances up to 0.125, least below most, and two levels or more"),
     ],
 )
-def test_mistakes_cost_a_line(argument: str, says: str, tmp_path: Path) -> None:
-    done = commands.run("study=noise_bound", argument, cwd=tmp_path, module="gan_lightning.study")
-    assert (done.returncode, done.stdout, done.stderr.strip()) == (1, "", says)
+def test_bad_input_is_refused_before_anything_is_written(override: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as refusal:
+        studied(tmp_path / "run", "study=noise_bound", override)
+    assert str(refusal.value) == says
     assert list(tmp_path.iterdir()) == []
 
 
