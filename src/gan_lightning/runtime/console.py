@@ -7,9 +7,12 @@ import os
 import sys
 import time
 import warnings
-from typing import NoReturn
+from collections.abc import Iterable, Sequence
+from typing import NoReturn, TypeVar
 
 from gan_lightning.runtime.refusal import Refusal
+
+T = TypeVar("T")
 
 SWEEP = "GAN_LIGHTNING_SWEEP"  # names the sweep to the runs that are its jobs
 
@@ -42,6 +45,15 @@ def refuse(refusal: Refusal) -> NoReturn:
         time.sleep(1.5)
         shout(f"error (rank {_rank()}): {refusal}")
     raise SystemExit(1)
+
+
+def tracked(things: Sequence[T], name: str) -> Iterable[T]:
+    """The things, with a bar on the terminal that tells how many are done; none elsewhere."""
+    from rich.console import Console
+    from rich.progress import track
+
+    screen = Console(stderr=True)
+    return track(things, name, console=screen, transient=True, disable=not screen.is_terminal)
 
 
 def _rank() -> str:

@@ -48,7 +48,10 @@ def parallel_lines(theta: Numbers) -> Lines:
     apart = theta != 0
 
     def jump(height: float, slope: float) -> Distance:
-        return Distance(torch.where(apart, height, 0.0).double(), torch.where(apart, slope, nan).double())
+        # `where` of two plain numbers would round to single precision
+        return Distance(
+            torch.full_like(theta, height).where(apart, 0.0), torch.full_like(theta, slope).where(apart, nan)
+        )
 
     return Lines(
         kl=jump(inf, nan),

@@ -1,0 +1,102 @@
+"""`python -m gan_lightning.study`: a classic experiment, from its command to its table and figure."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from gan_lightning.runtime import console
+from gan_lightning.runtime.check import Count, Index
+from gan_lightning.runtime.config import CONF, explained, plain
+from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.runtime.rundir import CONFIG, discard, near
+from gan_lightning.study.catalog import catalog, listing
+
+
+def study(
+    *,
+    study: dict[str, Any],
+    run_dir: str,
+    size: Literal["quick", "full"] = "full",
+    seeds: Count = 10,
+    seed: Index = 0,
+    version: str | None = None,
+) -> Path:
+    """Makes an experiment and leaves its table and figure; the parameters are the config's top-level keys.
+
+    Args:
+        study: the experiment; see `study/study.py`.
+        run_dir: where everything is written, once it is known.
+        size: for the experiment's own numbers to interpolate.
+        seeds: how many times it is repeated, where something is drawn.
+        seed: the first of them.
+        version: of gan_lightning, which composed the config.
+
+    Returns:
+        The run directory.
+
+    Raises:
+        Refusal: for input that can't work, in one line, before anything is written.
+    """
+    from gan_lightning.runtime.config import build
+    from gan_lightning.runtime.faults import told
+    from gan_lightning.study.report import show, write
+
+    config, folder, began = dict(locals()), Path(run_dir), time.monotonic()
+    if folder.is_dir() and any(folder.iterdir()):
+        raise Refusal(f"{near(folder)} is not empty: choose another directory (hydra.run.dir=...), or remove it")
+    with told():
+        findings = build(study).run()
+        name = study["_target_"].split(".")[-2]
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save({key: config[key] for key in _KEYS}, folder / CONFIG)
+        files = write(folder, name, findings)
+    show(f"{name}: {catalog().get(name, '')}", findings)
+    console.say(f"{', '.join(map(near, files))}; {time.monotonic() - began:,.0f} s")
+    return folder
+
+
+_KEYS = ("study", "size", "seeds", "seed", "run_dir", "version")
+_begun: list[DictConfig] = []  # the configs that could be composed
+
+
+@hydra.main(version_base="1.3", config_path=str(CONF), config_name="study")
+def _job(config: DictConfig) -> None:
+    _begun.append(config)
+    # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
+    try:
+        if config.study is None:
+            print(listing())
+            return
+        checked = plain(config, study)
+        console.quiet()
+        study(**checked)
+    except Refusal as error:
+        discard(config.run_dir)
+        console.refuse(error)
+    except KeyboardInterrupt:
+        console.say("stopped; nothing is written")
+        raise SystemExit(130) from None
+    finally:
+        discard(config.run_dir)
+
+
+def main() -> None:
+    """The command: 0, or 1 with one line of what was wrong."""
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise what can't be composed, for us to explain
+    try:
+        _job()
+    except Exception as error:
+        if _begun:
+            raise
+        console.refuse(explained(error, ["--config-name=study", *sys.argv[1:]]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Which studies there are, and in which sizes; known without loading torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from gan_lightning.runtime.config import CONF
+from gan_lightning.runtime.refusal import Refusal, nearest
+
+SIZES = ("quick", "full")
+
+
+def catalog() -> dict[str, str]:
+    """What each study shows, by its name: the first line of its file."""
+    files = sorted((CONF / "study").glob("*.yaml"))
+    return {file.stem: file.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ") for file in files}
+
+
+def listing() -> str:
+    """A line for each study."""
+    found = catalog()
+    width = max(map(len, found))
+    return "\n".join(f"  {name:<{width}}  {shows}" for name, shows in found.items())
+
+
+def _sized(quick: Any, full: Any, *, _root_: DictConfig) -> Any:
+    size = _root_.get("size")
+    if size not in SIZES:
+        raise Refusal(f"size={size} is no size of a study: {nearest(str(size), SIZES)}")
+    return quick if size == "quick" else full
+
+
+OmegaConf.register_new_resolver("studies", listing, replace=True)
+OmegaConf.register_new_resolver("sized", _sized, replace=True)  # a number for each size, as ${sized:QUICK,FULL}
