@@ -24,7 +24,7 @@ def firmer(look: Look) -> str:
         weight = " objective.penalty.r1=0.1" if look.points else ""
         return f"penalty@objective.penalty=zero_centered critic_norm=layer{weight}"
     if isinstance(penalty, WeightClipping) and penalty.clip > 0.01:
-        return f"{'objective.clip' if look.takes('clip') else 'objective.penalty.clip'}=0.01"
+        return box(look, 0.01)
     return f"objective.critic_optimizer.lr={rounded(look.rates['critic'].lr / 10)}"
 
 
@@ -32,3 +32,8 @@ def calmer(look: Look) -> str:
     """What keeps the critic from running ahead: the generator's learning rate, or `firmer`."""
     critic, generator = look.rates["critic"].lr, look.rates["generator"].lr
     return f"objective.critic_optimizer.lr={generator:g}" if critic > 1.5 * generator else firmer(look)
+
+
+def box(look: Look, clip: float) -> str:
+    """A box of this size for clipped weights."""
+    return f"{'objective.clip' if look.takes('clip') else 'objective.penalty.clip'}={rounded(clip)}"

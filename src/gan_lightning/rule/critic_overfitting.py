@@ -51,4 +51,4 @@ class CriticOverfitting:
 def _advice(look: Look) -> str:
     if isinstance(look.game.penalty, NoPenalty):
         return firmer(look)
-    return f"objective.critic_optimizer.lr={rounded(look.rates['critic'].lr / 4)}"
+    return f"objective.critic_optimizer.lr={rounded(look.rates['critic'].lr / 5)}"

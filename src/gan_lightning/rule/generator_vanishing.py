@@ -9,7 +9,7 @@ import torch
 
 from gan_lightning.loss import Minimax, NonSaturating
 from gan_lightning.penalty import WeightClipping
-from gan_lightning.rule.advice import calmer, rounded
+from gan_lightning.rule.advice import box, calmer
 from gan_lightning.rule.rule import Look, Sign, slope
 from gan_lightning.runtime.check import Fraction, NonNegative, checked
 
@@ -66,6 +66,6 @@ def _steeper(look: Look) -> str:
 
 def _louder(look: Look) -> str:
     penalty = look.game.penalty
-    if isinstance(penalty, WeightClipping) and look.takes("clip"):
-        return f"objective.clip={rounded(max(0.01, 10 * penalty.clip))}"
+    if isinstance(penalty, WeightClipping):
+        return box(look, max(0.01, 10 * penalty.clip))
     return f"objective.generator_optimizer.eps={look.rates['generator'].eps / 1e4:.0e}"

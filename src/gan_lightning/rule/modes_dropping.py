@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from gan_lightning.loss import RelativisticPairing, Wasserstein
-from gan_lightning.penalty import WeightClipping
 from gan_lightning.rule.advice import rounded
 from gan_lightning.rule.rule import Look, Sign
 from gan_lightning.runtime.check import Fraction, checked
@@ -53,8 +52,6 @@ class ModesDropping:
 
 def _advice(look: Look) -> str:
     game = look.game
-    if isinstance(game.penalty, WeightClipping):
-        return "objective=wgan_gp"
     if look.takes("loss") and not isinstance(game.loss, RelativisticPairing | Wasserstein):
         weight = "0.01" if look.points else "10"
         terms = f"objective.penalty.r1={weight} objective.penalty.r2={weight}"

@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 
 from gan_lightning.penalty import WeightClipping
+from gan_lightning.rule.advice import box
 from gan_lightning.rule.rule import Look, Sign
 from gan_lightning.runtime.check import Fraction, checked
 
@@ -16,7 +17,7 @@ class WeightsStuck:
 
     Clipping pushes weights towards its two bounds, so that the critic becomes a far simpler function than it could be
     (Gulrajani et al. 2017, arXiv:1704.00028, section 3 and figure 1b); a c below a step of the optimizer holds all of
-    them there from the first round. A gradient penalty bounds the critic without bounding its weights.
+    them there from the first round. A wider box frees them; a gradient penalty needs none (objective=wgan_gp).
 
     Args:
         above: the share of the weights that may lie at the bounds.
@@ -39,5 +40,4 @@ class WeightsStuck:
         weights = torch.cat([weight.detach().flatten() for weight in look.game.critic.parameters()])
         share = (weights.abs() >= (1 - 1e-6) * penalty.clip).double().mean().item()
         evidence = f"{share:.0%} of them lie at ±{penalty.clip:g} (threshold {self.above:.0%})"
-        advice = "objective.clip=0.01" if penalty.clip < 0.01 and look.takes("clip") else "objective=wgan_gp"
-        return Sign(share > self.above, evidence, advice)
+        return Sign(share > self.above, evidence, box(look, max(0.1, 10 * penalty.clip)))
