@@ -210,7 +210,8 @@ class Doctor(Aside, AfterRound):
         table.writeheader()
         table.writerows(rows)
         beside = file.with_name(f".{FILE}.writing")
-        beside.write_text(text.getvalue())
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text.getvalue(), encoding="utf-8")
         os.replace(beside, file)
 
 
