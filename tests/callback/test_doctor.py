@@ -113,11 +113,12 @@ def test_the_advice_heals(illness: str, tmp_path: Path) -> None:
     "overrides",
     [
         (*DIGITS, "trainer.max_steps=40"),
-        ("experiment=ring8", "trainer.max_steps=300", "trainer.log_every_n_steps=20", "metric=points"),
+        ("experiment=ring8", "trainer.max_steps=100", "trainer.log_every_n_steps=10"),
         ("objective=wgan_gp", *PLANE, "objective.gp_weight=0.1"),
-        ("objective=wgan_gp", *DIGITS, "trainer.max_steps=20"),
+        ("objective=wgan_gp", *DIGITS, "trainer.max_steps=10", "trainer.log_every_n_steps=2"),
         (
             "experiment=progan_digits",
+            "data.size=8",
             *(f"model.{player}.max_width=8" for player in ("generator", "critic")),
             "objective.schedule.stable_images=160",
             "objective.schedule.fade_images=160",

@@ -24,6 +24,7 @@ PARTS = [
     "model",
     "optimizer",
     "penalty",
+    "rule",
     "schedule",
     "trainer",
     "what",
@@ -56,14 +57,14 @@ def test_names_the_module_of_its_own_name(path: Path) -> None:
     importlib.import_module(module)
 
 
-@pytest.mark.parametrize("group", ["loss", "penalty", "optimizer", "schedule"])
+@pytest.mark.parametrize("group", ["loss", "penalty", "optimizer", "rule", "schedule"])
 def test_every_part_has_its_file(group: str) -> None:
     package = importlib.import_module(f"gan_lightning.{group}")
-    modules = {p.stem for p in Path(package.__path__[0]).glob("*.py")} - {"__init__", group}
+    modules = {p.stem for p in Path(package.__path__[0]).glob("*.py")} - {"__init__", group, "advice"}
     assert modules == {p.stem for p in files(group)}
 
 
-@pytest.mark.parametrize("group", ["loss", "penalty", "optimizer", "schedule"])
+@pytest.mark.parametrize("group", ["loss", "penalty", "optimizer", "rule", "schedule"])
 def test_files_give_the_defaults_of_the_signature(group: str) -> None:
     for path in files(group):
         config = OmegaConf.load(path)
