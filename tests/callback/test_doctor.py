@@ -114,7 +114,7 @@ def test_the_advice_heals(illness: str, tmp_path: Path) -> None:
     [
         (*DIGITS, "trainer.max_steps=40"),
         ("experiment=ring8", "trainer.max_steps=100", "trainer.log_every_n_steps=10"),
-        ("objective=wgan_gp", *PLANE, "objective.gp_weight=0.1"),
+        ("objective=wgan_gp", *PLANE, "objective.gp_weight=0.1", "trainer.max_steps=20", "trainer.log_every_n_steps=5"),
         ("objective=wgan_gp", *DIGITS, "trainer.max_steps=10", "trainer.log_every_n_steps=2"),
         (
             "experiment=progan_digits",

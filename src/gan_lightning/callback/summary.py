@@ -125,7 +125,7 @@ def findings(trainer: Trainer) -> Block:
             lines += [Text.assemble(name, when), Text.assemble(("try ", "dim"), (found.advice, "cyan"))]
         else:
             lines.append(Text(f"{found.name} from round {found.since:,} on, gone since round {found.until:,}"))
-    lines = lines or [Text(f"nothing found in {doctor.looks:,} looks")]
+    lines = lines or [Text(f"nothing found in {doctor.looks:,} look{'s' if doctor.looks > 1 else ''}")]
     return [("" if index else "doctor", line) for index, line in enumerate(lines)]
 
 
