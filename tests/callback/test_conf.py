@@ -10,6 +10,8 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import get_object, instantiate
 from omegaconf import OmegaConf
 
+from gan_lightning.callback.doctor import defaults
+
 CONF = Path(__file__).parents[2] / "conf"
 FILES = [p for group in ("callback", "logger") for p in sorted((CONF / group).glob("*.yaml"))]
 BUILDING = [p for p in FILES if p.stem not in ("default", "none")]
@@ -25,6 +27,12 @@ def test_file_lists_every_argument_with_its_default(path: Path) -> None:
     if path.parent.name == "logger":
         assert node.pop("directory") == "${run_dir}"
         known.pop("directory")
+    if path.stem == "doctor":
+        rules = [entry for entry in node.pop("defaults") if entry != "_self_"]
+        assert {key: name for entry in rules for key, name in entry.items()} == {
+            f"/rule@rules.{name}": name for name in defaults()
+        }
+        known.pop("rules")
     if path.stem == "score":
         assert node.pop("metric") == "${metric}"
         known.pop("metric")
@@ -35,10 +43,14 @@ def test_file_lists_every_argument_with_its_default(path: Path) -> None:
 
 
 def test_default_has_every_callback_by_its_name() -> None:
-    with initialize_config_dir(str(CONF / "callback"), version_base="1.3"):
-        config = compose("default", overrides=["checkpoint.every=25", "samples=null", "~curves", "+metric=null"])
+    changes = ["callback.checkpoint.every=25", "callback.samples=null", "~callback.curves"]
+    changes += ["callback.doctor.rules.modes_dropping=null"]
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("callback/default", overrides=changes).callback
+    config.score.metric = None
     assert config.samples is None
-    assert {path.stem for path in BUILDING if path.parent.name == "callback"} == config.keys() - {"metric"} | {"curves"}
+    assert {path.stem for path in BUILDING if path.parent.name == "callback"} == config.keys() | {"curves"}
     built = {name: instantiate(node, _convert_="all") for name, node in config.items() if node}
     assert built["checkpoint"].every == 25
+    assert built["doctor"].rules.keys() == defaults().keys() - {"modes_dropping"}
     assert built["summary"].next[0].startswith("python -m gan_lightning.train")

@@ -26,6 +26,7 @@ PARTS = [
     "optimizer",
     "penalty",
     "regularizer",
+    "rule",
     "schedule",
     "trainer",
     "what",
@@ -58,14 +59,14 @@ def test_names_the_module_of_its_own_name(path: Path) -> None:
     importlib.import_module(module)
 
 
-@pytest.mark.parametrize("group", ["augment", "loss", "penalty", "optimizer", "regularizer", "schedule"])
+@pytest.mark.parametrize("group", ["augment", "loss", "penalty", "optimizer", "regularizer", "rule", "schedule"])
 def test_every_part_has_its_file(group: str) -> None:
     package = importlib.import_module(f"gan_lightning.{group}")
-    modules = {p.stem for p in Path(package.__path__[0]).glob("*.py")} - {"__init__", group}
+    modules = {p.stem for p in Path(package.__path__[0]).glob("*.py")} - {"__init__", group, "advice"}
     assert modules == {p.stem for p in files(group)}
 
 
-@pytest.mark.parametrize("group", ["augment", "loss", "penalty", "optimizer", "regularizer", "schedule"])
+@pytest.mark.parametrize("group", ["augment", "loss", "penalty", "optimizer", "regularizer", "rule", "schedule"])
 def test_files_give_the_defaults_of_the_signature(group: str) -> None:
     for path in files(group):
         config = OmegaConf.to_container(OmegaConf.load(path))

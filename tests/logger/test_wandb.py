@@ -56,6 +56,7 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     logger.log_metrics({"critic_loss": -2.5, "frechet/digits": 4.0, "modes": 6, "w1": float("nan")}, step=100)
     logger.log_histogram("critic_weights/layers.0", (np.array([1.0, 3.0]), np.array([-1.0, 0.0, 1.0])), step=100)
     logger.log_film("film", gif, step=100)
+    logger.log_table("doctor", ["name", "since"], [["critic saturated", 50]], step=100)
     logger.log_image("curves", [Image.new("RGB", (8, 9))], step=100)
     points = [{"round": k, "estimate": 1 / k, "score": 3.0} for k in (50, 100)]
     logger.log_points("proxy/frechet/digits", points, "estimate", "score", step=100)
@@ -91,12 +92,14 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
         with Image.open(stored(row[f"{key}.filenames"][0])) as picture:
             assert picture.size == size
     assert stored(end["film.path"]).read_bytes() == gif.read_bytes()
+    assert (end["doctor._type"], end["doctor.ncols"], end["doctor.nrows"]) == ("table-file", 2, 1)
     assert (end["critic_weights/layers.0._type"], end["critic_weights/layers.0.values"]) == ("histogram", [1, 3])
     table = json.loads(stored(end["proxy/frechet/digits_table.path"]).read_text())
     assert table["columns"] == ["round", "estimate", "score"]
     assert table["data"] == [[50, 0.02, 3.0], [100, 0.01, 3.0]]
-    (artifact,) = told["artifact"]
-    waiting = [Path(content["local_path"]) for content in artifact["manifest"]["contents"]]
+    contents = [content for artifact in told["artifact"] for content in artifact["manifest"]["contents"]]
+    waiting = [Path(content["local_path"]) for content in contents]
+    assert len(waiting) == 2
     assert all(path.is_file() and path.is_relative_to(tmp_path) for path in waiting)  # not in the home directory
     assert "WANDB_DATA_DIR" not in os.environ
     (chart,) = (value for record in told["config"] for value in record["update"].values())

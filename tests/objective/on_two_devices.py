@@ -7,6 +7,7 @@ import sys
 import torch
 
 from gan_lightning.augment import InstanceNoise
+from gan_lightning.callback.doctor import Doctor, defaults
 from gan_lightning.callback.score import Score
 from gan_lightning.logger.csv import CSV, last
 from gan_lightning.metric.points import Points
@@ -15,6 +16,7 @@ from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.penalty import Dragan, ZeroCentered
 from gan_lightning.regularizer import FeatureMatching, HistoricalAveraging, Orthogonal
+from gan_lightning.rule import CriticSaturated, SamplesRepeating
 from gan_lightning.runtime.group import Group
 
 from .games import networks, play, state
@@ -43,6 +45,8 @@ def main(devices: int, file: str) -> None:
     played = {}
     for name, game in GAMES.items():
         module = game(networks(spectral=name != "wgan"))
+        strict = {"flat": CriticSaturated(below=1.0), "alike": SamplesRepeating(above=0.0, variance=1.0)}
+        doctor = Doctor(rules={name: rule() for name, rule in defaults().items()} | strict, every=5)
         play(
             module,
             rounds=50,
@@ -50,13 +54,13 @@ def main(devices: int, file: str) -> None:
             devices=devices,
             precision="64-true",
             val_check_interval=50,
-            callbacks=[Score(metric=Points(training=101), every=20, keep=False)],
+            callbacks=[Score(metric=Points(training=101), every=20, keep=False), doctor],
             logger=[CSV(f"{file}_{name}")],
         )
         single = game(networks(spectral=name != "wgan"))
         play(single, rounds=3, batch_size=16, devices=devices)
         scores = last(f"{file}_{name}") if module.global_rank == 0 else {}
-        played[name] = (state(module), module.validation, module.figures(), state(single), scores)
+        played[name] = (state(module), module.validation, module.figures(), state(single), scores, findings(doctor))
     group = Group.current()
     own = torch.tensor([5.0 + group.rank])
     group.even([own])
@@ -65,9 +69,14 @@ def main(devices: int, file: str) -> None:
     play_growing(growing, 14, real=data(n=80), devices=devices, val_check_interval=14)
     single = family()
     play_growing(single, 4, devices=devices, precision="32-true")
-    played["progan"] = (state(growing), growing.validation, growing.figures(), state(single), {})
+    played["progan"] = (state(growing), growing.validation, growing.figures(), state(single), {}, [])
     if module.global_rank == 0:
         torch.save(played, file)
+
+
+def findings(doctor: Doctor) -> list[tuple[object, ...]]:
+    """All of them, but for the numbers' last digits."""
+    return [(f.name, f.since, f.until, f.advice) for f in doctor.findings.values()]
 
 
 if __name__ == "__main__":

@@ -27,4 +27,6 @@ def test_two_processes_train_the_weights_of_one(tmp_path: Path) -> None:
         assert one[name][1] == pytest.approx(two[name][1], rel=1e-9)
         assert one[name][4] == pytest.approx(two[name][4], rel=1e-9)
         assert name == "progan" or {"w1", "round"} < one[name][4].keys()
+        assert one[name][5] == two[name][5]
+        assert name == "progan" or "samples repeating" in {found for found, *_ in one[name][5]}
         assert one[name][2] == pytest.approx(two[name][2], rel=1e-5, abs=1e-6)

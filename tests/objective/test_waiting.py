@@ -16,6 +16,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.curves import Curves
+from gan_lightning.callback.doctor import Doctor
 from gan_lightning.callback.progress import Progress
 from gan_lightning.callback.record import Record
 from gan_lightning.callback.samples import Samples
@@ -98,7 +99,7 @@ def play(module: AdversarialModule, directory: Path, *watching: Callback, accele
         max_steps=8,
         accelerator=accelerator,
         default_root_dir=str(directory),
-        callbacks=[Record(), Samples(early=False), Curves(), Progress(), Summary(), Checkpoint(), *watching],
+        callbacks=[Record(), Samples(early=False), Doctor(), Curves(), Progress(), Summary(), Checkpoint(), *watching],
         logger=[CSV(directory=str(directory))],
     )
     trainer.fit(module, datamodule=Cloud(batch_size=8))

@@ -58,6 +58,7 @@ class Score(Aside, AfterRound, Reader):
     ) -> None:
         self.metric, self.every, self.best, self.mode, self.keep, self.cache = metric, every, best, mode, keep, cache
         self.last: list[Scored] = []
+        self.last_round = -1  # at which they were found
         self.record: tuple[str, float, int] | None = None  # name, value and round of the best
         self._collapsed, self._scored = 0, -1  # scorings in a row that found a collapse; the last scored round
         self._estimates: Tensor | None = None  # their sum and number since the last full interval
@@ -152,7 +153,7 @@ class Score(Aside, AfterRound, Reader):
                     "infinity"
                 )
                 return
-            self.last = scores
+            self.last, self.last_round = scores, trainer.global_step
             self._tell(trainer.global_step, collapse)
             self._keep_best(trainer)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from lightning.pytorch import Trainer
 from PIL.Image import Image
 
-from gan_lightning.logger.media import Histogram, ShowsFilms, ShowsHistograms, ShowsImages, ShowsPoints
+from gan_lightning.logger.media import Histogram, ShowsFilms, ShowsHistograms, ShowsImages, ShowsPoints, ShowsTables
 
 
 def show(trainer: Trainer, key: str, image: Image) -> None:
@@ -37,3 +38,11 @@ def show_histogram(trainer: Trainer, key: str, histogram: Histogram) -> None:
     for logger in trainer.loggers:
         if isinstance(logger, ShowsHistograms):
             logger.log_histogram(key, histogram, step=trainer.global_step)
+
+
+def show_table(trainer: Trainer, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Gives rows, of the same keys, to the loggers that take tables."""
+    for logger in trainer.loggers:
+        if isinstance(logger, ShowsTables):
+            columns = list(rows[0])
+            logger.log_table(key, columns, [[row[c] for c in columns] for row in rows], step=trainer.global_step)

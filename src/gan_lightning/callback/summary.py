@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from time import perf_counter
 
@@ -11,6 +11,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from rich.console import Console
 from rich.text import Text
 
+from gan_lightning.callback.doctor import FILE, Doctor
 from gan_lightning.callback.game import game, images_seen
 from gan_lightning.callback.pace import Pace
 from gan_lightning.callback.score import Score
@@ -27,10 +28,13 @@ PLACES = {
     "curves": "curves.png",
     "proxy": "proxy.png",
     "figures": "metrics.csv",
+    "findings": FILE,
     "checkpoint": "checkpoints/last.ckpt",
     "best": "checkpoints/best.ckpt",
     "W&B run": "wandb/latest-run",
 }
+
+Block = Iterable[tuple[str, str | Text]]
 
 
 class Summary(Callback):
@@ -79,11 +83,12 @@ class Summary(Callback):
             return
         place = Path(trainer.default_root_dir)
         found = {name: near(place / path) for name, path in PLACES.items() if (place / path).exists()}
-        blocks = [self._facts(trainer, module), found]
+        facts: Block = self._facts(trainer, module).items()
+        blocks = [facts, findings(trainer), found.items()]
         self.console.print()
         self.console.rule(f"[bold]{how}", align="left", style="dim")
         for block in filter(None, blocks):
-            for name, value in block.items():
+            for name, value in block:
                 if value:
                     self.console.print(Text.assemble((f"{name:<12}", "dim"), value), soft_wrap=True)
             self.console.print()
@@ -105,6 +110,23 @@ class Summary(Callback):
         facts |= {"losses": listing(figures, losses), "divergence": listing(figures, divergences)}
         callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
         return facts | {"score": next((callback.told() for callback in callbacks if isinstance(callback, Score)), "")}
+
+
+def findings(trainer: Trainer) -> Block:
+    """What the doctor has to say, where there is one."""
+    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+    doctor = next((callback for callback in callbacks if isinstance(callback, Doctor)), None)
+    if doctor is None or not doctor.looks:
+        return []
+    lines: list[Text] = []
+    for found in doctor.findings.values():
+        if found.until is None:
+            name, when = (found.name, "yellow"), f" since round {found.since:,}: {found.evidence}"
+            lines += [Text.assemble(name, when), Text.assemble(("try ", "dim"), (found.advice, "cyan"))]
+        else:
+            lines.append(Text(f"{found.name} from round {found.since:,} on, gone since round {found.until:,}"))
+    lines = lines or [Text(f"nothing found in {doctor.looks:,} look{'s' if doctor.looks > 1 else ''}")]
+    return [("" if index else "doctor", line) for index, line in enumerate(lines)]
 
 
 def listing(figures: Mapping[str, float], keys: Mapping[str, str]) -> str:

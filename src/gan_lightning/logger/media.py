@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,4 +48,13 @@ class ShowsHistograms(Protocol):
 
     def log_histogram(self, key: str, histogram: Histogram, step: int | None = None) -> None:
         """Draws counts over edges under `key`."""
+        ...
+
+
+@runtime_checkable
+class ShowsTables(Protocol):
+    """A logger that shows tables."""
+
+    def log_table(self, key: str, columns: list[str], data: list[list[Any]], *, step: int | None = None) -> None:
+        """Shows rows under `key`."""
         ...

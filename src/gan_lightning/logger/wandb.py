@@ -146,6 +146,12 @@ class WandB(WandbLogger):
             self.log_metrics({key: wandb.plot.scatter(table, x, y, title=key)}, step)
 
     @rank_zero_only
+    def log_table(self, key: str, columns: list[str], data: list[list[Any]], *, step: int | None = None) -> None:  # type: ignore[override]
+        """Shows rows under `key`."""
+        with _staged_in(self._directory / "wandb"):
+            self.log_metrics({key: wandb.Table(columns=list(columns), data=data)}, step)
+
+    @rank_zero_only
     def log_histogram(self, key: str, histogram: Histogram, step: int | None = None) -> None:
         """Draws counts over edges under `key`."""
         self.log_metrics({key: wandb.Histogram(np_histogram=histogram)}, step)

@@ -22,9 +22,16 @@ def first_process() -> bool:
     return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))
 
 
-def say(text: str) -> None:
-    """One line for the person at the terminal, from the first process only."""
+def say(text: str, mark: str = "") -> None:
+    """One line for the person at the terminal, from the first process only.
+
+    Args:
+        text: the line.
+        mark: words in it that are yellow where there are colors.
+    """
     if first_process():
+        if mark and sys.stderr.isatty() and "NO_COLOR" not in os.environ:
+            text = text.replace(mark, f"\x1b[33m{mark}\x1b[0m", 1)
         print(text, file=sys.stderr, flush=True)
 
 

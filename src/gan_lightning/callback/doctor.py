@@ -1,0 +1,243 @@
+"""What goes wrong in a game, named while it is played."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from lightning.pytorch import LightningModule, Trainer
+
+from gan_lightning import rule as rules_of
+from gan_lightning.callback.game import Watched, due, game
+from gan_lightning.callback.pace import Aside
+from gan_lightning.callback.probe import Probed, probe
+from gan_lightning.callback.rounds import AfterRound
+from gan_lightning.callback.score import Score
+from gan_lightning.callback.show import show_table
+from gan_lightning.data.mixture import Mixture
+from gan_lightning.rule.rule import Look, Rate, Rule
+from gan_lightning.runtime.check import Count, checked
+from gan_lightning.runtime.console import say
+from gan_lightning.runtime.group import Group
+from gan_lightning.runtime.keeper import keeper_of
+from gan_lightning.runtime.refusal import Refusal
+
+FILE = "doctor.csv"
+_KEY = "doctor"  # in checkpoints
+
+
+@dataclass
+class Finding:
+    """A pathology that a run has, or had.
+
+    Attributes:
+        name: of it.
+        since: the first round at which it was seen.
+        until: the first round at which it was gone; None while it is there.
+        evidence: the numbers, as last seen.
+        advice: overrides that help, to be typed behind the same command.
+    """
+
+    name: str
+    since: int
+    until: int | None
+    evidence: str
+    advice: str
+
+
+@dataclass
+class _Course:
+    """What was seen in the last looks: `looks` in a row alike, since round `since`."""
+
+    wrong: bool = False
+    since: int = 0
+    looks: int = 0
+
+    def see(self, wrong: bool, round: int) -> None:
+        if wrong != self.wrong or not self.looks:
+            self.wrong, self.since, self.looks = wrong, round, 0
+        self.looks += 1
+
+
+class Doctor(Aside, AfterRound):
+    """Names pathologies, with the numbers that show them, since when, and the overrides that help.
+
+    What holds for `patience` looks in a row is told once, in one line, and stands in `doctor.csv` and in the summary.
+    When that many looks don't see it, it is gone. Rules look at what is recorded anyway, at the scores, and at the
+    players on a few held-out samples (`probe.probe`): the run is bit for bit the same without, and no round between two
+    looks waits. All processes look at once, the first one examines. Checkpoints hold what the doctor knows.
+
+    Args:
+        rules: by any names; one that is None is left out. None: all of this package.
+        every: rounds between two looks; None: at the rounds whose figures are read (`trainer.log_every_n_steps`).
+        patience: looks in a row.
+        samples: that the players are tried on.
+        stop: end the run at a finding that it can't be expected to recover from (`fatal` rules).
+
+    Attributes:
+        findings: by the rule's name among `rules`, in the order in which they were found.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        rules: Mapping[str, Rule | None] | None = None,
+        every: Count | None = None,
+        patience: Count = 3,
+        samples: Count = 64,
+        stop: bool = False,
+    ) -> None:
+        chosen = {name: rule() for name, rule in defaults().items()} if rules is None else rules
+        self.rules = {name: rule for name, rule in chosen.items() if rule is not None}
+        self.every, self.patience, self.samples, self.stop = every, patience, samples, stop
+        self.findings: dict[str, Finding] = {}
+        self.looks = 0
+        self._courses: dict[str, _Course] = {}
+
+    # ---- Lightning ------------------------------------------------------------------------------------------------
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """What was found after the round that a run goes on from is found again."""
+        if trainer.is_global_zero:
+            self._write(trainer)
+
+    def after_round(self, trainer: Trainer, module: LightningModule) -> None:
+        """Looks where it is time.
+
+        Raises:
+            Refusal: a finding ends the run (`stop`).
+        """
+        if not (due(trainer) if self.every is None else trainer.global_step % self.every == 0):
+            return
+        with self.waiting():
+            look = self._look(trainer, module)
+            if look is not None:
+                self._examine(trainer, look)
+            if self.stop:
+                self._end(trainer)
+
+    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Gives the findings to the loggers that take tables."""
+        if self.findings and trainer.is_global_zero:
+            show_table(trainer, "doctor", [asdict(finding) for finding in self.findings.values()])
+
+    def on_save_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Adds what the doctor knows."""
+        checkpoint[_KEY] = {
+            "looks": self.looks,
+            "findings": {name: asdict(finding) for name, finding in self.findings.items()},
+            "courses": {name: asdict(course) for name, course in self._courses.items()},
+            "memory": {name: list(rule.memory) for name, rule in self.rules.items()},
+        }
+
+    def on_load_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Takes it up; rules may be others now."""
+        known = checkpoint.get(_KEY, {})
+        self.looks = known.get("looks", 0)
+        self.findings = {name: Finding(**finding) for name, finding in known.get("findings", {}).items()}
+        self._courses = {name: _Course(**course) for name, course in known.get("courses", {}).items()}
+        for name, memory in known.get("memory", {}).items():
+            if name in self.rules:
+                self.rules[name].memory = list(memory)
+
+    # ---- a look ---------------------------------------------------------------------------------------------------
+
+    def _look(self, trainer: Trainer, module: LightningModule) -> Look | None:
+        """What there is to see, on the first process; all of them must look at once."""
+        played = cast(Probed, module)
+        figures, seen, group = game(module).figures(), game(module).observed, Group.current()
+        if not {"real_score", "fake_score"} <= seen.keys():
+            return None
+        real, fake = (
+            group.joined(torch.cat([s.flatten() for s in seen[f"{name}_score"]])) for name in ("real", "fake")
+        )
+        if not trainer.is_global_zero:
+            return None
+        train = getattr(getattr(trainer, "datamodule", None), "train", None)
+        return Look(
+            round=trainer.global_step,
+            game=played,
+            figures=figures,
+            real_score=real,
+            fake_score=fake,
+            rates=rates(trainer, played),
+            probe=probe(trainer, module, self.samples),
+            scores=scores(trainer),
+            modes=len(train.modes) if isinstance(train, Mixture) else None,
+        )
+
+    def _examine(self, trainer: Trainer, look: Look) -> None:
+        self.looks += 1
+        before = str(self.findings)
+        for name, rule in self.rules.items():
+            if (sign := rule(look)) is None:
+                continue
+            course = self._courses.setdefault(name, _Course())
+            course.see(sign.wrong, look.round)
+            found, held = self.findings.get(name), course.looks >= self.patience
+            if found is None and sign.wrong and held:
+                found = self.findings[name] = Finding(rule.name, course.since, None, sign.evidence, sign.advice)
+                say(told(look.round, found), mark=found.name)
+            if found is not None and held:
+                found.until = None if sign.wrong else course.since
+            if found is not None and sign.wrong:
+                found.evidence, found.advice = sign.evidence, sign.advice
+        if str(self.findings) != before:
+            self._write(trainer)
+
+    def _end(self, trainer: Trainer) -> None:
+        fatal = [f for name, f in self.findings.items() if f.until is None and self.rules[name].fatal]
+        line = told(trainer.global_step, fatal[0]) if fatal else None
+        if line := Group.current().first(line):
+            keeper = keeper_of(trainer)
+            raise Refusal(f"{line}; {keeper.good if keeper else 'there is no checkpoint'} (callback.doctor.stop=true)")
+
+    def _write(self, trainer: Trainer) -> None:
+        file = Path(trainer.default_root_dir) / FILE
+        if not self.findings:
+            file.unlink(missing_ok=True)
+            return
+        rows = [asdict(finding) for finding in self.findings.values()]
+        text = io.StringIO()
+        table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+        beside = file.with_name(f".{FILE}.writing")
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text.getvalue(), encoding="utf-8")
+        os.replace(beside, file)
+
+
+def told(round: int, found: Finding) -> str:
+    """One line for the terminal."""
+    return f"round {round:,}: {found.name} since round {found.since:,}: {found.evidence}; try {found.advice}"
+
+
+def defaults() -> dict[str, type[Rule]]:
+    """All rules of this package, by the names of their files."""
+    found = (getattr(rules_of, name) for name in rules_of.__all__ if name != "Rule")
+    return {rule.__module__.rpartition(".")[2]: rule for rule in found}
+
+
+def rates(trainer: Trainer, module: Watched) -> dict[str, Rate]:
+    """Each player's, as configured."""
+    groups = (optimizer.param_groups[0] for optimizer in trainer.optimizers)
+    return {
+        player: Rate(float(group.get("initial_lr", group["lr"])), float(group.get("eps", 0.0)))
+        for player, group in zip(("critic", "generator"), groups, strict=True)
+    }
+
+
+def scores(trainer: Trainer) -> dict[str, float]:
+    """Of this round, by name; none where it was not scored."""
+    callbacks = trainer.callbacks  # type: ignore[attr-defined]
+    score = next((callback for callback in callbacks if isinstance(callback, Score)), None)
+    fresh = score is not None and score.last_round == trainer.global_step
+    return {one.name: one.value for one in score.last} if score and fresh else {}
