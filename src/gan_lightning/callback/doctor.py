@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +11,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 
 from gan_lightning import rule as rules_of
+from gan_lightning.callback.finding import FILE, Course, Finding, told, write
 from gan_lightning.callback.game import Watched, due, game
 from gan_lightning.callback.pace import Aside
 from gan_lightning.callback.probe import Probed, probe
@@ -28,41 +26,7 @@ from gan_lightning.runtime.group import Group
 from gan_lightning.runtime.keeper import keeper_of
 from gan_lightning.runtime.refusal import Refusal
 
-FILE = "doctor.csv"
 _KEY = "doctor"  # in checkpoints
-
-
-@dataclass
-class Finding:
-    """A pathology that a run has, or had.
-
-    Attributes:
-        name: of it.
-        since: the first round at which it was seen.
-        until: the first round at which it was gone; None while it is there.
-        evidence: the numbers, as last seen.
-        advice: overrides that help, to be typed behind the same command.
-    """
-
-    name: str
-    since: int
-    until: int | None
-    evidence: str
-    advice: str
-
-
-@dataclass
-class _Course:
-    """What was seen in the last looks: `looks` in a row alike, since round `since`."""
-
-    wrong: bool = False
-    since: int = 0
-    looks: int = 0
-
-    def see(self, wrong: bool, round: int) -> None:
-        if wrong != self.wrong or not self.looks:
-            self.wrong, self.since, self.looks = wrong, round, 0
-        self.looks += 1
 
 
 class Doctor(Aside, AfterRound):
@@ -99,7 +63,7 @@ class Doctor(Aside, AfterRound):
         self.every, self.patience, self.samples, self.stop = every, patience, samples, stop
         self.findings: dict[str, Finding] = {}
         self.looks = 0
-        self._courses: dict[str, _Course] = {}
+        self._courses: dict[str, Course] = {}
 
     # ---- Lightning ------------------------------------------------------------------------------------------------
 
@@ -142,7 +106,7 @@ class Doctor(Aside, AfterRound):
         known = checkpoint.get(_KEY, {})
         self.looks = known.get("looks", 0)
         self.findings = {name: Finding(**finding) for name, finding in known.get("findings", {}).items()}
-        self._courses = {name: _Course(**course) for name, course in known.get("courses", {}).items()}
+        self._courses = {name: Course(**course) for name, course in known.get("courses", {}).items()}
         for name, memory in known.get("memory", {}).items():
             if name in self.rules:
                 self.rules[name].memory = list(memory)
@@ -179,7 +143,7 @@ class Doctor(Aside, AfterRound):
         for name, rule in self.rules.items():
             if (sign := rule(look)) is None:
                 continue
-            course = self._courses.setdefault(name, _Course())
+            course = self._courses.setdefault(name, Course())
             course.see(sign.wrong, look.round)
             found, held = self.findings.get(name), course.looks >= self.patience
             if found is None and sign.wrong and held:
@@ -200,24 +164,7 @@ class Doctor(Aside, AfterRound):
             raise Refusal(f"{line}; {keeper.good if keeper else 'there is no checkpoint'} (callback.doctor.stop=true)")
 
     def _write(self, trainer: Trainer) -> None:
-        file = Path(trainer.default_root_dir) / FILE
-        if not self.findings:
-            file.unlink(missing_ok=True)
-            return
-        rows = [asdict(finding) for finding in self.findings.values()]
-        text = io.StringIO()
-        table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-        beside = file.with_name(f".{FILE}.writing")
-        beside.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text.getvalue(), encoding="utf-8")
-        os.replace(beside, file)
-
-
-def told(round: int, found: Finding) -> str:
-    """One line for the terminal."""
-    return f"round {round:,}: {found.name} since round {found.since:,}: {found.evidence}; try {found.advice}"
+        write(Path(trainer.default_root_dir) / FILE, list(self.findings.values()))
 
 
 def defaults() -> dict[str, type[Rule]]:

@@ -11,7 +11,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from rich.console import Console
 from rich.text import Text
 
-from gan_lightning.callback.doctor import FILE, Doctor
+from gan_lightning.callback.doctor import Doctor
+from gan_lightning.callback.finding import FILE
 from gan_lightning.callback.game import game, images_seen
 from gan_lightning.callback.pace import Pace
 from gan_lightning.callback.score import Score

@@ -1,0 +1,67 @@
+"""What the doctor has found, and where it is written down."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FILE = "doctor.csv"
+
+
+@dataclass
+class Finding:
+    """A pathology that a run has, or had.
+
+    Attributes:
+        name: of it.
+        since: the first round at which it was seen.
+        until: the first round at which it was gone; None while it is there.
+        evidence: the numbers, as last seen.
+        advice: overrides that help, to be typed behind the same command.
+    """
+
+    name: str
+    since: int
+    until: int | None
+    evidence: str
+    advice: str
+
+
+@dataclass
+class Course:
+    """What was seen in the last looks: `looks` in a row alike, since round `since`."""
+
+    wrong: bool = False
+    since: int = 0
+    looks: int = 0
+
+    def see(self, wrong: bool, round: int) -> None:
+        """Adds a look."""
+        if wrong != self.wrong or not self.looks:
+            self.wrong, self.since, self.looks = wrong, round, 0
+        self.looks += 1
+
+
+def told(round: int, found: Finding) -> str:
+    """One line for the terminal."""
+    return f"round {round:,}: {found.name} since round {found.since:,}: {found.evidence}; try {found.advice}"
+
+
+def write(file: Path, findings: Sequence[Finding]) -> None:
+    """A row for each, put in place in one move; no file where there are none."""
+    if not findings:
+        file.unlink(missing_ok=True)
+        return
+    rows = [asdict(finding) for finding in findings]
+    text = io.StringIO()
+    table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".{file.name}.writing")
+    beside.write_text(text.getvalue(), encoding="utf-8")
+    os.replace(beside, file)
