@@ -12,7 +12,7 @@ train:  ## Train the default run: digits on a CPU
 	python -m gan_lightning.train
 
 test:  ## Run the tests
-	pytest
+	pytest -n auto
 
 lint:  ## Check style and types
 	ruff check .

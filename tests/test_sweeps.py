@@ -64,7 +64,7 @@ def test_sigterm_ends_a_sweep_and_the_same_command_finishes_it(tmp_path: Path) -
     program = start(*command, cwd=tmp_path)
     wait_for(sweep / "1_seed=1" / "checkpoints" / "last.ckpt", program)
     program.send_signal(signal.SIGTERM)
-    _, said = program.communicate(timeout=60)
+    _, said = program.communicate(timeout=120)
     assert program.returncode == 75, said
     assert [job["status"] for job in jobs(sweep).values()] == ["finished", "stopped", "stopped"]
     assert "sweep: 1 finished, 2 stopped" in said

@@ -52,7 +52,7 @@ def test_a_stopped_sweep_goes_on_and_refused_jobs_leave_the_others(tmp_path: Pat
     sweep = tmp_path / "sweep"
     wait_for(sweep / "1_trainer.devices=1_seed=1" / "checkpoints" / "last.ckpt", program)
     program.terminate()
-    _, said = program.communicate(timeout=60)
+    _, said = program.communicate(timeout=120)
     assert program.returncode == 75, said
     assert status(sweep) == ["stopped", "stopped", "failed", "failed"]
     done = run(*command, cwd=tmp_path)
