@@ -26,9 +26,7 @@ class Shown:
             them; by default 900, and less where that would enlarge.
     """
 
-    def __init__(
-        self, *pictures: Image.Image | Figure, captions: Sequence[str] = (), width: int = 900
-    ) -> None:
+    def __init__(self, *pictures: Image.Image | Figure, captions: Sequence[str] = (), width: int = 900) -> None:
         found = [_drawn(one) if isinstance(one, Figure) else one for one in pictures]
         height = min(one.height for one in found)
         sizes = [(one.width * height // one.height, height) for one in found]
