@@ -29,7 +29,7 @@ GAMES = {
     "5_growing": ["experiment=progan_digits", "data.size=16"],
     "6_latent_space": [],
 }
-OPTIONS = ["--inplace", "--NotebookClient.record_timing=False"]
+OPTIONS = ["--inplace", *(f"--NotebookClient.{it}" for it in ("record_timing=False", "coalesce_streams=True"))]
 Cell = dict[str, Any]
 
 

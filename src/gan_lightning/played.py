@@ -48,14 +48,14 @@ def play(*overrides: str) -> Played:
     """
     console.quiet()
     with TemporaryDirectory() as folder:
-        given = ["logger=none", "callback.samples.film=false", *overrides, f"run_dir={folder}/run"]
+        given, run = ["logger=none", *overrides], Path(folder, "run")
         try:
             with initialize_config_dir(str(CONF), version_base="1.3"):
-                composed = compose("train", given)
+                config = compose("train", given)
         except Exception as error:
             raise explained(error, given) from None
-        trainer = play_config(plain(composed, train), but=SILENT)
-        run = Path(folder, "run")
+        config.run_dir = str(run)
+        trainer = play_config(plain(config, train), but=SILENT)
         return Played(trainer.lightning_module, read(run / "metrics.csv"), _pictures(run))
 
 

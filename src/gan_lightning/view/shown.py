@@ -17,31 +17,34 @@ GAP, LINE = 16, 22  # pixels of the page: between pictures, and above them for c
 class Shown:
     """Pictures and figures side by side, which a notebook shows when they are a cell's last line.
 
-    They are stored in 256 colours, in a third of the bytes: notebooks keep their pictures.
+    They are stored in 256 colours, in less than half the bytes: notebooks keep their pictures.
 
     Args:
-        pictures: made as high as the lowest of them.
+        pictures: made as high on the page as the lowest of them.
         captions: of each, or none.
-        width: of all of them on the page, in its pixels, behind each of which are two of the picture's where it has
-            them; by default 900, and less where that would enlarge.
+        width: of all of them on the page, in its pixels, at the most. Behind each there are two of the picture's where
+            it has them; none is enlarged.
     """
 
     def __init__(self, *pictures: Image.Image | Figure, captions: Sequence[str] = (), width: int = 900) -> None:
         found = [_drawn(one) if isinstance(one, Figure) else one for one in pictures]
-        height = min(one.height for one in found)
-        sizes = [(one.width * height // one.height, height) for one in found]
-        gaps = SHARP * GAP * (len(found) - 1)
-        scale = min(1.0, (SHARP * width - gaps) / sum(wide for wide, _ in sizes))
-        sizes = [(round(scale * wide), round(scale * high)) for wide, high in sizes]
-        top = SHARP * LINE if captions else 0
-        self.picture = Image.new("RGB", (sum(wide for wide, _ in sizes) + gaps, top + sizes[0][1]), PAPER)
-        self.width = min(width, self.picture.width)
+        high = min(
+            one.height / (SHARP if isinstance(given, Figure) else 1) for one, given in zip(found, pictures, strict=True)
+        )
+        wide = sum(one.width / one.height for one in found)
+        gaps = GAP * (len(found) - 1)
+        high = min(high, (width - gaps) / wide)
+        sharp = min(SHARP, *(one.height / high for one in found))
+        sizes = [(round(sharp * high * one.width / one.height), round(sharp * high)) for one in found]
+        top = round(sharp * LINE) if captions else 0
+        self.width = round(high * wide) + gaps
+        self.picture = Image.new("RGB", (round(sharp * self.width), top + sizes[0][1]), PAPER)
         pen, left = ImageDraw.Draw(self.picture), 0
         for index, (one, size) in enumerate(zip(found, sizes, strict=True)):
             self.picture.paste(one.resize(size, Image.Resampling.LANCZOS) if size != one.size else one, (left, top))
             if captions:
-                pen.text((left + SHARP * 4, 0), captions[index], fill=INK, font=font(SHARP * 12))
-            left += size[0] + SHARP * GAP
+                pen.text((left + sharp * 4, 0), captions[index], fill=INK, font=font(round(sharp * 12)))
+            left += size[0] + round(sharp * GAP)
 
     def __repr__(self) -> str:
         return f"picture of {self.picture.width} × {self.picture.height} pixels"
