@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install train test lint format clean
+.PHONY: help install train test notebooks lint format clean
 
 help:  ## Show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -13,6 +13,9 @@ train:  ## Train the default run: digits on a CPU
 
 test:  ## Run the tests
 	pytest -n auto
+
+notebooks:  ## Run the notebooks again and keep what they show
+	jupyter execute --inplace --NotebookClient.record_timing=False --NotebookClient.coalesce_streams=True notebooks/*.ipynb
 
 lint:  ## Check style and types
 	ruff check .

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gan_lightning.objective.progan import ProGAN as ProGAN
     from gan_lightning.objective.wgan import WGAN as WGAN
     from gan_lightning.objective.wgan_gp import WGANGP as WGANGP
+    from gan_lightning.played import play as play
     from gan_lightning.runtime.refusal import Refusal as Refusal
     from gan_lightning.runtime.strategy import FlatDDP as FlatDDP
 
@@ -25,6 +26,7 @@ _HOMES = {
     "TensorData": "gan_lightning.data.tensor_data",
     "WGAN": "gan_lightning.objective.wgan",
     "WGANGP": "gan_lightning.objective.wgan_gp",
+    "play": "gan_lightning.played",
 }
 __all__ = list(_HOMES)
 

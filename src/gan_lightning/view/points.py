@@ -33,8 +33,8 @@ class Points:
         self.real = None if real is None else real[:POINTS].float().cpu()
         self._region: tuple[Tensor, float] | None = None if real is None else around(real.float().cpu())
 
-    def draw(self, fake: Tensor, score: Callable[[Tensor], Tensor], round: int) -> Image:
-        """See `View.draw`."""
+    def draw(self, fake: Tensor, score: Callable[[Tensor], Tensor], round: int = 0, title: str | None = None) -> Image:
+        """See `View.draw`; the title says another thing than the round."""
         fake = fake.detach().float().cpu()
         self._region = self._region or around(fake)
         center, half = self._region
@@ -64,7 +64,7 @@ class Points:
             zorder=3,
         )
         axes.set(xlim=(float(x[0]), float(x[-1])), ylim=(float(y[0]), float(y[-1])), aspect="equal")
-        dress(axes, f"round {round:,}")
+        dress(axes, f"round {round:,}" if title is None else title)
 
         bar = page.colorbar(filled, cax=page.add_axes((586 / 640, 64 / 632, 12 / 640, 532 / 632)))
         bar.outline.set_visible(False)

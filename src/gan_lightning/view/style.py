@@ -34,12 +34,16 @@ def figure(width: int, height: int) -> Figure:
     return new
 
 
-def dress(axes: Axes, title: str) -> None:
-    """A title at the left; quiet spines and ticks."""
+def dress(axes: Axes, title: str, x: str = "", y: str = "") -> None:
+    """A title at the left, names of the axes where there are any; quiet spines and ticks."""
     axes.set_title(title, loc="left", fontsize=10.5, color=INK, fontweight="bold", pad=8)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(HAIR)
     axes.tick_params(labelcolor=FAINT, labelsize=8.5, length=3, color=HAIR)
+    if x:
+        axes.set_xlabel(x, fontsize=9, color=FAINT)
+    if y:
+        axes.set_ylabel(y, fontsize=9, color=FAINT)
 
 
 def image_of(drawn: Figure) -> Image.Image:
