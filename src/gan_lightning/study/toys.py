@@ -4,41 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import exp
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from gan_lightning.comparison.group import Mean
-from gan_lightning.data.density import Density
-from gan_lightning.data.grid25 import Grid25
 from gan_lightning.data.mixture import Mixture
 from gan_lightning.data.module import AdversarialData
-from gan_lightning.data.ring8 import Ring8
-from gan_lightning.data.swiss_roll import SwissRoll
-from gan_lightning.loss import Loss, RelativisticPairing, Wasserstein
 from gan_lightning.metric.judge import Judge
 from gan_lightning.metric.metric import Metric
-from gan_lightning.penalty import GradientPenalty, Penalty, WeightClipping, ZeroCentered
 from gan_lightning.runtime.check import Count, Index, checked
 from gan_lightning.runtime.config import build
 from gan_lightning.runtime.console import tracked
-from gan_lightning.study.games import composed, fitted, instead
+from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.study.recipe import composed, fitted, instead
 from gan_lightning.study.study import Findings, Table, Value
-from gan_lightning.theory import Sampler, train_discriminator
+from gan_lightning.study.surfaces import DENSITIES, critics
 from gan_lightning.view.toys import Cell, samples, surfaces
 
+Name = Literal["ring8", "grid25", "swiss_roll"]
 RECIPES = {"ring8": "ring8", "grid25": "grid25", "swiss_roll": "ring8"}  # whose experiment a data set is played with
-DENSITIES: dict[str, Density] = {
-    "ring8": Ring8(geometry="wgan_gp").density,
-    "grid25": Grid25(geometry="wgan_gp").density,
-    "swiss_roll": SwissRoll().density,
-}
-CRITICS: dict[str, tuple[Loss, Penalty]] = {
-    "weight clipping": (Wasserstein(), WeightClipping(0.1)),
-    "gradient penalty": (Wasserstein(), GradientPenalty(0.1)),
-    "R1 and R2": (RelativisticPairing(), ZeroCentered(0.01, 0.01)),
-}
 
 
 class Toy(NamedTuple):
@@ -62,12 +47,11 @@ class Run(NamedTuple):
 
 
 class Toys:
-    """Mixtures of eight and of 25 Gaussians and a Swiss roll, played by many objectives (Lin et al. 2018, table 1).
+    """Mixtures of eight and of 25 Gaussians and a Swiss roll, played by many objectives.
 
-    All play with the recipe's networks, data and batches, and as many turns (of either player) as the recipe: a game of
-    five critic turns has a third of its rounds. Samples are the averaged generators', scored as `Points` does. Value
-    surfaces are those of critics trained against the data with noise of unit variance around it, as in figure 2 of
-    Gulrajani et al. 2017 (arXiv:1704.00028).
+    The mixtures and their scores are those of Lin et al. 2018 (arXiv:1712.04086, section 4.1). All play with the
+    recipe's networks, data and batches, with rates that fall to zero, and for as many turns of either player: a game of
+    five critic turns has a third of the recipe's rounds. Samples are the averaged generators'.
 
     Args:
         games: what the command line of each would say of its objective, by its name; nothing for the recipe's own.
@@ -77,6 +61,9 @@ class Toys:
         steps: of each critic whose surface is shown.
         seeds: runs of each game.
         seed: the first.
+
+    Raises:
+        Refusal: no game or no data; or a game that no command line could mean.
     """
 
     @checked
@@ -84,27 +71,32 @@ class Toys:
         self,
         *,
         games: dict[str, list[str]],
-        data: list[str],
+        data: list[Name],
         rounds: Count | None = None,
         samples: Count = 2500,
         steps: Count = 1000,
         seeds: Count = 10,
         seed: Index = 0,
     ) -> None:
-        self.data, self.samples, self.steps, self.seeds = data, samples, steps, range(seed, seed + seeds)
+        if not games or not data:
+            raise Refusal(f"study.games={games}, study.data={data}: give one of each at least")
+        self.data: list[str] = [*data]
+        self.samples, self.steps, self.seeds = samples, steps, range(seed, seed + seeds)
         length = [] if rounds is None else [f"trainer.max_steps={rounds}"]
-        self.recipes = {name: composed(f"experiment={RECIPES[name]}", f"data={name}", *length) for name in data}
+        self.recipes = {name: composed(f"experiment={RECIPES[name]}", f"data={name}", *length) for name in self.data}
+        decaying = ["data=ring8", "model=mlp", "schedule@objective.schedule=linear_decay"]
+        objectives = {game: given and composed(*decaying, *given)["objective"] for game, given in games.items()}
         self.plays = {
             (game, name): instead(self.recipes[name], objective) if objective else self.recipes[name]
-            for name in data
-            for game, objective in games.items()
+            for name in self.data
+            for game, objective in objectives.items()
         }
 
     def run(self) -> Findings:
         """See `Study`."""
         toys = {name: self.toy(name) for name in self.data}
         runs = [run for game, name in tracked(list(self.plays), "games") for run in self.runs(game, toys[name])]
-        return self.findings(toys, runs, self.critics())
+        return self.findings(toys, runs, critics(self.data, self.steps, self.seeds[0]))
 
     def toy(self, name: str) -> Toy:
         """Data by their name."""
@@ -125,24 +117,8 @@ class Toys:
             )
         return found
 
-    def critics(self) -> dict[tuple[str, str], nn.Module]:
-        """Trained against the data with noise of unit variance, by their names and those of the data."""
-        return {
-            (critic, name): train_discriminator(
-                loss,
-                DENSITIES[name].sample,
-                _noisy(DENSITIES[name]),
-                penalty=penalty,
-                steps=self.steps,
-                batch=256,
-                depth=3,
-            )
-            for critic, (loss, penalty) in tracked(list(CRITICS.items()), "critics")
-            for name in self.data
-        }
-
     def findings(
-        self, toys: Mapping[str, Toy], runs: Sequence[Run], critics: Mapping[tuple[str, str], nn.Module]
+        self, toys: Mapping[str, Toy], runs: Sequence[Run], shaped: Mapping[tuple[str, str], nn.Module]
     ) -> Findings:
         """What all of them together say; samples are shown of the first seed."""
         cells = {(run.objective, run.data): Cell(run.points, _words(run)) for run in reversed(runs)}
@@ -155,7 +131,7 @@ class Toys:
             _summary(runs, floors),
             samples({name: toy.real for name, toy in toys.items()}, shown),
             _reading(runs, floors),
-            {"surfaces": surfaces(pure, critics)},
+            {"surfaces": surfaces(pure, shaped)},
         )
 
 
@@ -163,18 +139,10 @@ def _same(points: Tensor) -> Tensor:
     return points
 
 
-def _noisy(density: Density) -> Sampler:
-    def sample(n: int, source: torch.Generator) -> Tensor:
-        points = density.sample(n, source)
-        return points + torch.randn(points.shape, generator=source)
-
-    return sample
-
-
 def _words(run: Run) -> str:
     if run.modes is None or run.high_quality is None:
         return f"W₁ {run.w1:.3f}"
-    return f"{run.modes:.0f} modes, {run.high_quality:.1%}"
+    return f"{run.modes:.0f} modes, {run.high_quality:.1%} in 3σ"
 
 
 def _table(runs: Sequence[Run]) -> Table:
