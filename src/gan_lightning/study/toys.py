@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp
 from typing import Literal, NamedTuple
 
 from torch import Tensor, nn
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 from gan_lightning.comparison.group import Mean
 from gan_lightning.data.mixture import Mixture
 from gan_lightning.data.module import AdversarialData
+from gan_lightning.data.round import Source
 from gan_lightning.metric.judge import Judge
 from gan_lightning.metric.metric import Metric
 from gan_lightning.runtime.check import Count, Index, checked
@@ -22,15 +22,16 @@ from gan_lightning.study.study import Findings, Table, Value
 from gan_lightning.study.surfaces import DENSITIES, critics
 from gan_lightning.view.toys import Cell, samples, surfaces
 
+REAL = "real samples"
 Name = Literal["ring8", "grid25", "swiss_roll"]
 RECIPES = {"ring8": "ring8", "grid25": "grid25", "swiss_roll": "ring8"}  # whose experiment a data set is played with
 
 
 class Toy(NamedTuple):
-    """Data by their name: real points of them, and what scores generated ones."""
+    """Data by their name: where they are drawn from, and what scores generated ones."""
 
     name: str
-    real: Tensor
+    source: Source
     judge: Judge
 
 
@@ -96,6 +97,7 @@ class Toys:
         """See `Study`."""
         toys = {name: self.toy(name) for name in self.data}
         runs = [run for game, name in tracked(list(self.plays), "games") for run in self.runs(game, toys[name])]
+        runs += [run for toy in toys.values() for run in self.real_runs(toy)]
         return self.findings(toys, runs, critics(self.data, self.steps, self.seeds[0]))
 
     def toy(self, name: str) -> Toy:
@@ -104,18 +106,17 @@ class Toys:
         data: AdversarialData = build(config["data"])
         data.setup("fit")
         metric: Metric = build(config["metric"])
-        return Toy(name, data.train.turn(self.seeds[0], 0, 1000), Judge(metric, data, n_fake=self.samples, full=True))
+        return Toy(name, data.train, Judge(metric, data, n_fake=self.samples, full=True))
 
     def runs(self, game: str, toy: Toy) -> list[Run]:
         """All seeds of a game, scored."""
-        found = []
-        for seed, module in zip(self.seeds, fitted(self.plays[game, toy.name], self.seeds), strict=True):
-            points = module.sample(module.latent(self.samples, "toys"))
-            scores = {score.name: score.value for score in toy.judge(_same, points.__getitem__).scores}
-            found.append(
-                Run(game, toy.name, seed, scores.get("modes"), scores.get("high_quality"), scores["w1"], points)
-            )
-        return found
+        modules = fitted(self.plays[game, toy.name], self.seeds)
+        points = [module.sample(module.latent(self.samples, "toys")) for module in modules]
+        return [_scored(game, toy, seed, made) for seed, made in zip(self.seeds, points, strict=True)]
+
+    def real_runs(self, toy: Toy) -> list[Run]:
+        """Real samples in place of generated ones."""
+        return [_scored(REAL, toy, seed, toy.source.turn(seed, 0, self.samples)) for seed in self.seeds]
 
     def findings(
         self, toys: Mapping[str, Toy], runs: Sequence[Run], shaped: Mapping[tuple[str, str], nn.Module]
@@ -125,14 +126,15 @@ class Toys:
         games = dict.fromkeys(game for game, _ in self.plays)
         shown = {(game, name): cells[game, name] for name in toys for game in games}
         pure = {name: DENSITIES[name].turn(self.seeds[0], 0, 1000) for name in toys}
-        floors = {name: toy.judge.floor["w1"] for name, toy in toys.items()}
+        real = {name: toy.source.turn(self.seeds[0], 0, 1000) for name, toy in toys.items()}
         return Findings(
-            _table(runs),
-            _summary(runs, floors),
-            samples({name: toy.real for name, toy in toys.items()}, shown),
-            _reading(runs, floors),
-            {"surfaces": surfaces(pure, shaped)},
+            _table(runs), _summary(runs), samples(real, shown), _reading(runs), {"surfaces": surfaces(pure, shaped)}
         )
+
+
+def _scored(game: str, toy: Toy, seed: int, points: Tensor) -> Run:
+    scores = {score.name: score.value for score in toy.judge(_same, points.__getitem__).scores}
+    return Run(game, toy.name, seed, scores.get("modes"), scores.get("high_quality"), scores["w1"], points)
 
 
 def _same(points: Tensor) -> Tensor:
@@ -151,39 +153,40 @@ def _table(runs: Sequence[Run]) -> Table:
     return Table(columns, rows)
 
 
-def _summary(runs: Sequence[Run], floors: Mapping[str, float]) -> Table:
-    """Means of each game, and below them what real samples get."""
+def _summary(runs: Sequence[Run]) -> Table:
+    """Means of each game."""
     columns = {"": ""}
-    rows: dict[str, list[Value]] = {game: [game] for game in dict.fromkeys(one.objective for one in runs)}
-    real: list[Value] = ["real samples"]
-    for name, floor in floors.items():
-        some = {game: [one for one in runs if (one.objective, one.data) == (game, name)] for game in rows}
+    rows: dict[str, list[Value]] = {game: [game] for game in dict.fromkeys(run.objective for run in runs)}
+    for name in dict.fromkeys(run.data for run in runs):
         mixture = DENSITIES[name]
         if isinstance(mixture, Mixture):
             columns |= {f"{name} modes": f"of {len(mixture.modes)}", f"{name} in 3σ": "%"}
-            real += [float(len(mixture.modes)), 100 * (1 - exp(-9 / 2))]
         columns |= {f"{name} W₁": ""}
-        real.append(floor)
         for game, row in rows.items():
+            some = [run for run in runs if (run.objective, run.data) == (game, name)]
             if isinstance(mixture, Mixture):
-                row.append(Mean.over([one.modes for one in some[game] if one.modes is not None]))
-                row.append(Mean.over([100 * one.high_quality for one in some[game] if one.high_quality is not None]))
-            row.append(Mean.over([one.w1 for one in some[game]]))
-    return Table(columns, [*rows.values(), real])
+                row.append(Mean.over([run.modes for run in some if run.modes is not None]))
+                row.append(Mean.over([100 * run.high_quality for run in some if run.high_quality is not None]))
+            row.append(Mean.over([run.w1 for run in some]))
+    return Table(columns, list(rows.values()))
 
 
-def _reading(runs: Sequence[Run], floors: Mapping[str, float]) -> list[str]:
+def _reading(runs: Sequence[Run]) -> list[str]:
     lines = []
-    for name, floor in floors.items():
-        here = [one for one in runs if one.data == name]
-        of = {game: [one for one in here if one.objective == game] for game in dict.fromkeys(s.objective for s in here)}
-        best = min(of, key=lambda game: sum(one.w1 for one in of[game]))
-        worst = max(one.w1 for one in of[best])
-        line = f"{name}: nearest to the data is {best}, its worst W₁ {worst / floor:.2f} times that of real samples"
+    for name in dict.fromkeys(run.data for run in runs):
+        games = dict.fromkeys(run.objective for run in runs if run.data == name)
+        of = {game: [run for run in runs if (run.objective, run.data) == (game, name)] for game in games}
+        real = [run.w1 for run in of.pop(REAL)]
+        best = min(of, key=lambda game: sum(run.w1 for run in of[game]))
+        near = [run.w1 for run in of[best]]
+        line = (
+            f"{name}: nearest to the data is {best}, at a W₁ of {Mean.over(near)}, {max(near):.3g} in the worst seed; "
+            f"real samples are at {Mean.over(real)}, {max(real):.3g} in the worst draw"
+        )
         mixture = DENSITIES[name]
         if isinstance(mixture, Mixture):
             k = len(mixture.modes)
-            full = {game: sum(one.modes == k for one in some) for game, some in of.items()}
-            line += f"; all {k} modes in all seeds: {', '.join(g for g in of if full[g] == len(of[g])) or 'none'}"
+            full = [game for game, some in of.items() if all(run.modes == k for run in some)]
+            line += f"; all {k} modes in every seed: {', '.join(full) or 'none'}"
         lines.append(line + ".")
     return lines
