@@ -160,8 +160,8 @@ def _summary(runs: Sequence[Run]) -> Table:
     for name in dict.fromkeys(run.data for run in runs):
         mixture = DENSITIES[name]
         if isinstance(mixture, Mixture):
-            columns |= {f"{name} modes": f"of {len(mixture.modes)}", f"{name} in 3σ": "%"}
-        columns |= {f"{name} W₁": ""}
+            columns |= {f"{name} ": f"modes of {len(mixture.modes)}", f"{name}  ": "% in 3σ"}  # names that look alike
+        columns |= {name: "W₁"}
         for game, row in rows.items():
             some = [run for run in runs if (run.objective, run.data) == (game, name)]
             if isinstance(mixture, Mixture):
