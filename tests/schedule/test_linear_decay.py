@@ -10,9 +10,10 @@ def test_by_hand() -> None:
     factor = LinearDecay(end=300, hold=1 / 3)
     assert [factor(k) for k in (0, 100, 150, 200, 300, 400)] == pytest.approx([1, 1, 0.75, 0.5, 0, 0])
     assert [LinearDecay(end=4)(k) for k in range(5)] == [1, 0.75, 0.5, 0.25, 0]
+    assert [LinearDecay(end=3, last=0.25)(k) for k in range(5)] == [1, 0.75, 0.5, 0.25, 0.25]
 
 
-@pytest.mark.parametrize("wrong", [{"end": 0}, {"end": 5, "hold": 1.0}])
+@pytest.mark.parametrize("wrong", [{"end": 0}, {"end": 5, "hold": 1.0}, {"end": 5, "last": 1.0}])
 def test_refuses(wrong: dict[str, float]) -> None:
     with pytest.raises(Refusal, match=list(wrong)[-1]):
         LinearDecay(**wrong)  # type: ignore[arg-type]
