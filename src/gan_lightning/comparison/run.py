@@ -132,7 +132,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 def _config(path: Path) -> dict[str, Any]:
     try:
-        config = rundir.flat(OmegaConf.load(path))
+        config = {key: value for key, value in rundir.flat(OmegaConf.load(path)).items() if value != {}}
     except (OmegaConfBaseException, YAMLError, OSError) as error:
         raise Refusal(f"{path} can't be read: {str(error).splitlines()[0]}") from error
     if "objective._target_" not in config:
