@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_lightning.augment import DiffAugment, InstanceNoise
+from gan_lightning.ensemble.kind import refuse_lonely
 from gan_lightning.objective.gan import GAN
 from gan_lightning.regularizer import FeatureMatching, HistoricalAveraging, Orthogonal, Regularizer, Seen
 from gan_lightning.regularizer.orthogonal import resemblance
@@ -168,3 +169,15 @@ def test_growth_refuses_what_looks_at_all_weights() -> None:
     module = family(regularizers={"match": FeatureMatching()}, augments={"color": DiffAugment()})
     play_growing(module, 10)
     assert "generator_match" in module.figures()
+
+
+def test_compiled_games_and_ensembles_refuse_them() -> None:
+    with pytest.raises(Refusal, match=r"compile=true can't follow regularizers and augmentations \(history, apart"):
+        play(game(), rounds=1, compile=True)
+    falls = GAN(*networks(), latent_dim=4, penalty_schedule=lambda k: 0.5)
+    with pytest.raises(Refusal, match="compile=true can't follow a penalty_schedule"):
+        play(falls, rounds=1, compile=True)
+    for module, says in ((game(), "no regularizers or augmentations"), (falls, "keep their weights")):
+        play(module, rounds=1)
+        with pytest.raises(Refusal, match=says):
+            refuse_lonely(module)
