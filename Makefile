@@ -15,7 +15,7 @@ test:  ## Run the tests
 	pytest -n auto
 
 notebooks:  ## Run the notebooks again and keep what they show
-	jupyter execute --inplace --NotebookClient.record_timing=False --NotebookClient.coalesce_streams=True notebooks/*.ipynb
+	python notebooks/run.py
 
 lint:  ## Check style and types
 	ruff check .
