@@ -34,8 +34,11 @@ COMMON = (
     "callback.summary=null",
     "resume=auto",
 )
-IMAGES = ("data=array", "data.path=images.npy", "data.flip=true", "data.batch_size=16", "model=dcgan_small")
+ARRAY = ("data=array", "data.path=images.npy", "data.flip=true")
+IMAGES = (*ARRAY, "data.batch_size=16", "model=dcgan_small")
 POINTS = ("data=ring8", "data.batch_size=32", "model=mlp_small")
+SMALL = tuple(f"model.{player}.{key}" for player in ("generator", "critic") for key in ("base_width=32", "max_width=8"))
+PARTS = tuple(f"objective.schedule.{part}_images=160" for part in ("stable", "fade"))
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ SCENARIOS = (
     Scenario(
         "WGAN-GP as published, 2 workers", ("objective=wgan_gp", *IMAGES, "data.workers=2", "trainer.max_steps=40")
     ),
+    # 4, 8 and 16 px: 20 rounds of each part, killed within a fade or near the end of a level.
+    Scenario("ProGAN, flips", ("objective=progan", "model=progressive", *ARRAY, "data.batch_size=8", *SMALL, *PARTS)),
 )
 
 
