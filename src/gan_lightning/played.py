@@ -17,7 +17,8 @@ from gan_lightning.runtime.config import CONF, explained, plain
 from gan_lightning.train import play as play_config
 from gan_lightning.train import train
 
-SILENT = ("progress", "summary", "curves", "proxy", "checkpoint", "doctor")  # what a run leaves on terminals and on disk
+# What a run leaves on terminals and on disk.
+SILENT = ("progress", "summary", "curves", "proxy", "checkpoint", "doctor")
 
 
 @dataclass(frozen=True)
