@@ -70,12 +70,13 @@ def test_distance_to_the_average_by_hand() -> None:
     critic.weight.data.fill_(5.0)
     regularizer = HistoricalAveraging(critic=0.5, generator=2.0)
     regularizer.join(generator, critic)
-    for weight, mean in ((1.0, 1.0), (4.0, 1.0), (4.0, 2.5), (7.0, 2.5), (7.0, 4.0)):
-        if weight == generator.weight.item() != 1.0:
-            regularizer.moved("generator")  # means of 1, 4 and of 1, 4, 7
+    assert value(regularizer.of_generator(seen(generator, critic))) == 0
+    for weight, before, after in ((4.0, 1.0, 2.5), (7.0, 2.5, 4.0)):  # means of 1, of 1 and 4, of 1, 4 and 7
         generator.weight.data.fill_(weight)
-        term = regularizer.of_generator(seen(generator, critic))
-        assert value(term) == pytest.approx(2 * (weight - mean) ** 2)
+        assert value(regularizer.of_generator(seen(generator, critic))) == pytest.approx(2 * (weight - before) ** 2)
+        regularizer.moved("generator")
+        assert value(regularizer.of_generator(seen(generator, critic))) == pytest.approx(2 * (weight - after) ** 2)
+    term = regularizer.of_generator(seen(generator, critic))
     assert term is not None
     term.backward()
     assert generator.weight.grad is not None

@@ -14,7 +14,7 @@ from gan_lightning.runtime.group import mean_of_all
 
 
 class Dragan:
-    """λ E(‖∇D(x + εδ)‖₂ - 1)² around real samples (Kodali et al. 2017, arXiv:1705.07215, section 2.4).
+    """λ E(‖∇D(x + εδ)‖₂ - 1)² around real samples (Kodali et al. 2017, arXiv:1705.07215).
 
     The paper's noise δ is normal with a variance it leaves open; taken here is that of its code: uniform on [0, 1) in
     each number, times `spread` standard deviations of all numbers of the batch, with ε ~ U[0, 1] per sample.
@@ -40,9 +40,8 @@ class Dragan:
         deviation = mean_of_all((real - mean).square().mean()).sqrt()
         epsilon = draw.uniform(len(real), *[1] * (real.dim() - 1), device=real.device).to(real.dtype)
         delta = draw.uniform(len(real), *real.shape[1:], device=real.device).to(real.dtype)
-        norms = (
-            input_gradients(critic, real + epsilon * self.spread * deviation * delta).square().sum(1).add(TINY).sqrt()
-        )
+        around = real + epsilon * self.spread * deviation * delta
+        norms = input_gradients(critic, around).square().sum(1).add(TINY).sqrt()
         return self.weight * self.interval * (norms - 1).square().mean()
 
     def project(self, critic: nn.Module) -> None:
