@@ -152,7 +152,7 @@ def dealt(data: TensorData, module: WGANGP) -> Iterator[Numbers]:
     for k in count():
         batch = rounds.round(k)
         for turn in (*dealer.critic_turns(batch, k), dealer.generator_turn(batch, k)):
-            for real, draw in turn:
+            for real, draw, _ in turn:
                 latent = draw.normal(len(real), module.latent_dim)
                 yield Numbers(
                     to_network(real).to(latent.dtype), latent, draw.uniform(len(real), *[1] * (real.dim() - 1))

@@ -23,6 +23,7 @@ def train(
     *,
     seed: Index,
     critic_norm: str,
+    condition: dict[str, str],
     run_dir: str,
     data: dict[str, Any],
     model: Networks,
@@ -40,6 +41,7 @@ def train(
     Args:
         seed: everything random in the run follows from it.
         critic_norm: for `model` to interpolate.
+        condition: likewise, how networks are told classes.
         run_dir: where everything is written.
         data: an `AdversarialData`.
         model: the two networks.

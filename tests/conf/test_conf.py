@@ -31,6 +31,7 @@ PARTS = [
     "trainer",
     "what",
 ]
+# and `condition`, whose files choose among a model's own ways
 MODELS = {"progan": ["model=progressive", "data.size=32", "model.generator.max_width=8", "model.critic.max_width=8"]}
 OBJECTIVES = sorted(p.stem for p in (CONF / "objective").glob("*.yaml"))
 EXPERIMENTS = sorted(p.stem for p in (CONF / "experiment").glob("*.yaml"))

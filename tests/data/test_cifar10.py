@@ -50,8 +50,8 @@ def packed(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def assert_read(data: Cifar10) -> None:
     data.setup()
-    assert data.labels.tolist() == [0, 1, 2, 3, 4, 5]
-    assert data.held_out_labels.tolist() == [9, 8]
+    assert data.train.labels.tolist() == [0, 1, 2, 3, 4, 5]
+    assert data.held_out.labels.tolist() == [9, 8]
     assert tuple(data.train.rows.shape) == (6, 3, *data.shape[1:])
     assert data.train.rows[:, :, 5, 7].tolist() == [[10 * label, 1, 2] for label in range(6)]
     assert data.held_out.rows[:, 0, 0, 0].tolist() == [90, 80]

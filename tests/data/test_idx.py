@@ -77,8 +77,8 @@ def test_files_are_found_under_root(tmp_path: Path, suffix: str, dash: str, belo
     data.setup()
     assert data.train.rows.flatten(1).tolist() == [[10 * i] * 16 for i in range(6)]
     assert data.held_out.rows.flatten(1).tolist() == [[200 + i] * 16 for i in range(2)]
-    assert data.labels.tolist() == [0, 1, 2, 3, 4, 5]
-    assert data.held_out_labels.tolist() == [0, 1]
+    assert data.train.labels.tolist() == [0, 1, 2, 3, 4, 5]
+    assert data.held_out.labels.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("home", ["work/data", "cache/gan_lightning"])
@@ -154,7 +154,7 @@ def test_stacked_digits_can_be_all_of_mnist(tmp_path: Path) -> None:
     root = str(write_set(tmp_path / "here"))
     data = StackedMnist(digits="mnist", root=root, size=4, rows=20, held_out=5)
     data.setup()
-    image, mode = data.train.rows[torch.tensor([7])][0], int(data.labels[7])
+    image, mode = data.train.rows[torch.tensor([7])][0], int(data.train.labels[7])
     assert [int(channel[0, 0]) // 10 for channel in image] == [mode // 100, mode // 10 % 10, mode % 10]
     with pytest.raises(Refusal, match=r"^data.root and data.download say where MNIST is: add data.digits=mnist"):
         StackedMnist(root=root)
@@ -166,5 +166,5 @@ def test_fashion_mnist_is_found_where_debian_puts_it() -> None:
     data.setup()
     assert tuple(data.train.rows.shape) == (60_000, 1, 28, 28)
     assert tuple(data.held_out.rows.shape) == (10_000, 1, 28, 28)
-    assert data.labels.bincount().tolist() == [6000] * 10
+    assert data.train.labels.bincount().tolist() == [6000] * 10
     assert data.train.rows.float().mean().item() / 255 == pytest.approx(0.2860, abs=1e-4)  # widely published

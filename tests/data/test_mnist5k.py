@@ -19,8 +19,8 @@ def test_digits_are_split_evenly_and_alike_in_every_run() -> None:
     data.setup()
     again.setup()
     assert data.shape == (1, 28, 28) == tuple(data.train.rows.shape[1:])
-    assert data.labels.bincount().tolist() == [450] * 10
-    assert data.held_out_labels.bincount().tolist() == [50] * 10
+    assert data.train.labels.bincount().tolist() == [450] * 10
+    assert data.held_out.labels.bincount().tolist() == [50] * 10
     assert torch.equal(data.held_out.rows, again.held_out.rows)
     everything = torch.cat([data.train.rows, data.held_out.rows]).flatten(1)
     assert everything.shape == (5000, 784)
@@ -34,7 +34,7 @@ def test_digits_keep_their_labels() -> None:
     images, labels = read_digits()
     for row in (0, 1234, 4499):
         found = (images == data.train.rows[row]).flatten(1).all(1).nonzero()[0, 0]
-        assert labels[found] == data.labels[row]
+        assert labels[found] == data.train.labels[row]
 
 
 def test_digits_of_another_size_and_three_channels() -> None:
@@ -50,9 +50,9 @@ def test_stacks_are_three_training_digits_with_their_mode() -> None:
     assert data.shape == (3, 28, 28)
     assert (len(data.train), len(data.held_out)) == (500, 100)
     images = data.train.rows[torch.tensor([3, 499])]
-    for image, mode in zip(images, data.labels[[3, 499]], strict=True):
+    for image, mode in zip(images, data.train.labels[[3, 499]], strict=True):
         found = [int((digits.train.rows[:, 0] == channel).flatten(1).all(1).nonzero()[0, 0]) for channel in image]
-        assert mode == int("".join(str(int(digits.labels[row])) for row in found))
+        assert mode == int("".join(str(int(digits.train.labels[row])) for row in found))
     held = data.held_out.rows[torch.arange(1)][0, 0]
     assert (digits.held_out.rows[:, 0] == held).flatten(1).all(1).any()
 
@@ -63,5 +63,5 @@ def test_stacks_are_alike_in_every_run_and_reach_every_mode() -> None:
     again.setup()
     assert (len(data.train), len(data.held_out)) == (128_000, 10_000)
     assert torch.equal(data.train.turn(0, 3, 16), again.train.turn(0, 3, 16))
-    assert (data.labels.bincount() > 60).all()  # 128 expected, six standard deviations
-    assert len(data.labels.bincount()) == 1000
+    assert (data.train.labels.bincount() > 60).all()  # 128 expected, six standard deviations
+    assert len(data.train.labels.bincount()) == 1000

@@ -33,14 +33,14 @@ def extract() -> Digits:
 def halves(data: Mnist5k) -> tuple[Tensor, Tensor, Tensor]:
     """Images, images, and the labels of the latter."""
     order = torch.randperm(4500, generator=torch.Generator().manual_seed(1))
-    return data.train.rows[order[:N]], data.train.rows[order[N : 2 * N]], data.labels[order[N : 2 * N]]
+    return data.train.rows[order[:N]], data.train.rows[order[N : 2 * N]], data.train.labels[order[N : 2 * N]]
 
 
 def test_reads_held_out_digits(data: Mnist5k, extract: Digits) -> None:
     probabilities = extract(data.held_out.rows).probabilities
-    assert (probabilities.argmax(1) == data.held_out_labels).double().mean() >= 0.985
+    assert (probabilities.argmax(1) == data.held_out.labels).double().mean() >= 0.985
     # what the probabilities say of the true class is worth something, too
-    assert probabilities.gather(1, data.held_out_labels[:, None]).log().mean() > -0.06
+    assert probabilities.gather(1, data.held_out.labels[:, None]).log().mean() > -0.06
     assert inception_score(probabilities, splits=1).mean > 9.5  # of at most 10
 
 
@@ -48,7 +48,7 @@ def test_reads_digits_of_other_sizes_and_colors(data: Mnist5k, extract: Digits) 
     features = extract(data.held_out.rows).features
     torch.testing.assert_close(extract(data.held_out.rows.expand(-1, 3, -1, -1)).features, features, atol=1e-3, rtol=0)
     larger = extract(fitted(data.held_out.rows, (3, 64, 64))).probabilities
-    assert (larger.argmax(1) == data.held_out_labels).double().mean() >= 0.985
+    assert (larger.argmax(1) == data.held_out.labels).double().mean() >= 0.985
 
 
 def test_an_images_features_do_not_depend_on_its_neighbors(data: Mnist5k, extract: Digits) -> None:
@@ -132,7 +132,7 @@ def test_augmentation_moves_digits_a_little(data: Mnist5k) -> None:
 
 
 def test_training_repeats_and_draws_from_nobody(data: Mnist5k) -> None:
-    images, labels = data.train.rows[:500], data.labels[:500]
+    images, labels = data.train.rows[:500], data.train.labels[:500]
     before = torch.get_rng_state()
     first, again = (train(images, labels, epochs=1).state_dict() for _ in range(2))
     assert torch.equal(torch.get_rng_state(), before)

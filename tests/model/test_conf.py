@@ -33,7 +33,9 @@ SHAPES = {
 def model(name: str, shape: tuple[int, ...], critic_norm: str = "layer") -> DictConfig:
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base=None):
-        config = compose(overrides=[f"+model={name}", f"+data.shape={list(shape)}", f"+critic_norm={critic_norm}"])
+        untold = "+condition={generator:none,critic:none}"
+        stated = [f"+data.shape={list(shape)}", f"+critic_norm={critic_norm}", untold]
+        config = compose(overrides=[f"+model={name}", *stated])
     OmegaConf.resolve(config)
     part: DictConfig = config.model
     return part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol, cast
 
 import torch
@@ -19,13 +19,15 @@ from gan_lightning.runtime.draw import generator as source
 from gan_lightning.runtime.draw import seed_device, seed_of
 from gan_lightning.runtime.frozen import watched
 
+Player = Callable[[Tensor], Tensor]
+
 
 class Probed(Watched, Patient, Protocol):
     """A game whose players can be tried on samples."""
 
     seed: int
 
-    def now(self, network: nn.Module) -> Callable[[Tensor], Tensor]:
+    def now(self, network: nn.Module, label: Tensor | None = None) -> Player:
         """A network as it plays in this round."""
         ...
 
@@ -45,9 +47,10 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
         return None
     like = next(game.critic.parameters())
 
-    def shown(table: Table) -> Tensor:
+    def shown(table: Table) -> tuple[Tensor, Tensor | None]:
         rows = torch.linspace(0, len(table) - 1, min(count, len(data.held_out))).long()
-        return game.shown(to_network(table.rows[rows].to(like.device)).to(like.dtype))
+        label = None if table.labels is None else table.labels[rows].to(like.device)
+        return game.shown(to_network(table.rows[rows].to(like.device)).to(like.dtype)), label
 
     devices = [like.device] if like.device.type == "cuda" else []
     with (
@@ -57,20 +60,25 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
         watched(game.generator, game.critic),
     ):
         seed_device(like.device, seed_of(game.seed, "probe"))
-        critic, real = game.now(game.critic), shown(data.held_out)
+        real, label = shown(data.held_out)
         parts = -(-len(real) // game.plan(data.batch_size)(trainer.global_step).batch_size)
         latent = game.latent(len(real), "probe").to(like.dtype)
         where = torch.rand(len(real), *[1] * (real.dim() - 1), generator=source(game.seed, "between")).to(real)
 
-        @torch.no_grad()
-        def scores(samples: Tensor) -> Tensor:
-            return torch.cat(
-                [critic(part).reshape(len(part), -1).mean(1).float() for part in samples.tensor_split(parts)]
+        def played(network: nn.Module, inputs: Tensor, label: Tensor | None) -> Iterator[tuple[Player, Tensor]]:
+            labels = [None] * parts if label is None else label.tensor_split(parts)
+            return (
+                (game.now(network, known), part) for known, part in zip(labels, inputs.tensor_split(parts), strict=True)
             )
 
+        @torch.no_grad()
+        def scores(samples: Tensor, label: Tensor | None) -> Tensor:
+            found = [critic(part) for critic, part in played(game.critic, samples, label)]
+            return torch.cat([part.reshape(len(part), -1).mean(1).float() for part in found])
+
         with torch.no_grad():
-            fake = torch.cat([game.now(game.generator)(part) for part in latent.tensor_split(parts)])
-        between = torch.lerp(fake, real, where).tensor_split(parts)
-        slope = torch.cat([input_gradients(critic, part).detach().norm(dim=1).float() for part in between])
-        trained = scores(shown(data.train)) if isinstance(data.train, Table) else None
-        return Probe(real, fake, scores(real), scores(fake), trained, slope)
+            fake = torch.cat([generator(part) for generator, part in played(game.generator, latent, label)])
+        between = played(game.critic, torch.lerp(fake, real, where), label)
+        slope = torch.cat([input_gradients(critic, part).detach().norm(dim=1).float() for critic, part in between])
+        trained = scores(*shown(data.train)) if isinstance(data.train, Table) else None
+        return Probe(real, fake, scores(real, label), scores(fake, label), trained, slope)

@@ -12,16 +12,13 @@ from torchvision.datasets.utils import check_integrity, extract_archive
 from gan_lightning.data.images import Images, fitted
 from gan_lightning.data.place import cache_home, homes, named
 from gan_lightning.data.round import Table
-from gan_lightning.data.shape import Channels, Shape
+from gan_lightning.data.shape import Channels, Shape, agreed_classes
 from gan_lightning.runtime.check import Count, Index, checked
 from gan_lightning.runtime.refusal import Refusal
 
 
 class Cifar10(Images):
     """CIFAR-10 (Krizhevsky 2009) in its Python batches, whose checksums torchvision verifies before unpickling.
-
-    Attributes:
-        labels, held_out_labels: classes of the training and of the held-out images, int64; after `setup`.
 
     Args:
         root: folder that holds cifar-10-batches-py or cifar-10-python.tar.gz (unpacked beside itself on first use);
@@ -31,12 +28,10 @@ class Cifar10(Images):
         size: height and width that images are brought to.
         channels: 3 (RGB) or 1 (grey).
         shape: stated for other parts of a config; [channels, size, size].
+        classes: stated for networks to read; 10.
         batch_size: global batch of one critic turn.
         workers: processes that prepare rounds ahead; 0 is right, the images are in memory.
     """
-
-    labels: Tensor
-    held_out_labels: Tensor
 
     @checked
     def __init__(
@@ -48,10 +43,18 @@ class Cifar10(Images):
         size: Count = 32,
         channels: Channels = 3,
         shape: Shape | None = None,
+        classes: Index = 10,
         batch_size: Count = 64,
         workers: Index = 0,
     ) -> None:
-        super().__init__(size=size, channels=channels, shape=shape, batch_size=batch_size, workers=workers)
+        super().__init__(
+            size=size,
+            channels=channels,
+            shape=shape,
+            batch_size=batch_size,
+            workers=workers,
+            classes=agreed_classes(classes, 10),
+        )
         self.root, self.download, self.flip = root, download, flip
 
     def folders(self) -> list[Path]:
@@ -88,9 +91,9 @@ class Cifar10(Images):
                 f"{named(self.folders())}; set data.root=FOLDER or data.download=true, or run: "
                 "python -c \"from torchvision.datasets import CIFAR10; CIFAR10('data', download=True)\""
             )
-        images, self.labels = self._read(home, train=True)
-        held_out, self.held_out_labels = self._read(home, train=False)
-        return Table(images, flip=self.flip), Table(held_out)
+        images, labels = self._read(home, train=True)
+        held_out, others = self._read(home, train=False)
+        return Table(images, flip=self.flip, labels=labels), Table(held_out, labels=others)
 
     def _folder_with(self, name: str) -> Path | None:
         return next((folder for folder in self.folders() if (folder / name).exists()), None)

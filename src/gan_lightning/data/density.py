@@ -20,3 +20,14 @@ class Density(ABC):
     def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
         """See `Source.turn`."""
         return self.sample(size, generator(seed, "real", index))[slot::slots]
+
+    def classes(self, n: int, source: torch.Generator) -> Tensor | None:
+        """The classes, int64 [n], of what `sample` makes of a generator in the same state; None: it has none."""
+        return None
+
+    def classes_of(
+        self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None
+    ) -> Tensor | None:
+        """See `Source.classes_of`."""
+        found = self.classes(size, generator(seed, "real", index))
+        return None if found is None else found[slot::slots]

@@ -8,7 +8,7 @@ import torch
 
 from gan_lightning.data.mixture import Mixture
 from gan_lightning.data.points import Points
-from gan_lightning.data.shape import Shape
+from gan_lightning.data.shape import Shape, agreed_classes
 from gan_lightning.runtime.check import Count, Index, checked
 
 # distance between neighbours and standard deviation of each Gaussian
@@ -25,6 +25,7 @@ class Grid25(Points[Mixture]):
             `wgan_gp`: the same divided by 2.828 (script published with Gulrajani et al. 2017, arXiv:1704.00028).
         held_out: size of the held-out sample, which is the same in every run.
         shape: stated for other parts of a config; [2].
+        classes: stated for networks to read; 25.
         batch_size: global batch of one critic turn.
         workers: processes that prepare rounds ahead; drawing points takes none.
     """
@@ -36,10 +37,18 @@ class Grid25(Points[Mixture]):
         geometry: Literal["pacgan", "wgan_gp"] = "pacgan",
         held_out: Count = 2500,
         shape: Shape | None = None,
+        classes: Index = 25,
         batch_size: Count = 256,
         workers: Index = 0,
     ) -> None:
         spacing, std = GEOMETRIES[geometry]
         ticks = spacing * torch.arange(-2.0, 3.0, dtype=torch.float64)
         modes = torch.cartesian_prod(ticks, ticks)
-        super().__init__(Mixture(modes, std), held_out=held_out, shape=shape, batch_size=batch_size, workers=workers)
+        super().__init__(
+            Mixture(modes, std),
+            held_out=held_out,
+            shape=shape,
+            batch_size=batch_size,
+            workers=workers,
+            classes=agreed_classes(classes, 25),
+        )

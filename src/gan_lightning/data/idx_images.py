@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from torch import Tensor
-
 from gan_lightning.data.idx_files import IdxFiles
 from gan_lightning.data.images import Images, fitted
 from gan_lightning.data.round import Table
-from gan_lightning.data.shape import Channels, Shape
+from gan_lightning.data.shape import Channels, Shape, agreed_classes
 from gan_lightning.runtime.check import Count, Index, checked
 
 
 class IdxImages(Images):
     """MNIST or a set in its clothes; a subclass says where the files are.
-
-    Attributes:
-        labels, held_out_labels: classes of the training and of the held-out images, int64; after `setup`.
 
     Args:
         root: folder of the files, or that holds NAME/raw; null: the places they are usually found in.
@@ -25,13 +20,12 @@ class IdxImages(Images):
         size: height and width that images are brought to.
         channels: 1 (grey) or 3 (the same thrice).
         shape: stated for other parts of a config; [channels, size, size].
+        classes: stated for networks to read; 10.
         batch_size: global batch of one critic turn.
         workers: processes that prepare rounds ahead; 0 is right, the images are in memory.
     """
 
     files: ClassVar[IdxFiles]
-    labels: Tensor
-    held_out_labels: Tensor
 
     @checked
     def __init__(
@@ -42,10 +36,18 @@ class IdxImages(Images):
         size: Count = 28,
         channels: Channels = 1,
         shape: Shape | None = None,
+        classes: Index = 10,
         batch_size: Count = 64,
         workers: Index = 0,
     ) -> None:
-        super().__init__(size=size, channels=channels, shape=shape, batch_size=batch_size, workers=workers)
+        super().__init__(
+            size=size,
+            channels=channels,
+            shape=shape,
+            batch_size=batch_size,
+            workers=workers,
+            classes=agreed_classes(classes, 10),
+        )
         self.root, self.download = root, download
 
     def prepare_data(self) -> None:
@@ -56,6 +58,8 @@ class IdxImages(Images):
     def load(self) -> tuple[Table, Table]:
         """See `AdversarialData.load`."""
         self.prepare_data()
-        images, self.labels = self.files.read(self.root, "train")
-        held_out, self.held_out_labels = self.files.read(self.root, "t10k")
-        return Table(fitted(images, self.shape)), Table(fitted(held_out, self.shape))
+        tables = [
+            Table(fitted(images, self.shape), labels=labels)
+            for images, labels in (self.files.read(self.root, part) for part in ("train", "t10k"))
+        ]
+        return tables[0], tables[1]

@@ -6,7 +6,9 @@ import math
 from pathlib import Path
 from typing import Literal
 
+import torch
 from lightning.pytorch.utilities import rank_zero_warn
+from torch import Tensor
 
 from gan_lightning.data.folder_cache import SUFFIXES, Decoded, FolderCache
 from gan_lightning.data.images import Images
@@ -44,6 +46,8 @@ class ImageFolder(Images):
         cache: folder for the decoded images; null: the user's cache folder.
         in_memory_mb: larger sets are read from the cache as they are needed.
         shape: stated for other parts of a config; [channels, size, size].
+        classes: how many folders directly under root each hold a class, numbered in alphabetical order; 0: images have
+            no labels.
         batch_size: global batch of one critic turn.
         workers: processes that prepare rounds ahead; null: none for images in memory, 2 for images on disk.
     """
@@ -61,10 +65,18 @@ class ImageFolder(Images):
         cache: str | None = None,
         in_memory_mb: Count = 2048,
         shape: Shape | None = None,
+        classes: Index = 0,
         batch_size: Count = 64,
         workers: Index | None = None,
     ) -> None:
-        super().__init__(size=size, channels=channels, shape=shape, batch_size=batch_size, workers=workers or 0)
+        super().__init__(
+            size=size,
+            channels=channels,
+            shape=shape,
+            batch_size=batch_size,
+            workers=workers or 0,
+            classes=classes,
+        )
         if root is None:
             raise Refusal("data.root is not set: give a folder of images, data.root=FOLDER")
         self.root = Path(root).expanduser()
@@ -92,11 +104,34 @@ class ImageFolder(Images):
             rest = f" and {more} more" if more > 0 else ""
             count = f"{len(content.unreadable)} of {len(cache.files)}"
             self._tell(f"{count} images under {self.root} can't be read: {names}{rest}")
-        rows = [Mapped(cache.path, index) for index in split(content.rows, self._share, f"data.root={self.root}")]
-        if math.prod((content.rows, *self.shape)) > self.in_memory_mb * 2**20:
-            self.workers = WORKERS if self._choose_workers else self.workers
-            return Table(rows[0], flip=self.flip), Table(rows[1])
-        return Table(rows[0].loaded(), flip=self.flip), Table(rows[1].loaded())
+        in_memory = math.prod((content.rows, *self.shape)) <= self.in_memory_mb * 2**20
+        if not in_memory and self._choose_workers:
+            self.workers = WORKERS
+        labels = self._labels(cache, content) if self.classes else None
+        train, held_out = (
+            Table(rows.loaded() if in_memory else rows, labels=None if labels is None else labels[index])
+            for index in split(content.rows, self._share, f"data.root={self.root}")
+            for rows in [Mapped(cache.path, index)]
+        )
+        train.flip = self.flip
+        return train, held_out
+
+    def _labels(self, cache: FolderCache, content: Decoded) -> Tensor:
+        """The class of each image that could be read."""
+        names = [file.relative_to(self.root) for file in cache.files]
+        skipped = [
+            name for name in names if any(told.startswith(f"{name.as_posix()} (") for told in content.unreadable)
+        ]
+        folders = [name.parts[0] for name in names if name not in skipped]
+        found = sorted({name.parts[0] for name in names if len(name.parts) > 1})
+        if len(found) != self.classes or any(len(name.parts) == 1 for name in names):
+            raise Refusal(
+                f"data.classes={self.classes}, but data.root={self.root} has {len(found)} folder(s) with images"
+                f"{' and images beside them' if any(len(name.parts) == 1 for name in names) else ''}: "
+                f"one folder for each class is needed, or data.classes=0 for images without labels"
+            )
+        number = {folder: k for k, folder in enumerate(found)}
+        return torch.tensor([number[folder] for folder in folders])
 
     def _decoded(self) -> tuple[FolderCache, Decoded]:
         cache = FolderCache(self.root, self.shape, self.cache)

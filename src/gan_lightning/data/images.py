@@ -19,10 +19,13 @@ class Images(AdversarialData):
         shape: stated for other parts of a config; [channels, size, size].
         batch_size: global batch of one critic turn.
         workers: processes that prepare rounds ahead.
+        classes: that images are of; 0: they have no labels.
     """
 
-    def __init__(self, *, size: int, channels: int, shape: Shape | None, batch_size: int, workers: int) -> None:
-        super().__init__(batch_size=batch_size, workers=workers)
+    def __init__(
+        self, *, size: int, channels: int, shape: Shape | None, batch_size: int, workers: int, classes: int = 0
+    ) -> None:
+        super().__init__(batch_size=batch_size, workers=workers, classes=classes)
         self._shape = agreed(shape, (channels, size, size), "it follows data.size and data.channels, set those")
 
     @property

@@ -21,5 +21,9 @@ class Mixture(Density):
 
     def sample(self, n: int, source: torch.Generator) -> Tensor:
         """See `Density.sample`."""
-        which = torch.randint(len(self.modes), (n,), generator=source)
+        which = self.classes(n, source)
         return self.modes[which] + self.std * torch.randn(n, self.modes.shape[1], generator=source)
+
+    def classes(self, n: int, source: torch.Generator) -> Tensor:
+        """See `Density.classes`: the modes' numbers."""
+        return torch.randint(len(self.modes), (n,), generator=source)

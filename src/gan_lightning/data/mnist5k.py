@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gan_lightning.data.images import Images, fitted
 from gan_lightning.data.round import Table
-from gan_lightning.data.shape import Channels, Shape
+from gan_lightning.data.shape import Channels, Shape, agreed_classes
 from gan_lightning.data.split import stratified
 from gan_lightning.runtime.check import Count, Index, checked
 
@@ -29,19 +29,14 @@ def read_digits() -> tuple[Tensor, Tensor]:
 class Mnist5k(Images):
     """4,500 handwritten digits to train on and 500 held out, evenly over the classes.
 
-    Attributes:
-        labels, held_out_labels: classes of the training and of the held-out images, int64; after `setup`.
-
     Args:
         size: height and width that images are brought to.
         channels: 1 (grey) or 3 (the same thrice).
         shape: stated for other parts of a config; [channels, size, size].
+        classes: stated for networks to read; 10.
         batch_size: global batch of one critic turn.
         workers: processes that prepare rounds ahead; 0 is right, the images are in memory.
     """
-
-    labels: Tensor
-    held_out_labels: Tensor
 
     @checked
     def __init__(
@@ -50,15 +45,22 @@ class Mnist5k(Images):
         size: Count = 28,
         channels: Channels = 1,
         shape: Shape | None = None,
+        classes: Index = 10,
         batch_size: Count = 64,
         workers: Index = 0,
     ) -> None:
-        super().__init__(size=size, channels=channels, shape=shape, batch_size=batch_size, workers=workers)
+        super().__init__(
+            size=size,
+            channels=channels,
+            shape=shape,
+            batch_size=batch_size,
+            workers=workers,
+            classes=agreed_classes(classes, 10),
+        )
 
     def load(self) -> tuple[Table, Table]:
         """See `AdversarialData.load`."""
         images, labels = read_digits()
         images = fitted(images, self.shape)
         train, held_out = stratified(labels, HELD_OUT_OF_EACH)
-        self.labels, self.held_out_labels = labels[train], labels[held_out]
-        return Table(images[train]), Table(images[held_out])
+        return Table(images[train], labels=labels[train]), Table(images[held_out], labels=labels[held_out])

@@ -29,15 +29,16 @@ class AdversarialData(LightningDataModule, ABC):
     Args:
         batch_size: global batch of one critic turn: over all devices and all accumulated pieces.
         workers: processes that prepare rounds ahead; 0 is right for data in memory.
+        classes: that samples are of; 0: they have no labels.
     """
 
     train: Source
     held_out: Table
 
     @checked
-    def __init__(self, *, batch_size: Count = 64, workers: Index = 0) -> None:
+    def __init__(self, *, batch_size: Count = 64, workers: Index = 0, classes: Index = 0) -> None:
         super().__init__()
-        self.batch_size, self.workers = batch_size, workers
+        self.batch_size, self.workers, self.classes = batch_size, workers, classes
 
     @property
     @abstractmethod
@@ -76,6 +77,7 @@ class AdversarialData(LightningDataModule, ABC):
             start=trainer.global_step,
             rank=trainer.global_rank,
             world_size=trainer.world_size,
+            labelled=module.labelled,
         )
         if not self.workers:
             return rounds

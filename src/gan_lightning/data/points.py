@@ -25,10 +25,13 @@ class Points(AdversarialData, Generic[D]):
         shape: stated for other parts of a config; [2].
         batch_size: global batch of one critic turn.
         workers: processes that prepare rounds ahead.
+        classes: of the points; 0: they have none.
     """
 
-    def __init__(self, density: D, *, held_out: int, shape: Shape | None, batch_size: int, workers: int) -> None:
-        super().__init__(batch_size=batch_size, workers=workers)
+    def __init__(
+        self, density: D, *, held_out: int, shape: Shape | None, batch_size: int, workers: int, classes: int = 0
+    ) -> None:
+        super().__init__(batch_size=batch_size, workers=workers, classes=classes)
         self.density, self._held_out = density, held_out
         self._shape = agreed(shape, (2,), "points in the plane have data.shape=[2]")
 
@@ -39,4 +42,5 @@ class Points(AdversarialData, Generic[D]):
 
     def load(self) -> tuple[D, Table]:
         """See `AdversarialData.load`."""
-        return self.density, Table(self.density.sample(self._held_out, generator("held out")))
+        points = self.density.sample(self._held_out, generator("held out"))
+        return self.density, Table(points, labels=self.density.classes(self._held_out, generator("held out")))

@@ -9,7 +9,7 @@ import torch
 
 from gan_lightning.data.mixture import Mixture
 from gan_lightning.data.points import Points
-from gan_lightning.data.shape import Shape
+from gan_lightning.data.shape import Shape, agreed_classes
 from gan_lightning.runtime.check import Count, Index, checked
 
 # radius of the circle and standard deviation of each Gaussian
@@ -24,6 +24,7 @@ class Ring8(Points[Mixture]):
             and 0.02, all divided by 1.414 as in the script published with Gulrajani et al. 2017, arXiv:1704.00028.
         held_out: size of the held-out sample, which is the same in every run.
         shape: stated for other parts of a config; [2].
+        classes: stated for networks to read; 8.
         batch_size: global batch of one critic turn.
         workers: processes that prepare rounds ahead; drawing points takes none.
     """
@@ -35,10 +36,18 @@ class Ring8(Points[Mixture]):
         geometry: Literal["pacgan", "wgan_gp"] = "pacgan",
         held_out: Count = 2500,
         shape: Shape | None = None,
+        classes: Index = 8,
         batch_size: Count = 256,
         workers: Index = 0,
     ) -> None:
         radius, std = GEOMETRIES[geometry]
         angle = torch.arange(8, dtype=torch.float64) * (2 * math.pi / 8)
         modes = radius * torch.stack([angle.cos(), angle.sin()], dim=1)
-        super().__init__(Mixture(modes, std), held_out=held_out, shape=shape, batch_size=batch_size, workers=workers)
+        super().__init__(
+            Mixture(modes, std),
+            held_out=held_out,
+            shape=shape,
+            batch_size=batch_size,
+            workers=workers,
+            classes=agreed_classes(classes, 8),
+        )

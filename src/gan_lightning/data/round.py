@@ -22,19 +22,23 @@ class Round:
         real: [turns, batch, *shape]; images are uint8, points are floats.
         index: the round's number, from 0.
         rows: samples of a turn over all processes.
+        label: their classes, int64 [turns, batch]; None where nobody asked.
     """
 
     real: Tensor
     index: int
     rows: int
+    label: Tensor | None = None
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> Round:
         """The same round on another device."""
-        return Round(self.real.to(device, non_blocking=non_blocking), self.index, self.rows)
+        label = None if self.label is None else self.label.to(device, non_blocking=non_blocking)
+        return Round(self.real.to(device, non_blocking=non_blocking), self.index, self.rows, label)
 
     def pin_memory(self) -> Round:
         """The same round in memory that a GPU copies from while it works."""
-        return Round(self.real.pin_memory(), self.index, self.rows)
+        label = None if self.label is None else self.label.pin_memory()
+        return Round(self.real.pin_memory(), self.index, self.rows, label)
 
 
 class Portion(Protocol):
@@ -87,6 +91,12 @@ class Source(Protocol):
         """
         ...
 
+    def classes_of(
+        self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None
+    ) -> Tensor | None:
+        """The classes of these rows, int64; None where samples have none."""
+        ...
+
 
 class Rows(Protocol):
     """Samples by their row numbers: a tensor in memory, or an object that reads or makes them when asked."""
@@ -102,10 +112,11 @@ class Table:
     Args:
         rows: N samples of one shape, uint8 images or float points.
         flip: mirror each image left-right with probability ½.
+        labels: their classes, int64 [N]; None where they have none.
     """
 
-    def __init__(self, rows: Rows, flip: bool = False) -> None:
-        self.rows, self.flip = rows, flip
+    def __init__(self, rows: Rows, flip: bool = False, labels: Tensor | None = None) -> None:
+        self.rows, self.flip, self.labels = rows, flip, labels
         self._orders: dict[tuple[int, int], Tensor] = {}
 
     def __len__(self) -> int:
@@ -127,8 +138,7 @@ class Table:
 
     def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
         """See `Source.turn`."""
-        start = index * size if seen is None else seen
-        which = self.indices(seed, start, size)[slot::slots]
+        which = self._of_turn(seed, index, size, seen)[slot::slots]
         # Torch picks bytes by `rows[which]` one by one, ten times slower.
         rows = self.rows.index_select(0, which) if isinstance(self.rows, Tensor) else self.rows[which]
         if self.flip:
@@ -136,6 +146,15 @@ class Table:
             images = rows.numpy()  # the same memory; torch takes three times as long to reverse bytes
             images[mirrored] = images[mirrored][..., ::-1]
         return rows
+
+    def classes_of(
+        self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None
+    ) -> Tensor | None:
+        """See `Source.classes_of`."""
+        return None if self.labels is None else self.labels[self._of_turn(seed, index, size, seen)[slot::slots]]
+
+    def _of_turn(self, seed: int, index: int, size: int, seen: int | None) -> Tensor:
+        return self.indices(seed, index * size if seen is None else seen, size)
 
 
 class Rounds(IterableDataset[Round]):
@@ -152,6 +171,7 @@ class Rounds(IterableDataset[Round]):
         start: first round.
         rank: this process.
         world_size: how many processes share a batch.
+        labelled: tell the samples' classes, too.
     """
 
     def __init__(
@@ -165,18 +185,22 @@ class Rounds(IterableDataset[Round]):
         start: int = 0,
         rank: int = 0,
         world_size: int = 1,
+        labelled: bool = False,
     ) -> None:
+        self.labelled = labelled
         self.source, self.turns, self.plan, self.seed = source, turns, plan or Even(batch_size, turns), seed
         self.start, self.rank, self.world_size = start, rank, world_size
 
     def round(self, index: int) -> Round:
         """Round `index` of the run."""
         images, size = (portion := self.plan(index)).images, portion.batch_size
-        real = [
-            self.source.turn(self.seed, index * self.turns + t, size, self.rank, self.world_size, images + t * size)
+        turns = [
+            (self.seed, index * self.turns + t, size, self.rank, self.world_size, images + t * size)
             for t in range(self.turns)
         ]
-        return Round(torch.stack(real), index, size)
+        real = torch.stack([self.source.turn(*turn) for turn in turns])
+        label = [part for turn in turns if self.labelled and (part := self.source.classes_of(*turn)) is not None]
+        return Round(real, index, size, torch.stack(label) if label else None)
 
     def __iter__(self) -> Iterator[Round]:
         worker = get_worker_info()
@@ -203,4 +227,6 @@ class HeldOut:
 
     def __iter__(self) -> Iterator[Round]:
         for index, part in enumerate(self.parts):
-            yield Round(self.table.rows[part[self.rank :: self.world_size]][None], index, len(part))
+            share, labels = part[self.rank :: self.world_size], self.table.labels
+            label = None if labels is None else labels[share][None]
+            yield Round(self.table.rows[share][None], index, len(part), label)

@@ -19,3 +19,14 @@ def agreed(stated: Shape | None, actual: Shape, remedy: str) -> Shape:
     if stated is not None and tuple(stated) != actual:
         raise Refusal(f"data.shape={list(stated)}, but these data are {list(actual)}: {remedy}")
     return actual
+
+
+def agreed_classes(stated: int, actual: int) -> int:
+    """`actual`, which the config may state again as `data.classes` for networks to read.
+
+    Raises:
+        Refusal: the two differ.
+    """
+    if stated != actual:
+        raise Refusal(f"data.classes={stated}, but these data have {actual}: leave data.classes alone")
+    return actual

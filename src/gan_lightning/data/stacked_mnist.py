@@ -12,7 +12,7 @@ from gan_lightning.data.images import Images
 from gan_lightning.data.mnist import Mnist
 from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.data.round import Table
-from gan_lightning.data.shape import Shape
+from gan_lightning.data.shape import Shape, agreed_classes
 from gan_lightning.runtime.check import Count, Index, checked
 from gan_lightning.runtime.draw import generator
 from gan_lightning.runtime.refusal import Refusal
@@ -60,8 +60,7 @@ class StackedMnist(Images):
     The triples are the same in every run. The papers stack the 60,000 digits of MNIST (`digits=mnist`); the default,
     which needs no download, stacks the 4,500 bundled ones.
 
-    Attributes:
-        labels, held_out_labels: which of the 1,000 modes, 100·red + 10·green + blue, int64; after `setup`.
+    Labels are the modes, 100·red + 10·green + blue.
 
     Args:
         digits: what is stacked: `mnist5k` or `mnist`.
@@ -71,12 +70,10 @@ class StackedMnist(Images):
         held_out: how many stacks of held-out digits.
         size: height and width that images are brought to.
         shape: stated for other parts of a config; [3, size, size].
+        classes: stated for networks to read; 1,000.
         batch_size: global batch of one critic turn.
         workers: processes that prepare rounds ahead; 0 is right, the digits are in memory.
     """
-
-    labels: Tensor
-    held_out_labels: Tensor
 
     @checked
     def __init__(
@@ -89,10 +86,18 @@ class StackedMnist(Images):
         held_out: Count = 10_000,
         size: Count = 28,
         shape: Shape | None = None,
+        classes: Index = 1000,
         batch_size: Count = 64,
         workers: Index = 0,
     ) -> None:
-        super().__init__(size=size, channels=3, shape=shape, batch_size=batch_size, workers=workers)
+        super().__init__(
+            size=size,
+            channels=3,
+            shape=shape,
+            batch_size=batch_size,
+            workers=workers,
+            classes=agreed_classes(classes, 1000),
+        )
         self._digits = DIGITS[digits](size, root, download)
         self._rows, self._held_out = rows, held_out
 
@@ -106,6 +111,8 @@ class StackedMnist(Images):
         triples = torch.randint(len(train), (self._rows, 3), generator=generator("stacked", "train"))
         others = torch.randint(len(held_out), (self._held_out, 3), generator=generator("stacked", "held out"))
         place = torch.tensor([100, 10, 1])
-        self.labels = (self._digits.labels[triples] * place).sum(1)
-        self.held_out_labels = (self._digits.held_out_labels[others] * place).sum(1)
-        return Table(Stacks(train, triples)), Table(Stacks(held_out, others))
+        tables = []
+        for digits, which in ((train, triples), (held_out, others)):
+            assert digits.labels is not None
+            tables.append(Table(Stacks(digits, which), labels=(digits.labels[which] * place).sum(1)))
+        return tables[0], tables[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from gan_lightning.data.layout import Array
@@ -12,6 +13,7 @@ from gan_lightning.data.samples import flippable, rows
 from gan_lightning.data.shape import Shape
 from gan_lightning.data.split import Share, split
 from gan_lightning.runtime.check import Count, Index, checked
+from gan_lightning.runtime.refusal import Refusal
 
 
 class TensorData(AdversarialData):
@@ -24,6 +26,7 @@ class TensorData(AdversarialData):
         held_out: share of the samples held out, chosen alike in every run.
         flip: mirror training images left-right with probability ½.
         workers: processes that prepare rounds ahead; 0 is right, the samples are in memory.
+        labels: the samples' classes, int64 [N] from 0 on; None where they have none.
     """
 
     @checked
@@ -35,9 +38,17 @@ class TensorData(AdversarialData):
         held_out: Share = 0.1,
         flip: bool = False,
         workers: Index = 0,
+        labels: Tensor | Array | None = None,
     ) -> None:
-        super().__init__(batch_size=batch_size, workers=workers)
+        self._labels = None if labels is None else torch.as_tensor(labels).long()
+        classes = 0 if self._labels is None else int(self._labels.max()) + 1
+        super().__init__(batch_size=batch_size, workers=workers, classes=classes)
         self.rows = rows(_as_array(samples), "samples")
+        if self._labels is not None and (len(self._labels) != len(self.rows) or int(self._labels.min()) < 0):
+            raise Refusal(
+                f"{len(self._labels)} labels, the least {int(self._labels.min())}, for {len(self.rows)} samples: give "
+                "one for each, from 0 on"
+            )
         self._share, self._flip = held_out, flippable(flip, self.shape)
 
     @property
@@ -48,7 +59,8 @@ class TensorData(AdversarialData):
     def load(self) -> tuple[Table, Table]:
         """See `AdversarialData.load`."""
         train, held_out = split(len(self.rows), self._share, "samples")
-        return Table(self.rows[train], flip=self._flip), Table(self.rows[held_out])
+        labels, others = (None, None) if self._labels is None else (self._labels[train], self._labels[held_out])
+        return Table(self.rows[train], flip=self._flip, labels=labels), Table(self.rows[held_out], labels=others)
 
 
 def _as_array(samples: Tensor | Array) -> Array:

@@ -57,6 +57,8 @@ def refuse_lonely(module: AdversarialModule) -> None:
     if module.regularizers or module.augments:
         names = ", ".join([*module.regularizers, *module.augments])
         raise Refusal(f"an ensemble has no regularizers or augmentations ({names}): use another launcher")
+    if module.labelled:
+        raise Refusal("an ensemble's networks are told no classes: use condition=none, or another launcher")
     if module.penalty_schedule is not None:
         raise Refusal("an ensemble's penalties keep their weights: leave penalty_schedule out, or use another launcher")
     if any(isinstance(callback, Compile) for callback in trainer.callbacks):  # type: ignore[attr-defined]

@@ -17,8 +17,9 @@ class AtStage(nn.Module):
     def __init__(self, network: nn.Module, level: int, alpha: float) -> None:
         super().__init__()
         self.network, self.level, self.alpha = network, level, alpha
+        self.classes = getattr(network, "classes", 0)
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """What the network makes of its inputs there."""
-        outputs: Tensor = self.network(inputs, self.level, self.alpha)
+    def forward(self, inputs: Tensor, **label: Tensor) -> Tensor:
+        """What the network makes of its inputs there, and of their classes."""
+        outputs: Tensor = self.network(inputs, self.level, self.alpha, **label)
         return outputs

@@ -10,13 +10,14 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.model.layer.condition import Entrance, Judging, Picture, Telling, Told, judged, told_classes
 from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
 from gan_lightning.model.layer.init import DCGAN_INITS, DCGANInit
 from gan_lightning.model.layer.minibatch import Minibatch, minibatch_layer
-from gan_lightning.model.layer.norm import Norm, bias_matters_before, image_norm
+from gan_lightning.model.layer.norm import Norm, bias_matters_before, image_norm, told_norm
 from gan_lightning.model.layer.spectral import spectrally_normalized
 from gan_lightning.model.layer.virtual_batch_norm import VirtualBatchNorm
-from gan_lightning.runtime.check import Count, checked
+from gan_lightning.runtime.check import Count, Index, checked
 
 
 class Generator(nn.Module):
@@ -37,6 +38,8 @@ class Generator(nn.Module):
         reference: latents of the reference batch, drawn once and kept with the weights.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "dcgan" for N(0, 0.02²), "orthogonal" for orthonormal rows, or "torch" for torch's own.
+        condition: how it is told classes: "none", "concatenation" with the latent, or by its "norm"s.
+        classes: of the data.
     """
 
     references: Tensor | None
@@ -54,19 +57,24 @@ class Generator(nn.Module):
         reference: Count = 64,
         spectral_norm: bool = False,
         init: DCGANInit = "dcgan",
+        condition: Telling = "none",
+        classes: Index = 0,
     ) -> None:
         super().__init__()
         channels, base, levels = pyramid(shape, "dcgan")
         derived = widths_from_image(levels, width=width, max_width=max_width, model="dcgan")[::-1]
         widths = derived if widths is None else exactly(widths, derived, "dcgan.Generator")
-        self.latent_dim = latent_dim
+        self.entrance = Entrance(condition, classes, latent_dim, norms=norm not in ("none", "virtual"))
+        self.latent_dim, self.classes = latent_dim, self.entrance.classes
         self.register_buffer("references", torch.randn(reference, latent_dim) if norm == "virtual" else None)
 
         def normalized(channels: int) -> nn.Module:
-            return VirtualBatchNorm(channels, reference) if norm == "virtual" else image_norm(norm, channels)
+            if norm == "virtual":
+                return VirtualBatchNorm(channels, reference)
+            return told_norm(norm, channels, self.entrance.told)
 
         first = normalized(widths[0])
-        project = nn.Linear(latent_dim, widths[0] * base**2, bias=bias_matters_before(first))
+        project = nn.Linear(self.entrance.inputs, widths[0] * base**2, bias=bias_matters_before(first))
         shaped = nn.Unflatten(1, (widths[0], base, base))
         layers: list[nn.Module] = [_named(project=project, shaped=shaped, norm=first, activation=nn.ReLU())]
         for inputs, outputs in pairwise(widths):
@@ -74,18 +82,21 @@ class Generator(nn.Module):
             conv = nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=bias_matters_before(after))
             layers.append(_named(conv=conv, norm=after, activation=nn.ReLU()))
         conv = nn.ConvTranspose2d(widths[-1], channels, 4, stride=2, padding=1)
-        self.layers = nn.Sequential(*layers, _named(conv=conv, activation=nn.Tanh()))
+        self.layers = Told(*layers, _named(conv=conv, activation=nn.Tanh()))
 
         DCGAN_INITS[init](self)
         if spectral_norm:
             spectrally_normalized(self)
 
-    def forward(self, latent: Tensor) -> Tensor:
+    def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, latent_dim] → images [B, channels, size, size] in (-1, 1)."""
-        if self.references is None:
-            return self.layers(latent)  # type: ignore[no-any-return]
-        fake: Tensor = self.layers(torch.cat([self.references.to(latent.dtype), latent]))
-        return fake[len(self.references) :]
+        reference = 0 if self.references is None else len(self.references)
+        if self.references is not None:
+            latent = torch.cat([self.references.to(latent.dtype), latent])
+            if label is not None:
+                label = torch.cat([torch.arange(reference, device=label.device) % self.classes, label])
+        fake: Tensor = self.layers(*self.entrance(latent, label))
+        return fake[reference:]
 
 
 class Critic(nn.Module):
@@ -106,6 +117,8 @@ class Critic(nn.Module):
         down_to: halve while features are larger than this many pixels. 7 ends at the generator's base; with kernel 5, 4
             is the digits' critic of Gulrajani et al. 2017: 28, 14, 7, 4 px.
         init: "dcgan" for N(0, 0.02²), "orthogonal" for orthonormal rows, or "torch" for torch's own.
+        condition: how it is told classes: "none", "concatenation" with the image, or "projection" at its end.
+        classes: of the data.
     """
 
     @checked
@@ -122,9 +135,14 @@ class Critic(nn.Module):
         minibatch: Minibatch = "none",
         spectral_norm: bool = False,
         init: DCGANInit = "dcgan",
+        condition: Judging = "none",
+        classes: Index = 0,
     ) -> None:
         super().__init__()
         channels, size = pyramid(shape, "dcgan").channels, shape[-1]
+        self.classes = told_classes(condition, classes)
+        if condition == "concatenation":
+            self.picture, channels = Picture(classes, size), channels + 1
         padding, halvings = (kernel - 1) // 2, 0
         while size > down_to:
             size, halvings = (size + kernel % 2) // 2, halvings + 1
@@ -138,18 +156,20 @@ class Critic(nn.Module):
             conv = nn.Conv2d(inputs, outputs, kernel, stride=2, padding=padding, bias=bias_matters_before(after))
             layers.append(_named(conv=conv, norm=after, activation=nn.LeakyReLU(0.2)))
         others, features = minibatch_layer(minibatch, widths[-1] * size**2)
-        last = _named(flatten=nn.Flatten(), others=others, score=nn.Linear(features, 1))
-        self.layers = nn.Sequential(*layers, last)
+        score = judged(nn.Linear(features, 1), condition, features, classes)
+        self.layers = Told(*layers, _named(flatten=nn.Flatten(), others=others, score=score))
 
         DCGAN_INITS[init](self)
         if spectral_norm:
             spectrally_normalized(self)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, size, size] → scores [B]."""
-        scores: Tensor = self.layers(x)
+        if hasattr(self, "picture"):
+            x = self.picture(x, label)
+        scores: Tensor = self.layers(x, label)
         return scores.squeeze(1)
 
 
-def _named(**modules: nn.Module) -> nn.Sequential:
-    return nn.Sequential(OrderedDict(modules))
+def _named(**modules: nn.Module) -> Told:
+    return Told(OrderedDict(modules))

@@ -34,6 +34,7 @@ class EMA(nn.Module):
         super().__init__()
         self.decay, self.warmup = decay, warmup
         self.generator = deepcopy(generator).requires_grad_(False)
+        self.classes = getattr(generator, "classes", 0)
         self.eval()
 
     def decay_after(self, k: int) -> float:
@@ -65,7 +66,7 @@ class EMA(nn.Module):
         """Stays in eval mode."""
         return super().train(False)
 
-    def forward(self, latent: Tensor, *stage: float) -> Tensor:
-        """Samples of the averaged generator, [B, latent_dim] → [B, *shape]; `stage` is what else it takes."""
-        fake: Tensor = self.generator(latent, *stage)
+    def forward(self, latent: Tensor, *stage: float, **label: Tensor) -> Tensor:
+        """Samples of the averaged generator, [B, latent_dim] → [B, *shape]; the rest is what else it takes."""
+        fake: Tensor = self.generator(latent, *stage, **label)
         return fake

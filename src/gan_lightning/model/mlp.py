@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import prod
 
+import torch
 from torch import Tensor, nn
+from torch.nn.functional import one_hot
 
+from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, judged, told_classes
 from gan_lightning.model.layer.init import HeInit, glorot, he, leave, orthogonal
 from gan_lightning.model.layer.minibatch import Minibatch, minibatch_layer
 from gan_lightning.model.layer.norm import VectorNorm, bias_matters_before, vector_norm
 from gan_lightning.model.layer.spectral import spectrally_normalized
-from gan_lightning.runtime.check import Count, checked
+from gan_lightning.runtime.check import Count, Index, checked
 
 HIDDEN_INITS: dict[str, Callable[[nn.Module], None]] = {"he": he, "orthogonal": orthogonal, "torch": leave}
 LAST_INITS: dict[str, Callable[[nn.Module], None]] = {"he": glorot, "orthogonal": orthogonal, "torch": leave}
@@ -48,6 +51,8 @@ class Generator(nn.Module):
         norm: after each hidden linear layer.
         spectral_norm: divide each weight matrix by its largest singular value.
         init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's own.
+        condition: how it is told classes: "none", or "concatenation" with the latent.
+        classes: of the data.
     """
 
     @checked
@@ -61,18 +66,21 @@ class Generator(nn.Module):
         norm: VectorNorm = "none",
         spectral_norm: bool = False,
         init: HeInit = "he",
+        condition: Telling = "none",
+        classes: Index = 0,
     ) -> None:
         super().__init__()
-        self.latent_dim = latent_dim
-        self.layers = perceptron(latent_dim, prod(shape), width=width, depth=depth, norm=norm, init=init)
+        self.entrance = Entrance(condition, classes, latent_dim, norms=False)
+        self.latent_dim, self.classes = latent_dim, self.entrance.classes
+        self.layers = perceptron(self.entrance.inputs, prod(shape), width=width, depth=depth, norm=norm, init=init)
         self.layers.append(nn.Unflatten(1, tuple(shape)))
         self.layers.append(nn.Identity() if len(shape) == 1 else nn.Tanh())
         if spectral_norm:
             spectrally_normalized(self)
 
-    def forward(self, latent: Tensor) -> Tensor:
+    def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, latent_dim] → [B, *shape]."""
-        fake: Tensor = self.layers(latent)
+        fake: Tensor = self.layers(self.entrance(latent, label)[0])
         return fake
 
 
@@ -88,6 +96,8 @@ class Critic(nn.Module):
             the "discrimination" of Salimans et al. 2016.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "he" (the last layer Glorot's), "orthogonal" for orthonormal rows, or "torch" for torch's own.
+        condition: how it is told classes: "none", "concatenation" with the sample, or "projection" at its end.
+        classes: of the data.
     """
 
     @checked
@@ -101,13 +111,21 @@ class Critic(nn.Module):
         minibatch: Minibatch = "none",
         spectral_norm: bool = False,
         init: HeInit = "he",
+        condition: Judging = "none",
+        classes: Index = 0,
     ) -> None:
         super().__init__()
-        self.layers = perceptron(prod(shape), 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch)
+        self.classes, self.joined = told_classes(condition, classes), condition == "concatenation"
+        inputs = prod(shape) + (self.classes if self.joined else 0)
+        layers = perceptron(inputs, 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch)
+        self.layers = Told(*layers[:-1], judged(layers[-1], condition, width, classes))
         if spectral_norm:
             spectrally_normalized(self)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, *shape] → scores [B]."""
-        scores: Tensor = self.layers(x.flatten(1))
+        x = x.flatten(1)
+        if self.joined and label is not None:
+            x = torch.cat([x, one_hot(label, self.classes).to(x.dtype)], dim=1)
+        scores: Tensor = self.layers(x, label)
         return scores.squeeze(1)

@@ -15,12 +15,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
+from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, judged, tell, told_classes
 from gan_lightning.model.layer.equalized import HE, EqualizedConv2d, EqualizedLinear, fold_scales
 from gan_lightning.model.layer.image import pyramid
 from gan_lightning.model.layer.level import level_of, resolution_of
 from gan_lightning.model.layer.minibatch_stddev import MinibatchStddev
 from gan_lightning.model.layer.pixel_norm import PixelNorm
-from gan_lightning.runtime.check import Count, checked
+from gan_lightning.runtime.check import Count, Index, checked
 from gan_lightning.runtime.refusal import Refusal
 
 
@@ -59,6 +60,8 @@ class Generator(nn.Module):
         max_width: … but never more than this. With the defaults: 512 up to 32 px, 256 at 64, 16 at 1024.
         equalized: He's constants at run time; False puts them into the first weights.
         pixel_norm: False leaves it out (the latents are scaled nevertheless).
+        condition: how it is told classes: "none", "concatenation" with the latent, or by its "norm"s.
+        classes: of the data.
     """
 
     @checked
@@ -71,16 +74,19 @@ class Generator(nn.Module):
         max_width: Count = 512,
         equalized: bool = True,
         pixel_norm: bool = True,
+        condition: Telling = "none",
+        classes: Index = 0,
     ) -> None:
         super().__init__()
         channels, widths = _levels(shape, base_width, max_width)
-        self.latent_dim, self.last_level = latent_dim, len(widths) - 1
+        self.entrance = Entrance(condition, classes, latent_dim, norms=False)
+        self.latent_dim, self.classes, self.last_level = latent_dim, self.entrance.classes, len(widths) - 1
 
         def features(inputs: int, outputs: int) -> list[nn.Module]:
             conv = EqualizedConv2d(inputs, outputs, 3, padding=1)
             return [conv, _activation(), *_optional(PixelNorm(), pixel_norm)]
 
-        first = [_Project(latent_dim, widths[0]), _activation(), *_optional(PixelNorm(), pixel_norm)]
+        first = [_Project(self.entrance.inputs, widths[0]), _activation(), *_optional(PixelNorm(), pixel_norm)]
         self.blocks = nn.ModuleList([nn.Sequential(PixelNorm(), *first, *features(widths[0], widths[0]))])
         for inputs, outputs in pairwise(widths):
             up = nn.Upsample(scale_factor=2)
@@ -89,19 +95,22 @@ class Generator(nn.Module):
         if not equalized:
             fold_scales(self)
 
-    def forward(self, latent: Tensor, level: int | None = None, alpha: float = 1.0) -> Tensor:
+    def forward(
+        self, latent: Tensor, level: int | None = None, alpha: float = 1.0, label: Tensor | None = None
+    ) -> Tensor:
         """[B, latent_dim] → images [B, channels, 4·2^level, 4·2^level].
 
         Args:
             latent: standard normal.
             level: of the images; None is the highest.
             alpha: weight of this level's image, from 0 to 1; the rest is the upsampled image of the level below.
+            label: classes [B].
 
         Raises:
             Refusal: there is no such level.
         """
         level = _level(level, self.last_level)
-        below = latent
+        below, _ = self.entrance(latent, label)
         for block in range(level):
             below = self.blocks[block](below)
         image: Tensor = self.to_rgb[level](self.blocks[level](below))
@@ -121,6 +130,11 @@ class Critic(nn.Module):
         max_width: … but never more than this.
         equalized: He's constants at run time; False puts them into the first weights.
         group: samples in a group of the minibatch standard deviation; None leaves the layer out.
+        condition: how it is told classes: "none", or "projection" at its end.
+        classes: of the data.
+
+    Raises:
+        Refusal: classes were to be joined to images, which come in all sizes.
     """
 
     @checked
@@ -132,8 +146,16 @@ class Critic(nn.Module):
         max_width: Count = 512,
         equalized: bool = True,
         group: Count | None = 4,
+        condition: Judging = "none",
+        classes: Index = 0,
     ) -> None:
         super().__init__()
+        if condition == "concatenation":
+            raise Refusal(
+                "progressive.Critic sees images of all sizes and joins no classes to them: use condition=projection "
+                "condition.generator=concatenation, or condition=auxiliary"
+            )
+        self.classes = told_classes(condition, classes)
         channels, widths = _levels(shape, base_width, max_width)
         self.last_level = len(widths) - 1
 
@@ -142,8 +164,9 @@ class Critic(nn.Module):
 
         width = widths[0]
         varied = [] if group is None else [MinibatchStddev(group)]
-        last = [nn.Flatten(), EqualizedLinear(width * 4 * 4, width), _activation(), EqualizedLinear(width, 1, gain=1)]
-        self.blocks = nn.ModuleList([nn.Sequential(*varied, *features(width + len(varied), width), *last)])
+        score = judged(EqualizedLinear(width, 1, gain=1), condition, width, classes, equalized=equalized)
+        last = [nn.Flatten(), EqualizedLinear(width * 4 * 4, width), _activation(), score]
+        self.blocks = nn.ModuleList([Told(*varied, *features(width + len(varied), width), *last)])
         for outputs, inputs in pairwise(widths):
             half = nn.AvgPool2d(2)
             self.blocks.append(nn.Sequential(*features(inputs, inputs), *features(inputs, outputs), half))
@@ -153,13 +176,14 @@ class Critic(nn.Module):
         if not equalized:
             fold_scales(self)
 
-    def forward(self, x: Tensor, level: int | None = None, alpha: float = 1.0) -> Tensor:
+    def forward(self, x: Tensor, level: int | None = None, alpha: float = 1.0, label: Tensor | None = None) -> Tensor:
         """[B, channels, 4·2^level, 4·2^level] → scores [B].
 
         Args:
             x: images of the level's resolution.
             level: of the images; None is the highest.
             alpha: weight of this level's features, from 0 to 1; the rest is taken from the image at half its size.
+            label: classes [B].
 
         Raises:
             Refusal: there is no such level, or the images are of another size.
@@ -170,11 +194,11 @@ class Critic(nn.Module):
                 f"progressive.Critic sees {resolution_of(level)} px at level {level}, not {x.shape[-1]} px: "
                 "use fade(real, level, alpha) for real images and the generator's same level for fakes"
             )
-        features = self.blocks[level](self.from_rgb[level](x))
+        features = tell(self.blocks[level], self.from_rgb[level](x), label)
         if alpha != 1 and level > 0:
             features = torch.lerp(self.from_rgb[level - 1](_half(x)), features, alpha)
         for block in reversed(range(level)):
-            features = self.blocks[block](features)
+            features = tell(self.blocks[block], features, label)
         scores: Tensor = features
         return scores.squeeze(1)
 

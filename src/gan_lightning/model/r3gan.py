@@ -13,8 +13,9 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.model.layer.condition import Entrance, Judging, Picture, Telling, Told, judged, told_classes
 from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
-from gan_lightning.runtime.check import Count, checked
+from gan_lightning.runtime.check import Count, Index, checked
 from gan_lightning.runtime.refusal import Refusal
 
 SLOPE = 0.2  # of LeakyReLU
@@ -80,6 +81,8 @@ class Generator(nn.Module):
         blocks: of a stage.
         expansion: channels inside a block, as a multiple of its width.
         group: channels of a group of the 3×3 convolutions.
+        condition: how it is told classes: "none", "concatenation" with the latent, or by its "norm"s.
+        classes: of the data.
     """
 
     @checked
@@ -94,23 +97,26 @@ class Generator(nn.Module):
         blocks: Count = 2,
         expansion: Count = 2,
         group: Count = 16,
+        condition: Telling = "none",
+        classes: Index = 0,
     ) -> None:
         super().__init__()
         channels, base, levels = pyramid(shape, "r3gan")
         derived = widths_from_image(levels + 1, width=width, max_width=max_width, model="r3gan")[::-1]
         widths = derived if widths is None else exactly(widths, derived, "r3gan.Generator")
-        self.latent_dim = latent_dim
+        self.entrance = Entrance(condition, classes, latent_dim, norms=False)
+        self.latent_dim, self.classes = latent_dim, self.entrance.classes
         total = blocks * len(widths)
-        layers: list[nn.Module] = [Basis(latent_dim, widths[0], base)]
+        layers: list[nn.Module] = [Basis(self.entrance.inputs, widths[0], base)]
         layers += [Block(widths[0], expansion, group, total) for _ in range(blocks)]
         for inputs, outputs in pairwise(widths):
             layers += [_match(inputs, outputs), nn.Upsample(scale_factor=2, mode="bilinear")]
             layers += [Block(outputs, expansion, group, total) for _ in range(blocks)]
         self.layers = nn.Sequential(*layers, _he(nn.Conv2d(widths[-1], channels, 1, bias=False)))
 
-    def forward(self, latent: Tensor) -> Tensor:
+    def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, latent_dim] → images [B, channels, size, size], of about (-1, 1) once trained."""
-        fake: Tensor = self.layers(latent)
+        fake: Tensor = self.layers(self.entrance(latent, label)[0])
         return fake
 
 
@@ -125,6 +131,8 @@ class Critic(nn.Module):
         blocks: of a stage.
         expansion: channels inside a block, as a multiple of its width.
         group: channels of a group of the 3×3 convolutions.
+        condition: how it is told classes: "none", "concatenation" with the image, or "projection" at its end.
+        classes: of the data.
     """
 
     @checked
@@ -138,11 +146,16 @@ class Critic(nn.Module):
         blocks: Count = 2,
         expansion: Count = 2,
         group: Count = 16,
+        condition: Judging = "none",
+        classes: Index = 0,
     ) -> None:
         super().__init__()
         channels, base, levels = pyramid(shape, "r3gan")
         derived = widths_from_image(levels + 1, width=width, max_width=max_width, model="r3gan")
         widths = derived if widths is None else exactly(widths, derived, "r3gan.Critic")
+        self.classes = told_classes(condition, classes)
+        if condition == "concatenation":
+            self.picture, channels = Picture(classes, shape[-1]), channels + 1
         total = blocks * len(widths)
         layers: list[nn.Module] = [_he(nn.Conv2d(channels, widths[0], 1, bias=False))]
         layers += [Block(widths[0], expansion, group, total) for _ in range(blocks)]
@@ -151,11 +164,14 @@ class Critic(nn.Module):
             layers += [Block(outputs, expansion, group, total) for _ in range(blocks)]
         last = widths[-1]
         whole = _he(nn.Conv2d(last, last, base, groups=last, bias=False))
-        self.layers = nn.Sequential(*layers, whole, nn.Flatten(), _he(nn.Linear(last, 1, bias=False)))
+        score = judged(_he(nn.Linear(last, 1, bias=False)), condition, last, classes)
+        self.layers = Told(*layers, whole, nn.Flatten(), score)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, size, size] → scores [B]."""
-        scores: Tensor = self.layers(x)
+        if hasattr(self, "picture"):
+            x = self.picture(x, label)
+        scores: Tensor = self.layers(x, label)
         return scores.squeeze(1)
 
 

@@ -10,9 +10,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.model.layer.condition import Entrance, Judging, Picture, Telling, Told, judged, tell, told_classes
 from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
 from gan_lightning.model.layer.init import WEIGHTED, HeInit, glorot, leave, orthogonal
-from gan_lightning.model.layer.norm import Norm, image_norm
+from gan_lightning.model.layer.norm import Norm, told_norm
 from gan_lightning.model.layer.residual import Residual, down, down_from_image, same, up
 from gan_lightning.model.layer.spectral import spectrally_normalized
 from gan_lightning.runtime.check import Count, Index, checked
@@ -48,6 +49,8 @@ class Generator(nn.Module):
         norm: before each ReLU.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's own.
+        condition: how it is told classes: "none", "concatenation" with the latent, or by its "norm"s.
+        classes: of the data.
     """
 
     @checked
@@ -62,28 +65,33 @@ class Generator(nn.Module):
         norm: Norm = "batch",
         spectral_norm: bool = False,
         init: HeInit = "he",
+        condition: Telling = "none",
+        classes: Index = 0,
     ) -> None:
         super().__init__()
         channels, base, levels = pyramid(shape, "resnet")
         derived = widths_from_image(levels + 1, width=width, max_width=max_width, model="resnet")[::-1]
         widths = derived if widths is None else exactly(widths, derived, "resnet.Generator")
-        self.latent_dim = latent_dim
+        self.entrance = Entrance(condition, classes, latent_dim, norms=norm != "none")
+        self.latent_dim, self.classes = latent_dim, self.entrance.classes
+        told = self.entrance.told
 
         self.project = nn.Sequential(
-            nn.Linear(latent_dim, widths[0] * base**2), nn.Unflatten(1, (widths[0], base, base))
+            nn.Linear(self.entrance.inputs, widths[0] * base**2), nn.Unflatten(1, (widths[0], base, base))
         )
-        self.blocks = nn.Sequential(*(up(inputs, outputs, norm) for inputs, outputs in pairwise(widths)))
-        self.image = nn.Sequential(
-            image_norm(norm, widths[-1]), nn.ReLU(), nn.Conv2d(widths[-1], channels, 3, padding=1), nn.Tanh()
+        self.blocks = Told(*(up(inputs, outputs, norm, told) for inputs, outputs in pairwise(widths)))
+        self.image = Told(
+            told_norm(norm, widths[-1], told), nn.ReLU(), nn.Conv2d(widths[-1], channels, 3, padding=1), nn.Tanh()
         )
 
         INITS[init](self)
         if spectral_norm:
             spectrally_normalized(self)
 
-    def forward(self, latent: Tensor) -> Tensor:
+    def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, latent_dim] → images [B, channels, size, size] in (-1, 1)."""
-        fake: Tensor = self.image(self.blocks(self.project(latent)))
+        latent, condition = self.entrance(latent, label)
+        fake: Tensor = self.image(self.blocks(self.project(latent), condition), condition)
         return fake
 
 
@@ -104,6 +112,8 @@ class Critic(nn.Module):
         norm: before each ReLU, except in the first block and after the last; a penalty per sample allows no batch norm.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's own.
+        condition: how it is told classes: "none", "concatenation" with the image, or "projection" at its end.
+        classes: of the data.
     """
 
     @checked
@@ -119,6 +129,8 @@ class Critic(nn.Module):
         norm: Norm = "none",
         spectral_norm: bool = False,
         init: HeInit = "he",
+        condition: Judging = "none",
+        classes: Index = 0,
     ) -> None:
         super().__init__()
         image = pyramid(shape, "resnet")
@@ -136,21 +148,26 @@ class Critic(nn.Module):
                 f"{image.size} px cannot be: use plain={len(widths) - _evenness(image.size)} or more"
             )
 
-        blocks = [down_from_image(image.channels, widths[0])]
+        self.classes, channels = told_classes(condition, classes), image.channels
+        if condition == "concatenation":
+            self.picture, channels = Picture(classes, image.size), channels + 1
+        blocks = [down_from_image(channels, widths[0])]
         for k, (inputs, outputs) in enumerate(pairwise(widths), start=1):
             block = down if k < halvings else same
             blocks.append(block(inputs, outputs, norm))
         self.blocks = nn.Sequential(*blocks, nn.ReLU())
         self.pool = POOLS[pool]
-        self.score = nn.Linear(widths[-1], 1)
+        self.score = judged(nn.Linear(widths[-1], 1), condition, widths[-1], classes)
 
         INITS[init](self)
         if spectral_norm:
             spectrally_normalized(self)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, size, size] → scores [B]."""
-        scores: Tensor = self.score(self.pool(self.blocks(x), (2, 3)))
+        if hasattr(self, "picture"):
+            x = self.picture(x, label)
+        scores = tell(self.score, self.pool(self.blocks(x), (2, 3)), label)
         return scores.squeeze(1)
 
 

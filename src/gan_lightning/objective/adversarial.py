@@ -21,6 +21,7 @@ from gan_lightning.model.layer.accelerated import accelerated
 from gan_lightning.model.layer.grouped import group_of
 from gan_lightning.objective import rules
 from gan_lightning.objective.game import Game, Player, latent_dim_of
+from gan_lightning.objective.label import classes_of, refuse_unlabelled, told
 from gan_lightning.objective.ledger import Ledger
 from gan_lightning.objective.on_nan import POLICIES
 from gan_lightning.objective.turn import Batch, Dealer, to_network
@@ -124,27 +125,27 @@ class AdversarialModule(LightningModule):
                 self.manual_backward(self.generator_loss(*piece) / self.accumulate)
         self.ema.update(self.generator, k)
 
-    def critic_loss(self, real: Tensor, draw: Draw) -> Tensor:
-        """Loss and penalty, for one backward."""
+    def critic_loss(self, real: Tensor, draw: Draw, label: Tensor | None = None) -> Tensor:
+        """Loss and penalty, for one backward. Where networks are told classes, fakes are of those of the reals."""
         with torch.no_grad():
-            fake = self.now(self.generator)(draw.normal(len(real), self.latent_dim, device=self.device))
+            fake = self.now(self.generator, label)(draw.normal(len(real), self.latent_dim, device=self.device))
         real, fake = self.augmented(real, draw), self.augmented(fake, draw)
-        real_score, fake_score = self.scores(real), self.scores(fake)
+        real_score, fake_score = self.scores(real, label), self.scores(fake, label)
         loss = self.loss.critic(real_score, fake_score)
         self.observe(critic_loss=loss, real_score=real_score, fake_score=fake_score)
-        penalty = self.penalty(self.penalized(), real, fake, draw)
+        penalty = self.penalty(self.penalized(label), real, fake, draw)
         if penalty is not None and self.penalty_schedule is not None:
             penalty = penalty * self.penalty_schedule(self.round)
-        return self.total(loss, penalty=penalty, **self.terms("critic", real, fake))
+        return self.total(loss, penalty=penalty, **self.terms("critic", real, fake, label))
 
-    def generator_loss(self, real: Tensor, draw: Draw) -> Tensor:
+    def generator_loss(self, real: Tensor, draw: Draw, label: Tensor | None = None) -> Tensor:
         """The generator's loss through the critic as it stands."""
         latent = draw.normal(len(real) * self.generator_batch, self.latent_dim, device=self.device)
-        fake = self.augmented(self.now(self.generator)(latent), draw)
+        fake = self.augmented(self.now(self.generator, label)(latent), draw)
         real = self.augmented(real, draw)
-        loss = self.loss.generator(self.scores(fake), lambda: self.scores(real))
+        loss = self.loss.generator(self.scores(fake, label), lambda: self.scores(real, label))
         self.observe(generator_loss=loss)
-        return self.total(self.adversarial_weight * loss, **self.terms("generator", real, fake))
+        return self.total(self.adversarial_weight * loss, **self.terms("generator", real, fake, label))
 
     def augmented(self, samples: Tensor, draw: Draw) -> Tensor:
         """Samples as the critic is trained on them."""
@@ -152,9 +153,9 @@ class AdversarialModule(LightningModule):
             samples = augment(samples, draw, self.round)
         return samples
 
-    def terms(self, player: str, real: Tensor, fake: Tensor) -> dict[str, Tensor | None]:
+    def terms(self, player: str, real: Tensor, fake: Tensor, label: Tensor | None) -> dict[str, Tensor | None]:
         """What the regularizers add to a player's loss."""
-        seen = Seen(self.generator, self.critic, self.now(self.critic), real, fake)
+        seen = Seen(self.generator, self.critic, self.now(self.critic, label), real, fake, label)
         return {f"{player}_{name}": getattr(one, f"of_{player}")(seen) for name, one in self.regularizers.items()}
 
     def total(self, loss: Tensor, **terms: Tensor | None) -> Tensor:
@@ -165,18 +166,18 @@ class AdversarialModule(LightningModule):
                 loss = loss + term
         return loss
 
-    def scores(self, samples: Tensor) -> Tensor:
+    def scores(self, samples: Tensor, label: Tensor | None = None) -> Tensor:
         """The critic's scores, in single precision at least: means of them are small differences of large numbers."""
-        scores = self.now(self.critic)(samples)
+        scores = self.now(self.critic, label)(samples)
         return scores.to(torch.promote_types(scores.dtype, torch.float32))
 
-    def now(self, network: nn.Module) -> Callable[[Tensor], Tensor]:
-        """A network as it plays in this round."""
-        return network
+    def now(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
+        """A network as it plays in this round, told its inputs' classes; None: class after class."""
+        return told(network, label)
 
-    def penalized(self) -> Callable[[Tensor], Tensor]:
+    def penalized(self, label: Tensor | None) -> Callable[[Tensor], Tensor]:
         """The critic as its penalty sees it: in single precision at least, unless it may be coarse."""
-        critic = self.now(self.critic)
+        critic = self.now(self.critic, label)
         return with_autocast(critic, self.device) if self.coarse_penalty else critic
 
     def shown(self, real: Tensor) -> Tensor:
@@ -218,6 +219,12 @@ class AdversarialModule(LightningModule):
     def manual_backward(self, loss: Tensor, *args: Any, **kwargs: Any) -> None:
         """Adds the loss's gradients to those of the player that moves."""
         self._backward(loss, *args, **kwargs)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether anything in the game is told the classes of samples."""
+        networks = classes_of(self.generator) or classes_of(self.critic)
+        return bool(networks) or any(regularizer.labelled for regularizer in self.regularizers.values())
 
     @property
     def round(self) -> int:
@@ -264,9 +271,9 @@ class AdversarialModule(LightningModule):
         return torch.randn(n, self.latent_dim, generator=generator(self.seed, "latent", purpose)).to(self.device)
 
     @torch.no_grad()
-    def sample(self, latent: Tensor) -> Tensor:
-        """Samples [n, *shape] of the averaged generator."""
-        return self.now(self.ema)(self._like_weights(latent))
+    def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
+        """Samples [n, *shape] of the averaged generator; of these classes, where it is told classes."""
+        return self.now(self.ema, label)(self._like_weights(latent))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -275,9 +282,13 @@ class AdversarialModule(LightningModule):
 
     @torch.no_grad()
     def score(self, samples: Tensor) -> Tensor:
-        """The critic's scores of samples as they would be judged one by one; leaves no trace."""
+        """The critic's scores of samples as they would be judged one by one; leaves no trace.
+
+        Of a critic that is told classes, their mean over all classes.
+        """
+        classes = torch.split(torch.arange(max(1, classes_of(self.critic)), device=self.device), 1)
         with mode(self.critic, training=False):
-            return self.scores(self._like_weights(samples))
+            return torch.stack([self.scores(self._like_weights(samples), label) for label in classes]).mean(0)
 
     # ---- held-out samples -----------------------------------------------------------------------------------------
 
@@ -287,9 +298,10 @@ class AdversarialModule(LightningModule):
 
     def validation_step(self, batch: Batch, index: int) -> None:
         """The critic's scores of real samples it never trained on and of fixed latents' fakes; leaves no trace."""
-        real, latent = self.dealer.held_out(batch, index, self.latent_dim)
+        real, latent, label = self.dealer.held_out(batch, index, self.latent_dim)
         with watched(self.generator, self.critic):
-            self._held_out.append((self.scores(real), self.scores(self.now(self.generator)(latent))))
+            fake = self.now(self.generator, label)(latent)
+            self._held_out.append((self.scores(real, label), self.scores(fake, label)))
 
     def on_validation_epoch_end(self) -> None:
         """Leaves `validation`: the training figures' twins on held-out samples, the same on any number of devices."""
@@ -361,6 +373,8 @@ class AdversarialModule(LightningModule):
         """Tries the networks on the first batch; makes torch's own generator, too, follow from the round."""
         if not self._inspected:
             self.inspect(to_network(self.dealer.reals(batch)[0, :2]))
+            if self.labelled:
+                refuse_unlabelled(self.dealer.labels(batch), self.generator, self.critic)
             self._inspected = True
         # Layers with chance of their own (dropout) draw from it, the inspection of a resumed run included.
         seed_device(self.device, seed_of(self.seed, "layers", self.round, self.trainer.global_rank))

@@ -62,15 +62,15 @@ class CompiledLoss:
         own = FunctionType(CompiledLoss._loss_and_gradients.__code__.replace(), globals())
         self._graph = torch.compile(MethodType(own, self), fullgraph=True, dynamic=False, backend=backend)
 
-    def __call__(self, real: Tensor, draw: Draw) -> Tensor:
+    def __call__(self, real: Tensor, draw: Draw, label: Tensor | None = None) -> Tensor:
         """The loss of a piece, whose backward pass is done already."""
         # A lazy penalty is there or not: two graphs.
         lazy = bool(draw.turn % getattr(self._module.penalty, "interval", 1))
         if lazy not in self._requests:
-            self._requests[lazy] = self._asked_for(real, lazy)
+            self._requests[lazy] = self._asked_for(real, lazy, label)
         answers = [request(draw, real.device) for request in self._requests[lazy]]
         try:
-            loss, gradients, seen = self._graph(real, answers, int(lazy))
+            loss, gradients, seen = self._graph(real, answers, int(lazy), label)
         except torch._dynamo.exc.TorchDynamoException as error:
             raise Refusal(f"trainer.compile=true can't: {str(error).splitlines()[0]}; leave it out") from error
         self._module.observe(**seen)
@@ -78,7 +78,7 @@ class CompiledLoss:
         return known
 
     def _loss_and_gradients(
-        self, real: Tensor, answers: list[Tensor], turn: int
+        self, real: Tensor, answers: list[Tensor], turn: int, label: Tensor | None
     ) -> tuple[Tensor, list[Tensor | None], dict[str, Tensor]]:
         seen: dict[str, Tensor] = {}
 
@@ -86,18 +86,18 @@ class CompiledLoss:
             seen.update({name: value.detach() for name, value in values.items()})
 
         self._game.__dict__["observe"] = observe
-        loss = getattr(self._game, self._name)(real, Replayed(answers, turn))
+        loss = getattr(self._game, self._name)(real, Replayed(answers, turn), label)
         with torch.autocast(real.device.type, enabled=False):
             gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
         return loss.detach(), [None if g is None else g.detach() for g in gradients], seen
 
-    def _asked_for(self, real: Tensor, lazy: bool) -> list[Request]:
+    def _asked_for(self, real: Tensor, lazy: bool, label: Tensor | None) -> list[Request]:
         """Which random numbers the loss takes, found by playing it once without a trace."""
         draw = Recorded(torch.Generator(real.device).manual_seed(0), turn=int(lazy))
         devices = [real.device] if real.device.type == "cuda" else []
         self._game.__dict__["observe"] = lambda **values: None
         with torch.random.fork_rng(devices), watched(self._game.generator, self._game.critic):
-            getattr(self._game, self._name)(real, draw)
+            getattr(self._game, self._name)(real, draw, label)
         return draw.requests
 
 

@@ -19,6 +19,7 @@ from gan_lightning.objective import rules
 from gan_lightning.objective.adversarial import AdversarialModule
 from gan_lightning.objective.game import Shared
 from gan_lightning.objective.growth import Growth, Stage
+from gan_lightning.objective.label import told
 from gan_lightning.objective.turn import Batch
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import GradientPenalty, Penalty
@@ -103,9 +104,10 @@ class ProGAN(AdversarialModule):
 
     # ---- the stage ------------------------------------------------------------------------------------------------
 
-    def now(self, network: nn.Module) -> Callable[[Tensor], Tensor]:
+    def now(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
         """A network at the level and fade of this round."""
-        return lambda inputs: network(inputs, self.stage.level, self.stage.alpha)
+        player = told(network, label)
+        return lambda inputs: player(inputs, self.stage.level, self.stage.alpha)
 
     def shown(self, real: Tensor) -> Tensor:
         """Real images of the data's size at the level and fade of this round."""

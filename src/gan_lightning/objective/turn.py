@@ -17,10 +17,11 @@ Batch = Round | Tensor | Sequence[Tensor]
 
 
 class Piece(NamedTuple):
-    """What one forward and backward pass sees: real samples [batch, *shape] and random numbers."""
+    """What one forward and backward pass sees: real samples [batch, *shape], random numbers, and classes [batch]."""
 
     real: Tensor
     draw: Draw
+    label: Tensor | None
 
 
 @dataclass(frozen=True)
@@ -45,20 +46,23 @@ class Dealer:
 
     def critic_turns(self, batch: Batch, index: int) -> Iterator[Iterator[Piece]]:
         """The `n_critic` turns of round `index`, each on its own real batch."""
-        for turn, real in enumerate(self.reals(batch), start=index * self.n_critic):
-            yield self._pieces(real, "critic", turn)
+        labels = self.labels(batch)
+        for turn, real in enumerate(self.reals(batch)):
+            yield self._pieces(real, None if labels is None else labels[turn], "critic", index * self.n_critic + turn)
 
     def generator_turn(self, batch: Batch, index: int) -> Iterator[Piece]:
         """The generator's turn in round `index`; its real batch is the last that the critic saw."""
-        return self._pieces(self.reals(batch)[-1], "generator", index)
+        labels = self.labels(batch)
+        return self._pieces(self.reals(batch)[-1], None if labels is None else labels[-1], "generator", index)
 
-    def held_out(self, batch: Batch, index: int, latent_dim: int) -> tuple[Tensor, Tensor]:
-        """Held-out samples of this process's share of batch `index`, and as many latents."""
+    def held_out(self, batch: Batch, index: int, latent_dim: int) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Held-out samples of this process's share of batch `index`, as many latents, and the samples' classes."""
         real = batch.real[0] if isinstance(batch, Round) else batch if isinstance(batch, Tensor) else batch[0]
         rows = batch.rows if isinstance(batch, Round) else len(real) * self.world_size
         source = generator(self.seed, "held out", index, device=real.device)
         latent = torch.randn(rows, latent_dim, generator=source, device=real.device)
-        return self.shown(to_network(real)), latent[self.rank :: self.world_size]
+        label = batch.label[0] if isinstance(batch, Round) and batch.label is not None else _second(batch)
+        return self.shown(to_network(real)), latent[self.rank :: self.world_size], label
 
     def reals(self, batch: Batch) -> Tensor:
         """As stored, [n_critic, batch, *shape]; a plain batch of a DataLoader is the whole round, cut into turns."""
@@ -73,12 +77,28 @@ class Dealer:
             )
         return real.view(self.n_critic, -1, *real.shape[1:])
 
-    def _pieces(self, real: Tensor, player: str, turn: int) -> Iterator[Piece]:
+    def labels(self, batch: Batch) -> Tensor | None:
+        """The classes of `reals`, int64 [n_critic, batch]; None where the batch does not tell them."""
+        if isinstance(batch, Round):
+            return batch.label
+        label = _second(batch)
+        return None if label is None else label.view(self.n_critic, -1)
+
+    def _pieces(self, real: Tensor, label: Tensor | None, player: str, turn: int) -> Iterator[Piece]:
         for piece in range(self.pieces):
             # Every piece of every rank draws the whole turn's numbers anew and keeps its own rows.
             source = generator(self.seed, player, turn, device=real.device)
             draw = Draw(source, turn, self.rank + self.world_size * piece, self.world_size * self.pieces)
-            yield Piece(self.shown(to_network(real[piece :: self.pieces])), draw)
+            classes = None if label is None else label[piece :: self.pieces]
+            yield Piece(self.shown(to_network(real[piece :: self.pieces])), draw, classes)
+
+
+def _second(batch: Batch) -> Tensor | None:
+    """Labels of a plain batch: whole numbers, one for each sample, after the samples."""
+    if isinstance(batch, Round | Tensor) or len(batch) < 2:
+        return None
+    real, label = batch[0], batch[1]
+    return label if label.shape == real.shape[:1] and label.dtype == torch.int64 else None
 
 
 def to_network(samples: Tensor) -> Tensor:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
-
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.model.layer.init import WEIGHTED
+from gan_lightning.regularizer.heard import Heard
 from gan_lightning.regularizer.regularizer import Regularizer, Seen
 from gan_lightning.runtime.check import Positive, checked
 from gan_lightning.runtime.group import mean_of_all
-from gan_lightning.runtime.refusal import Refusal, nearest
 
 
 class FeatureMatching(Regularizer):
@@ -37,10 +33,7 @@ class FeatureMatching(Regularizer):
         Raises:
             Refusal: there is none of that name.
         """
-        layers = {name: layer for name, layer in critic.named_modules() if isinstance(layer, WEIGHTED)}
-        if self.layer is not None and self.layer not in layers:
-            raise Refusal(f"the critic has no layer {self.layer!r} to match features: {nearest(self.layer, layers)}")
-        self._layers = [layers[self.layer]] if self.layer is not None else list(layers.values())
+        self.features = Heard(critic, self.layer)
 
     def of_generator(self, seen: Seen) -> Tensor:
         """Fakes against reals."""
@@ -48,14 +41,3 @@ class FeatureMatching(Regularizer):
             real = self.features(seen.judge, seen.real)
         apart = real.mean(0) - self.features(seen.judge, seen.fake).mean(0)
         return self.weight * mean_of_all(apart).square().sum()
-
-    def features(self, judge: Callable[[Tensor], Tensor], samples: Tensor) -> Tensor:
-        """What the layer takes in, [batch, numbers]."""
-        heard: list[Tensor] = []
-        with ExitStack() as stack:
-            for layer in self._layers:
-                handle = layer.register_forward_pre_hook(lambda layer, inputs: heard.append(inputs[0]))
-                stack.callback(handle.remove)
-            judge(samples)
-        features = heard[-1].flatten(1)  # of all layers, the last one that was called
-        return features.to(torch.promote_types(features.dtype, torch.float32))

@@ -15,6 +15,7 @@ class Seen(NamedTuple):
         generator, critic: the networks.
         judge: the critic as it plays in this round.
         real, fake: samples [batch, *shape] as the critic sees them; `fake` carries gradients in the generator's turn.
+        label: the reals' classes, int64 [batch], which the fakes were asked for, too; None where they have none.
     """
 
     generator: nn.Module
@@ -22,6 +23,7 @@ class Seen(NamedTuple):
     judge: Callable[[Tensor], Tensor]
     real: Tensor
     fake: Tensor
+    label: Tensor | None = None
 
 
 class Regularizer(nn.Module):
@@ -31,9 +33,11 @@ class Regularizer(nn.Module):
 
     Attributes:
         of_weights: whether it looks at all of a network's weights, also of layers that have yet to come.
+        labelled: whether it needs the samples' classes.
     """
 
     of_weights: ClassVar[bool] = False
+    labelled: ClassVar[bool] = False
 
     def join(self, generator: nn.Module, critic: nn.Module) -> None:
         """Meets the networks, once, before training."""

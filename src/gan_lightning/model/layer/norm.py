@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.instancenorm import _InstanceNorm
 
+from gan_lightning.model.layer.condition import ConditionalNorm
 from gan_lightning.model.layer.virtual_batch_norm import VirtualBatchNorm
 
 Norm = Literal["batch", "layer", "instance", "none"]
@@ -48,6 +49,18 @@ def image_norm(name: Norm, channels: int) -> nn.Module:
     return IMAGE_NORMS[name](channels)
 
 
+def told_norm(name: Norm, channels: int, told: int = 0) -> nn.Module:
+    """`image_norm`, or, where there are numbers to be told, the same with gain and offset that follow from them."""
+    if not told:
+        return image_norm(name, channels)
+    bare: dict[str, nn.Module] = {
+        "batch": nn.BatchNorm2d(channels, affine=False),
+        "layer": nn.GroupNorm(1, channels, affine=False),
+        "instance": nn.InstanceNorm2d(channels),
+    }
+    return ConditionalNorm(bare[name], channels, told)
+
+
 def vector_norm(name: VectorNorm, features: int) -> nn.Module:
     """Normalizes features [B, F]: batch over B, layer over F, none."""
     return VECTOR_NORMS[name](features)
@@ -55,4 +68,5 @@ def vector_norm(name: VectorNorm, features: int) -> nn.Module:
 
 def bias_matters_before(norm: nn.Module) -> bool:
     """Whether a per-channel bias added just before `norm` can change what comes after it."""
+    norm = norm.norm if isinstance(norm, ConditionalNorm) else norm
     return not isinstance(norm, (_BatchNorm, _InstanceNorm, VirtualBatchNorm))

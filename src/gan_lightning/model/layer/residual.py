@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from gan_lightning.model.layer.norm import Norm, bias_matters_before, image_norm
+from gan_lightning.model.layer.condition import Asking, Told
+from gan_lightning.model.layer.norm import Norm, bias_matters_before, image_norm, told_norm
 
 
-class Residual(nn.Module):
+class Residual(Asking):
     """x ↦ shortcut(x) + residual(x)."""
 
-    def __init__(self, residual: nn.Module, shortcut: nn.Module) -> None:
+    def __init__(self, residual: nn.Sequential, shortcut: nn.Module) -> None:
         super().__init__()
-        self.residual, self.shortcut = residual, shortcut
+        self.residual, self.shortcut = Told(*residual), shortcut
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         """[B, C, H, W] → [B, C', H', W']."""
-        y: Tensor = self.shortcut(x) + self.residual(x)
+        y: Tensor = self.shortcut(x) + self.residual(x, condition)
         return y
 
 
-def up(inputs: int, outputs: int, norm: Norm) -> Residual:
-    """Doubles height and width by nearest neighbor before the first convolution."""
-    first, second = image_norm(norm, inputs), image_norm(norm, outputs)
+def up(inputs: int, outputs: int, norm: Norm, told: int = 0) -> Residual:
+    """Doubles height and width by nearest neighbor before the first convolution; `told`: see `told_norm`."""
+    first, second = told_norm(norm, inputs, told), told_norm(norm, outputs, told)
     return Residual(
         nn.Sequential(
             first,
