@@ -47,7 +47,7 @@ def test_no_film_where_none_is_wanted(play: Any, tmp_path: Path) -> None:
 
 def test_the_latents_are_the_same_each_time(play: Any) -> None:
     class Watched(TinyGame):
-        def sample(self, latent: Tensor) -> Tensor:
+        def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
             shown.append(latent)
             return super().sample(latent)
 
