@@ -199,7 +199,7 @@ def test_a_game_that_is_told_nothing_is_as_it_was() -> None:
     assert same(*runs)
 
 
-# ---- the auxiliary classifier -----------------------------------------------------------------------------------------
+# ---- the auxiliary classifier ----------------------------------------------------------------------------------------
 
 
 def test_auxiliary_classifier_by_hand() -> None:
