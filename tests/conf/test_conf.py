@@ -124,6 +124,18 @@ def test_experiments_compose(experiment: str) -> None:
     checked(f"experiment={experiment}", *(o for key, o in needs.items() if f"{key.partition('.')[2]}: ???" in text))
 
 
+def test_stacked_mnist_is_one_protocol() -> None:
+    """Its recipes differ in the objective and in how long they play, and score what the papers score."""
+    recipes = [checked(f"experiment={name}") for name in EXPERIMENTS if name.startswith("stacked_mnist")]
+    assert len(recipes) == 3
+    for config in recipes:
+        assert config["metric"]["training"] == 26_000
+        assert config["trainer"]["max_steps"] % config["callback"]["score"]["every"] == 0
+        config["model"]["critic"]["norm"] = "as the penalty has it"
+        for key in ("data", "model", "metric"):
+            assert config[key] == recipes[0][key]
+
+
 def test_critic_norm_follows_the_objective() -> None:
     assert checked("objective=wgan_gp", "model=dcgan")["model"]["critic"]["norm"] == "layer"
     assert checked("objective=gan", "model=dcgan")["model"]["critic"]["norm"] == "batch"
