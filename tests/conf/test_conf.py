@@ -10,6 +10,7 @@ import pytest
 from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 
+from gan_lightning.played import play
 from gan_lightning.runtime.config import CONF, build, locate
 
 from ..commands import QUICK, checked, composed
@@ -134,6 +135,14 @@ def test_stacked_mnist_is_one_protocol() -> None:
         config["model"]["critic"]["norm"] = "as the penalty has it"
         for key in ("data", "model", "metric"):
             assert config[key] == recipes[0][key]
+
+
+@pytest.mark.parametrize("group", ["augment", "regularizer"])
+def test_every_one_plays_in_a_command(group: str) -> None:
+    names = [path.stem for path in files(group)]
+    played = play("objective=gan", "model=mlp_small", f"{group}=[{','.join(names)}]", "callback=none", *QUICK)
+    assert list(getattr(played.objective, f"{group}s")) == names
+    assert played.objective.round == 3
 
 
 def test_critic_norm_follows_the_objective() -> None:
