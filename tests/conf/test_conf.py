@@ -10,6 +10,7 @@ import pytest
 from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 
+from gan_lightning.played import play
 from gan_lightning.runtime.config import CONF, build, locate
 
 from ..commands import QUICK, checked, composed
@@ -123,6 +124,26 @@ def test_experiments_compose(experiment: str) -> None:
     needs = {"data.root": "data.root=somewhere"}
     text = (CONF / "experiment" / f"{experiment}.yaml").read_text()
     checked(f"experiment={experiment}", *(o for key, o in needs.items() if f"{key.partition('.')[2]}: ???" in text))
+
+
+def test_stacked_mnist_is_one_protocol() -> None:
+    """Its recipes differ in the objective and in how long they play, and score what the papers score."""
+    recipes = [checked(f"experiment={name}") for name in EXPERIMENTS if name.startswith("stacked_mnist")]
+    assert len(recipes) == 3
+    for config in recipes:
+        assert config["metric"]["training"] == 26_000
+        assert config["trainer"]["max_steps"] % config["callback"]["score"]["every"] == 0
+        config["model"]["critic"]["norm"] = "as the penalty has it"
+        for key in ("data", "model", "metric"):
+            assert config[key] == recipes[0][key]
+
+
+@pytest.mark.parametrize("group", ["augment", "regularizer"])
+def test_every_one_plays_in_a_command(group: str) -> None:
+    names = [path.stem for path in files(group)]
+    played = play("objective=gan", "model=mlp_small", f"{group}=[{','.join(names)}]", "callback=none", *QUICK)
+    assert list(getattr(played.objective, f"{group}s")) == names
+    assert played.objective.round == 3
 
 
 def test_critic_norm_follows_the_objective() -> None:

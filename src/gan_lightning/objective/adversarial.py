@@ -228,8 +228,8 @@ class AdversarialModule(LightningModule):
 
     @property
     def round(self) -> int:
-        """Rounds done."""
-        return self.trainer.global_step
+        """Rounds done; none where no Trainer has begun."""
+        return 0 if self._trainer is None else self.trainer.global_step
 
     # ---- what is seen of it ---------------------------------------------------------------------------------------
 
