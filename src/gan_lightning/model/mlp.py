@@ -7,11 +7,14 @@ from math import prod
 
 from torch import Tensor, nn
 
+from gan_lightning.model.layer.coins import Coins
+from gan_lightning.model.layer.fourier import Fourier
 from gan_lightning.model.layer.init import HeInit, glorot, he, leave, orthogonal
 from gan_lightning.model.layer.minibatch import Minibatch, minibatch_layer
 from gan_lightning.model.layer.norm import VectorNorm, bias_matters_before, vector_norm
 from gan_lightning.model.layer.spectral import spectrally_normalized
-from gan_lightning.runtime.check import Count, checked
+from gan_lightning.runtime.check import Count, Index, Positive, checked
+from gan_lightning.runtime.refusal import Refusal
 
 HIDDEN_INITS: dict[str, Callable[[nn.Module], None]] = {"he": he, "orthogonal": orthogonal, "torch": leave}
 LAST_INITS: dict[str, Callable[[nn.Module], None]] = {"he": glorot, "orthogonal": orthogonal, "torch": leave}
@@ -43,11 +46,15 @@ class Generator(nn.Module):
     Args:
         shape: of one sample. Points (n,) come out linear, images through tanh.
         latent_dim: of the latents; 2 in the paper's toys, images want more.
+        coins: how many of the latents, from the first on, enter by their sign: see `Coins`.
         width: units of a hidden layer.
         depth: how many hidden layers.
         norm: after each hidden linear layer.
         spectral_norm: divide each weight matrix by its largest singular value.
         init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's own.
+
+    Raises:
+        Refusal: more coins than latents.
     """
 
     @checked
@@ -56,6 +63,7 @@ class Generator(nn.Module):
         *,
         shape: Sequence[Count],
         latent_dim: Count = 2,
+        coins: Index = 0,
         width: Count = 512,
         depth: Count = 3,
         norm: VectorNorm = "none",
@@ -63,7 +71,10 @@ class Generator(nn.Module):
         init: HeInit = "he",
     ) -> None:
         super().__init__()
+        if coins > latent_dim:
+            raise Refusal(f"Generator: coins={coins} of latent_dim={latent_dim} latents: use latent_dim={coins + 2}")
         self.latent_dim = latent_dim
+        self.coins = Coins(coins) if coins else nn.Identity()
         self.layers = perceptron(latent_dim, prod(shape), width=width, depth=depth, norm=norm, init=init)
         self.layers.append(nn.Unflatten(1, tuple(shape)))
         self.layers.append(nn.Identity() if len(shape) == 1 else nn.Tanh())
@@ -72,7 +83,7 @@ class Generator(nn.Module):
 
     def forward(self, latent: Tensor) -> Tensor:
         """[B, latent_dim] → [B, *shape]."""
-        fake: Tensor = self.layers(latent)
+        fake: Tensor = self.layers(self.coins(latent))
         return fake
 
 
@@ -86,6 +97,8 @@ class Critic(nn.Module):
         norm: after each hidden linear layer.
         minibatch: what it sees of the rest of the batch before it scores: "none", the "stddev" of Karras et al. 2018 or
             the "discrimination" of Salimans et al. 2016.
+        waves: how many sines and cosines it sees beside the sample: see `Fourier`.
+        wave_scale: standard deviation of their frequencies, in radians over a unit of the data.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "he" (the last layer Glorot's), "orthogonal" for orthonormal rows, or "torch" for torch's own.
     """
@@ -99,15 +112,20 @@ class Critic(nn.Module):
         depth: Count = 3,
         norm: VectorNorm = "none",
         minibatch: Minibatch = "none",
+        waves: Index = 0,
+        wave_scale: Positive = 1.0,
         spectral_norm: bool = False,
         init: HeInit = "he",
     ) -> None:
         super().__init__()
-        self.layers = perceptron(prod(shape), 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch)
+        inputs = prod(shape)
+        self.waves = Fourier(inputs, waves, wave_scale) if waves else nn.Identity()
+        inputs += 2 * waves
+        self.layers = perceptron(inputs, 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch)
         if spectral_norm:
             spectrally_normalized(self)
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, *shape] → scores [B]."""
-        scores: Tensor = self.layers(x.flatten(1))
+        scores: Tensor = self.layers(self.waves(x.flatten(1)))
         return scores.squeeze(1)
