@@ -9,12 +9,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from gan_lightning.model.layer.coins import Coins
 from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, judged, told_classes
+from gan_lightning.model.layer.fourier import Fourier
 from gan_lightning.model.layer.init import HeInit, glorot, he, leave, orthogonal
 from gan_lightning.model.layer.minibatch import Minibatch, minibatch_layer
 from gan_lightning.model.layer.norm import VectorNorm, bias_matters_before, vector_norm
 from gan_lightning.model.layer.spectral import spectrally_normalized
-from gan_lightning.runtime.check import Count, Index, checked
+from gan_lightning.runtime.check import Count, Index, Positive, checked
+from gan_lightning.runtime.refusal import Refusal
 
 HIDDEN_INITS: dict[str, Callable[[nn.Module], None]] = {"he": he, "orthogonal": orthogonal, "torch": leave}
 LAST_INITS: dict[str, Callable[[nn.Module], None]] = {"he": glorot, "orthogonal": orthogonal, "torch": leave}
@@ -46,6 +49,7 @@ class Generator(nn.Module):
     Args:
         shape: of one sample. Points (n,) come out linear, images through tanh.
         latent_dim: of the latents; 2 in the paper's toys, images want more.
+        coins: how many of the latents, from the first on, enter by their sign: see `Coins`.
         width: units of a hidden layer.
         depth: how many hidden layers.
         norm: after each hidden linear layer.
@@ -53,6 +57,9 @@ class Generator(nn.Module):
         init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's own.
         condition: how it is told classes: "none", or "concatenation" with the latent.
         classes: of the data.
+
+    Raises:
+        Refusal: more coins than latents.
     """
 
     @checked
@@ -61,6 +68,7 @@ class Generator(nn.Module):
         *,
         shape: Sequence[Count],
         latent_dim: Count = 2,
+        coins: Index = 0,
         width: Count = 512,
         depth: Count = 3,
         norm: VectorNorm = "none",
@@ -70,8 +78,11 @@ class Generator(nn.Module):
         classes: Index = 0,
     ) -> None:
         super().__init__()
+        if coins > latent_dim:
+            raise Refusal(f"Generator: coins={coins} of latent_dim={latent_dim} latents: use latent_dim={coins + 2}")
         self.entrance = Entrance(condition, classes, latent_dim, norms=False)
         self.latent_dim, self.classes = latent_dim, self.entrance.classes
+        self.coins = Coins(coins) if coins else nn.Identity()
         self.layers = perceptron(self.entrance.inputs, prod(shape), width=width, depth=depth, norm=norm, init=init)
         self.layers.append(nn.Unflatten(1, tuple(shape)))
         self.layers.append(nn.Identity() if len(shape) == 1 else nn.Tanh())
@@ -80,7 +91,7 @@ class Generator(nn.Module):
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, latent_dim] → [B, *shape]."""
-        fake: Tensor = self.layers(self.entrance(latent, label)[0])
+        fake: Tensor = self.layers(self.entrance(self.coins(latent), label)[0])
         return fake
 
 
@@ -94,6 +105,8 @@ class Critic(nn.Module):
         norm: after each hidden linear layer.
         minibatch: what it sees of the rest of the batch before it scores: "none", the "stddev" of Karras et al. 2018 or
             the "discrimination" of Salimans et al. 2016.
+        waves: how many sines and cosines it sees beside the sample: see `Fourier`.
+        wave_scale: standard deviation of their frequencies, in radians over a unit of the data.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "he" (the last layer Glorot's), "orthogonal" for orthonormal rows, or "torch" for torch's own.
         condition: how it is told classes: "none", "concatenation" with the sample, or "projection" at its end.
@@ -109,6 +122,8 @@ class Critic(nn.Module):
         depth: Count = 3,
         norm: VectorNorm = "none",
         minibatch: Minibatch = "none",
+        waves: Index = 0,
+        wave_scale: Positive = 1.0,
         spectral_norm: bool = False,
         init: HeInit = "he",
         condition: Judging = "none",
@@ -116,15 +131,19 @@ class Critic(nn.Module):
     ) -> None:
         super().__init__()
         self.classes, self.joined = told_classes(condition, classes), condition == "concatenation"
-        inputs = prod(shape) + (self.classes if self.joined else 0)
+        points = prod(shape)
+        self.waves = Fourier(points, waves, wave_scale) if waves else nn.Identity()
+        inputs = points + 2 * waves + (self.classes if self.joined else 0)
         layers = perceptron(inputs, 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch)
-        self.layers = Told(*layers[:-1], judged(layers[-1], condition, width, classes))
+        last = layers[-1]
+        assert isinstance(last, nn.Linear)
+        self.layers = Told(*layers[:-1], judged(last, condition, last.in_features, classes))
         if spectral_norm:
             spectrally_normalized(self)
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, *shape] → scores [B]."""
-        x = x.flatten(1)
+        x = self.waves(x.flatten(1))
         if self.joined and label is not None:
             x = torch.cat([x, one_hot(label, self.classes).to(x.dtype)], dim=1)
         scores: Tensor = self.layers(x, label)
