@@ -40,6 +40,7 @@ class Score(Aside, AfterRound, Reader):
         best: name of the score that `best.ckpt` goes by; None: the metric's first.
         mode: whether its least or its largest value is best; None: as that score has it.
         keep: whether there is a `best.ckpt`.
+        full: also the scores that are slow with many reals, as in `python -m gan_lightning.evaluate`.
         cache: folder for what was seen of the reals; None: the user's cache folder.
     """
 
@@ -54,9 +55,11 @@ class Score(Aside, AfterRound, Reader):
         best: str | None = None,
         mode: Literal["min", "max"] | None = None,
         keep: bool = True,
+        full: bool = False,
         cache: str | None = None,
     ) -> None:
-        self.metric, self.every, self.best, self.mode, self.keep, self.cache = metric, every, best, mode, keep, cache
+        self.metric, self.every, self.best, self.mode, self.keep = metric, every, best, mode, keep
+        self.full, self.cache = full, cache
         self.last: list[Scored] = []
         self.last_round = -1  # at which they were found
         self.record: tuple[str, float, int] | None = None  # name, value and round of the best
@@ -88,7 +91,8 @@ class Score(Aside, AfterRound, Reader):
             data: AdversarialData = trainer.datamodule  # type: ignore[attr-defined]
             cache = None if self.cache is None else Path(self.cache).expanduser()
             metric = self.metric.to(module.device)
-            self._judge = Judge(metric, data, n_fake=metric.training, seed=int(getattr(module, "seed", 0)), cache=cache)
+            seed = int(getattr(module, "seed", 0))
+            self._judge = Judge(metric, data, n_fake=metric.training, full=self.full, seed=seed, cache=cache)
             self._latents = game(module).latent(metric.training, "score")
             self._path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "best.ckpt"
             self._scored = trainer.global_step
