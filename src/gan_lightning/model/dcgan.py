@@ -38,7 +38,7 @@ class Generator(nn.Module):
         reference: latents of the reference batch, drawn once and kept with the weights.
         activation: inside: "relu", "tanh" or "gated" (see `Gate`).
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
-        init: "dcgan" for N(0, 0.02²), "he" for networks without norms, "orthogonal" for orthonormal rows, or "torch" for
+        init: "dcgan" for N(0, 0.02²), "he" (of use without norms), "orthogonal" for orthonormal rows, or "torch" for
             torch's own.
     """
 
@@ -112,7 +112,7 @@ class Critic(nn.Module):
         kernel: 4, or 5 as in the paper: heavier, and on digits worth it.
         down_to: halve while features are larger than this many pixels. 7 ends at the generator's base; with kernel 5, 4
             is the digits' critic of Gulrajani et al. 2017: 28, 14, 7, 4 px.
-        init: "dcgan" for N(0, 0.02²), "he" for networks without norms, "orthogonal" for orthonormal rows, or "torch" for
+        init: "dcgan" for N(0, 0.02²), "he" (of use without norms), "orthogonal" for orthonormal rows, or "torch" for
             torch's own.
     """
 
