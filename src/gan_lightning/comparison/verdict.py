@@ -36,8 +36,8 @@ def verdict(scores: Mapping[str, Score]) -> Verdict:
 
     Density is how many neighbourhoods of real samples a sample lies in, over its expectation for a real one. Coverage
     is the share of such neighbourhoods that hold a sample, 0.97 of real ones for as many of them. Where a score knows
-    its floor, which is what real samples get, it is taken as a part of that. Precision does not tell: pictures that are all
-    white lie in the wide neighbourhood of an outlier, and each of them counts.
+    its floor, which is what real samples get, it is taken as a part of that. Precision does not tell: pictures that
+    are white all over lie in the wide neighbourhood of an outlier, and each of them counts.
 
     Args:
         scores: by name; of any extractor.
