@@ -42,7 +42,7 @@ class Cell:
         if self.run is None or self.run.picture is None:
             return None
         with Image.open(self.run.picture) as found:
-            picture = found.convert("RGB")
+            picture: Image.Image = found.convert("RGB")
         picture.thumbnail((SIZE, SIZE), Image.Resampling.LANCZOS)
         return picture
 
