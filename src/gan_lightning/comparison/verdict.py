@@ -9,13 +9,14 @@ from typing import NamedTuple
 from gan_lightning.comparison.run import Run
 from gan_lightning.comparison.score import Score
 
-QUALITY = 1 / 3  # least density of the samples, as a part of real samples' …
-VARIETY = 1 / 3  # … and least coverage
+QUALITY = 1 / 4  # least density of the samples, as a part of real samples'
+VARIETY = 1 / 2  # least coverage, as a part of what such a density promises
 REPEATS = 1 / 2  # most samples that may repeat an earlier one
 
 RULE = (
-    "Failure: the run broke, or its samples' density is below a third of that of real samples. "
-    "Collapse: their coverage is below a third, or more than half of them repeat an earlier one. Success: neither."
+    "Failure: the run broke, or its samples' density is below a quarter of real samples'. "
+    "Collapse: their coverage is below half of their density (of 1, where that is more), or more than half of them "
+    "repeat an earlier one. Success: neither."
 )
 
 
@@ -34,10 +35,12 @@ class Verdict(NamedTuple):
 def verdict(scores: Mapping[str, Score]) -> Verdict:
     """Whether samples are good and various, told by the density and coverage of Naeem et al. 2020 (arXiv:2002.09797).
 
-    Density is how many neighbourhoods of real samples a sample lies in, over its expectation for a real one. Coverage
-    is the share of such neighbourhoods that hold a sample, 0.97 of real ones for as many of them. Where a score knows
-    its floor, which is what real samples get, it is taken as a part of that. Precision does not tell: pictures that
-    are white all over lie in the wide neighbourhood of an outlier, and each of them counts.
+    Density is in how many neighbourhoods of real samples a sample lies, over its expectation for a real one: quality.
+    Coverage is the share of these neighbourhoods that hold a sample, 0.97 for as many real ones. If a share d of the
+    samples were as real and the others nowhere, density would be d and coverage more; less than half of d means that
+    the good ones crowd together: lost variety. Where a score knows its floor, which is what real samples get, it is
+    taken as a part of that. Precision does not tell quality: pictures that are white all over lie in the wide
+    neighbourhood of an outlier, and each of them counts.
 
     Args:
         scores: by name; of any extractor.
@@ -54,7 +57,7 @@ def verdict(scores: Mapping[str, Score]) -> Verdict:
         return Verdict("failure", why)
     if repeats > REPEATS:
         return Verdict("collapse", f"{why}, {repeats:.0%} repeat")
-    return Verdict("collapse" if coverage < VARIETY else "success", why)
+    return Verdict("collapse" if coverage < VARIETY * min(1.0, density) else "success", why)
 
 
 def judged(run: Run) -> Verdict:
