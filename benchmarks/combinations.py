@@ -26,6 +26,7 @@ from torch import nn
 from gan_lightning.data.round import Round
 from gan_lightning.objective.adversarial import AdversarialModule
 from gan_lightning.objective.gan import GAN
+from gan_lightning.objective.label import refuse_deaf
 from gan_lightning.objective.growth import Growth
 from gan_lightning.objective.progan import ProGAN
 from gan_lightning.objective.wgan import WGAN
@@ -156,7 +157,9 @@ class Player:
         for part in whole.model.values():
             part.update({key: value for key, value in SMALL.items() if key in part})
         config: Any = OmegaConf.to_container(whole, resolve=True)
-        return {player: build(node) for player, node in config["model"].items()}
+        players = {player: build(node) for player, node in config["model"].items()}
+        refuse_deaf(conditions()[condition], **players)
+        return players
 
     def _round(self, module: AdversarialModule) -> Mapping[str, float]:
         shape = SHAPES.get(type(module.generator).__module__.rpartition(".")[2], IMAGE)

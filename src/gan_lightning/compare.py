@@ -18,6 +18,7 @@ Compares runs: one table, one page.
   python -m gan_lightning.compare runs/ONE runs/ANOTHER        single runs
   python -m gan_lightning.compare runs multirun out=all        whatever is in there
   python -m gan_lightning.compare multirun/NAME rank=modes     ranked by another score
+  python -m gan_lightning.compare multirun/NAME grid=model,objective
 
 What differs between the configs tells the runs apart; those that differ by their seed only are one row: mean and
 standard error. Scores are those of scores.json where `python -m gan_lightning.evaluate` left one, else the last of
@@ -26,10 +27,11 @@ metrics.csv. Scores that were made in different ways are not ranked against each
   out=DIR       where to; otherwise `compare` in the one directory given, or here
   rank=SCORE    by what to rank, such as frechet/digits; otherwise by what most runs have
   burn_in=N     the first round that counts where the loss is held against the score (0)
+  grid=ROW,COL  also a table of two keys of a sweep: pictures, scores and verdicts, in grid.html and grid.png
 
 It leaves compare.html, compare.csv, and, where there is something to draw, curves.png, sweep.png and proxy.png.
 """
-_OPTIONS = ("out", "rank", "burn_in")
+_OPTIONS = ("out", "rank", "burn_in", "grid")
 
 
 class Asked(NamedTuple):
@@ -39,9 +41,16 @@ class Asked(NamedTuple):
     out: Path
     rank: str | None
     burn_in: int
+    grid: tuple[str, str] | None
 
 
-def compare(places: Sequence[Path], out: Path, rank: str | None = None, burn_in: int = 0) -> None:
+def compare(
+    places: Sequence[Path],
+    out: Path,
+    rank: str | None = None,
+    burn_in: int = 0,
+    grid: tuple[str, str] | None = None,
+) -> None:
     """Compares the runs in these directories; prints the table and leaves it with page and figures in `out`.
 
     Args:
@@ -49,6 +58,7 @@ def compare(places: Sequence[Path], out: Path, rank: str | None = None, burn_in:
         out: made if it is not there; files of an earlier comparison are overwritten.
         rank: the score to rank by.
         burn_in: the first round that counts where the loss is held against the score.
+        grid: two keys, for a table of pictures, scores and verdicts.
 
     Raises:
         Refusal: for input that can't work, in one line, before anything is written.
@@ -57,6 +67,9 @@ def compare(places: Sequence[Path], out: Path, rank: str | None = None, burn_in:
 
     from gan_lightning.comparison import figures, table
     from gan_lightning.comparison.comparison import compared
+    from gan_lightning.comparison.grid import figure
+    from gan_lightning.comparison.grid import grid as grid_of
+    from gan_lightning.comparison.grid_page import grid_page
     from gan_lightning.comparison.page import page
     from gan_lightning.runtime.faults import told
     from gan_lightning.runtime.rundir import near
@@ -70,10 +83,13 @@ def compare(places: Sequence[Path], out: Path, rank: str | None = None, burn_in:
             drawn["curves"] = curves
         if score and (scatters := figures.of_proxy(found.ordered, score, burn_in)) is not None:
             drawn["proxy"] = scatters
-        html, csv = page(found, drawn), table.text(found)
+        files = {"compare.html": page(found, drawn), "compare.csv": table.text(found)}
+        if grid is not None:
+            cells = grid_of(found.runs, grid, found.by)
+            files["grid.html"], drawn["grid"] = grid_page(cells), figure(cells)
         out.mkdir(parents=True, exist_ok=True)
-        (out / "compare.html").write_text(html, encoding="utf-8")
-        (out / "compare.csv").write_text(csv, encoding="utf-8")
+        for name, text in files.items():
+            (out / name).write_text(text, encoding="utf-8")
         whole = {name: picture for name, picture in drawn.items() if not name.startswith("sweep_")}
         if found.sweeps:
             whole["sweep"] = stacked([drawn[f"sweep_{n}"] for n in range(len(found.sweeps))])
@@ -83,7 +99,7 @@ def compare(places: Sequence[Path], out: Path, rank: str | None = None, burn_in:
     if not screen.is_terminal:
         screen = Console(width=160)
     table.show(found, screen)
-    for name in ("compare.html", "compare.csv", *(f"{name}.png" for name in whole)):
+    for name in (*files, *(f"{name}.png" for name in whole)):
         console.say(near(out / name))
 
 
@@ -108,9 +124,12 @@ def asked(arguments: Sequence[str]) -> Asked:
     burn_in = options.get("burn_in", "0")
     if not burn_in.isdecimal():
         raise Refusal(f"burn_in={burn_in} must be a whole number of rounds, 0 or more")
+    keys = tuple(options["grid"].split(",")) if "grid" in options else None
+    if keys is not None and (len(keys) != 2 or not all(keys)):
+        raise Refusal(f"grid={options['grid']} must be two keys of a sweep: rows,columns, such as grid=model,objective")
     alone = len(places) == 1 and not (places[0] / "config.yaml").exists()
     out = options.get("out") or (places[0] / "compare" if alone else "compare")
-    return Asked(places, Path(out).expanduser(), options.get("rank"), int(burn_in))
+    return Asked(places, Path(out).expanduser(), options.get("rank"), int(burn_in), keys)
 
 
 def main() -> None:

@@ -75,6 +75,7 @@ def play(config: dict[str, Any], also: Sequence[Callback] = (), but: Container[s
     from lightning.pytorch import seed_everything
 
     from gan_lightning.logger.csv import CSV, last
+    from gan_lightning.objective.label import refuse_deaf
     from gan_lightning.runtime.config import build
     from gan_lightning.runtime.faults import told
 
@@ -83,7 +84,9 @@ def play(config: dict[str, Any], also: Sequence[Callback] = (), but: Container[s
     with told(), rundir.hold(run_dir):
         seed_everything(config["seed"], workers=True, verbose=False)
         real = build(config["data"])
-        module = build(config["objective"], generator=build(networks["generator"]), critic=build(networks["critic"]))
+        players = {player: build(networks[player]) for player in ("generator", "critic")}
+        refuse_deaf(config["condition"], **players)
+        module = build(config["objective"], **players)
         module.inspect(real.example)
         loggers = [build(logger)] if logger else []
         fit = build(

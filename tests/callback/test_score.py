@@ -37,6 +37,12 @@ def test_scores_share_the_rows_of_the_games_figures(play: Any, tmp_path: Path) -
     assert metric.asked == 1 + 4
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_full_scores_where_they_are_asked_for(full: bool, play: Any) -> None:
+    play(Score(metric=(metric := Planned(1)), every=2, full=full), rounds=2)
+    assert metric.full == full
+
+
 def test_no_scores_no_extra_rows(play: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for metric, says in ((None, ""), ({}, "no score: ")):
         play(Record(), Score(metric=metric, every=1), rounds=4, log_every=2, logger=[CSV(str(tmp_path))])

@@ -110,10 +110,10 @@ def test_a_comparison_of_unfinished_runs_says_so(tmp_path: Path) -> None:
 def test_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     swept = Path("multirun/objective.gp_weight=1,10_seed=0,1")
-    assert asked([str(swept)]) == ([swept], swept / "compare", None, 0)
+    assert asked([str(swept)]) == ([swept], swept / "compare", None, 0, None)
     here = Path("clip=0.1")
     here.mkdir()
-    assert asked(["clip=0.1", "a", "out=b", "rank=w1", "burn_in=50"]) == ([here, Path("a")], Path("b"), "w1", 50)
+    assert asked(["clip=0.1", "a", "out=b", "rank=w1", "burn_in=50"]) == ([here, Path("a")], Path("b"), "w1", 50, None)
     (here / "config.yaml").touch()
     assert asked(["clip=0.1"]).out == Path("compare")
     for typed, words in (

@@ -20,7 +20,7 @@ class Planned:
     def __init__(self, *values: float, collapses: str = "", training: int = 5) -> None:
         self.values, self.collapses = iter(values), iter(collapses or " " * len(values))
         self.training = self.evaluation = training
-        self.asked = 0
+        self.asked, self.full = 0, False
 
     def to(self, device: Any) -> Planned:
         return self
@@ -31,6 +31,7 @@ class Planned:
         return {"samples": samples.flatten(1)}
 
     def scores(self, real: Seen, fake: Seen, *, seed: int, full: bool) -> list[Scored]:
+        self.full = full
         self.asked += 1  # the first time for the floor
         value = -1.0 if self.asked == 1 else next(self.values)
         return [Scored("planned", value, "lower"), Scored("turned", -value, "higher")]

@@ -17,6 +17,7 @@ from torch.nn.utils.parametrize import is_parametrized
 CONF = Path(__file__).parents[2] / "conf"
 FILES = sorted(path.stem for path in (CONF / "model").glob("*.yaml"))
 SHAPES = {
+    "bottleneck": (3, 64, 64),
     "mlp": (2,),
     "mlp_small": (2,),
     "dcgan": (1, 28, 28),
@@ -27,6 +28,7 @@ SHAPES = {
     "resnet_sngan32": (3, 32, 32),
     "resnet_sngan64": (3, 64, 64),
     "resnet_sngan128": (3, 128, 128),
+    **dict.fromkeys((name for name in FILES if name.startswith("robust_")), (1, 32, 32)),
 }
 
 
@@ -60,10 +62,9 @@ def test_files_build_a_pair(name: str) -> None:
         assert pair["critic"](fake).shape == (2,)
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", [name for name in SHAPES if "_" not in name])
 def test_files_list_every_argument_with_its_default(name: str) -> None:
-    base = name.split("_")[0]
-    for part in model(base, SHAPES[base], critic_norm="batch").values():
+    for part in model(name, SHAPES[name], critic_norm="batch").values():
         written = OmegaConf.to_container(part)
         signature = inspect.signature(get_class(written.pop("_target_")))
         assert list(written) == list(signature.parameters)
@@ -84,3 +85,34 @@ def test_sngan_is_spectrally_normalized_in_the_critic_only() -> None:
     # Published: 256 channels in the generator, 128 in the critic.
     assert pair["generator"].image[0].num_features == 256
     assert pair["critic"].score.in_features == 128
+
+
+@pytest.mark.parametrize("size", [32, 64])
+@pytest.mark.parametrize("name", [name for name in SHAPES if name.startswith("robust_")])
+def test_the_robustness_tests_pairs_at_both_sizes(name: str, size: int) -> None:
+    with torch.device("meta"):
+        pair = instantiate(model(name, (3, size, size)), _convert_="all")
+        assert pair["critic"](pair["generator"](torch.empty(2, 128))).shape == (2,)
+    norms = {"layer": nn.GroupNorm, "batch": nn.BatchNorm2d}
+    has = {word: any(isinstance(m, kind) for m in pair["critic"].modules()) for word, kind in norms.items()}
+    assert has == {"layer": name != "robust_no_norm", "batch": False}
+
+
+def test_the_robustness_tests_generators() -> None:
+    def pair(name: str) -> dict[str, nn.Module]:
+        with torch.device("meta"):
+            found: dict[str, nn.Module] = instantiate(model(f"robust_{name}", (1, 64, 64)), _convert_="all")
+        return found
+
+    def kinds(network: nn.Module) -> set[str]:
+        return {type(m).__name__ for m in network.modules() if not list(m.children())}
+
+    constant = [m for m in pair("constant")["generator"].modules() if isinstance(m, nn.ConvTranspose2d)]
+    assert [m.in_channels for m in constant] == [16] * 4
+    assert "BatchNorm2d" not in kinds(pair("constant")["generator"]) | kinds(pair("no_norm")["generator"])
+    linear = [(m.in_features, m.out_features) for m in pair("mlp")["generator"].modules() if isinstance(m, nn.Linear)]
+    assert linear == [(128, 512), (512, 512), (512, 512), (512, 512), (512, 64 * 64)]
+    for name, kind in (("gated", "Gate"), ("tanh", "Tanh")):
+        for player in pair(name).values():
+            assert kind in kinds(player)
+            assert not {"ReLU", "LeakyReLU"} & kinds(player)

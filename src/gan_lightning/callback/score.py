@@ -41,6 +41,7 @@ class Score(Aside, AfterRound, Reader):
         best: name of the score that `best.ckpt` goes by; None: the metric's first.
         mode: whether its least or its largest value is best; None: as that score has it.
         keep: whether there is a `best.ckpt`.
+        full: also the scores that are slow with many reals, as in `python -m gan_lightning.evaluate`.
         cache: folder for what was seen of the reals; None: the user's cache folder.
     """
 
@@ -55,9 +56,11 @@ class Score(Aside, AfterRound, Reader):
         best: str | None = None,
         mode: Literal["min", "max"] | None = None,
         keep: bool = True,
+        full: bool = False,
         cache: str | None = None,
     ) -> None:
-        self.metric, self.every, self.best, self.mode, self.keep, self.cache = metric, every, best, mode, keep, cache
+        self.metric, self.every, self.best, self.mode, self.keep = metric, every, best, mode, keep
+        self.full, self.cache = full, cache
         self.last: list[Scored] = []
         self.last_round = -1  # at which they were found
         self.record: tuple[str, float, int] | None = None  # name, value and round of the best
@@ -93,6 +96,7 @@ class Score(Aside, AfterRound, Reader):
                 metric,
                 data,
                 n_fake=metric.training,
+                full=self.full,
                 seed=int(getattr(module, "seed", 0)),
                 conditional=bool(classes_of(game(module).generator)),
                 cache=cache,

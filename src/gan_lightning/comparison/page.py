@@ -32,32 +32,41 @@ def page(comparison: Comparison, figures: Mapping[str, Image.Image]) -> str:
         comparison: what it tells.
         figures: `sweep_0`, `sweep_1`, … for the sweeps, `curves` and `proxy`, where there are such.
     """
-    environment = Environment(
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            comparison=comparison,
+            version=__version__,
+            blocks=[_block(comparison, block) for block in comparison.blocks],
+            sweeps=[
+                (sweep, data_url(figures[f"sweep_{place}"]), _in_words(comparison, sweep.groups))
+                for place, sweep in enumerate(comparison.sweeps)
+            ],
+            curves=data_url(figures["curves"]) if "curves" in figures else None,
+            proxy=data_url(figures["proxy"]) if "proxy" in figures else None,
+            rhos=[
+                (group, correlation(rho), correlation(comparison.rho_of_changes(group)))
+                for group in comparison.ordered
+                if (rho := comparison.rho(group)) is not None
+            ],
+            samples=[found for group in comparison.ordered if (found := _samples(comparison, group)) is not None],
+            best=_best(comparison),
+        )
+    )
+
+
+def environment() -> Environment:
+    """What fills the templates of this folder."""
+    found = Environment(
         loader=PackageLoader("gan_lightning.comparison", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": shown, "leaf": leaf, "near": near, "breakable": breakable}
-    return environment.get_template("page.html").render(
-        comparison=comparison,
-        version=__version__,
-        blocks=[_block(comparison, block) for block in comparison.blocks],
-        sweeps=[
-            (sweep, data_url(figures[f"sweep_{place}"]), _in_words(comparison, sweep.groups))
-            for place, sweep in enumerate(comparison.sweeps)
-        ],
-        curves=data_url(figures["curves"]) if "curves" in figures else None,
-        proxy=data_url(figures["proxy"]) if "proxy" in figures else None,
-        rhos=[
-            (group, correlation(rho), correlation(comparison.rho_of_changes(group)))
-            for group in comparison.ordered
-            if (rho := comparison.rho(group)) is not None
-        ],
-        samples=[found for group in comparison.ordered if (found := _samples(comparison, group)) is not None],
-        best=_best(comparison),
-    )
+    found.filters |= {"shown": shown, "leaf": leaf, "near": near, "breakable": breakable}
+    return found
 
 
 def breakable(name: str) -> Markup:

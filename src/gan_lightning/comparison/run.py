@@ -9,7 +9,7 @@ import os
 import pkgutil
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class Run:
         rows: of `metrics.csv`.
         scores: by name.
         trouble: why it has no last round; empty for a finished run.
-        typed: keys whose values were given to it as a job of a sweep.
+        typed: what was given to it as a job of a sweep, key → value.
     """
 
     directory: Path
@@ -47,7 +47,7 @@ class Run:
     rows: list[dict[str, float]]
     scores: Mapping[str, Score]
     trouble: str = ""
-    typed: frozenset[str] = frozenset()
+    typed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seed(self) -> Any:
@@ -99,11 +99,10 @@ def run(directory: Path) -> Run:
         Refusal: its files can't be read, or are not a run's.
     """
     job = _json(directory / JOB) or {}
-    typed = frozenset(str(o).partition("=")[0].lstrip("+") for o in job.get("overrides", ()))
+    typed = dict(str(o).lstrip("+").partition("=")[::2] for o in job.get("overrides", ()))
     failure = f"{job['status']}: {job['message']}" if job.get("status") in ("failed", "stopped") else ""
     if not (directory / rundir.CONFIG).exists():
-        given = dict(str(o).partition("=")[::2] for o in job.get("overrides", ()))
-        return Run(directory, given, [], {}, failure or "not begun", typed)
+        return Run(directory, typed, [], {}, failure or "not begun", typed)
     config = _config(directory / rundir.CONFIG)
     rows = read(directory / rundir.FIGURES)
     trouble = ""

@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.model.layer.activation import activated, before
 from gan_lightning.model.layer.condition import Entrance, Judging, Picture, Telling, Told, judged, told_classes
 from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
 from gan_lightning.model.layer.init import DCGAN_INITS, DCGANInit
@@ -21,7 +22,7 @@ from gan_lightning.runtime.check import Count, Index, checked
 
 
 class Generator(nn.Module):
-    """Latents to images by transposed convolutions of stride 2, with ReLU inside and tanh at the end.
+    """Latents to images by transposed convolutions of stride 2, rectified inside, with tanh at the end.
 
     The latent is first projected to a feature map of 4 to 7 px. Kernels are 4×4, as in the authors' Torch code, and not
     5×5 as in their first: a multiple of the stride covers every pixel equally often. There are biases where no norm
@@ -36,8 +37,10 @@ class Generator(nn.Module):
         norm: after each layer but the last; "virtual" is virtual batch norm (Salimans et al. 2016): samples don't touch
             each other, at the price of a reference batch that goes through the network with every batch.
         reference: latents of the reference batch, drawn once and kept with the weights.
+        activation: inside: "relu", "tanh" or "gated" (see `Gate`).
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
-        init: "dcgan" for N(0, 0.02²), "orthogonal" for orthonormal rows, or "torch" for torch's own.
+        init: "dcgan" for N(0, 0.02²), "he" (of use without norms), "orthogonal" for orthonormal rows, or "torch" for
+            torch's own.
         condition: how it is told classes: "none", "concatenation" with the latent, or by its "norm"s.
         classes: of the data.
     """
@@ -55,6 +58,7 @@ class Generator(nn.Module):
         widths: Sequence[Count] | None = None,
         norm: Norm | Literal["virtual"] = "batch",
         reference: Count = 64,
+        activation: Literal["relu", "tanh", "gated"] = "relu",
         spectral_norm: bool = False,
         init: DCGANInit = "dcgan",
         condition: Telling = "none",
@@ -73,14 +77,16 @@ class Generator(nn.Module):
                 return VirtualBatchNorm(channels, reference)
             return told_norm(norm, channels, self.entrance.told)
 
-        first = normalized(widths[0])
-        project = nn.Linear(self.entrance.inputs, widths[0] * base**2, bias=bias_matters_before(first))
-        shaped = nn.Unflatten(1, (widths[0], base, base))
-        layers: list[nn.Module] = [_named(project=project, shaped=shaped, norm=first, activation=nn.ReLU())]
+        wide = before(activation, widths[0])
+        first = normalized(wide)
+        project = nn.Linear(self.entrance.inputs, wide * base**2, bias=bias_matters_before(first))
+        shaped = nn.Unflatten(1, (wide, base, base))
+        layers: list[nn.Module] = [_named(project=project, shaped=shaped, norm=first, activation=activated(activation))]
         for inputs, outputs in pairwise(widths):
-            after = normalized(outputs)
-            conv = nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=bias_matters_before(after))
-            layers.append(_named(conv=conv, norm=after, activation=nn.ReLU()))
+            wide = before(activation, outputs)
+            after = normalized(wide)
+            conv = nn.ConvTranspose2d(inputs, wide, 4, stride=2, padding=1, bias=bias_matters_before(after))
+            layers.append(_named(conv=conv, norm=after, activation=activated(activation)))
         conv = nn.ConvTranspose2d(widths[-1], channels, 4, stride=2, padding=1)
         self.layers = Told(*layers, _named(conv=conv, activation=nn.Tanh()))
 
@@ -100,7 +106,7 @@ class Generator(nn.Module):
 
 
 class Critic(nn.Module):
-    """Images to scores by convolutions of stride 2 with LeakyReLU(0.2): the mirror of the generator.
+    """Images to scores by convolutions of stride 2, with LeakyReLU(0.2) unless told: the mirror of the generator.
 
     There is no norm on the first layer and no sigmoid at the end.
 
@@ -112,11 +118,13 @@ class Critic(nn.Module):
         norm: after each convolution but the first; a penalty per sample allows no batch norm.
         minibatch: what it sees of the rest of the batch before it scores: "none", the "stddev" of Karras et al. 2018 or
             the "discrimination" of Salimans et al. 2016.
+        activation: "leaky_relu", "tanh" or "gated" (see `Gate`).
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         kernel: 4, or 5 as in the paper: heavier, and on digits worth it.
         down_to: halve while features are larger than this many pixels. 7 ends at the generator's base; with kernel 5, 4
             is the digits' critic of Gulrajani et al. 2017: 28, 14, 7, 4 px.
-        init: "dcgan" for N(0, 0.02²), "orthogonal" for orthonormal rows, or "torch" for torch's own.
+        init: "dcgan" for N(0, 0.02²), "he" (of use without norms), "orthogonal" for orthonormal rows, or "torch" for
+            torch's own.
         condition: how it is told classes: "none", "concatenation" with the image, or "projection" at its end.
         classes: of the data.
     """
@@ -133,6 +141,7 @@ class Critic(nn.Module):
         kernel: Literal[4, 5] = 4,
         down_to: Count = 7,
         minibatch: Minibatch = "none",
+        activation: Literal["leaky_relu", "tanh", "gated"] = "leaky_relu",
         spectral_norm: bool = False,
         init: DCGANInit = "dcgan",
         condition: Judging = "none",
@@ -149,12 +158,13 @@ class Critic(nn.Module):
         derived = widths_from_image(halvings, width=width, max_width=max_width, model="dcgan")
         widths = derived if widths is None else exactly(widths, derived, "dcgan.Critic")
 
-        conv = nn.Conv2d(channels, widths[0], kernel, stride=2, padding=padding)
-        layers: list[nn.Module] = [_named(conv=conv, activation=nn.LeakyReLU(0.2))]
+        conv = nn.Conv2d(channels, before(activation, widths[0]), kernel, stride=2, padding=padding)
+        layers: list[nn.Module] = [_named(conv=conv, activation=activated(activation))]
         for inputs, outputs in pairwise(widths):
-            after = image_norm(norm, outputs)
-            conv = nn.Conv2d(inputs, outputs, kernel, stride=2, padding=padding, bias=bias_matters_before(after))
-            layers.append(_named(conv=conv, norm=after, activation=nn.LeakyReLU(0.2)))
+            wide = before(activation, outputs)
+            after = image_norm(norm, wide)
+            conv = nn.Conv2d(inputs, wide, kernel, stride=2, padding=padding, bias=bias_matters_before(after))
+            layers.append(_named(conv=conv, norm=after, activation=activated(activation)))
         others, features = minibatch_layer(minibatch, widths[-1] * size**2)
         score = judged(nn.Linear(features, 1), condition, features, classes)
         self.layers = Told(*layers, _named(flatten=nn.Flatten(), others=others, score=score))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +33,22 @@ def told(network: nn.Module, label: Tensor | None = None) -> Callable[..., Tenso
         return outputs
 
     return play
+
+
+def refuse_deaf(condition: Mapping[str, str], **networks: nn.Module) -> None:
+    """Refuses networks that are to be told classes and take none.
+
+    Args:
+        condition: how each player is told them; "none" where it isn't.
+        **networks: the players.
+
+    Raises:
+        Refusal: names the player.
+    """
+    for player, network in networks.items():
+        if condition.get(player, "none") != "none" and not classes_of(network):
+            kind = f"{type(network).__module__.rpartition('.')[2]}.{type(network).__name__}"
+            raise Refusal(f"condition.{player}={condition[player]}, but {kind} takes no classes: use condition=none")
 
 
 def refuse_unlabelled(label: Tensor | None, *networks: nn.Module) -> None:

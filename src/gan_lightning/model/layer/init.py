@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod, sqrt
 from typing import Literal
 
 import torch
@@ -13,7 +14,7 @@ from torch.nn.modules.conv import _ConvNd
 WEIGHTED = (nn.Linear, _ConvNd)
 NORMS = (_NormBase, nn.GroupNorm, nn.LayerNorm)
 
-DCGANInit = Literal["dcgan", "orthogonal", "torch"]
+DCGANInit = Literal["dcgan", "he", "orthogonal", "torch"]
 HeInit = Literal["he", "orthogonal", "torch"]
 
 
@@ -45,6 +46,26 @@ def glorot(layer: nn.Module, gain: float = 1.0) -> None:
     zero_bias(layer)
 
 
+def he_by_stride(network: nn.Module) -> None:
+    """Uniform with variance 4 / (fan-in + fan-out), biases 0: what a rectifier's signal needs without norms.
+
+    As in the code of Gulrajani et al. 2017 (arXiv:1704.00028): fans count the weights that one number meets, so that a
+    convolution's stride divides its fan-out by the stride's square, and a transposed one's its fan-in. Their linear
+    layers take Glorot's variance, 2 / (fan-in + fan-out).
+    """
+    for layer in network.modules():
+        if not isinstance(layer, WEIGHTED):
+            continue
+        if isinstance(layer, nn.Linear):
+            glorot(layer)
+            continue
+        one, other, *kernel = layer.weight.shape  # a transposed layer has its inputs first; strided is the first axis
+        fans = (one / prod(layer.stride) + other) * prod(kernel)
+        bound = sqrt(3 * 4 / fans)
+        nn.init.uniform_(layer.weight, -bound, bound)
+        zero_bias(layer)
+
+
 def orthogonal(network: nn.Module) -> None:
     """Rows of each weight orthonormal (columns, where there are more rows), biases 0.
 
@@ -66,7 +87,12 @@ def leave(network: nn.Module) -> None:
     """As torch made them: uniform within ±1/√(fan-in)."""
 
 
-DCGAN_INITS: dict[str, Callable[[nn.Module], None]] = {"dcgan": normal, "orthogonal": orthogonal, "torch": leave}
+DCGAN_INITS: dict[str, Callable[[nn.Module], None]] = {
+    "dcgan": normal,
+    "he": he_by_stride,
+    "orthogonal": orthogonal,
+    "torch": leave,
+}
 
 
 def _weight(layer: nn.Module) -> torch.Tensor:
