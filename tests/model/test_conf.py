@@ -27,6 +27,7 @@ SHAPES = {
     "resnet_sngan32": (3, 32, 32),
     "resnet_sngan64": (3, 64, 64),
     "resnet_sngan128": (3, 128, 128),
+    "biggan": (3, 128, 128),
 }
 
 
