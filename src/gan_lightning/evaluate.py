@@ -69,6 +69,7 @@ def evaluate(
     from gan_lightning.metric.judge import Judge, normalization
     from gan_lightning.metric.metric import Metric
     from gan_lightning.metric.reals import outside
+    from gan_lightning.objective.label import classes_of
     from gan_lightning.runtime.config import build
     from gan_lightning.runtime.faults import told
     from gan_lightning.runtime.together import together
@@ -87,7 +88,17 @@ def evaluate(
         left = outside(data, measure.split)
         fakes = n_fake or (measure.evaluation if left is None or left < ENOUGH else min(measure.evaluation, left))
         place = None if cache is None else Path(cache).expanduser()
-        judge = Judge(measure, data, n_fake=fakes, n_real=n_real, full=True, seed=seed, batch=batch, cache=place)
+        judge = Judge(
+            measure,
+            data,
+            n_fake=fakes,
+            n_real=n_real,
+            full=True,
+            seed=seed,
+            batch=batch,
+            conditional=bool(classes_of(model.generator)),
+            cache=place,
+        )
         sampler = Sampler(model, seed=seed, batch=judge.batch)
         scores, broken, collapse = judge(sampler, lambda numbers: sampler.latents(numbers.tolist()))
         if broken:

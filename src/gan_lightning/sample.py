@@ -31,6 +31,7 @@ def sample(
     ema: bool = True,
     device: str = "cpu",
     batch: Count = 64,
+    label: Index | None = None,
     what: dict[str, Any] | None = None,
 ) -> Path:
     """Makes samples of a trained generator; the parameters are the config's top-level keys.
@@ -43,6 +44,7 @@ def sample(
         ema: the averaged weights, or those being trained.
         device: where the generator works.
         batch: samples made at once.
+        label: the class of all samples; None: class after class.
         what: the things to make, by name; see `what/what.py`.
 
     Returns:
@@ -56,22 +58,23 @@ def sample(
     from gan_lightning.runtime.faults import told
     from gan_lightning.runtime.trained import trained
     from gan_lightning.view.look import look_of
+    from gan_lightning.view.view import columns
     from gan_lightning.what.sampler import Sampler
 
     if not what:
         raise Refusal("there is nothing to make: choose something, such as what=grid")
     with told():
         model = trained(run, checkpoint, averaged=ema, device=device)
-        sampler = Sampler(model, seed=seed, batch=batch)
-        look = look_of(sampler.shape)
+        sampler = Sampler(model, seed=seed, batch=batch, label=label)
+        look = look_of(sampler.shape, columns(sampler.classes) if label is None else None)
         things = {name: build(node) for name, node in what.items()}
         for thing in things.values():
             thing.check(sampler)
         kind = "averaged weights" if ema else "raw weights"
-        variant = "" if ema else "_raw", f"_seed{seed}" if seed else ""
+        variant = "" if ema else "_raw", f"_seed{seed}" if seed else "", "" if label is None else f"_label{label}"
         folder = Path(out).expanduser() if out else model.run / f"samples_{model.round}{''.join(variant)}"
         origin = {"checkpoint": str(model.checkpoint.absolute()), "sha256": model.sha256, "round": model.round}
-        claim(folder, {**origin, "weights": kind, "seed": seed, "gan_lightning": __version__})
+        claim(folder, {**origin, "weights": kind, "seed": seed, "label": label, "gan_lightning": __version__})
         console.say(f"{near(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}")
         for name, thing in things.items():
             made = thing.make(sampler, look, folder)

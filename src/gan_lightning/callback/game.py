@@ -52,8 +52,8 @@ class Watched(Protocol):
         """Latents [n, latent_dim] that follow from the seed and the purpose alone."""
         ...
 
-    def sample(self, latent: Tensor) -> Tensor:
-        """What the averaged generator makes of latents, [n, *shape]."""
+    def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
+        """What the averaged generator makes of latents, [n, *shape], and of classes [n]."""
         ...
 
     def score(self, x: Tensor) -> Tensor:

@@ -13,9 +13,10 @@ from torch import Tensor
 from gan_lightning.callback.game import game
 from gan_lightning.callback.pace import Aside
 from gan_lightning.callback.show import show, show_film
+from gan_lightning.objective.label import classes_of
 from gan_lightning.runtime.check import Count, checked
 from gan_lightning.view.film import film
-from gan_lightning.view.view import View, view_of
+from gan_lightning.view.view import View, columns, view_of
 
 CHUNK = 64  # samples made at once
 
@@ -23,8 +24,9 @@ CHUNK = 64  # samples made at once
 class Samples(Aside):
     """Writes `samples/round_*.png` in the run directory, of the same latents every time, and a film of them.
 
-    Images make a grid; points of the plane are shown over the critic's values. Nothing is drawn at random: the run is
-    the same with and without pictures. A run that goes on from round k removes the pictures after k, which come again.
+    Images make a grid, with a column for each class where up to 16 are told; points of the plane are shown over the
+    critic's values. Nothing is drawn at random: the run is the same with and without pictures. A run that goes on from
+    round k removes the pictures after k, which come again.
 
     Args:
         every: rounds between two pictures. There is one before the first round and one after the last, too.
@@ -35,6 +37,7 @@ class Samples(Aside):
 
     _view: View
     _latent: Tensor
+    _label: Tensor
     _shown = -1
 
     @checked
@@ -50,8 +53,11 @@ class Samples(Aside):
         if not trainer.is_global_zero:
             return
         held_out = getattr(getattr(trainer, "datamodule", None), "held_out", None)
-        self._view = view_of(game(module).shape, count=self.count, real=getattr(held_out, "rows", None))
+        classes = classes_of(game(module).generator)
+        rows = getattr(held_out, "rows", None)
+        self._view = view_of(game(module).shape, count=self.count, real=rows, columns=columns(classes))
         self._latent = game(module).latent(self._view.rows, "samples")
+        self._label = torch.arange(self._view.rows, device=self._latent.device) % max(1, classes)
         self._shown = -1
         directory(trainer).mkdir(parents=True, exist_ok=True)
         for path in pictures(trainer):
@@ -86,7 +92,8 @@ class Samples(Aside):
     def _show(self, trainer: Trainer, module: LightningModule) -> None:
         with self.waiting():
             self._shown = trainer.global_step
-            fake = torch.cat([game(module).sample(part) for part in torch.split(self._latent, CHUNK)])
+            parts = zip(*(torch.split(rows, CHUNK) for rows in (self._latent, self._label)), strict=True)
+            fake = torch.cat([game(module).sample(*part) for part in parts])
             score = game(module).score
             image = self._view.draw(fake, lambda x: score(x.to(fake.device)), trainer.global_step)
             image.save(directory(trainer) / f"round_{trainer.global_step:06d}.png")

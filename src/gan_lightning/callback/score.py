@@ -17,6 +17,7 @@ from gan_lightning.callback.words import number
 from gan_lightning.data.module import AdversarialData
 from gan_lightning.metric.judge import Judge
 from gan_lightning.metric.metric import Metric, Scored
+from gan_lightning.objective.label import classes_of
 from gan_lightning.runtime.check import Count, checked
 from gan_lightning.runtime.console import say
 from gan_lightning.runtime.refusal import Refusal, nearest
@@ -88,7 +89,14 @@ class Score(Aside, AfterRound, Reader):
             data: AdversarialData = trainer.datamodule  # type: ignore[attr-defined]
             cache = None if self.cache is None else Path(self.cache).expanduser()
             metric = self.metric.to(module.device)
-            self._judge = Judge(metric, data, n_fake=metric.training, seed=int(getattr(module, "seed", 0)), cache=cache)
+            self._judge = Judge(
+                metric,
+                data,
+                n_fake=metric.training,
+                seed=int(getattr(module, "seed", 0)),
+                conditional=bool(classes_of(game(module).generator)),
+                cache=cache,
+            )
             self._latents = game(module).latent(metric.training, "score")
             self._path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "best.ckpt"
             self._scored = trainer.global_step

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-LOWER = frozenset({"frechet", "fid", "kid", "w1", "reverse_kl", "repeat_rate"})
+LOWER = frozenset({"frechet", "fid", "kid", "w1", "reverse_kl", "repeat_rate", "intra_class_frechet"})
 HIGHER = frozenset(
-    {"classifier_score", "inception_score", "precision", "recall", "density", "coverage", "modes", "high_quality"}
+    {
+        "classifier_score",
+        "inception_score",
+        "precision",
+        "recall",
+        "density",
+        "coverage",
+        "modes",
+        "high_quality",
+        "accuracy",
+    }
 )
 
 

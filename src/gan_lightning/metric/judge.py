@@ -13,7 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from gan_lightning.data.module import AdversarialData
 from gan_lightning.data.place import cache_home
 from gan_lightning.metric import kept
-from gan_lightning.metric.metric import Metric, Scored, Seen
+from gan_lightning.metric.metric import LABEL, Metric, Scored, Seen
 from gan_lightning.metric.passport import Passport
 from gan_lightning.metric.reals import Picked, real_samples
 from gan_lightning.runtime.group import Group
@@ -48,11 +48,13 @@ class Judge:
         seed: of subsets.
         group: the processes; all must do the same.
         batch: samples made at once; None: as many as the metric looks at at once.
+        conditional: the generator is told classes, those of the reference in their proportions; score them, too.
         cache: folder for what was seen of the reals; None: the user's cache folder.
 
     Attributes:
         floor: scores of reals in place of fakes, by name, on the first process; empty where there are too few.
         left: how many reals there are for the floor; None where they never end.
+        label: the classes that fakes are of, int64 [n_fake]; None where they are told none.
 
     Raises:
         Refusal: the metric is not for such data, or there are too few.
@@ -69,6 +71,7 @@ class Judge:
         seed: int = 0,
         group: Group | None = None,
         batch: int | None = None,
+        conditional: bool = False,
         cache: Path | None = None,
     ) -> None:
         metric.check(data)
@@ -79,28 +82,35 @@ class Judge:
         self.name, self.split, self.left, self.n_real = reals.name, reals.split, reals.left, len(reals.reference)
         self._real = self._kept(reals.reference) if metric.compares else {}
         others = self._kept(reals.others) if reals.others is not None else None
+        self.label = reals.reference.spread(n_fake) if conditional else None
+        if self.label is not None:
+            for seen, picked in ((self._real, reals.reference), (others, reals.others)):
+                if seen is not None and picked is not None and picked.label is not None:
+                    seen[LABEL] = picked.label
         self.floor: dict[str, float] = {}
         if others is not None and self.group.rank == 0:
             self.floor = {score.name: score.value for score in self._scores(others)}
 
-    def __call__(self, sample: Callable[[Tensor], Tensor], latents: Callable[[Tensor], Tensor]) -> Verdict:
+    def __call__(self, sample: Callable[..., Tensor], latents: Callable[[Tensor], Tensor]) -> Verdict:
         """Scores a generator. All processes must ask at once, and all get the verdict.
 
         Args:
-            sample: latents [batch, latent_dim] → fakes [batch, *shape].
+            sample: latents [batch, latent_dim], and classes [batch] where it is told any, → fakes [batch, *shape].
             latents: numbers of fakes, int64 [batch] → their latents.
         """
         broken = 0
         parts: list[Seen] = []
         for numbers in torch.split(self.group.rows(self.n_fake), self.batch):
             filling = numbers.new_zeros(self.batch - len(numbers))
-            made = sample(latents(torch.cat([numbers, filling])))[: len(numbers)]
+            whole = torch.cat([numbers, filling])
+            label = [] if self.label is None else [self.label[whole]]
+            made = sample(latents(whole), *label)[: len(numbers)]
             broken += int((~made.isfinite()).flatten(1).any(1).sum())
             if not broken:
                 parts.append(self.metric.see(made))
         if broken := self.group.total(broken):
             return Verdict([], broken, None)
-        fake = self._joined(parts)
+        fake = self._joined(parts) | ({} if self.label is None else {LABEL: self.label})
         verdict = Verdict([], 0, None)
         if self.group.rank == 0:
             verdict = Verdict(self._scores(fake), 0, self.metric.collapse(self._real, fake))

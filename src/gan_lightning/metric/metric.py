@@ -11,6 +11,7 @@ from typing_extensions import Self
 from gan_lightning.data.module import AdversarialData
 
 Seen = dict[str, Tensor]  # by name, a row for each sample
+LABEL = "label"  # name of the classes in what was seen, where a generator is told classes
 Split = Literal["held_out", "train"]
 
 
@@ -85,7 +86,7 @@ class Metric(Protocol):
 
         Args:
             real: what it saw of the reals; empty where it does not compare.
-            fake: what it saw of the fakes.
+            fake: what it saw of the fakes; with `LABEL`, the classes they were asked for, and so have the reals.
             seed: of subsets.
             full: also the scores that are too slow for training.
         """

@@ -8,7 +8,7 @@ from typing_extensions import Self
 
 from gan_lightning.data.mixture import Mixture
 from gan_lightning.data.module import AdversarialData
-from gan_lightning.metric.metric import Scored, Seen, Split, Stamp
+from gan_lightning.metric.metric import LABEL, Scored, Seen, Split, Stamp
 from gan_lightning.metric.modes import mixture_modes
 from gan_lightning.metric.transport import exact_w1
 from gan_lightning.runtime.check import Count, checked
@@ -19,7 +19,8 @@ class Points:
     """Exact W1 to a real sample; for mixtures of Gaussians also modes, share of high quality, reverse KL.
 
     The protocol is PacGAN's (Lin et al. 2018, arXiv:1712.04086, section 4.1): 2,500 samples, three standard deviations.
-    Data that never end are sampled afresh; of others the reals are those of `split`.
+    Of a generator that is told modes also how often its sample is nearest to the one it was asked for. Data that never
+    end are sampled afresh; of others the reals are those of `split`.
 
     Args:
         split: the reals to score against where data end: `held_out` or `train`.
@@ -57,6 +58,9 @@ class Points:
             covered, quality, reverse_kl, _ = mixture_modes(y, self.mixture.modes, self.mixture.std)
             found += [Scored("modes", covered, "higher"), Scored("high_quality", quality, "higher")]
             found += [Scored("reverse_kl", reverse_kl, "lower")]
+            if LABEL in fake:
+                nearest = torch.cdist(y.double(), self.mixture.modes.double()).argmin(1)
+                found.append(Scored("accuracy", (nearest == fake[LABEL]).double().mean().item(), "higher"))
         return found
 
     def collapse(self, real: Seen, fake: Seen) -> str | None:

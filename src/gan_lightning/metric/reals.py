@@ -28,10 +28,12 @@ class Picked:
     Args:
         rows: samples by their numbers.
         index: which of them, int64 [N].
+        labels: the classes of all rows, int64; None where they have none.
     """
 
     rows: Rows
     index: Tensor
+    labels: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.index)
@@ -39,6 +41,17 @@ class Picked:
     def parts(self, numbers: Tensor, size: int) -> Iterator[Tensor]:
         """The samples of these numbers, 0 to N - 1, at most `size` at a time."""
         return (self.rows[self.index[part]] for part in torch.split(numbers, size))
+
+    @property
+    def label(self) -> Tensor | None:
+        """Their classes, int64 [N]."""
+        return None if self.labels is None else self.labels[self.index]
+
+    def spread(self, n: int) -> Tensor | None:
+        """Classes of n samples, int64 [n], in the proportions of these."""
+        if (label := self.label) is None:
+            return None
+        return label.sort().values[(torch.arange(n) * len(label) + len(label) // 2) // n]
 
     def digest(self) -> str:
         """A hash of all samples."""
@@ -82,14 +95,16 @@ def real_samples(data: AdversarialData, split: Split, n_real: int, n_fake: int) 
     kind = type(data).__module__.rpartition(".")[2]
     if isinstance(data.train, Density):
         fresh = data.train.sample(n_real + n_fake, generator("score", "reals"))
+        labels = data.train.classes(n_real + n_fake, generator("score", "reals"))
         numbers = torch.arange(len(fresh))
         name = f"{kind} {_described(data.train)}"
-        return Reals(name, "fresh", Picked(fresh, numbers[:n_real]), Picked(fresh, numbers[n_real:]), None)
+        parts = [Picked(fresh, part, labels) for part in (numbers[:n_real], numbers[n_real:])]
+        return Reals(name, "fresh", parts[0], parts[1], None)
     if not isinstance(data.train, Table):
         raise Refusal(
             f"scores take data in a Table or of a Density, and data={kind} trains on {type(data.train).__name__}"
         )
-    pools = {"train": data.train.rows, "held_out": data.held_out.rows}
+    pools = {"train": data.train, "held_out": data.held_out}
     ours = pools.pop(split)
     (theirs,) = pools.values()
     if len(ours) < LEAST:
@@ -97,8 +112,8 @@ def real_samples(data: AdversarialData, split: Split, n_real: int, n_fake: int) 
             f"the {split} split of these data holds {len(ours)} sample(s), and scores need at least {LEAST}: choose "
             "metric.split, a larger data.held_out, or metric=none"
         )
-    reference = Picked(ours, _some(len(ours), n_real))
-    others = Picked(theirs, _some(len(theirs), n_fake)) if len(theirs) >= n_fake else None
+    reference = Picked(ours.rows, _some(len(ours), n_real), ours.labels)
+    others = Picked(theirs.rows, _some(len(theirs), n_fake), theirs.labels) if len(theirs) >= n_fake else None
     return Reals(f"{kind} {reference.digest()[:8]}", split, reference, others, len(theirs))
 
 

@@ -11,6 +11,12 @@ from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.runtime.rundir import near
 
 MANIFEST = "samples.json"
+OTHERS = {
+    "sha256": "another checkpoint",
+    "weights": "other weights",
+    "seed": "another seed",
+    "label": "another class",
+}
 
 
 def claim(folder: Path, origin: Mapping[str, object]) -> None:
@@ -18,7 +24,7 @@ def claim(folder: Path, origin: Mapping[str, object]) -> None:
 
     Args:
         folder: where samples are to go.
-        origin: all that they follow from, and what else is to be noted. The keys sha256, weights and seed decide.
+        origin: all that they follow from, and what else is to be noted. The keys of `OTHERS` decide.
 
     Raises:
         Refusal: there are files of another origin, or not of this program; nothing is changed.
@@ -26,11 +32,10 @@ def claim(folder: Path, origin: Mapping[str, object]) -> None:
     file = folder / MANIFEST
     if file.is_file():
         there = json.loads(file.read_text())
-        for key in ("sha256", "weights", "seed"):
-            if there.get(key) != origin[key]:
-                other = {"sha256": "another checkpoint", "weights": "other weights", "seed": "another seed"}[key]
+        for key in OTHERS:
+            if there.get(key) != origin.get(key):
                 raise Refusal(
-                    f"{near(folder)} holds samples of {other} ({_shown(there)}): choose another folder "
+                    f"{near(folder)} holds samples of {OTHERS[key]} ({_shown(there)}): choose another folder "
                     "(out=DIR), or remove it"
                 )
         return

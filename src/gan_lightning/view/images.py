@@ -24,14 +24,15 @@ class Images:
 
     Args:
         shape: of one image, (channels, height, width).
-        count: images, filled in row by row into a grid that is about square.
+        count: images, filled in row by row into a grid that is about square …
+        columns: … or has so many columns.
     """
 
-    def __init__(self, shape: tuple[int, ...], count: int = 64) -> None:
+    def __init__(self, shape: tuple[int, ...], count: int = 64, columns: int | None = None) -> None:
         _, height, width = shape
         self.size = width
         self.rows = count
-        self.columns = min(count, max(1, round(math.sqrt(count * height / width))))
+        self.columns = columns or min(count, max(1, round(math.sqrt(count * height / width))))
         self.lines = math.ceil(count / self.columns)
         self.zoom = max(1, math.ceil(TILE / max(height, width)))
         self.pitch = (height * self.zoom + MARGIN, width * self.zoom + MARGIN)
@@ -56,6 +57,11 @@ class Images:
             (MARGIN + 2, page.height - 4), f"round {round:,}{size_now}", fill=FAINT, font=font(12), anchor="ls"
         )
         return page
+
+
+def filled(count: int, columns: int | None) -> int:
+    """About as many images, in full rows."""
+    return count if columns is None else max(1, round(count / columns)) * columns
 
 
 def to_uint8(images: Tensor) -> Tensor:

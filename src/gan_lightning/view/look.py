@@ -50,8 +50,12 @@ class Look(Protocol):
         ...
 
 
-def look_of(shape: tuple[int, ...]) -> Look:
+def look_of(shape: tuple[int, ...], columns: int | None = None) -> Look:
     """The look of samples of this shape.
+
+    Args:
+        shape: of one sample.
+        columns: of sheets of images; None: about square.
 
     Raises:
         Refusal: no picture can show them.
@@ -60,7 +64,7 @@ def look_of(shape: tuple[int, ...]) -> Look:
     from gan_lightning.view.tiles import Tiles
 
     if len(shape) == 3 and shape[0] in (1, 3):
-        return Tiles()
+        return Tiles(columns)
     if shape == (2,):
         return Cloud()
     raise Refusal(

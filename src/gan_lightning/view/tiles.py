@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from gan_lightning.view.images import Images
+from gan_lightning.view.images import Images, filled
 from gan_lightning.view.look import Block
 from gan_lightning.view.mosaic import mosaic
 from gan_lightning.view.style import FAINT, INK, PAPER, font
@@ -16,13 +16,21 @@ EDGE, TITLE, CAPTIONS, GAP = 12, 24, 18, 20  # pixels around the page, for lines
 
 
 class Tiles:
-    """See `Look`, of images in [-1, 1]."""
+    """See `Look`, of images in [-1, 1].
 
-    many, few = 64, 6
+    Args:
+        columns: of sheets; None: about square.
+    """
+
+    few = 6
+
+    def __init__(self, columns: int | None = None) -> None:
+        self.columns = columns
+        self.many = filled(64, columns)
 
     def sheet(self, samples: Tensor, round: int) -> Image.Image:
         """See `Look.sheet`."""
-        return Images(tuple(samples.shape[1:]), len(samples)).draw(samples, lambda x: x, round)
+        return Images(tuple(samples.shape[1:]), len(samples), self.columns).draw(samples, lambda x: x, round)
 
     def table(self, blocks: Sequence[Block]) -> Image.Image:
         """See `Look.table`."""

@@ -9,7 +9,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from gan_lightning.runtime.refusal import Refusal
-from gan_lightning.view.images import Images
+from gan_lightning.view.images import Images, filled
 from gan_lightning.view.points import Points
 
 
@@ -27,19 +27,25 @@ class View(Protocol):
         ...
 
 
-def view_of(shape: tuple[int, ...], *, count: int = 64, real: Tensor | None = None) -> View:
+def columns(classes: int) -> int | None:
+    """Columns of a grid of images of so many classes, one a class where there is room."""
+    return classes if 1 < classes <= 16 else None
+
+
+def view_of(shape: tuple[int, ...], *, count: int = 64, real: Tensor | None = None, columns: int | None = None) -> View:
     """The view for samples of this shape.
 
     Args:
         shape: of one sample.
         count: images in a grid.
         real: real samples [N, *shape], which a view of points shows and takes its axes from.
+        columns: of a grid, whose rows are then full; None: about square.
 
     Raises:
         Refusal: nothing here can show such samples.
     """
     if len(shape) == 3 and shape[0] in (1, 3):
-        return Images(shape, count=count)
+        return Images(shape, count=filled(count, columns), columns=columns)
     if shape == (2,):
         return Points(real)
     raise Refusal(

@@ -40,8 +40,9 @@ class Images:
             numbers = range(start, min(start + sampler.batch, self.n))
             if all(_name(number) in there for number in numbers):
                 continue
+            whole = range(start, start + sampler.batch)
             # Always whole batches: in the last digit a sample depends on how many are made at once.
-            samples = to_uint8(sampler(sampler.latents(range(start, start + sampler.batch))))
+            samples = to_uint8(sampler(sampler.latents(whole), sampler.labels(whole)))
             for number, pixels in zip(numbers, samples.permute(0, 2, 3, 1), strict=False):
                 if _name(number) not in there:
                     beside = target / f".{_name(number)}.writing"
