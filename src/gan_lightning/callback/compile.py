@@ -44,8 +44,8 @@ class Compile(Callback):
             raise Refusal("trainer.compile=true can't follow a penalty_schedule: leave one of them out")
         if any(isinstance(layer, WholeBatchNorm) for layer in game.modules()):
             raise Refusal(
-                "trainer.compile=true can't follow batch norm over several devices: leave one of them out, or use layer norm "
-                "(model.generator.norm=layer, critic_norm=layer)"
+                "trainer.compile=true can't follow batch norm over several devices: leave one of them out, or use "
+                "layer norm (model.generator.norm=layer, critic_norm=layer)"
             )
         if trainer.is_global_zero:
             say("compiling: the first round takes some ten seconds a network, and more on the first run")

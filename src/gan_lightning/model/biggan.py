@@ -20,8 +20,9 @@ from gan_lightning.model.resnet import INITS
 from gan_lightning.runtime.check import Count, Index, checked
 from gan_lightning.runtime.refusal import Refusal
 
-# Channels, in multiples of the width, by how often the image is doubled: of the generator (first layer, then blocks) and of the
-# critic's blocks. 5 to 7 doublings are the paper's 128, 256 and 512 px (appendix B), the others those of the first author's code.
+# Channels, in multiples of the width, by how often the image is doubled: of the generator (first layer, then blocks)
+# and of the critic's blocks. 5 to 7 doublings are the paper's 128, 256 and 512 px (appendix B), the others those of the
+# first author's code.
 SMALL = 4
 WIDTHS = {
     4: ((16, 16, 8, 4, 2), (1, 2, 4, 8, 16)),
@@ -40,18 +41,18 @@ JudgingOf = Literal["none", "projection"]
 class Generator(nn.Module):
     """Latents and classes to images by residual blocks whose norms are told both (Brock et al. 2019, arXiv:1809.11096).
 
-    The latent is cut into parts: the first enters the first layer, the others one block each, beside an embedding of the
-    class that all blocks share (figure 15). Where there are no classes, blocks are told their part of the latent alone. The first
-    layer is not told the class, as in the published weights; table 4 of the paper says otherwise. Biases that batch norm
-    cancels are left out.
+    The latent is cut into parts: the first enters the first layer, the others one block each, beside an embedding of
+    the class that all blocks share (figure 15). Where there are no classes, blocks are told their part of the latent
+    alone. The first layer is not told the class, as in the first author's code; the paper's tables say otherwise.
+    Biases that batch norm cancels are left out.
 
     Args:
         shape: (channels, size, size) with size = base·2^n, base 4 to 7, 0 < n < 8: 28, 32, 64, 128, 256, 512 …
         latent_dim: of the latents, n+1 equal parts; None: 20 numbers each (120 at 128 px, as in the paper).
-        width: the paper's ch; the image's last features are 1 or 2 of it, in images up to 63 px all features 4 of it.
+        width: the paper's ch; features have up to 16 times as many channels, those of images below 64 px all 4 times.
         widths: channels by hand instead, n+1 of them: of the first layer, then of each block.
-        attention: of which size, in px, the map is that attends to itself; 0: none. None: as in the paper at most 64 px in images
-            of 128 px or more, none in smaller ones.
+        attention: px of the map that attends to itself; 0: none. None: as in the paper 64, or the largest below it, for
+            images of 128 px or more, and none for smaller ones.
         norm: before each ReLU.
         spectral_norm: divide each weight matrix by its largest singular value; not the embedding.
         init: "orthogonal" as in the paper, or "he" or "torch" (see `resnet`).
@@ -82,8 +83,8 @@ class Generator(nn.Module):
         latent_dim = parts * PART if latent_dim is None else latent_dim
         if latent_dim % parts:
             raise Refusal(
-                f"biggan.Generator: latent_dim={latent_dim} does not divide into {parts} parts, one for the first layer and for "
-                f"each of {image.levels} blocks: use latent_dim={-(-latent_dim // parts) * parts} or null"
+                f"biggan.Generator: latent_dim={latent_dim} does not divide into {parts} parts, one for the first "
+                f"layer and for each of {image.levels} blocks: use latent_dim={-(-latent_dim // parts) * parts} or null"
             )
         self.part, self.latent_dim = latent_dim // parts, latent_dim
         self.entrance = Entrance(condition, classes, latent_dim, norms=True)
@@ -116,9 +117,9 @@ class Generator(nn.Module):
 class Critic(nn.Module):
     """Images to scores by residual blocks, the last keeping the size; ReLU, a sum over the image, and a linear layer.
 
-    Brock et al. 2019 (arXiv:1809.11096), appendix B. A projection on the class joins the score (Miyato & Koyama 2018). The first
-    convolution of each block has as many filters as the second. Images up to 63 px take blocks of equal width, of which the last two
-    keep the size, as in the first author's code for CIFAR-10.
+    Brock et al. 2019 (arXiv:1809.11096), appendix B. A projection on the class joins the score (Miyato & Koyama 2018).
+    The first convolution of each block has as many filters as the second. Images below 64 px take blocks of equal
+    width, of which the last two keep the size, as in the first author's code for CIFAR-10.
 
     Args:
         shape: (channels, size, size), as for the generator.

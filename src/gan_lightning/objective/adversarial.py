@@ -93,7 +93,7 @@ class AdversarialModule(LightningModule):
         self.generator_batch = game.get("generator_batch", 1)
         self.accumulate = game.get("accumulate", 1)
         self.critic_max_norm, self.generator_max_norm = game.get("critic_max_norm"), game.get("generator_max_norm")
-        self.ema = EMA(generator, decay=game.get("ema_decay", 0.999))
+        self.ema = EMA(generator, decay=game.get("ema_decay", 0.999), after=game.get("ema_after", 0))
         self.adversarial_weight = game.get("adversarial_weight", 1.0)
         self.augments = dict(game.get("augments", {}))
         self.regularizers = cast("dict[str, Regularizer]", nn.ModuleDict(game.get("regularizers", {})))

@@ -81,7 +81,7 @@ def mean_of_all(mean: Tensor) -> Tensor:
 
 
 def sum_of_all(tensor: Tensor) -> Tensor:
-    """The sum of all processes' tensors, whose gradient is the sum of all processes' gradients. All must ask at once."""
+    """The sum of all processes' tensors; its gradient is the sum of all their gradients. All must ask at once."""
     total: Tensor = _Sum.apply(tensor)
     return total
 

@@ -18,8 +18,8 @@ class FlatDDP(DDPStrategy):
     """Data parallelism without the wrapper of torch's DistributedDataParallel.
 
     The wrapper expects every parameter to get a gradient in every backward; in a game only one player does. Here the
-    gradients of the player that moves are averaged in one flat message, just before its optimizer steps. Batch norm sees
-    the whole batch (see `model.layer.whole_batch_norm`).
+    gradients of the player that moves are averaged in one flat message, just before its optimizer steps. Batch norm
+    sees the whole batch (see `model.layer.whole_batch_norm`).
     """
 
     def _configure_launcher(self) -> None:

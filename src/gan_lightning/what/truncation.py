@@ -7,9 +7,8 @@ from pathlib import Path
 
 import torch
 
-from gan_lightning.latent.truncation import resampled, scaled
+from gan_lightning.latent.truncation import scaled
 from gan_lightning.runtime.check import Count, NonNegative, Positive, checked
-from gan_lightning.runtime.draw import generator
 from gan_lightning.view.look import Block, Look
 from gan_lightning.what.sampler import Sampler
 
@@ -39,7 +38,7 @@ class Truncation:
     def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
         """See `What.make`."""
         latents = sampler.latents(range(self.n or look.few))
-        within = [resampled(latents, most, generator(sampler.seed, "truncation")) for most in self.thresholds]
+        within = [sampler.latents(range(len(latents)), most) for most in self.thresholds]
         blocks = [
             Block(
                 "resampled until |z| ≤",

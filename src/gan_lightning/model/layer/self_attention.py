@@ -11,7 +11,7 @@ from gan_lightning.runtime.refusal import Refusal
 
 
 class SelfAttention(nn.Module):
-    """x + γ · o(v softmax(kᵀ q)): what a place is told by places like it (Zhang et al. 2019, arXiv:1805.08318, eq. 1-3).
+    """x + γ · o(v softmax(kᵀ q)): what places like it tell a place (Zhang et al. 2019, arXiv:1805.08318, eq. 1-3).
 
     Queries and keys have an eighth of the channels, values half of them; keys and values are the largest of each 2 × 2
     square, as in the authors' code and in Brock et al. 2019 (arXiv:1809.11096), which quarters the table of places by

@@ -17,12 +17,12 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 class WholeBatchNorm(_BatchNorm):
-    """Torch's batch norm, whose statistics in training are those of all devices' samples ("cross-replica": Brock et al. 2019).
+    """Torch's batch norm with the statistics of all devices' samples ("cross-replica", as in Brock et al. 2019).
 
-    Only inside `together()`, which says that all devices are at the same layer; elsewhere each normalizes by what it
-    sees. Torch's `SyncBatchNorm` knows no such difference, waits forever where one device tries a network on its own, and there
-    is none for CPUs. Shares may differ in size. Their means and variances are joined by Chan's rule, in two messages a
-    pass, so that any number of devices finds the same up to rounding, with all orders of gradients.
+    In training, and only inside `together()`, which says that all devices are at the same layer; elsewhere each
+    normalizes by what it sees. Torch's `SyncBatchNorm` knows no such difference: it waits forever where one device
+    tries a network on its own; and it is for GPUs alone. Shares may differ in size. Their means and variances are
+    joined by Chan's rule, in two messages a pass, so that any number of devices finds the same, up to rounding.
     """
 
     _together: ClassVar[bool] = False
@@ -43,15 +43,15 @@ class WholeBatchNorm(_BatchNorm):
         scale = (var + self.eps).rsqrt() if self.weight is None else (var + self.eps).rsqrt() * self.weight
         shift = -mean * scale if self.bias is None else self.bias - mean * scale
         fit = [1, -1, *[1] * (x.dim() - 2)]
-        y = torch.addcmul(shift.view(fit), wide, scale.view(fit)).to(x.dtype)
-        return y
+        return torch.addcmul(shift.view(fit), wide, scale.view(fit)).to(x.dtype)
 
     @torch.no_grad()
     def _follow(self, mean: Tensor, var: Tensor) -> None:
         """The running statistics, as torch's layer."""
         if not self.track_running_stats or self.running_mean is None:
             return
-        assert self.running_var is not None and self.num_batches_tracked is not None
+        assert self.running_var is not None
+        assert self.num_batches_tracked is not None
         self.num_batches_tracked.add_(1)
         share = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
         self.running_mean.lerp_(mean.to(self.running_mean), share)
