@@ -1,4 +1,4 @@
-"""What BigGAN costs: python -m benchmarks.biggan_cost [--size 128] [--width 96] [--tflops 15.7] [--share 0.4]
+"""What BigGAN costs: python -m benchmarks.biggan_cost [--size 128] [--width 96] [--tflops 15.7] [--share 0.62]
 
 The networks of model=biggan, by counting on tensors without data (see `benchmarks.progan_cost`): parameters;
 floating-point operations of a round for each image of a turn, and of the orthogonal regularizer for each piece; bytes
@@ -22,7 +22,7 @@ from gan_lightning.regularizer.orthogonal import resemblance
 
 
 class Cost(NamedTuple):
-    """Of a round of two critic turns and a generator turn.
+    """Of a round: some critic turns and a generator turn.
 
     Attributes:
         parameters: of the generator and of the critic.
@@ -73,14 +73,15 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=96, help="the paper's ch")
     parser.add_argument("--batch", type=int, default=2048, help="of a turn")
     parser.add_argument("--piece", type=int, default=64, help="images in each of the pieces it is accumulated from")
+    parser.add_argument("--turns", type=int, default=2, help="of the critic in a round")
     parser.add_argument("--rounds", type=int, default=165_000, help="of the run")
     parser.add_argument("--tflops", type=float, default=15.7, help="peak of a device, in 10^12 operations a second")
-    parser.add_argument("--share", type=float, default=0.4, help="of the peak that is reached")
+    parser.add_argument("--share", type=float, default=0.62, help="of the peak that is reached")
     given = parser.parse_args()
     with FakeTensorMode():
         shape = (3, given.size, given.size)
         plain = {"shape": shape, "width": given.width, "spectral_norm": False, "init": "torch", "classes": 1000}
-        found = cost(Generator(condition="norm", **plain), Critic(condition="projection", **plain))
+        found = cost(Generator(condition="norm", **plain), Critic(condition="projection", **plain), given.turns)
     once = given.batch * found.flops + given.batch // given.piece * found.regularizer
     speed = given.share * given.tflops * 1e12 * 86400
     print(f"parameters: generator {found.parameters[0]:,}, critic {found.parameters[1]:,}")

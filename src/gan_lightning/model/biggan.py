@@ -106,7 +106,7 @@ class Generator(nn.Module):
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, latent_dim] and classes [B] → images [B, channels, size, size] in (-1, 1)."""
         _, shared = self.entrance(latent, label)
-        first, *others = latent.split(self.part, dim=1)
+        first, *others = torch.split(latent, self.part, dim=1)
         x = self.project(first)
         for block, part in zip(self.blocks, others, strict=True):
             x = tell(block, x, part if shared is None else torch.cat([shared, part], dim=1))

@@ -42,7 +42,7 @@ class Truncation:
         blocks = [
             Block(
                 "resampled until |z| ≤",
-                ["as drawn", *(f"{most:g}" for most in self.thresholds)],
+                [_given(sampler.truncation), *(f"{most:g}" for most in self.thresholds)],
                 sampler(torch.stack([latents, *within], dim=1)),
             ),
             Block(
@@ -53,3 +53,7 @@ class Truncation:
         ]
         look.table(blocks).save(folder / "truncation.png")
         return [folder / "truncation.png"]
+
+
+def _given(truncation: float | None) -> str:
+    return "as drawn" if truncation is None else f"{truncation:g}"

@@ -44,6 +44,6 @@ class SelfAttention(nn.Module):
         key, value = (max_pool2d(layer(x), 2).flatten(2) for layer in (self.key, self.value))
         # Written out: torch's fused kernels have no second derivative, which gradient penalties take.
         weights = torch.softmax(query.transpose(1, 2) @ key, dim=-1)  # [B, H·W, H·W/4]
-        told = (value @ weights.transpose(1, 2)).unflatten(2, x.shape[2:])
-        y: Tensor = x + self.gamma * self.out(told)
+        told = value @ weights.transpose(1, 2)
+        y: Tensor = x + self.gamma * self.out(told.view(*told.shape[:2], *x.shape[2:]))
         return y

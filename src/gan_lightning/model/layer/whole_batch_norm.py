@@ -36,8 +36,8 @@ class WholeBatchNorm(_BatchNorm):
         axes = [0, *range(2, x.dim())]
         own_var, own_mean = torch.var_mean(wide, axes, correction=0)
         own_count = own_mean.new_tensor([x.numel() / x.shape[1]])
-        total, count = sum_of_all(torch.cat([own_mean * own_count, own_count])).split([x.shape[1], 1])
-        mean = total / count
+        total = sum_of_all(torch.cat([own_mean * own_count, own_count]))
+        count, mean = total[-1:], total[:-1] / total[-1:]
         var = sum_of_all(own_count * (own_var + (own_mean - mean).square())) / count
         self._follow(mean.detach(), var.detach() * count / (count - 1))
         scale = (var + self.eps).rsqrt() if self.weight is None else (var + self.eps).rsqrt() * self.weight
