@@ -11,11 +11,9 @@ import argparse
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.autograd.graph import saved_tensors_hooks
 
-from benchmarks.progan_cost import Flops
+from benchmarks.progan_cost import Flops, Kept
 from gan_lightning.loss import Hinge
 from gan_lightning.model.biggan import Critic, Generator
 from gan_lightning.regularizer.orthogonal import resemblance
@@ -41,18 +39,11 @@ def cost(generator: Generator, critic: Critic, n_critic: int = 2, batch: int = 1
     """Counts one round; under `FakeTensorMode` without computing it."""
     loss, latent = Hinge(), torch.zeros(batch, generator.latent_dim)
     label = torch.zeros(batch, dtype=torch.int64)
-    kept: dict[int, int] = {}
-
-    def note(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if not isinstance(tensor, nn.Parameter):
-            kept[storage._cdata] = storage.nbytes()
-        return tensor
-
+    kept = Kept()
     with Flops() as turn:  # type: ignore[no-untyped-call]
         with torch.no_grad():
             fake = generator(latent, label)
-        with saved_tensors_hooks(note, lambda tensor: tensor):
+        with kept:
             total = loss.critic(critic(fake, label), critic(fake, label))
         torch.autograd.backward(total)
     critic.requires_grad_(False)
@@ -63,7 +54,7 @@ def cost(generator: Generator, critic: Critic, n_critic: int = 2, batch: int = 1
         torch.autograd.backward(resemblance(generator))
     sizes = tuple(sum(p.numel() for p in network.parameters()) for network in (generator, critic))
     flops = (n_critic * turn.total + other.total) / batch
-    return Cost((sizes[0], sizes[1]), flops, regularizer.total, sum(kept.values()) / batch)
+    return Cost((sizes[0], sizes[1]), flops, regularizer.total, kept.total / batch)
 
 
 def main() -> None:

@@ -47,7 +47,7 @@ def test_no_film_where_none_is_wanted(play: Any, tmp_path: Path) -> None:
 
 def test_the_latents_are_the_same_each_time(play: Any) -> None:
     class Watched(TinyGame):
-        def sample(self, latent: Tensor) -> Tensor:
+        def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
             shown.append(latent)
             return super().sample(latent)
 
@@ -121,3 +121,17 @@ def test_pictures_go_to_the_loggers_that_take_them(play: Any) -> None:
     play(Samples(every=2, count=4), rounds=2, logger=[Memory(), Shows()])
     size = (2 * (88 + 2) + 2, 2 * (88 + 2) + 2 + 20)  # 8 pixels enlarged to 88; margins; a caption
     assert shown == [("samples", 0, size), ("samples", 2, size)]
+
+
+def test_a_column_for_each_class(play: Any) -> None:
+    class Told(TinyGame):
+        def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
+            assert label is not None
+            asked.append(label)
+            return super().sample(latent)
+
+    asked: list[Tensor] = []
+    game = Told()
+    game.generator.classes = 10  # type: ignore[assignment]
+    play(Samples(every=1, count=64, early=False), rounds=1, game=game)
+    assert torch.cat(asked[:1]).tolist() == [k % 10 for k in range(60)]

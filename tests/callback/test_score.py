@@ -130,7 +130,7 @@ def test_a_collapse_is_told_once(play: Any, capsys: pytest.CaptureFixture[str]) 
 
 def test_broken_samples_have_no_score(play: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     class Breaks(TinyGame):
-        def sample(self, latent: Tensor) -> Tensor:
+        def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
             return super().sample(latent) * (float("nan") if self.trainer.global_step == 4 else 1)
 
     play(Score(metric=Planned(1, 2), every=2), rounds=6, game=Breaks(), logger=[CSV(str(tmp_path))])

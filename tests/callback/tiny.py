@@ -124,7 +124,7 @@ class TinyGame(LightningModule):
         return torch.randn(n, 4, generator=generator_of(self.seed, purpose))
 
     @torch.no_grad()
-    def sample(self, latent: Tensor) -> Tensor:
+    def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         made: Tensor = self.generator(latent)
         return made
 

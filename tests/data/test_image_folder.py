@@ -227,3 +227,24 @@ def test_the_default_cache_is_the_users(root: Path, monkeypatch: pytest.MonkeyPa
     ImageFolder(root=str(root), size=8).prepare_data()
     (cache,) = (root.parent / "home" / "gan_lightning" / "image_folder").glob("photos-*.npy")
     assert np.load(cache).shape == (12, 3, 8, 8)
+
+
+def test_folders_are_classes(root: Path) -> None:
+    (root / "1" / "04.png").write_text("no image")
+    with pytest.warns(UserWarning, match="1 of 12 images"):
+        data = folder(root, classes=3, unreadable="skip", held_out=0.3)
+    for table in (data.train, data.held_out):
+        assert table.labels is not None
+        images = table.rows[torch.arange(len(table))].flatten(1)[:, 0].long()
+        assert torch.equal(table.labels, images // 80)  # four levels, 20 apart, in each folder
+    (root / "1" / "04.png").unlink()
+    assert folder(root).train.labels is None
+    assert (data.train.flip, data.held_out.flip) == (False, False)
+
+
+def test_folders_that_are_not_the_classes(root: Path) -> None:
+    with pytest.raises(Refusal, match=r"data.classes=5, but data.root=.* has 3 folder\(s\) with images: one folder"):
+        folder(root, classes=5)
+    (root / "0" / "00.png").rename(root / "beside.png")
+    with pytest.raises(Refusal, match="and images beside them: one folder for each class is needed"):
+        folder(root, classes=3)

@@ -86,3 +86,24 @@ def test_mistakes_are_refused() -> None:
         Grid25(shape=(3,))
     with pytest.raises(Refusal, match=r"SwissRoll: scale=0.0 must be greater than 0"):
         SwissRoll(scale=0.0)
+
+
+@pytest.mark.parametrize("kind", [Ring8, Grid25])
+def test_classes_are_the_modes(kind: type[Ring8]) -> None:
+    data = kind()
+    data.setup()
+    modes = data.density.modes
+    assert len(modes) == data.classes
+    for label, points in (
+        (data.train.classes_of(3, 5, 64, 1, 2), data.train.turn(3, 5, 64, 1, 2)),
+        (data.held_out.labels, data.held_out.rows),
+    ):
+        assert label is not None
+        nearest = torch.cdist(points.double(), modes.double()).argmin(1)
+        assert (nearest == label).all()
+        assert len(label) == len(points)
+    with pytest.raises(Refusal, match=r"data\.classes=3, but these data have"):
+        kind(classes=3)
+    roll = SwissRoll()
+    roll.setup()
+    assert (roll.classes, roll.held_out.labels, roll.train.classes_of(0, 0, 4)) == (0, None, None)

@@ -117,3 +117,22 @@ def test_normalization() -> None:
     assert normalization(nn.BatchNorm2d(2)) == "running"
     assert normalization(nn.BatchNorm2d(2), standing=16) == "standing"
     assert normalization(nn.Sequential(nn.BatchNorm2d(2, track_running_stats=False))) == "batch"
+
+
+def test_fakes_are_asked_for_in_the_proportions_of_the_reals(digits: Mnist5k, tmp_path: Path) -> None:
+    asked: list[Tensor] = []
+
+    def sample(latents: Tensor, label: Tensor) -> Tensor:
+        asked.append(label)
+        return images(latents)
+
+    judge = Judge(Features(extractor=MeanLevels()), digits, n_fake=101, conditional=True, batch=40, cache=tmp_path)
+    scores = named(judge(sample, LATENTS.__getitem__).scores)
+    assert judge.label is not None
+    assert torch.equal(torch.cat(asked)[:101], judge.label)
+    assert judge.label.bincount().tolist() == [10, 10, 10, 10, 10, 11, 10, 10, 10, 10]
+    assert "intra_class_frechet/means" in scores
+    assert "intra_class_frechet/means" in judge.floor
+    plain = Judge(Features(extractor=MeanLevels()), digits, n_fake=101, batch=40, cache=tmp_path)
+    assert plain.label is None
+    assert "intra_class_frechet/means" not in plain.floor

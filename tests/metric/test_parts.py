@@ -11,6 +11,7 @@ from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.data.swiss_roll import SwissRoll
 from gan_lightning.metric.features import Features
+from gan_lightning.metric.metric import LABEL
 from gan_lightning.metric.points import Points
 from gan_lightning.metric.stacked import Stacked
 from gan_lightning.objective.turn import to_network
@@ -121,3 +122,37 @@ def test_data_of_another_kind_are_refused() -> None:
     ):
         with pytest.raises(Refusal, match=says):
             metric.check(data)
+
+
+def test_points_of_the_modes_that_were_asked_for() -> None:
+    metric = Points()
+    metric.check(RING)
+    modes = RING.density.modes
+    asked = {"points": modes, LABEL: torch.tensor([0, 1, 2, 3, 4, 5, 7, 6])}
+    assert named(metric.scores({"points": modes}, asked, seed=0, full=False))["accuracy"] == 0.75
+
+
+def test_images_of_the_classes_that_were_asked_for() -> None:
+    """Two classes a unit apart, fakes with their means exchanged: together they are the reals, each by itself not."""
+    metric = Features(extractor=MeanLevels())
+    spread = torch.randn(40, 2, generator=torch.Generator().manual_seed(0))
+    label = torch.arange(40) % 2
+    sure = torch.tensor([[0.9, 0.1], [0.2, 0.8]])
+    real = {"features": spread + label[:, None], "probabilities": sure[label], LABEL: label}
+    right = named(metric.scores(real, real, seed=0, full=False))
+    assert right["accuracy/means"] == 1
+    assert right["intra_class_frechet/means"] == pytest.approx(0, abs=1e-6)
+    exchanged = named(metric.scores(real, {**real, LABEL: 1 - label}, seed=0, full=False))
+    assert exchanged["frechet/means"] == pytest.approx(0, abs=1e-6)
+    assert exchanged["accuracy/means"] == 0
+    means = [real["features"][label == k].mean(0) for k in (0, 1)]
+    shift = (means[0] - means[1]).square().sum().item()
+    assert exchanged["intra_class_frechet/means"] > shift  # the distance of the means, and of the spreads
+    blind = named(metric.scores({**real, "probabilities": sure[1 - label]}, real, seed=0, full=False))
+    assert "accuracy/means" not in blind  # a classifier of something else
+    assert "intra_class_frechet/means" in blind
+    without = {name: seen for name, seen in real.items() if name != LABEL}
+    assert (
+        not {"accuracy/means", "intra_class_frechet/means"}
+        & named(metric.scores(real, without, seed=0, full=False)).keys()
+    )

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from gan_lightning.data.module import AdversarialData
 from gan_lightning.data.round import Table
+from gan_lightning.model import mlp
 from gan_lightning.objective.adversarial import AdversarialModule
 from gan_lightning.trainer.default import build
 
@@ -15,13 +16,14 @@ State = dict[str, Tensor]
 
 
 class Cloud(AdversarialData):
-    """1,000 points around (3, 3), 101 held out."""
+    """1,000 points around (3, 3), 101 held out; of three classes."""
 
     shape = (2,)
 
     def load(self) -> tuple[Table, Table]:
         points = torch.randn(1101, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64).float() + 3
-        return Table(points[:1000]), Table(points[1000:])
+        labels = (points[:, 0] > 3).long() + (points[:, 1] > 3).long()
+        return Table(points[:1000], labels=labels[:1000]), Table(points[1000:], labels=labels[1000:])
 
 
 def networks(norm: bool = False, spectral: bool = False) -> tuple[nn.Sequential, nn.Sequential]:
@@ -35,6 +37,15 @@ def networks(norm: bool = False, spectral: bool = False) -> tuple[nn.Sequential,
         for layer in (critic[0], critic[3]):
             nn.utils.parametrizations.spectral_norm(layer)
     return generator, critic
+
+
+def told_networks() -> tuple[nn.Module, nn.Module]:
+    """A pair that is told the cloud's classes, always with the same first weights."""
+    torch.manual_seed(0)
+    return (
+        mlp.Generator(shape=(2,), latent_dim=4, width=16, depth=1, condition="concatenation", classes=3),
+        mlp.Critic(shape=(2,), width=16, depth=1, condition="projection", classes=3),
+    )
 
 
 def play(module: AdversarialModule, rounds: int = 5, batch_size: int = 8, **trainer: object) -> Trainer:

@@ -16,12 +16,12 @@ from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam
 from gan_lightning.penalty import Dragan, ZeroCentered
-from gan_lightning.regularizer import FeatureMatching, HistoricalAveraging, Orthogonal
+from gan_lightning.regularizer import AuxiliaryClassifier, FeatureMatching, HistoricalAveraging, Orthogonal
 from gan_lightning.rule import CriticSaturated, SamplesRepeating
 from gan_lightning.runtime.group import Group
 from gan_lightning.trainer.default import build
 
-from .games import networks, play, state
+from .games import networks, play, state, told_networks
 from .growing import data, family, schedule
 from .growing import play as play_growing
 from .test_pieces import big_game, images
@@ -41,6 +41,9 @@ GAMES = {
         penalty=Dragan(),
         augments={"noise": InstanceNoise(0.3, rounds=40)},
         regularizers={"match": FeatureMatching(), "apart": Orthogonal(1e-2, 1e-2), "history": HistoricalAveraging()},
+    ),
+    "wgan_gp, told classes": lambda nets: WGANGP(
+        *told_networks(), n_critic=2, accumulate=2, regularizers={"classes": AuxiliaryClassifier()}
     ),
 }
 

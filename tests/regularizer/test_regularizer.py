@@ -114,7 +114,7 @@ def test_features_that_match_by_hand() -> None:
 
 
 def test_refuses_a_layer_that_is_not_there() -> None:
-    with pytest.raises(Refusal, match="no layer 'head' to match features"):
+    with pytest.raises(Refusal, match="no layer 'head' to take features of"):
         GAN(*networks(), latent_dim=4, regularizers={"matching": FeatureMatching(layer="head")})
 
 

@@ -49,3 +49,26 @@ def test_standing_statistics_follow_from_the_seed_alone(tmp_path: Path) -> None:
 def test_nothing_can_stand_without_batch_norm(ring: Sampler) -> None:
     with pytest.raises(Refusal, match="standing=3: this generator has no batch norm; leave it out"):
         Sampler(ring.trained, standing=3)
+
+
+def test_samples_are_of_class_after_class_or_of_one(tmp_path: Path) -> None:
+    run = make_run(tmp_path, *DIGITS, "condition=concatenation")
+    sampler = Sampler(trained(str(run)), batch=16)
+    assert sampler.classes == 10
+    assert sampler.labels(range(8, 12)).tolist() == [8, 9, 0, 1]
+    latents = sampler.latents(range(12))
+    generator = sampler.trained.generator
+    expected = generator(latents, label=torch.arange(12) % 10)
+    torch.testing.assert_close(sampler(latents), expected, atol=1e-6, rtol=0)
+    rows = sampler(latents[:4].view(2, 2, -1))  # a row is of one class
+    expected = generator(latents[:4], label=torch.tensor([0, 0, 1, 1]))
+    torch.testing.assert_close(rows.flatten(0, 1), expected, atol=1e-6, rtol=0)
+    three = Sampler(sampler.trained, label=3)
+    torch.testing.assert_close(three(latents), generator(latents, label=torch.full((12,), 3)), atol=1e-6, rtol=0)
+    with pytest.raises(Refusal, match="label=10: this generator knows the classes 0 to 9"):
+        Sampler(sampler.trained, label=10)
+
+
+def test_a_generator_that_is_told_nothing_has_no_classes(digits: Sampler) -> None:
+    with pytest.raises(Refusal, match="label=0: this generator knows no classes"):
+        Sampler(digits.trained, label=0)

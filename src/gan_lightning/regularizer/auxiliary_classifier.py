@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from gan_lightning.model.layer.heard import Heard
 from gan_lightning.objective.label import classes_of
-from gan_lightning.regularizer.heard import Heard
 from gan_lightning.regularizer.regularizer import Regularizer, Seen
 from gan_lightning.runtime.check import NonNegative, checked
 from gan_lightning.runtime.refusal import Refusal

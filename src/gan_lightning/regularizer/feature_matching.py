@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.regularizer.heard import Heard
+from gan_lightning.model.layer.heard import Heard
 from gan_lightning.regularizer.regularizer import Regularizer, Seen
 from gan_lightning.runtime.check import Positive, checked
 from gan_lightning.runtime.group import mean_of_all

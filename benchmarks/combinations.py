@@ -1,0 +1,273 @@
+"""What composes with what: plays a round of every combination of family, loss, penalty, networks and classes.
+
+    python -m benchmarks.combinations                                   prints what goes together, and why the rest not
+    python -m benchmarks.combinations --write docs/combinations.md      writes it
+
+Families, losses, penalties, networks and ways of telling classes are those of `conf/`, at their defaults; networks are
+small. A combination is played on eight images (networks of points: eight points) with labels, or refused in one line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from lightning.pytorch import Trainer
+from omegaconf import DictConfig, OmegaConf
+from torch import nn
+
+from gan_lightning.data.round import Round
+from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.objective.gan import GAN
+from gan_lightning.objective.growth import Growth
+from gan_lightning.objective.progan import ProGAN
+from gan_lightning.objective.wgan import WGAN
+from gan_lightning.objective.wgan_gp import WGANGP
+from gan_lightning.runtime.config import CONF, build
+from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.trainer.default import build as trainer_of
+
+FAMILIES: dict[str, Callable[..., AdversarialModule]] = {"gan": GAN, "wgan": WGAN, "wgan_gp": WGANGP, "progan": ProGAN}
+FREE = ("gan", "progan")  # whose loss and penalty are the user's to choose
+SHAPES = {"mlp": (2,)}  # of samples; all others are images
+IMAGE, CLASSES, ROWS = (1, 16, 16), 3, 8
+SMALL = {
+    "width": 4,
+    "max_width": 8,
+    "base_width": 16,
+    "latent_dim": 4,
+    "depth": 1,
+    "blocks": 1,
+    "group": 4,
+    "plain": 1,
+    "ch": 4,
+}
+
+
+class Choice(NamedTuple):
+    """One combination; `loss` and `penalty` are None where the family fixes them."""
+
+    family: str
+    loss: str | None
+    penalty: str | None
+    model: str
+    critic_norm: str
+    condition: str
+
+
+class Outcome(NamedTuple):
+    """What came of it: the figures of its round, or why it is refused."""
+
+    figures: Mapping[str, float]
+    refusal: str | None
+
+
+def names(group: str) -> list[str]:
+    """The files of a group."""
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def models() -> list[str]:
+    """The models that are networks of their own, not variants of others."""
+    return [name for name in names("model") if "defaults" not in OmegaConf.load(CONF / "model" / f"{name}.yaml")]
+
+
+def choices() -> Iterator[Choice]:
+    """All combinations. A critic's norm matters to those that have one."""
+    for family, model, condition in itertools.product(FAMILIES, models(), conditions()):
+        free = family in FREE
+        losses, penalties = (names("loss"), names("penalty")) if free else ([None], [None])
+        for loss, penalty, norm in itertools.product(losses, penalties, norms(model)):
+            yield Choice(family, loss, penalty, model, norm, condition)
+
+
+def conditions() -> dict[str, dict[str, str]]:
+    """Ways of telling classes by name; the projection also with a generator that has no norms."""
+    found = {name: _plain(f"condition/{name}") for name in names("condition")}
+    ways = {name: dict(file.get("condition", file)) for name, file in found.items()}
+    return ways | {"projection, concatenation": ways["projection"] | {"generator": "concatenation"}}
+
+
+def norms(model: str) -> list[str]:
+    """Choices of `critic_norm` that change this model."""
+    critic = OmegaConf.to_container(OmegaConf.load(CONF / "model" / f"{model}.yaml").critic)
+    assert isinstance(critic, dict)
+    return ["batch", "layer"] if critic.get("norm") == "${critic_norm}" else ["layer"]
+
+
+class Player:
+    """Plays combinations, one round each, without a training loop around them."""
+
+    def __init__(self) -> None:
+        logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+        self.trainer: Trainer = trainer_of(max_steps=1, accelerator="cpu")
+        self._networks: dict[tuple[str, str, str], dict[str, nn.Module] | Refusal] = {}
+
+    def __call__(self, choice: Choice) -> Outcome:
+        """Plays it, with the same first weights for all that have the same networks."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # some combinations are warned of, and allowed
+                return Outcome(self._round(self.game(choice)), None)
+        except Refusal as refusal:
+            return Outcome({}, str(refusal))
+
+    def game(self, choice: Choice) -> AdversarialModule:
+        """The combination as a module."""
+        parts = {
+            name: build(_plain(f"{name}/{chosen}"))
+            for name, chosen in (("loss", choice.loss), ("penalty", choice.penalty))
+            if chosen is not None
+        }
+        if choice.family == "progan":
+            parts["schedule"] = Growth(IMAGE[1], stable_images=ROWS, fade_images=ROWS, batch_size=ROWS)
+        if choice.condition == "auxiliary":
+            parts["regularizers"] = {"classes": build(_plain("regularizer/auxiliary_classifier"))}
+        return FAMILIES[choice.family](**deepcopy(self.networks(choice)), n_critic=2, **parts)
+
+    def networks(self, choice: Choice) -> dict[str, nn.Module]:
+        """The pair of networks, made once."""
+        key = (choice.model, choice.critic_norm, choice.condition)
+        if key not in self._networks:
+            try:
+                self._networks[key] = self._made(*key)
+            except Refusal as refusal:
+                self._networks[key] = refusal
+        found = self._networks[key]
+        if isinstance(found, Refusal):
+            raise found
+        return found
+
+    def _made(self, model: str, norm: str, condition: str) -> dict[str, nn.Module]:
+        torch.manual_seed(0)
+        stated = {
+            "data": {"shape": list(SHAPES.get(model, IMAGE)), "classes": CLASSES},
+            "critic_norm": norm,
+            "condition": conditions()[condition],
+        }
+        whole = OmegaConf.create({**stated, "model": OmegaConf.load(CONF / "model" / f"{model}.yaml")})
+        for part in whole.model.values():
+            part.update({key: value for key, value in SMALL.items() if key in part})
+        config: Any = OmegaConf.to_container(whole, resolve=True)
+        return {player: build(node) for player, node in config["model"].items()}
+
+    def _round(self, module: AdversarialModule) -> Mapping[str, float]:
+        shape = SHAPES.get(type(module.generator).__module__.rpartition(".")[2], IMAGE)
+        source = torch.Generator().manual_seed(0)
+        real = torch.randn(2, ROWS, *shape, generator=source).clamp(-1, 1)
+        module.trainer, self.trainer.strategy._lightning_module = self.trainer, module
+        module.inspect(real[0])
+        self.trainer.strategy.optimizers = module.configure_optimizers()
+        module.on_fit_start()
+        label = torch.arange(ROWS).repeat(2, 1) % CLASSES
+        batch = Round(real, 0, ROWS, label if module.labelled else None)
+        module.on_train_batch_start(batch, 0)
+        module.training_step(batch, 0)
+        return module.figures()
+
+
+def _plain(file: str) -> dict[str, Any]:
+    node = OmegaConf.load(CONF / f"{file}.yaml")
+    assert isinstance(node, DictConfig)
+    return {str(key): value for key, value in node.items()}
+
+
+def outcomes() -> dict[Choice, Outcome]:
+    """Of all combinations."""
+    player = Player()
+    return {choice: player(choice) for choice in choices()}
+
+
+def told(found: Mapping[Choice, Outcome]) -> str:
+    """The tables, in Markdown."""
+    played = [choice for choice, outcome in found.items() if outcome.refusal is None]
+    lines = [
+        "# What composes with what",
+        "",
+        f"`python -m benchmarks.combinations --write docs/combinations.md` plays a round of each of {len(found):,} "
+        f"combinations of what is in `conf/`: {len(played):,} play, {len(found) - len(played):,} are refused before "
+        "training, each in one line. A test does the same.",
+        "",
+        "Every loss goes with every penalty in `objective=gan` and `objective=progan`; the other two families have "
+        "their own. What is refused depends on networks, norms and ways of telling classes alone. A cell with numbers "
+        "says how many of its combinations play:",
+        "",
+    ]
+    layered = [c for c in found if c.critic_norm == "layer"]
+    lines += _table(
+        "classes (`condition=`)",
+        {condition: condition for condition in conditions()},
+        {f"`{model}`": model for model in models()},
+        lambda condition, model: [
+            c for c in layered if c.condition == condition and c.model == model and c.family != "progan"
+        ],
+        found,
+    )
+    lines += ["", "Families, with networks that are told no classes:", ""]
+    lines += _table(
+        "family",
+        {family: family for family in FAMILIES},
+        {f"`{model}`": model for model in models()},
+        lambda family, model: [c for c in layered if c.family == family and c.model == model and c.condition == "none"],
+        found,
+    )
+    lines += ["", "Penalties and critics with batch norm (`critic_norm=batch`, the models that have a choice):", ""]
+    lines += _table(
+        "penalty",
+        {penalty: penalty for penalty in names("penalty")},
+        {norm: norm for norm in ("batch", "layer")},
+        lambda penalty, norm: [
+            c
+            for c in found
+            if c.penalty == penalty
+            and c.critic_norm == norm
+            and c.condition == "none"
+            and len(norms(c.model)) > 1
+            and c.family == "gan"
+        ],
+        found,
+    )
+    lines += ["", "Why, in the words of the program, with the number of combinations:", ""]
+    why: dict[str, int] = {}
+    for outcome in found.values():
+        if outcome.refusal is not None:
+            why[outcome.refusal] = why.get(outcome.refusal, 0) + 1
+    lines += [f"- {count}: {refusal}" for refusal, count in sorted(why.items(), key=lambda one: -one[1])]
+    return "\n".join(lines) + "\n"
+
+
+def _table(corner: str, rows: Mapping[str, str], columns: Mapping[str, str], cell: Any, found: Any) -> list[str]:
+    def word(row: str, column: str) -> str:
+        chosen = cell(row, column)
+        plays = sum(found[choice].refusal is None for choice in chosen)
+        return (
+            "" if not chosen else "yes" if plays == len(chosen) else "no" if not plays else f"{plays} of {len(chosen)}"
+        )
+
+    lines = [f"| {corner} | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    return lines + [
+        f"| {name} | {' | '.join(word(row, column) for column in columns.values())} |" for name, row in rows.items()
+    ]
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", type=Path, help="a Markdown file for the tables, instead of the screen")
+    options = parser.parse_args()
+    text = told(outcomes())
+    if options.write:
+        options.write.write_text(text)
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    main()

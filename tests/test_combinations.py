@@ -1,0 +1,51 @@
+"""Every combination of family, loss, penalty, networks and classes plays a round or is refused in one line."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from benchmarks.combinations import Choice, Outcome, outcomes, told
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "combinations.md"
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[Choice, Outcome]:
+    return outcomes()
+
+
+def test_rounds_are_finite_and_both_players_move(found: dict[Choice, Outcome]) -> None:
+    played = [(choice, outcome.figures) for choice, outcome in found.items() if outcome.refusal is None]
+    assert len(played) > 1000
+    for choice, figures in played:
+        assert all(math.isfinite(value) for value in figures.values()), (choice, figures)
+        assert figures["critic_grad_norm"] > 0, choice
+        assert figures["generator_grad_norm"] > 0, choice
+        assert ("critic_classes" in figures) == (choice.condition == "auxiliary"), choice
+
+
+def test_refusals_are_one_line_that_says_what_to_type(found: dict[Choice, Outcome]) -> None:
+    refusals = {outcome.refusal for outcome in found.values() if outcome.refusal is not None}
+    assert refusals
+    for refusal in refusals:
+        assert "\n" not in refusal
+        assert "use " in refusal, refusal
+
+
+def test_what_is_refused_is_what_breaks_the_mathematics(found: dict[Choice, Outcome]) -> None:
+    """Batch norm in a critic goes with no penalty per sample; only networks that grow play ProGAN."""
+    for choice, outcome in found.items():
+        per_sample = choice.family == "wgan_gp" or choice.penalty in ("dragan", "gradient_penalty", "zero_centered")
+        if choice.critic_norm == "batch" and per_sample and choice.family != "progan":
+            assert outcome.refusal is not None, choice
+        if choice.family == "progan" and choice.model != "progressive":
+            assert outcome.refusal is not None, choice
+        if choice.condition == "none" and choice.critic_norm == "layer" and choice.family != "progan":
+            assert outcome.refusal is None, (choice, outcome.refusal)
+
+
+def test_the_document_is_what_the_program_says(found: dict[Choice, Outcome]) -> None:
+    assert DOCUMENT.read_text() == told(found), "python -m benchmarks.combinations --write docs/combinations.md"
