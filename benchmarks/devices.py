@@ -87,7 +87,7 @@ def main() -> None:
             double, single = (apart(directory, (*game, *without, *length)) for length in (DOUBLE, SINGLE))
             print(f"{name:44}" + "".join(f"{value:13.1e}" for value in (*double, *single)), flush=True)
         weights, _ = apart(directory, ("objective=gan", *IMAGES, *DOUBLE))
-        print(f"{'GAN with batch norm (each its own share)':44}{weights:13.1e}")
+        print(f"{'GAN with batch norm':44}{weights:13.1e}")
         print("\nexperiment=ring8, 3,000 rounds in single precision, 2,500 samples; seeds 0 to 2")
         for devices in (1, 2):
             print(f"{devices} process(es): {quality(directory, devices)}", flush=True)

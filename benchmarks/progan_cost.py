@@ -54,18 +54,31 @@ class Flops(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result
 
 
+class Kept(saved_tensors_hooks):
+    """Counts the bytes that are kept for a backward, parameters apart."""
+
+    def __init__(self) -> None:
+        self._storages: dict[int, int] = {}
+        super().__init__(self._note, lambda tensor: tensor)
+
+    @property
+    def total(self) -> int:
+        """So far; what is kept twice counts once."""
+        return sum(self._storages.values())
+
+    def _note(self, tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if not isinstance(tensor, nn.Parameter):
+            self._storages[storage._cdata] = storage.nbytes()
+        return tensor
+
+
 def cost(generator: Generator, critic: Critic, level: int, alpha: float = 1.0, batch: int = 16) -> Cost:
     """Counts one round; under `FakeTensorMode` without computing it."""
     latent = torch.zeros(batch, generator.latent_dim)
     with torch.no_grad():
         real = generator(latent, level)
-    kept: dict[int, int] = {}
-
-    def note(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if not isinstance(tensor, nn.Parameter):
-            kept[storage._cdata] = storage.nbytes()
-        return tensor
+    kept = Kept()
 
     def scores(x: Tensor) -> Tensor:
         result: Tensor = critic(x, level, alpha)
@@ -77,7 +90,7 @@ def cost(generator: Generator, critic: Critic, level: int, alpha: float = 1.0, b
     with Flops() as counter:  # type: ignore[no-untyped-call]
         with torch.no_grad():
             fake = generator(latent, level, alpha)
-        with saved_tensors_hooks(note, lambda tensor: tensor):
+        with kept:
             smoothness = penalty(scores, real, fake)
             assert smoothness is not None
             total = loss.critic(scores(real), scores(fake)) + smoothness
@@ -86,7 +99,7 @@ def cost(generator: Generator, critic: Critic, level: int, alpha: float = 1.0, b
         torch.autograd.backward(loss.generator(scores(generator(latent, level, alpha)), lambda: real))
         critic.requires_grad_(True)
     moved = sum(p.numel() for n in (generator, critic) for p in n.parameters() if p.grad is not None)
-    return Cost(moved, counter.total / batch, sum(kept.values()))
+    return Cost(moved, counter.total / batch, kept.total)
 
 
 def main() -> None:

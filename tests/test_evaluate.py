@@ -96,6 +96,24 @@ def test_points_are_scored_as_worked_out_by_hand(
     assert [path.name for path in tmp_path.iterdir()] == ["scores.json"]
 
 
+def test_the_truncation_curve(ring: Path, tmp_path: Path) -> None:
+    found = evaluated(f"run={ring}", "n_fake=60", "curve=[0.1,2,0.5]", f"out={tmp_path}")
+    rows = [line.split(",") for line in (tmp_path / "truncation_curve.csv").read_text().splitlines()]
+    assert [row[0] for row in rows] == ["truncation", "", "2.0", "0.5", "0.1"]
+    assert rows[0][1:] == [entry["name"] for entry in found]
+    assert [float(value) for value in rows[1][1:]] == [float(entry["value"]) for entry in found]
+    sampler = Sampler(trained(str(ring)), truncation=0.1)
+    points = sampler(sampler.latents(range(60)))
+    near = torch.cdist(points, Ring8().density.modes).min(1).values < 3 * 0.01
+    assert float(rows[4][rows[0].index("high_quality")]) == near.double().mean().item()
+    whole = json.loads((tmp_path / "truncation_curve.json").read_text())
+    assert [e["passport"]["truncation"] for e in whole if e["name"] == "w1"] == [None, 2.0, 0.5, 0.1]
+    alone = evaluated(f"run={ring}", "n_fake=60", "truncation=0.5", f"out={tmp_path / 'alone'}")
+    assert alone == [entry for entry in whole if entry["passport"]["truncation"] == 0.5]
+    with Image.open(tmp_path / "truncation_curve.png") as picture:
+        assert picture.size[0] > 800
+
+
 def test_a_floor_that_nobody_can_measure_is_null(
     digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,6 +155,8 @@ def test_other_weights_have_other_scores(ring: Path, tmp_path: Path) -> None:
         ("run=nowhere", "run=nowhere holds no run"),
         ("checkpoint=previous", "has no previous yet"),
         ("checkpoint=x.ckpt", "either run=DIR"),
+        ("standing=16", "standing=16: this generator has no batch norm"),
+        ("curve=[1,0]", "must be greater than 0"),
         ("device=abacus", "device=abacus can't be used here"),
         ("device=abacus devices=2", "device=abacus devices=2 can't be used here"),
     ],

@@ -11,7 +11,7 @@ import hydra
 from omegaconf import DictConfig
 
 from gan_lightning.runtime import console
-from gan_lightning.runtime.check import Count, Index
+from gan_lightning.runtime.check import Count, Index, Positive
 from gan_lightning.runtime.config import CONF, explained, plain
 from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.runtime.rundir import near
@@ -38,6 +38,9 @@ def evaluate(
     n_real: Count | None = None,
     seed: Index = 0,
     ema: bool = True,
+    truncation: Positive | None = None,
+    standing: Index = 0,
+    curve: list[Positive] | None = None,
     device: str = "cpu",
     devices: Count = 1,
     batch: Count | None = None,
@@ -54,6 +57,9 @@ def evaluate(
         n_real: most reals to hold them against; None is the metric's number.
         seed: of the latents and of random subsets.
         ema: the averaged weights, or those being trained.
+        truncation: entries of latents beyond it are drawn again; None leaves them.
+        standing: forward passes over which batch norm's statistics are taken anew; 0 keeps those of training.
+        curve: thresholds to truncate latents at one after another, and score each.
         device: where networks work.
         devices: how many of them share the work.
         batch: samples made at once; None is as many as the metric looks at at once.
@@ -66,6 +72,7 @@ def evaluate(
         Refusal: for input that can't work, in one line, before anything is written.
     """
     from gan_lightning.metric import report
+    from gan_lightning.metric.curve import Point, write
     from gan_lightning.metric.judge import Judge, normalization
     from gan_lightning.metric.metric import Metric
     from gan_lightning.metric.reals import outside
@@ -99,36 +106,52 @@ def evaluate(
             conditional=bool(classes_of(model.generator)),
             cache=place,
         )
-        sampler = Sampler(model, seed=seed, batch=judge.batch)
-        scores, broken, collapse = judge(sampler, lambda numbers: sampler.latents(numbers.tolist()))
-        if broken:
-            raise Refusal(f"{broken} of {fakes:,} samples hold NaN or infinity: there is nothing to score")
+        normalized = normalization(model.generator, standing)
+
+        def scored(most: float | None) -> tuple[Sampler, Point, str | None]:
+            sampler = Sampler(model, seed=seed, batch=judge.batch, truncation=most, standing=standing)
+            scores, broken, collapse = judge(sampler, lambda numbers: sampler.latents(numbers.tolist()))
+            if broken:
+                raise Refusal(f"{broken} of {fakes:,} samples hold NaN or infinity: there is nothing to score")
+            how = [
+                judge.passport(one, ema=ema, normalization=normalized, truncation=most, standing=standing)
+                for one in scores
+            ]
+            return sampler, Point(most, scores, how), collapse
+
+        sampler, point, collapse = scored(truncation)
+        fake = sampler(sampler.latents(range(NEIGHBOURS)))
+        others = [scored(most)[1] for most in sorted(set(curve or ()) - {truncation}, reverse=True)]
         folder = Path(out).expanduser() if out else model.run
         if judge.group.rank:
             return folder / report.NAME
-        normalized = normalization(model.generator)
-        passports = [judge.passport(score, ema=ema, normalization=normalized) for score in scores]
-        file = report.write(folder, scores, judge.floor, passports)
-        made = [file, *_picture(data, sampler, folder)]
+        file = report.write(folder, point.scores, judge.floor, point.passports)
+        made = [file, *_picture(data, fake, folder)]
+        if others:
+            made += write(folder, [point, *others], judge.floor)
         kind = "averaged weights" if ema else "raw weights"
-        head = f"{near(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}"
-        report.show(head, scores, judge, collapse, ", ".join(map(near, made)))
+        told_of = ("" if truncation is None else f", |z| ≤ {truncation:g}") + (
+            f", standing {standing}" if standing else ""
+        )
+        head = f"{near(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}{told_of}"
+        report.show(head, point.scores, judge, collapse, ", ".join(map(near, made)))
         return file
 
     with told():
         return together(work, device, devices)
 
 
-def _picture(data: AdversarialData, sampler: Sampler, folder: Path) -> list[Path]:
+def _picture(data: AdversarialData, fake: torch.Tensor, folder: Path) -> list[Path]:
     """Samples beside the nearest training images, where there are such."""
     from gan_lightning.data.round import Table
     from gan_lightning.view.look import look_of
     from gan_lightning.what.neighbours import beside_nearest
 
-    if len(sampler.shape) != 3 or not isinstance(data.train, Table):
+    if fake.dim() != 4 or not isinstance(data.train, Table):
         return []
-    fake = sampler(sampler.latents(range(NEIGHBOURS)))
-    look_of(sampler.shape).table([beside_nearest(data.train.rows, fake, NEAREST)]).save(folder / "neighbours.png")
+    look_of(tuple(fake.shape[1:])).table([beside_nearest(data.train.rows, fake, NEAREST)]).save(
+        folder / "neighbours.png"
+    )
     return [folder / "neighbours.png"]
 
 

@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 from gan_lightning import __version__
 from gan_lightning.runtime import console
 from gan_lightning.runtime.arguments import quoted
-from gan_lightning.runtime.check import Count, Index
+from gan_lightning.runtime.check import Count, Index, Positive
 from gan_lightning.runtime.config import CONF, explained, plain
 from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.runtime.rundir import near
@@ -32,6 +32,8 @@ def sample(
     device: str = "cpu",
     batch: Count = 64,
     label: Index | None = None,
+    truncation: Positive | None = None,
+    standing: Index = 0,
     what: dict[str, Any] | None = None,
 ) -> Path:
     """Makes samples of a trained generator; the parameters are the config's top-level keys.
@@ -45,6 +47,8 @@ def sample(
         device: where the generator works.
         batch: samples made at once.
         label: the class of all samples; None: class after class.
+        truncation: entries of latents beyond it are drawn again; None leaves them.
+        standing: forward passes over which batch norm's statistics are taken anew; 0 keeps those of training.
         what: the things to make, by name; see `what/what.py`.
 
     Returns:
@@ -65,16 +69,23 @@ def sample(
         raise Refusal("there is nothing to make: choose something, such as what=grid")
     with told():
         model = trained(run, checkpoint, averaged=ema, device=device)
-        sampler = Sampler(model, seed=seed, batch=batch, label=label)
+        sampler = Sampler(model, seed=seed, batch=batch, label=label, truncation=truncation, standing=standing)
         look = look_of(sampler.shape, columns(sampler.classes) if label is None else None)
         things = {name: build(node) for name, node in what.items()}
         for thing in things.values():
             thing.check(sampler)
         kind = "averaged weights" if ema else "raw weights"
-        variant = "" if ema else "_raw", f"_seed{seed}" if seed else "", "" if label is None else f"_label{label}"
+        variant = (
+            "" if ema else "_raw",
+            f"_seed{seed}" if seed else "",
+            "" if label is None else f"_label{label}",
+            "" if truncation is None else f"_truncation{truncation:g}",
+            f"_standing{standing}" if standing else "",
+        )
         folder = Path(out).expanduser() if out else model.run / f"samples_{model.round}{''.join(variant)}"
         origin = {"checkpoint": str(model.checkpoint.absolute()), "sha256": model.sha256, "round": model.round}
-        claim(folder, {**origin, "weights": kind, "seed": seed, "label": label, "gan_lightning": __version__})
+        chosen = {"seed": seed, "label": label, "truncation": truncation, "standing": standing or None}
+        claim(folder, {**origin, "weights": kind, **chosen, "gan_lightning": __version__})
         console.say(f"{near(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}")
         for name, thing in things.items():
             made = thing.make(sampler, look, folder)

@@ -27,3 +27,12 @@ def test_standard_normal_and_none_like_another() -> None:
 
 def test_none() -> None:
     assert numbered(0, [], 4).shape == (0, 4)
+
+
+def test_truncated_ones_are_the_same_but_for_what_lies_beyond() -> None:
+    whole, within = numbered(0, range(200), 30), numbered(0, range(200), 30, 0.5)
+    assert within.abs().max() <= 0.5
+    inside = whole.abs() <= 0.5
+    assert torch.equal(whole[inside], within[inside])
+    assert torch.equal(within[7], numbered(0, [7], 30, 0.5)[0])
+    assert len(within.unique(dim=0)) == 200

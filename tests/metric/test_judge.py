@@ -104,13 +104,18 @@ def test_passports_say_how_a_score_was_made(digits: Mnist5k, tmp_path: Path) -> 
         "ema": True,
         "normalization": "running",
         "seed": 3,
+        "truncation": None,
+        "standing": 0,
     }
+    truncated = judge.passport(frechet, ema=True, normalization="standing", truncation=0.5, standing=16)
+    assert (truncated.normalization, truncated.truncation, truncated.standing) == ("standing", 0.5, 16)
     assert judge.passport(repeats, ema=True, normalization="none").n_real == 0
 
 
 def test_normalization() -> None:
     assert normalization(nn.Linear(2, 2)) == "none"
     assert normalization(nn.BatchNorm2d(2)) == "running"
+    assert normalization(nn.BatchNorm2d(2), standing=16) == "standing"
     assert normalization(nn.Sequential(nn.BatchNorm2d(2, track_running_stats=False))) == "batch"
 
 

@@ -21,6 +21,8 @@ ENTRIES: dict[str, Any] = {
     "ema": True,
     "normalization": "running",
     "seed": 0,
+    "truncation": None,
+    "standing": 0,
 }
 
 
@@ -42,6 +44,8 @@ OTHERS: list[tuple[str, Any, str]] = [
     ("ema", False, "ema: True against False"),
     ("normalization", "batch", "normalization: running against batch"),
     ("seed", 1, "seed: 0 against 1"),
+    ("truncation", 0.5, "truncation: None against 0.5"),
+    ("standing", 16, "standing: 0 against 16"),
 ]
 
 
@@ -77,13 +81,19 @@ def test_frozen() -> None:
         ("n_fake", 0, "n_fake=0 must be greater than or equal to 1"),
         ("n_real", "50000", "n_real='50000' must be a valid"),
         ("ema", "yes", "ema='yes' must be a valid boolean"),
-        ("normalization", "layer", "normalization='layer' must be 'batch', 'running' or 'none'"),
+        ("normalization", "layer", "normalization='layer' must be 'batch', 'running', 'standing' or 'none'"),
         ("seed", -1, "seed=-1 must be"),
+        ("truncation", 0.0, "truncation=0.0 must be greater than 0"),
     ],
 )
 def test_refuses_values(name: str, value: Any, said: str) -> None:
     with pytest.raises(Refusal, match=said.replace("valid", "(valid|whole)")):
         Passport(**{**ENTRIES, name: value})
+
+
+def test_older_ones_say_nothing_of_truncated_latents() -> None:
+    older = {name: value for name, value in ENTRIES.items() if name not in ("truncation", "standing")}
+    assert Passport.from_dict(older) == Passport(**ENTRIES)
 
 
 def test_refuses_entries() -> None:

@@ -29,6 +29,7 @@ SHAPES = {
     "resnet_sngan64": (3, 64, 64),
     "resnet_sngan128": (3, 128, 128),
     **dict.fromkeys((name for name in FILES if name.startswith("robust_")), (1, 32, 32)),
+    "biggan": (3, 128, 128),
 }
 
 

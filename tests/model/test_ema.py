@@ -131,3 +131,14 @@ def test_the_copy_is_its_own() -> None:
 def test_refusals(decay: float) -> None:
     with pytest.raises(Refusal, match=r"^EMA: decay="):
         EMA(Scale(1.0), decay=decay)
+
+
+def test_it_is_the_generator_itself_until_averaging_begins() -> None:
+    generator = Scale(0.0)
+    ema = EMA(generator, decay=0.75, after=2, warmup=False)
+    seen = []
+    for k, factor in enumerate((8.0, 4.0, 8.0)):
+        set_to(generator, factor, 0)
+        ema.update(generator, k)
+        seen.append(ema.generator.factor.item())
+    assert seen == [8.0, 4.0, 5.0]  # then 0.75·4 + 0.25·8

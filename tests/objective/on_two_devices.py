@@ -14,15 +14,19 @@ from gan_lightning.metric.points import Points
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
+from gan_lightning.optimizer import Adam
 from gan_lightning.penalty import Dragan, ZeroCentered
 from gan_lightning.regularizer import AuxiliaryClassifier, FeatureMatching, HistoricalAveraging, Orthogonal
 from gan_lightning.rule import CriticSaturated, SamplesRepeating
 from gan_lightning.runtime.group import Group
+from gan_lightning.trainer.default import build
 
 from .games import networks, play, state, told_networks
 from .growing import data, family, schedule
 from .growing import play as play_growing
+from .test_pieces import big_game, images
 
+STEADY = Adam(2e-4, (0.5, 0.999), eps=1e-3)  # the gradient of a bias before batch norm is rounding alone
 GAMES = {
     "gan": lambda nets: GAN(*nets, latent_dim=4, penalty=ZeroCentered(r1=1.0, interval=2), critic_max_norm=0.5),
     "wgan": lambda nets: WGAN(*nets, latent_dim=4, n_critic=3, accumulate=2),
@@ -30,6 +34,7 @@ GAMES = {
     "wgan_gp, lazy, half of the batch": lambda nets: WGANGP(
         *nets, latent_dim=4, n_critic=1, accumulate=2, gp_interval=2, gp_share=0.5
     ),
+    "gan, batch norm": lambda nets: GAN(*nets, latent_dim=4, critic_optimizer=STEADY, generator_optimizer=STEADY),
     "gan, noise, DRAGAN and regularizers": lambda nets: GAN(
         *nets,
         latent_dim=4,
@@ -44,10 +49,11 @@ GAMES = {
 
 
 def main(devices: int, file: str) -> None:
-    """Fifty rounds of each in double precision, three in single; growth from its first level through its fade."""
+    """Fifty rounds of each in double precision, three in single; growth from its first level on; BigGAN."""
     played = {}
     for name, game in GAMES.items():
-        module = game(networks(spectral=name != "wgan"))
+        norm, spectral = "batch norm" in name, name != "wgan"
+        module = game(networks(norm, spectral))
         strict = {"flat": CriticSaturated(below=1.0), "alike": SamplesRepeating(above=0.0, variance=1.0)}
         doctor = Doctor(rules={name: rule() for name, rule in defaults().items()} | strict, every=5)
         play(
@@ -60,7 +66,7 @@ def main(devices: int, file: str) -> None:
             callbacks=[Score(metric=Points(training=101), every=20, keep=False), doctor],
             logger=[CSV(f"{file}_{name}")],
         )
-        single = game(networks(spectral=name != "wgan"))
+        single = game(networks(norm, spectral))
         play(single, rounds=3, batch_size=16, devices=devices)
         scores = last(f"{file}_{name}") if module.global_rank == 0 else {}
         played[name] = (state(module), module.validation, module.figures(), state(single), scores, findings(doctor))
@@ -73,6 +79,17 @@ def main(devices: int, file: str) -> None:
     single = family()
     play_growing(single, 4, devices=devices, precision="32-true")
     played["progan"] = (state(growing), growing.validation, growing.figures(), state(single), {}, [])
+    big = big_game("batch")
+    trainer = build(
+        max_steps=6,
+        accelerator="cpu",
+        devices=devices,
+        precision="64-true",
+        val_check_interval=6,
+        limit_val_batches=1.0,
+    )
+    trainer.fit(big, datamodule=images())
+    played["biggan"] = (state(big), big.validation, big.figures(), {}, {}, [])
     if module.global_rank == 0:
         torch.save(played, file)
 

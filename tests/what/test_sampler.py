@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.runtime.trained import trained
@@ -22,6 +23,32 @@ def test_samples_are_the_generators_in_any_arrangement(digits: Sampler) -> None:
 def test_another_seed_gives_other_samples(digits: Sampler) -> None:
     other = Sampler(digits.trained, seed=1)
     assert not torch.equal(other.latents(range(4)), digits.latents(range(4)))
+
+
+def test_truncated_latents(digits: Sampler) -> None:
+    within = Sampler(digits.trained, truncation=0.3)
+    assert within.latents(range(50)).abs().max() <= 0.3
+    assert within.latents(range(50), 0.1).abs().max() <= 0.1
+    assert not torch.equal(within(within.latents(range(4))), digits(digits.latents(range(4))))
+
+
+def test_standing_statistics_follow_from_the_seed_alone(tmp_path: Path) -> None:
+    """Whatever `batch` is, and whatever statistics there were."""
+    run = str(make_run(tmp_path, *DIGITS))
+    fakes = []
+    for sampler in (Sampler(trained(run), standing=2), Sampler(trained(run), standing=2, batch=5)):
+        again = Sampler(sampler.trained, standing=2)
+        fakes += [sampler(sampler.latents(range(8))), again(again.latents(range(8)))]
+    torch.testing.assert_close(fakes, fakes[:1] * 4)
+    kept = Sampler(trained(run))
+    assert (kept(kept.latents(range(8))) - fakes[0]).abs().max() > 1e-2
+    norm = next(m for m in sampler.trained.generator.modules() if isinstance(m, nn.BatchNorm2d))
+    assert (norm.num_batches_tracked.item(), norm.training) == (2, False)
+
+
+def test_nothing_can_stand_without_batch_norm(ring: Sampler) -> None:
+    with pytest.raises(Refusal, match="standing=3: this generator has no batch norm; leave it out"):
+        Sampler(ring.trained, standing=3)
 
 
 def test_samples_are_of_class_after_class_or_of_one(tmp_path: Path) -> None:

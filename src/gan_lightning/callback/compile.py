@@ -6,6 +6,7 @@ from typing import cast
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from gan_lightning.model.layer.whole_batch_norm import WholeBatchNorm
 from gan_lightning.objective.adversarial import AdversarialModule
 from gan_lightning.objective.compiled import CompiledLoss, Loss
 from gan_lightning.runtime.console import say
@@ -41,6 +42,11 @@ class Compile(Callback):
             raise Refusal(f"trainer.compile=true can't follow regularizers and augmentations ({names}): leave it out")
         if game.penalty_schedule is not None:
             raise Refusal("trainer.compile=true can't follow a penalty_schedule: leave one of them out")
+        if any(isinstance(layer, WholeBatchNorm) for layer in game.modules()):
+            raise Refusal(
+                "trainer.compile=true can't follow batch norm over several devices: leave one of them out, or use "
+                "layer norm (model.generator.norm=layer, critic_norm=layer)"
+            )
         if trainer.is_global_zero:
             say("compiling: the first round takes some ten seconds a network, and more on the first run")
         for network, name in LOSSES.items():

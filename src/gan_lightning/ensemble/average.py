@@ -38,4 +38,4 @@ class Averages:
 
 def decay_of(average: EMA) -> str:
     """Equal for averages that forget alike."""
-    return f"{average.decay} {average.warmup}"
+    return f"{average.decay} {average.after} {average.warmup}"

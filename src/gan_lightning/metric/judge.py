@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,7 @@ from gan_lightning.data.module import AdversarialData
 from gan_lightning.data.place import cache_home
 from gan_lightning.metric import kept
 from gan_lightning.metric.metric import LABEL, Metric, Scored, Seen
-from gan_lightning.metric.passport import Passport
+from gan_lightning.metric.passport import Normalization, Passport
 from gan_lightning.metric.reals import Picked, real_samples
 from gan_lightning.runtime.group import Group
 
@@ -116,7 +116,15 @@ class Judge:
             verdict = Verdict(self._scores(fake), 0, self.metric.collapse(self._real, fake))
         return self.group.first(verdict)
 
-    def passport(self, score: Scored, *, ema: bool, normalization: Literal["batch", "running", "none"]) -> Passport:
+    def passport(
+        self,
+        score: Scored,
+        *,
+        ema: bool,
+        normalization: Normalization,
+        truncation: float | None = None,
+        standing: int = 0,
+    ) -> Passport:
         """How this score was made."""
         return Passport(
             data=self.name,
@@ -127,6 +135,8 @@ class Judge:
             ema=ema,
             normalization=normalization,
             seed=self.seed,
+            truncation=truncation,
+            standing=standing,
         )
 
     def _scores(self, fake: Seen) -> list[Scored]:
@@ -158,9 +168,11 @@ class Judge:
         return {name: self.group.joined(torch.cat(share)) for name, share in shares.items()}
 
 
-def normalization(generator: nn.Module) -> Literal["batch", "running", "none"]:
+def normalization(generator: nn.Module, standing: int = 0) -> Normalization:
     """What a generator in eval mode normalizes by, for passports."""
     norms = [layer for layer in generator.modules() if isinstance(layer, _BatchNorm)]
     if not norms:
         return "none"
-    return "running" if all(norm.running_mean is not None for norm in norms) else "batch"
+    if not all(norm.running_mean is not None for norm in norms):
+        return "batch"
+    return "standing" if standing else "running"

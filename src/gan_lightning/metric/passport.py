@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import typing
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal
 
-from gan_lightning.runtime.check import Count, Index, problem
+from gan_lightning.runtime.check import Count, Index, Positive, problem
 from gan_lightning.runtime.refusal import Refusal, nearest
+
+Normalization = Literal["batch", "running", "standing", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +28,11 @@ class Passport:
         n_real: number of real samples; 0 for a score of the fakes alone.
         n_fake: number of fake samples.
         ema: whether the fakes are the averaged generator's.
-        normalization: of the generator's batch norm: by the statistics of the `batch`, `running` ones, or `none`.
+        normalization: of the generator's batch norm: by the statistics of the `batch`, `running` ones, `standing` ones,
+            or `none`.
         seed: of the latents and subsets of the evaluation (not of training).
+        truncation: entries of latents beyond it were drawn again; null: none were.
+        standing: forward passes that `standing` statistics come from.
 
     Raises:
         Refusal: a value has another type or range.
@@ -42,8 +47,10 @@ class Passport:
     n_real: Index
     n_fake: Count
     ema: bool
-    normalization: Literal["batch", "running", "none"]
+    normalization: Normalization
     seed: Index
+    truncation: Positive | None = None
+    standing: Index = 0
 
     def __post_init__(self) -> None:
         for name, hint in _hints().items():
@@ -62,7 +69,7 @@ class Passport:
 
     @classmethod
     def from_dict(cls, entries: Mapping[str, Any]) -> Passport:
-        """The passport that `to_dict` wrote.
+        """The passport that `to_dict` wrote; older ones say nothing of the last two entries.
 
         Raises:
             Refusal: an entry is missing, unknown, or of another type or range.
@@ -71,7 +78,7 @@ class Passport:
         for name in entries:
             if name not in names:
                 raise Refusal(f"Passport: unknown entry {name}: {nearest(name, names)}")
-        missing = [name for name in names if name not in entries]
+        missing = [field.name for field in fields(cls) if field.name not in entries and field.default is MISSING]
         if missing:
             raise Refusal(f"Passport: {', '.join(missing)} missing: score the checkpoint again")
         return cls(**entries)

@@ -23,8 +23,14 @@ NAME = "scores.json"
 ARROWS = {"lower": "↓", "higher": "↑"}
 
 
-def write(folder: Path, scores: Sequence[Scored], floor: Mapping[str, float], passports: Sequence[Passport]) -> Path:
-    """Leaves `scores.json`: a list of name, value, floor and passport.
+def write(
+    folder: Path,
+    scores: Sequence[Scored],
+    floor: Mapping[str, float],
+    passports: Sequence[Passport],
+    name: str = NAME,
+) -> Path:
+    """Leaves `scores.json`, or another file: a list of name, value, floor and passport.
 
     JSON has no infinity: it is the string "inf", which `float` reads. A floor that nobody could measure is null.
     """
@@ -38,10 +44,10 @@ def write(folder: Path, scores: Sequence[Scored], floor: Mapping[str, float], pa
         for score, passport in zip(scores, passports, strict=True)
     ]
     folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f".{NAME}.writing"
+    beside = folder / f".{name}.writing"
     beside.write_text(json.dumps(entries, indent=2, allow_nan=False) + "\n")
-    os.replace(beside, folder / NAME)
-    return folder / NAME
+    os.replace(beside, folder / name)
+    return folder / name
 
 
 def show(head: str, scores: Sequence[Scored], judge: Judge, collapse: str | None, tail: str) -> None:

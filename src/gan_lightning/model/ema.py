@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import Self
 
-from gan_lightning.runtime.check import Decay, checked
+from gan_lightning.runtime.check import Decay, Index, checked
 
 
 class EMA(nn.Module):
@@ -20,6 +20,7 @@ class EMA(nn.Module):
     Args:
         generator: the network to follow; it is copied, not kept.
         decay: weight of the past in one update; 0 makes the average the generator itself.
+        after: rounds in which the average is the generator itself, before averaging begins.
         warmup: hold the decay after k rounds at or below (1+k)/(10+k), so that the first weights are soon forgotten.
 
     Attributes:
@@ -30,15 +31,17 @@ class EMA(nn.Module):
     only_moved = False
 
     @checked
-    def __init__(self, generator: nn.Module, *, decay: Decay = 0.999, warmup: bool = True) -> None:
+    def __init__(self, generator: nn.Module, *, decay: Decay = 0.999, after: Index = 0, warmup: bool = True) -> None:
         super().__init__()
-        self.decay, self.warmup = decay, warmup
+        self.decay, self.after, self.warmup = decay, after, warmup
         self.generator = deepcopy(generator).requires_grad_(False)
         self.classes = getattr(generator, "classes", 0)
         self.eval()
 
     def decay_after(self, k: int) -> float:
         """The decay of the update that comes after k rounds: a function of k alone."""
+        if k < self.after:
+            return 0.0
         return min(self.decay, (1 + k) / (10 + k)) if self.warmup else self.decay
 
     @torch.no_grad()

@@ -19,6 +19,7 @@ from gan_lightning.loss import Loss
 from gan_lightning.model.ema import EMA
 from gan_lightning.model.layer.accelerated import accelerated
 from gan_lightning.model.layer.grouped import group_of
+from gan_lightning.model.layer.whole_batch_norm import together
 from gan_lightning.objective import rules
 from gan_lightning.objective.game import Game, Player, latent_dim_of
 from gan_lightning.objective.label import classes_of, refuse_unlabelled, told
@@ -92,7 +93,7 @@ class AdversarialModule(LightningModule):
         self.generator_batch = game.get("generator_batch", 1)
         self.accumulate = game.get("accumulate", 1)
         self.critic_max_norm, self.generator_max_norm = game.get("critic_max_norm"), game.get("generator_max_norm")
-        self.ema = EMA(generator, decay=game.get("ema_decay", 0.999))
+        self.ema = EMA(generator, decay=game.get("ema_decay", 0.999), after=game.get("ema_after", 0))
         self.adversarial_weight = game.get("adversarial_weight", 1.0)
         self.augments = dict(game.get("augments", {}))
         self.regularizers = cast("dict[str, Regularizer]", nn.ModuleDict(game.get("regularizers", {})))
@@ -199,7 +200,7 @@ class AdversarialModule(LightningModule):
         self._seen.clear()
         if self.on_nan.at_once:
             player.remember()
-        with player.freeze_opponent(), player.spectral.held():
+        with player.freeze_opponent(), player.spectral.held(), together():
             yield
         average_gradients(self.trainer.strategy, player.parameters)
         norm = player.gradient_norm()
@@ -299,7 +300,7 @@ class AdversarialModule(LightningModule):
     def validation_step(self, batch: Batch, index: int) -> None:
         """The critic's scores of real samples it never trained on and of fixed latents' fakes; leaves no trace."""
         real, latent, label = self.dealer.held_out(batch, index, self.latent_dim)
-        with watched(self.generator, self.critic):
+        with watched(self.generator, self.critic), together():
             fake = self.now(self.generator, label)(latent)
             self._held_out.append((self.scores(real, label), self.scores(fake, label)))
 

@@ -31,6 +31,7 @@ class Shared(TypedDict, total=False):
         critic_max_norm: the critic's gradients are scaled down to this norm; None leaves them.
         generator_max_norm: likewise the generator's.
         ema_decay: of the averaged generator that pictures and scores are made with.
+        ema_after: rounds before averaging begins.
         seed: everything random in the run follows from it.
         fast_layers: the same layers by faster kernels, see `model.layer.accelerated`; False leaves them alone.
         coarse_penalty: under bf16-mixed, the critic multiplies in bf16 for its penalty, too; gradients' norms stay in
@@ -48,6 +49,7 @@ class Shared(TypedDict, total=False):
     critic_max_norm: Positive | None
     generator_max_norm: Positive | None
     ema_decay: Decay
+    ema_after: Index
     seed: Index
     fast_layers: bool
     coarse_penalty: bool

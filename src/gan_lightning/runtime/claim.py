@@ -16,6 +16,8 @@ OTHERS = {
     "weights": "other weights",
     "seed": "another seed",
     "label": "another class",
+    "truncation": "another truncation",
+    "standing": "other statistics",
 }
 
 

@@ -78,3 +78,23 @@ def mean_of_all(mean: Tensor) -> Tensor:
     total = mean.detach().clone()
     dist.all_reduce(total)
     return mean + (total / dist.get_world_size() - mean.detach())
+
+
+def sum_of_all(tensor: Tensor) -> Tensor:
+    """The sum of all processes' tensors; its gradient is the sum of all their gradients. All must ask at once."""
+    total: Tensor = _Sum.apply(tensor)
+    return total
+
+
+class _Sum(torch.autograd.Function):
+    """Torch's own, in `torch.distributed.nn`, is deprecated, and what is to replace it has no gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, tensor: Tensor) -> Tensor:
+        total = tensor.clone(memory_format=torch.contiguous_format)
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Tensor:
+        return sum_of_all(g)

@@ -9,6 +9,7 @@ import torch.distributed as dist
 from lightning.pytorch.strategies import DDPStrategy, Strategy
 from torch import nn
 
+from gan_lightning.model.layer.whole_batch_norm import over_whole_batch
 from gan_lightning.runtime.ranks import Ranks
 from gan_lightning.runtime.refusal import Refusal
 
@@ -17,7 +18,8 @@ class FlatDDP(DDPStrategy):
     """Data parallelism without the wrapper of torch's DistributedDataParallel.
 
     The wrapper expects every parameter to get a gradient in every backward; in a game only one player does. Here the
-    gradients of the player that moves are averaged in one flat message, just before its optimizer steps.
+    gradients of the player that moves are averaged in one flat message, just before its optimizer steps. Batch norm
+    sees the whole batch (see `model.layer.whole_batch_norm`).
     """
 
     def _configure_launcher(self) -> None:
@@ -25,8 +27,9 @@ class FlatDDP(DDPStrategy):
         self._launcher = Ranks(self.cluster_environment, self.num_processes, self.num_nodes)
 
     def configure_ddp(self) -> None:
-        """All ranks start from rank 0's weights and buffers; nothing is wrapped."""
+        """All ranks start from rank 0's weights and buffers, and share batch norm's statistics; nothing is wrapped."""
         assert self.model is not None
+        over_whole_batch(self.model)
         with torch.no_grad():
             for tensor in (*self.model.parameters(), *self.model.buffers()):
                 dist.broadcast(tensor, src=0)

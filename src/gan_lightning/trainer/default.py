@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.loggers import Logger
@@ -43,8 +42,6 @@ def build(
     logger: list[Logger] | None = None,
 ) -> Trainer:
     """A Trainer that counts in rounds and leaves the data's order to the stream.
-
-    On several GPUs batch norm sees the whole batch; torch has no such layer for CPUs, where each sees its share.
 
     Args:
         max_steps: rounds, that is generator steps.
@@ -89,7 +86,6 @@ def build(
         use_distributed_sampler=False,
         deterministic=deterministic,
         detect_anomaly=detect_anomaly,
-        sync_batchnorm=several and _on_gpu(accelerator),
         profiler=profiler,
         plugins=[WholeCheckpointIO()],
         enable_model_summary=False,
@@ -108,7 +104,3 @@ def _refuse_other_number(devices: int | str | list[int], num_nodes: int) -> None
             f"{started} processes were started from outside (torchrun, srun), trainer.devices={each} on "
             f"trainer.num_nodes={num_nodes} takes {each * num_nodes}: make them equal"
         )
-
-
-def _on_gpu(accelerator: str) -> bool:
-    return accelerator in ("gpu", "cuda") or (accelerator == "auto" and torch.cuda.is_available())

@@ -8,9 +8,13 @@ import torch
 from torch import Tensor
 
 from gan_lightning.latent.numbered import numbered
+from gan_lightning.model.standing import running, stand
 from gan_lightning.objective.label import classes_of, told
+from gan_lightning.runtime.draw import seed_of
 from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.runtime.trained import Trained
+
+PASS = 64  # samples in one forward pass for standing statistics
 
 
 class Sampler:
@@ -25,24 +29,47 @@ class Sampler:
         seed: of the latents.
         batch: samples made at once.
         label: the class of all samples; None: class after class.
+        truncation: entries of latents beyond it are drawn again; None leaves them.
+        standing: forward passes over which batch norm's statistics are taken anew, from latents truncated alike, 64 a
+            pass, class after class; 0 keeps those of training.
 
     Raises:
-        Refusal: there is no such class.
+        Refusal: there is no such class, or no batch norm whose statistics could be taken.
     """
 
-    def __init__(self, trained: Trained, *, seed: int = 0, batch: int = 64, label: int | None = None) -> None:
+    def __init__(
+        self,
+        trained: Trained,
+        *,
+        seed: int = 0,
+        batch: int = 64,
+        label: int | None = None,
+        truncation: float | None = None,
+        standing: int = 0,
+    ) -> None:
         self.trained, self.seed, self.batch, self.label = trained, seed, batch, label
+        self.truncation, self.standing = truncation, standing
         self.classes = classes_of(trained.generator)
         if label is not None and label >= self.classes:
             known = f"the classes 0 to {self.classes - 1}" if self.classes else "no classes (train with condition=...)"
             raise Refusal(f"label={label}: this generator knows {known}")
         weight = next(trained.generator.parameters())
         self._device, self._dtype = weight.device, weight.dtype
+        if standing:
+            if not running(trained.generator):
+                raise Refusal(f"standing={standing}: this generator has no batch norm; leave it out")
+            stand(trained.generator, map(self._pass, range(standing)))
         self.shape = tuple(self(self.latents([0])).shape[1:])
 
-    def latents(self, numbers: Iterable[int]) -> Tensor:
-        """Standard normal latents [n, latent_dim]."""
-        return numbered(self.seed, numbers, self.trained.latent_dim)
+    def latents(self, numbers: Iterable[int], truncation: float | None = None) -> Tensor:
+        """Standard normal latents [n, latent_dim], truncated as all are, or at another threshold."""
+        return numbered(self.seed, numbers, self.trained.latent_dim, truncation or self.truncation)
+
+    def _pass(self, index: int) -> tuple[Tensor, Tensor]:
+        """Latents that no sample has, and classes, for one pass of the standing statistics."""
+        numbers = range(index * PASS, (index + 1) * PASS)
+        latents = numbered(seed_of(self.seed, "standing"), numbers, self.trained.latent_dim, self.truncation)
+        return latents.to(self._device, self._dtype), self.labels(numbers).to(self._device)
 
     def labels(self, numbers: Iterable[int]) -> Tensor:
         """Classes of the samples of these numbers, int64 [n]."""

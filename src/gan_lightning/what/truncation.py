@@ -7,9 +7,8 @@ from pathlib import Path
 
 import torch
 
-from gan_lightning.latent.truncation import resampled, scaled
+from gan_lightning.latent.truncation import scaled
 from gan_lightning.runtime.check import Count, NonNegative, Positive, checked
-from gan_lightning.runtime.draw import generator
 from gan_lightning.view.look import Block, Look
 from gan_lightning.what.sampler import Sampler
 
@@ -39,11 +38,11 @@ class Truncation:
     def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
         """See `What.make`."""
         latents = sampler.latents(range(self.n or look.few))
-        within = [resampled(latents, most, generator(sampler.seed, "truncation")) for most in self.thresholds]
+        within = [sampler.latents(range(len(latents)), most) for most in self.thresholds]
         blocks = [
             Block(
                 "resampled until |z| ≤",
-                ["as drawn", *(f"{most:g}" for most in self.thresholds)],
+                [_given(sampler.truncation), *(f"{most:g}" for most in self.thresholds)],
                 sampler(torch.stack([latents, *within], dim=1)),
             ),
             Block(
@@ -54,3 +53,7 @@ class Truncation:
         ]
         look.table(blocks).save(folder / "truncation.png")
         return [folder / "truncation.png"]
+
+
+def _given(truncation: float | None) -> str:
+    return "as drawn" if truncation is None else f"{truncation:g}"

@@ -39,17 +39,18 @@ def up(inputs: int, outputs: int, norm: Norm, told: int = 0) -> Residual:
     )
 
 
-def down(inputs: int, outputs: int, norm: Norm) -> Residual:
-    """Halves height and width by the mean after the second convolution."""
-    first, second = image_norm(norm, inputs), image_norm(norm, inputs)
+def down(inputs: int, outputs: int, norm: Norm, *, wide: bool = False) -> Residual:
+    """Halves height and width by the mean after the second convolution; `wide`: the first has as many filters."""
+    middle = outputs if wide else inputs
+    first, second = image_norm(norm, inputs), image_norm(norm, middle)
     return Residual(
         nn.Sequential(
             first,
             nn.ReLU(),
-            nn.Conv2d(inputs, inputs, 3, padding=1, bias=bias_matters_before(second)),
+            nn.Conv2d(inputs, middle, 3, padding=1, bias=bias_matters_before(second)),
             second,
             nn.ReLU(),
-            nn.Conv2d(inputs, outputs, 3, padding=1),
+            nn.Conv2d(middle, outputs, 3, padding=1),
             nn.AvgPool2d(2),
         ),
         # A 1×1 convolution and the mean commute: this order costs a quarter.

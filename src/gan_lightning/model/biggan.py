@@ -1,0 +1,202 @@
+"""BigGAN's pair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from gan_lightning.model.layer.condition import Entrance, Told, judged, tell, told_classes
+from gan_lightning.model.layer.image import Pyramid, exactly, pyramid
+from gan_lightning.model.layer.init import HeInit, orthogonal
+from gan_lightning.model.layer.norm import image_norm
+from gan_lightning.model.layer.residual import down, down_from_image, same, up
+from gan_lightning.model.layer.self_attention import SelfAttention
+from gan_lightning.model.layer.spectral import spectrally_normalized
+from gan_lightning.model.resnet import INITS
+from gan_lightning.runtime.check import Count, Index, checked
+from gan_lightning.runtime.refusal import Refusal
+
+# Channels, in multiples of the width, by how often the image is doubled: of the generator (first layer, then blocks)
+# and of the critic's blocks. 5 to 7 doublings are the paper's 128, 256 and 512 px (appendix B), the others those of the
+# first author's code.
+SMALL = 4
+WIDTHS = {
+    4: ((16, 16, 8, 4, 2), (1, 2, 4, 8, 16)),
+    5: ((16, 16, 8, 4, 2, 1), (1, 2, 4, 8, 16, 16)),
+    6: ((16, 16, 8, 8, 4, 2, 1), (1, 2, 4, 8, 8, 16, 16)),
+    7: ((16, 16, 8, 8, 4, 2, 1, 1), (1, 1, 2, 4, 8, 8, 16, 16)),
+}
+PART = 20  # numbers of the latent for each place that it enters
+LARGE, ATTENTIVE = 128, 64  # images from here on attend to themselves, at most at so many px
+
+NormOf = Literal["batch", "layer", "instance"]
+Telling = Literal["none", "norm"]
+JudgingOf = Literal["none", "projection"]
+
+
+class Generator(nn.Module):
+    """Latents and classes to images by residual blocks whose norms are told both (Brock et al. 2019, arXiv:1809.11096).
+
+    The latent is cut into parts: the first enters the first layer, the others one block each, beside an embedding of
+    the class that all blocks share (figure 15). Where there are no classes, blocks are told their part of the latent
+    alone. The first layer is not told the class, as in the first author's code; the paper's tables say otherwise.
+    Biases that batch norm cancels are left out.
+
+    Args:
+        shape: (channels, size, size) with size = base·2^n, base 4 to 7, 0 < n < 8: 28, 32, 64, 128, 256, 512 …
+        latent_dim: of the latents, n+1 equal parts; None: 20 numbers each (120 at 128 px, as in the paper).
+        width: the paper's ch; features have up to 16 times as many channels, those of images below 64 px all 4 times.
+        widths: channels by hand instead, n+1 of them: of the first layer, then of each block.
+        attention: px of the map that attends to itself; 0: none. None: as in the paper 64, or the largest below it, for
+            images of 128 px or more, and none for smaller ones.
+        norm: before each ReLU.
+        spectral_norm: divide each weight matrix by its largest singular value; not the embedding.
+        init: "orthogonal" as in the paper, or "he" or "torch" (see `resnet`).
+        condition: whether it is told classes: "none", or by its "norm"s.
+        classes: of the data.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        shape: Sequence[Count],
+        latent_dim: Count | None = None,
+        width: Count = 96,
+        widths: Sequence[Count] | None = None,
+        attention: Index | None = None,
+        norm: NormOf = "batch",
+        spectral_norm: bool = True,
+        init: HeInit = "orthogonal",
+        condition: Telling = "none",
+        classes: Index = 0,
+    ) -> None:
+        super().__init__()
+        image = pyramid(shape, "biggan")
+        derived = [width * factor for factor in _factors(image)[0]]
+        widths = derived if widths is None else exactly(widths, derived, "biggan.Generator")
+        parts = image.levels + 1
+        latent_dim = parts * PART if latent_dim is None else latent_dim
+        if latent_dim % parts:
+            raise Refusal(
+                f"biggan.Generator: latent_dim={latent_dim} does not divide into {parts} parts, one for the first "
+                f"layer and for each of {image.levels} blocks: use latent_dim={-(-latent_dim // parts) * parts} or null"
+            )
+        self.part, self.latent_dim = latent_dim // parts, latent_dim
+        self.entrance = Entrance(condition, classes, latent_dim, norms=True)
+        self.classes = self.entrance.classes
+
+        self.project = nn.Sequential(
+            nn.Linear(self.part, widths[0] * image.base**2), nn.Unflatten(1, (widths[0], image.base, image.base))
+        )
+        blocks = [up(inputs, outputs, norm, self.entrance.told + self.part) for inputs, outputs in pairwise(widths)]
+        where = _attentive(attention, image, [image.base << k for k in range(1, parts)], "biggan.Generator")
+        self.blocks = nn.ModuleList(
+            Told(block, SelfAttention(widths[k + 1])) if k == where else block for k, block in enumerate(blocks)
+        )
+        self.image = nn.Sequential(
+            image_norm(norm, widths[-1]), nn.ReLU(), nn.Conv2d(widths[-1], image.channels, 3, padding=1), nn.Tanh()
+        )
+        _begin(self, init, spectral_norm)
+
+    def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
+        """[B, latent_dim] and classes [B] → images [B, channels, size, size] in (-1, 1)."""
+        _, shared = self.entrance(latent, label)
+        first, *others = torch.split(latent, self.part, dim=1)
+        x = self.project(first)
+        for block, part in zip(self.blocks, others, strict=True):
+            x = tell(block, x, part if shared is None else torch.cat([shared, part], dim=1))
+        fake: Tensor = self.image(x)
+        return fake
+
+
+class Critic(nn.Module):
+    """Images to scores by residual blocks, the last keeping the size; ReLU, a sum over the image, and a linear layer.
+
+    Brock et al. 2019 (arXiv:1809.11096), appendix B. A projection on the class joins the score (Miyato & Koyama 2018).
+    The first convolution of each block has as many filters as the second. Images below 64 px take blocks of equal
+    width, of which the last two keep the size, as in the first author's code for CIFAR-10.
+
+    Args:
+        shape: (channels, size, size), as for the generator.
+        width: the paper's ch.
+        widths: channels of the blocks by hand instead.
+        attention: as for the generator.
+        spectral_norm: divide each weight matrix by its largest singular value, the projection's embedding included.
+        init: "orthogonal" as in the paper, or "he" or "torch".
+        condition: whether it compares with the class: "none" or "projection".
+        classes: of the data.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        shape: Sequence[Count],
+        width: Count = 96,
+        widths: Sequence[Count] | None = None,
+        attention: Index | None = None,
+        spectral_norm: bool = True,
+        init: HeInit = "orthogonal",
+        condition: JudgingOf = "none",
+        classes: Index = 0,
+    ) -> None:
+        super().__init__()
+        image = pyramid(shape, "biggan")
+        derived = [width * factor for factor in _factors(image)[1]]
+        widths = derived if widths is None else exactly(widths, derived, "biggan.Critic")
+        halvings = image.levels if image.levels in WIDTHS else max(1, image.levels - 1)
+        self.classes = told_classes(condition, classes)
+
+        blocks = [down_from_image(image.channels, widths[0])]
+        for k, (inputs, outputs) in enumerate(pairwise(widths), start=1):
+            blocks.append(down(inputs, outputs, "none", wide=True) if k < halvings else same(inputs, outputs, "none"))
+        sizes = [image.size >> min(k, halvings) for k in range(1, len(widths) + 1)]
+        where = _attentive(attention, image, sizes, "biggan.Critic")
+        layers: list[nn.Module] = list(blocks)
+        if where is not None:
+            layers.insert(where + 1, SelfAttention(widths[where]))
+        self.blocks = nn.Sequential(*layers, nn.ReLU())
+        self.score = judged(nn.Linear(widths[-1], 1), condition, widths[-1], classes)
+        _begin(self, init, spectral_norm)
+
+    def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
+        """[B, channels, size, size] and classes [B] → scores [B]."""
+        scores = tell(self.score, self.blocks(x).sum((2, 3)), label)
+        return scores.squeeze(1)
+
+
+def _factors(image: Pyramid) -> tuple[Sequence[int], Sequence[int]]:
+    if image.levels in WIDTHS:
+        return WIDTHS[image.levels]
+    if image.levels < min(WIDTHS):
+        return (SMALL,) * (image.levels + 1), (SMALL,) * (image.levels + 1)
+    raise Refusal(
+        f"biggan draws images up to {image.base << max(WIDTHS)} px of base {image.base}: use a smaller data.size"
+    )
+
+
+def _attentive(attention: int | None, image: Pyramid, sizes: Sequence[int], where: str) -> int | None:
+    """After which block, of those that end in these sizes, features attend to themselves."""
+    if attention is None:
+        attention = max(size for size in sizes if size <= ATTENTIVE) if image.size >= LARGE else 0
+    if not attention:
+        return None
+    if attention in sizes and attention % 2 == 0:
+        return sizes.index(attention)
+    known = ", ".join(str(size) for size in sorted(set(sizes)) if size % 2 == 0)
+    raise Refusal(f"{where}: attention={attention}, but its maps are of {known} px: choose one of these, or 0 for none")
+
+
+def _begin(network: nn.Module, init: HeInit, spectral_norm: bool) -> None:
+    INITS[init](network)
+    if INITS[init] is orthogonal:
+        for layer in network.modules():
+            if isinstance(layer, nn.Embedding):
+                nn.init.orthogonal_(layer.weight)
+    if spectral_norm:
+        spectrally_normalized(network)
