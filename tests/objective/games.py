@@ -15,13 +15,14 @@ State = dict[str, Tensor]
 
 
 class Cloud(AdversarialData):
-    """1,000 points around (3, 3), 101 held out."""
+    """1,000 points around (3, 3), 101 held out; of class 1 to the right of the middle, else 0."""
 
     shape = (2,)
 
     def load(self) -> tuple[Table, Table]:
         points = torch.randn(1101, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64).float() + 3
-        return Table(points[:1000]), Table(points[1000:])
+        labels = (points[:, 0] > 3).long()
+        return Table(points[:1000], labels=labels[:1000]), Table(points[1000:], labels=labels[1000:])
 
 
 def networks(norm: bool = False, spectral: bool = False) -> tuple[nn.Sequential, nn.Sequential]:

@@ -12,24 +12,35 @@ from torch.nn.functional import one_hot
 from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, judged, told_classes
 from gan_lightning.model.layer.init import HeInit, glorot, he, leave, orthogonal
 from gan_lightning.model.layer.minibatch import Minibatch, minibatch_layer
+from gan_lightning.model.layer.noise import Noise
 from gan_lightning.model.layer.norm import VectorNorm, bias_matters_before, vector_norm
 from gan_lightning.model.layer.spectral import spectrally_normalized
-from gan_lightning.runtime.check import Count, Index, checked
+from gan_lightning.runtime.check import Count, Index, NonNegative, checked
 
 HIDDEN_INITS: dict[str, Callable[[nn.Module], None]] = {"he": he, "orthogonal": orthogonal, "torch": leave}
 LAST_INITS: dict[str, Callable[[nn.Module], None]] = {"he": glorot, "orthogonal": orthogonal, "torch": leave}
 
 
 def perceptron(
-    inputs: int, outputs: int, *, width: int, depth: int, norm: VectorNorm, init: HeInit, minibatch: Minibatch = "none"
+    inputs: int,
+    outputs: int,
+    *,
+    width: int,
+    depth: int,
+    norm: VectorNorm,
+    init: HeInit,
+    minibatch: Minibatch = "none",
+    noise: float = 0.0,
 ) -> nn.Sequential:
-    """`depth` hidden layers of `width` rectified units, then a linear layer."""
+    """`depth` hidden layers of `width` rectified units, with noise added to them in training; then a linear layer."""
     layers = nn.Sequential()
     for size in [inputs] + [width] * (depth - 1):
         normalize = vector_norm(norm, width)
         linear = nn.Linear(size, width, bias=bias_matters_before(normalize))
         HIDDEN_INITS[init](linear)
         layers.extend([linear, normalize, nn.ReLU()])
+        if noise:
+            layers.append(Noise(noise))
     others, features = minibatch_layer(minibatch, width)
     if minibatch != "none":
         layers.append(others)
@@ -96,7 +107,9 @@ class Critic(nn.Module):
             the "discrimination" of Salimans et al. 2016.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "he" (the last layer Glorot's), "orthogonal" for orthonormal rows, or "torch" for torch's own.
-        condition: how it is told classes: "none", "concatenation" with the sample, or "projection" at its end.
+        noise: deviation of Gaussian noise on what each layer but the first takes in, in training.
+        condition: how it is told classes: "none", "concatenation" with the sample, or "projection" at its end; as a
+            "classifier" it tells them.
         classes: of the data.
     """
 
@@ -111,14 +124,15 @@ class Critic(nn.Module):
         minibatch: Minibatch = "none",
         spectral_norm: bool = False,
         init: HeInit = "he",
+        noise: NonNegative = 0.0,
         condition: Judging = "none",
         classes: Index = 0,
     ) -> None:
         super().__init__()
         self.classes, self.joined = told_classes(condition, classes), condition == "concatenation"
         inputs = prod(shape) + (self.classes if self.joined else 0)
-        layers = perceptron(inputs, 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch)
-        self.layers = Told(*layers[:-1], judged(layers[-1], condition, width, classes))
+        layers = perceptron(inputs, 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch, noise=noise)
+        self.layers = Told(*layers[:-1], judged(layers[-1], condition, layers[-1].in_features, classes))
         if spectral_norm:
             spectrally_normalized(self)
 

@@ -64,9 +64,11 @@ class AdversarialModule(LightningModule):
 
     Attributes:
         grows: whether its networks play otherwise from round to round.
+        deals: whether it deals itself samples beside the stream's; such a game is played round by round, by itself.
     """
 
     grows: ClassVar[bool] = False
+    deals: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -228,8 +230,8 @@ class AdversarialModule(LightningModule):
 
     @property
     def round(self) -> int:
-        """Rounds done."""
-        return self.trainer.global_step
+        """Rounds done; 0 before there is a trainer."""
+        return self.trainer.global_step if self._trainer is not None else 0
 
     # ---- what is seen of it ---------------------------------------------------------------------------------------
 
