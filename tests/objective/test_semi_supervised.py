@@ -202,6 +202,11 @@ def test_refused_before_there_is_a_game(options: dict[str, Any], line: str) -> N
 def test_refused_networks() -> None:
     with pytest.raises(Refusal, match=r"this one does not: use condition.critic=classifier$"):
         SemiSupervised(*networks(), latent_dim=4)
+    mixing = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), Classifier(nn.Linear(4, 2)))
+    with pytest.raises(
+        Refusal, match=r"its layer '1' \(BatchNorm1d\) would do so by statistics of reals and fakes: use"
+    ):
+        SemiSupervised(networks()[0], mixing, latent_dim=4)
     told = mlp.Generator(shape=[2], condition="concatenation", classes=2)
     for regularizers in ({}, {"auxiliary_classifier": AuxiliaryClassifier()}):
         with pytest.raises(Refusal, match=r"use condition\.generator=none and no auxiliary classifier"):

@@ -132,7 +132,8 @@ class Critic(nn.Module):
         self.classes, self.joined = told_classes(condition, classes), condition == "concatenation"
         inputs = prod(shape) + (self.classes if self.joined else 0)
         layers = perceptron(inputs, 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch, noise=noise)
-        self.layers = Told(*layers[:-1], judged(layers[-1], condition, layers[-1].in_features, classes))
+        features: int = layers[-1].in_features  # type: ignore[assignment]
+        self.layers = Told(*layers[:-1], judged(layers[-1], condition, features, classes))
         if spectral_norm:
             spectrally_normalized(self)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from torch.nn.modules.batchnorm import _BatchNorm
 from typing_extensions import Unpack
 
 from gan_lightning.data.labelled import labelled
@@ -40,8 +41,8 @@ class SemiSupervised(AdversarialModule):
         critic: samples → scores, through a `Classifier`.
         labels_per_class: training samples of each class whose labels are used.
         labelled_batch: labelled samples of a critic turn, over all devices and accumulated pieces.
-        unsupervised_weight: of the game in the critic's loss, beside the labels' cross entropy; the paper's is 1, its
-            code's ½.
+        unsupervised_weight: of the game (loss, penalty, regularizers) in the critic's loss, beside the labels' cross
+            entropy; the paper's is 1, its code's ½.
         loss: takes scores for logits of being real: minimax or non-saturating.
         penalty: what holds the critic, if anything.
         n_critic: critic turns a round.
@@ -50,7 +51,8 @@ class SemiSupervised(AdversarialModule):
         **game: see `Game`.
 
     Raises:
-        Refusal: the critic tells no classes, somebody else is told them, or the loss takes scores for something else.
+        Refusal: the critic tells no classes or has batch norm, somebody else is told classes, or the loss takes scores
+            for something else.
     """
 
     deals = True
@@ -91,6 +93,13 @@ class SemiSupervised(AdversarialModule):
                 "condition.critic=classifier"
             )
         self._classifier = [classifier]  # in a list, so that it is the critic's alone
+        for name, layer in critic.named_modules():
+            if isinstance(layer, _BatchNorm):
+                raise Refusal(
+                    f"a semi-supervised critic tells the class of each sample by itself, its layer {name!r} "
+                    f"({type(layer).__name__}) would do so by statistics of reals and fakes: use critic_norm=none or "
+                    "layer"
+                )
         if self.labelled:
             raise Refusal(
                 "a semi-supervised game keeps the classes of most samples to itself, but a network or a regularizer "
