@@ -26,8 +26,8 @@ from torch import nn
 from gan_lightning.data.round import Round
 from gan_lightning.objective.adversarial import AdversarialModule
 from gan_lightning.objective.gan import GAN
-from gan_lightning.objective.label import refuse_deaf
 from gan_lightning.objective.growth import Growth
+from gan_lightning.objective.label import refuse_deaf
 from gan_lightning.objective.progan import ProGAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP

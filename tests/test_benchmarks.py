@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks import data, ddp, metrics, penalty_cost, roofline, startup
+from benchmarks import data, ddp, metrics, penalty_cost, roofline, semi_supervised, startup
 from benchmarks.timing import medians
 
 
@@ -67,6 +67,27 @@ def test_roofline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < case["share of peak"] < 1
 
 
+def test_semi_supervised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = tmp_path / "runs.csv"
+    (found,) = lines(semi_supervised, tmp_path, monkeypatch, "--labels", "10", "--csv", str(runs))
+    assert found["labels a class"] == "10"
+    assert 0 < found["game"] <= 100
+    assert len(runs.read_text().splitlines()) == 3
+    monkeypatch.setattr(semi_supervised, "played", None)  # what the file has is not played again
+    assert lines(semi_supervised, tmp_path, monkeypatch, "--labels", "10", "--csv", str(runs)) == [found]
+
+
+def test_errors_by_hand() -> None:
+    runs = [
+        {"labels": 10, "way": way, "seed": seed, "error": error}
+        for way, errors in (("game", (2.0, 4.0, 6.0)), ("labels alone", (10.0, 10.0, 10.0)))
+        for seed, error in enumerate(errors)
+    ]
+    (line,) = semi_supervised.table(runs)
+    assert (line["game"], line["labels alone"], line["± labels alone"]) == (4, 10, 0)
+    assert line["± game"] == pytest.approx(2 / 3**0.5)  # the deviation is 2
+
+
 def test_operations_by_hand() -> None:
     x, weight = torch.randn(4, 3), torch.randn(3, 5, requires_grad=True)
     with roofline.Operations() as counted:
@@ -84,7 +105,7 @@ def test_model_of_messages() -> None:
     assert ethernet["64 GPUs"] == pytest.approx(1e3 * 2 * 126 * (4 * 23.1e6 / 64 / 1.25e9 + 30e-6))
 
 
-@pytest.mark.parametrize("benchmark", [data, ddp, metrics, penalty_cost, roofline, startup])
+@pytest.mark.parametrize("benchmark", [data, ddp, metrics, penalty_cost, roofline, semi_supervised, startup])
 def test_help(benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["benchmark", "--help"])
     with pytest.raises(SystemExit, match="0"):

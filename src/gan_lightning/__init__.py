@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from gan_lightning.data.tensor_data import TensorData as TensorData
     from gan_lightning.objective.gan import GAN as GAN
     from gan_lightning.objective.progan import ProGAN as ProGAN
+    from gan_lightning.objective.semi_supervised import SemiSupervised as SemiSupervised
     from gan_lightning.objective.wgan import WGAN as WGAN
     from gan_lightning.objective.wgan_gp import WGANGP as WGANGP
     from gan_lightning.played import play as play
@@ -23,6 +24,7 @@ _HOMES = {
     "GAN": "gan_lightning.objective.gan",
     "ProGAN": "gan_lightning.objective.progan",
     "Refusal": "gan_lightning.runtime.refusal",
+    "SemiSupervised": "gan_lightning.objective.semi_supervised",
     "TensorData": "gan_lightning.data.tensor_data",
     "WGAN": "gan_lightning.objective.wgan",
     "WGANGP": "gan_lightning.objective.wgan_gp",

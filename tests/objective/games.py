@@ -16,13 +16,13 @@ State = dict[str, Tensor]
 
 
 class Cloud(AdversarialData):
-    """1,000 points around (3, 3), 101 held out; of three classes."""
+    """1,000 points around (3, 3), 101 held out; of class 1 to the right of the middle, else 0."""
 
     shape = (2,)
 
     def load(self) -> tuple[Table, Table]:
         points = torch.randn(1101, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64).float() + 3
-        labels = (points[:, 0] > 3).long() + (points[:, 1] > 3).long()
+        labels = (points[:, 0] > 3).long()
         return Table(points[:1000], labels=labels[:1000]), Table(points[1000:], labels=labels[1000:])
 
 
@@ -40,11 +40,11 @@ def networks(norm: bool = False, spectral: bool = False) -> tuple[nn.Sequential,
 
 
 def told_networks() -> tuple[nn.Module, nn.Module]:
-    """A pair that is told the cloud's classes, always with the same first weights."""
+    """A pair that is told the cloud's two classes, always with the same first weights."""
     torch.manual_seed(0)
     return (
-        mlp.Generator(shape=(2,), latent_dim=4, width=16, depth=1, condition="concatenation", classes=3),
-        mlp.Critic(shape=(2,), width=16, depth=1, condition="projection", classes=3),
+        mlp.Generator(shape=(2,), latent_dim=4, width=16, depth=1, condition="concatenation", classes=2),
+        mlp.Critic(shape=(2,), width=16, depth=1, condition="projection", classes=2),
     )
 
 

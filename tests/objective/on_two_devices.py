@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 
 import torch
+from torch import nn
 
 from gan_lightning.augment import InstanceNoise
 from gan_lightning.callback.doctor import Doctor, defaults
 from gan_lightning.callback.score import Score
 from gan_lightning.logger.csv import CSV, last
 from gan_lightning.metric.points import Points
+from gan_lightning.model.layer.classifier import Classifier
 from gan_lightning.objective.gan import GAN
+from gan_lightning.objective.semi_supervised import SemiSupervised
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam
@@ -44,6 +47,14 @@ GAMES = {
     ),
     "wgan_gp, told classes": lambda nets: WGANGP(
         *told_networks(), n_critic=2, accumulate=2, regularizers={"classes": AuxiliaryClassifier()}
+    ),
+    "semi-supervised": lambda nets: SemiSupervised(
+        nets[0],
+        nn.Sequential(*nets[1][:-1], Classifier(nn.Linear(16, 2))),
+        latent_dim=4,
+        labels_per_class=5,
+        labelled_batch=8,
+        augments={"noise": InstanceNoise(0.3)},
     ),
 }
 

@@ -37,6 +37,8 @@ class Compile(Callback):
                 f"trainer.compile=true: {type(game).__name__}'s networks change from round to round, and each change "
                 "would be compiled anew; leave it out"
             )
+        if game.deals:
+            raise Refusal(f"trainer.compile=true can't follow {type(game).__name__}'s labelled samples: leave it out")
         if game.regularizers or game.augments:
             names = ", ".join([*game.regularizers, *game.augments])
             raise Refusal(f"trainer.compile=true can't follow regularizers and augmentations ({names}): leave it out")

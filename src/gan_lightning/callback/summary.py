@@ -109,6 +109,7 @@ class Summary(Callback):
         losses = {"critic": "critic_loss", "generator": "generator_loss"}
         divergences = {estimate.replace("_", " "): estimate, "held-out": f"val_{estimate}"}
         facts |= {"losses": listing(figures, losses), "divergence": listing(figures, divergences)}
+        facts["accuracy"] = listing(figures, {"held-out": "val_accuracy"})
         callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
         return facts | {"score": next((callback.told() for callback in callbacks if isinstance(callback, Score)), "")}
 

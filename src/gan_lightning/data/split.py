@@ -34,6 +34,11 @@ def stratified(labels: Tensor, each: int) -> tuple[Tensor, Tensor]:
     held-out rows of those that did last. Who needs a few draws them at random.
     """
     order = torch.randperm(len(labels), generator=generator("held out"))
-    seen = torch.nn.functional.one_hot(labels[order].long()).cumsum(0)
-    rank = seen.gather(1, labels[order].long()[:, None])[:, 0]  # 1 for the first of its class
+    rank = ranks(labels[order])
     return order[rank > each], order[rank <= each]
+
+
+def ranks(labels: Tensor) -> Tensor:
+    """For each label, how many of its class there are up to it: 1 for the first."""
+    seen = torch.nn.functional.one_hot(labels.long()).cumsum(0)
+    return seen.gather(1, labels.long()[:, None])[:, 0]

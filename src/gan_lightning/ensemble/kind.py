@@ -8,6 +8,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from gan_lightning.callback.compile import Compile
 from gan_lightning.ensemble.step import hyper_parameters
 from gan_lightning.ensemble.varied import form
+from gan_lightning.model.layer.noise import Noise
 from gan_lightning.objective.adversarial import AdversarialModule
 from gan_lightning.runtime.refusal import Refusal
 
@@ -54,6 +55,8 @@ def refuse_lonely(module: AdversarialModule) -> None:
         raise Refusal(f"an ensemble trains in single or double precision: {trainer.precision} is neither")
     if module.grows:
         raise Refusal(f"an ensemble's networks don't grow: train {type(module).__name__} with another launcher")
+    if module.deals:
+        raise Refusal(f"an ensemble has no labelled samples: train {type(module).__name__} with another launcher")
     if module.regularizers or module.augments:
         names = ", ".join([*module.regularizers, *module.augments])
         raise Refusal(f"an ensemble has no regularizers or augmentations ({names}): use another launcher")
@@ -64,9 +67,10 @@ def refuse_lonely(module: AdversarialModule) -> None:
     if any(isinstance(callback, Compile) for callback in trainer.callbacks):  # type: ignore[attr-defined]
         raise Refusal("an ensemble can't be compiled: leave trainer.compile out, or use another launcher")
     for layer in module.modules():
-        if isinstance(layer, _DropoutNd) and layer.p > 0:
+        if (isinstance(layer, _DropoutNd) and layer.p > 0) or (isinstance(layer, Noise) and layer.std > 0):
             raise Refusal(
-                "an ensemble has no dropout: the members' own chances can't be drawn as one; use another launcher"
+                "an ensemble has no dropout and no noise within networks: the members' own chances can't be drawn as "
+                "one; use another launcher"
             )
     for optimizer in trainer.optimizers:
         hyper_parameters(optimizer)

@@ -14,9 +14,10 @@ from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told
 from gan_lightning.model.layer.fourier import Fourier
 from gan_lightning.model.layer.init import HeInit, glorot, he, leave, orthogonal
 from gan_lightning.model.layer.minibatch import Minibatch, minibatch_layer
+from gan_lightning.model.layer.noise import Noise
 from gan_lightning.model.layer.norm import VectorNorm, bias_matters_before, vector_norm
 from gan_lightning.model.layer.spectral import spectrally_normalized
-from gan_lightning.runtime.check import Count, Index, Positive, checked
+from gan_lightning.runtime.check import Count, Index, NonNegative, Positive, checked
 from gan_lightning.runtime.refusal import Refusal
 
 HIDDEN_INITS: dict[str, Callable[[nn.Module], None]] = {"he": he, "orthogonal": orthogonal, "torch": leave}
@@ -24,15 +25,25 @@ LAST_INITS: dict[str, Callable[[nn.Module], None]] = {"he": glorot, "orthogonal"
 
 
 def perceptron(
-    inputs: int, outputs: int, *, width: int, depth: int, norm: VectorNorm, init: HeInit, minibatch: Minibatch = "none"
+    inputs: int,
+    outputs: int,
+    *,
+    width: int,
+    depth: int,
+    norm: VectorNorm,
+    init: HeInit,
+    minibatch: Minibatch = "none",
+    noise: float = 0.0,
 ) -> nn.Sequential:
-    """`depth` hidden layers of `width` rectified units, then a linear layer."""
+    """`depth` hidden layers of `width` rectified units, with noise added to them in training; then a linear layer."""
     layers = nn.Sequential()
     for size in [inputs] + [width] * (depth - 1):
         normalize = vector_norm(norm, width)
         linear = nn.Linear(size, width, bias=bias_matters_before(normalize))
         HIDDEN_INITS[init](linear)
         layers.extend([linear, normalize, nn.ReLU()])
+        if noise:
+            layers.append(Noise(noise))
     others, features = minibatch_layer(minibatch, width)
     if minibatch != "none":
         layers.append(others)
@@ -109,7 +120,9 @@ class Critic(nn.Module):
         wave_scale: standard deviation of their frequencies, in radians over a unit of the data.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "he" (the last layer Glorot's), "orthogonal" for orthonormal rows, or "torch" for torch's own.
-        condition: how it is told classes: "none", "concatenation" with the sample, or "projection" at its end.
+        noise: deviation of Gaussian noise on what each layer but the first takes in, in training.
+        condition: how it is told classes: "none", "concatenation" with the sample, or "projection" at its end; as a
+            "classifier" it tells them.
         classes: of the data.
     """
 
@@ -126,6 +139,7 @@ class Critic(nn.Module):
         wave_scale: Positive = 1.0,
         spectral_norm: bool = False,
         init: HeInit = "he",
+        noise: NonNegative = 0.0,
         condition: Judging = "none",
         classes: Index = 0,
     ) -> None:
@@ -134,7 +148,7 @@ class Critic(nn.Module):
         points = prod(shape)
         self.waves = Fourier(points, waves, wave_scale) if waves else nn.Identity()
         inputs = points + 2 * waves + (self.classes if self.joined else 0)
-        layers = perceptron(inputs, 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch)
+        layers = perceptron(inputs, 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch, noise=noise)
         last = layers[-1]
         assert isinstance(last, nn.Linear)
         self.layers = Told(*layers[:-1], judged(last, condition, last.in_features, classes))

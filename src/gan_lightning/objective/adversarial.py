@@ -65,9 +65,11 @@ class AdversarialModule(LightningModule):
 
     Attributes:
         grows: whether its networks play otherwise from round to round.
+        deals: whether it deals itself samples beside the stream's; such a game is played round by round, by itself.
     """
 
     grows: ClassVar[bool] = False
+    deals: ClassVar[bool] = False
 
     def __init__(
         self,

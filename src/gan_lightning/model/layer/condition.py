@@ -8,10 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from gan_lightning.model.layer.classifier import Classifier
+from gan_lightning.model.layer.equalized import EqualizedLinear
 from gan_lightning.runtime.refusal import Refusal
 
 Telling = Literal["none", "concatenation", "norm"]  # of generators
-Judging = Literal["none", "concatenation", "projection"]  # of critics
+Judging = Literal["none", "concatenation", "projection", "classifier"]  # of critics
 
 EMBEDDING = 128  # numbers that stand for a class, which all conditional norms share
 
@@ -149,7 +151,7 @@ class Projection(Asking):
 
 
 def told_classes(condition: str, classes: int) -> int:
-    """How many classes a network is told: 0 with condition "none".
+    """How many classes a network is told: 0 with condition "none", and for a "classifier", which is to tell them.
 
     Raises:
         Refusal: there are none to tell.
@@ -161,9 +163,11 @@ def told_classes(condition: str, classes: int) -> int:
             "networks are to be told classes, and these data have none: use labelled data (data=mnist5k, or "
             "data.classes=N of a folder with a folder for each class), or condition=none"
         )
-    return classes
+    return 0 if condition == "classifier" else classes
 
 
 def judged(score: nn.Module, condition: Judging, features: int, classes: int, *, equalized: bool = False) -> nn.Module:
-    """A critic's last layer, [B, features] → [B, 1], which compares with the class where it is to."""
+    """A critic's last layer, [B, features] → [B, 1], which compares with the class, or tells it, where it is to."""
+    if condition == "classifier":
+        return Classifier(EqualizedLinear(features, classes, gain=1) if equalized else nn.Linear(features, classes))
     return Projection(score, features, classes, equalized=equalized) if condition == "projection" else score

@@ -1,0 +1,183 @@
+"""A critic that classifies, taught by few labels and many samples without."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.nn.modules.batchnorm import _BatchNorm
+from typing_extensions import Unpack
+
+from gan_lightning.data.labelled import labelled
+from gan_lightning.loss import Loss, NonSaturating
+from gan_lightning.loss.minimax import Minimax
+from gan_lightning.model.layer.classifier import classifier_of
+from gan_lightning.objective import rules
+from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.objective.game import Game
+from gan_lightning.objective.turn import Batch, to_network
+from gan_lightning.optimizer import Adam, OptimizerFactory
+from gan_lightning.penalty import NoPenalty, Penalty
+from gan_lightning.regularizer import FeatureMatching
+from gan_lightning.runtime.check import Count, NonNegative, checked
+from gan_lightning.runtime.draw import Draw, seed_of
+from gan_lightning.runtime.frozen import mode
+from gan_lightning.runtime.group import Group
+from gan_lightning.runtime.refusal import Refusal
+
+
+class SemiSupervised(AdversarialModule):
+    """Salimans et al. 2016, arXiv:1606.03498, section 5: classes 1 … K for reals, class K + 1 for fakes.
+
+    The critic ends in K logits (`model.layer.classifier`), whose log Σ exp is its score: `loss` is then the paper's
+    unsupervised loss, and the cross entropy of the few labelled samples joins it. The generator matches features
+    (section 3.1) and nothing else, unless `regularizers` and `adversarial_weight` say so.
+
+    The labelled samples follow from the seed. They come in batches of their own, each beside a turn's batch of the
+    stream, which tells no labels. With `unsupervised_weight=0` the same classifier learns from the labels alone.
+
+    Args:
+        generator: latents → samples.
+        critic: samples → scores, through a `Classifier`.
+        labels_per_class: training samples of each class whose labels are used.
+        labelled_batch: labelled samples of a critic turn, over all devices and accumulated pieces.
+        unsupervised_weight: of the game (loss, penalty, regularizers) in the critic's loss, beside the labels' cross
+            entropy; the paper's is 1, its code's ½.
+        loss: takes scores for logits of being real: minimax or non-saturating.
+        penalty: what holds the critic, if anything.
+        n_critic: critic turns a round.
+        critic_optimizer: of the critic.
+        generator_optimizer: of the generator.
+        **game: see `Game`.
+
+    Raises:
+        Refusal: the critic tells no classes or has batch norm, somebody else is told classes, or the loss takes scores
+            for something else.
+    """
+
+    deals = True
+
+    @checked
+    def __init__(
+        self,
+        generator: nn.Module,
+        critic: nn.Module,
+        *,
+        labels_per_class: Count = 10,
+        labelled_batch: Count = 100,
+        unsupervised_weight: NonNegative = 1.0,
+        loss: Loss | None = None,
+        penalty: Penalty | None = None,
+        n_critic: Count = 1,
+        critic_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
+        generator_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
+        **game: Unpack[Game],
+    ) -> None:
+        game.setdefault("adversarial_weight", 0.0)
+        game.setdefault("regularizers", {"feature_matching": FeatureMatching()})
+        super().__init__(
+            generator,
+            critic,
+            loss=loss or NonSaturating(),
+            penalty=penalty or NoPenalty(),
+            n_critic=n_critic,
+            critic_optimizer=critic_optimizer,
+            generator_optimizer=generator_optimizer,
+            **game,
+        )
+        self.labels_per_class, self.labelled_batch = labels_per_class, labelled_batch
+        self.unsupervised_weight = unsupervised_weight
+        if (classifier := classifier_of(critic)) is None:
+            raise Refusal(
+                "a semi-supervised game's critic ends in a logit for each class, this one does not: use "
+                "condition.critic=classifier"
+            )
+        self._classifier = [classifier]  # in a list, so that it is the critic's alone
+        for name, layer in critic.named_modules():
+            if isinstance(layer, _BatchNorm):
+                raise Refusal(
+                    f"a semi-supervised critic tells the class of each sample by itself, its layer {name!r} "
+                    f"({type(layer).__name__}) would do so by statistics of reals and fakes: use critic_norm=none or "
+                    "layer"
+                )
+        if self.labelled:
+            raise Refusal(
+                "a semi-supervised game keeps the classes of most samples to itself, but a network or a regularizer "
+                "is to be told them: use condition.generator=none and no auxiliary classifier"
+            )
+        if not isinstance(self.loss, Minimax):
+            raise Refusal(
+                f"a semi-supervised critic's score is the logit of being real, {type(self.loss).__name__} takes it for "
+                "something else: use loss@objective.loss=non_saturating or minimax"
+            )
+
+    # ---- the labels -----------------------------------------------------------------------------------------------
+
+    def on_fit_start(self) -> None:
+        """Chooses the samples whose labels are used.
+
+        Raises:
+            Refusal: there are no labels, too few, or some that the critic does not know.
+        """
+        super().on_fit_start()
+        data = getattr(self.trainer, "datamodule", None)
+        self._few, _ = labelled(getattr(data, "train", None), self.labels_per_class, self.seed)
+        known, classes = self._classifier[0].logits.out_features, int(self._few.labels.max()) + 1  # type: ignore[union-attr]
+        if classes > known:
+            raise Refusal(f"the data are of {classes} classes, the critic tells {known} apart: make them equal")
+
+    def critic_loss(self, real: Tensor, draw: Draw, label: Tensor | None = None) -> Tensor:
+        """The game's, which sees no labels, and the cross entropy of labelled samples."""
+        game = self.unsupervised_weight * super().critic_loss(real, draw)
+        samples, classes = self._labelled(draw)
+        return self.total(game, supervised_loss=cross_entropy(self.logits(samples.to(real.dtype)), classes))
+
+    def _labelled(self, draw: Draw) -> tuple[Tensor, Tensor]:
+        """This piece's share of a turn's labelled samples: all in a new order, again and again."""
+        turn = (seed_of(self.seed, "labelled"), draw.turn, self.labelled_batch, draw.slot, draw.slots)
+        samples, label = self._few.turn(*turn), self._few.classes_of(*turn)
+        assert label is not None
+        samples = self.shown(to_network(samples.to(self.device)))
+        return self.augmented(samples, draw), label.to(self.device)
+
+    def logits(self, samples: Tensor) -> Tensor:
+        """The critic's logits of classes, [batch, K]."""
+        heard: list[Tensor] = []
+        handle = self._classifier[0].logits.register_forward_hook(lambda layer, inputs, logits: heard.append(logits))
+        try:
+            self.scores(samples)
+        finally:
+            handle.remove()
+        return heard[0].to(torch.promote_types(heard[0].dtype, torch.float32))
+
+    @torch.no_grad()
+    def classify(self, samples: Tensor) -> Tensor:
+        """The most likely classes of samples as networks see them, int64 [batch], by the critic in eval mode."""
+        with mode(self.critic, training=False):
+            return self.logits(self._like_weights(samples)).argmax(1)
+
+    # ---- held-out samples -----------------------------------------------------------------------------------------
+
+    def on_validation_epoch_start(self) -> None:
+        """Forgets the last validation's answers."""
+        super().on_validation_epoch_start()
+        self._right: list[bool] = []
+
+    def validation_step(self, batch: Batch, index: int) -> None:
+        """Classifies, too."""
+        super().validation_step(batch, index)
+        real, _, label = self.dealer.held_out(batch, index, self.latent_dim)
+        if label is not None:
+            self._right += (self.classify(real) == label).tolist()
+
+    def on_validation_epoch_end(self) -> None:
+        """Adds `val_accuracy`, the share of held-out samples whose class was told."""
+        super().on_validation_epoch_end()
+        group = Group.current()
+        if answers := group.total(len(self._right)):
+            self.validation["val_accuracy"] = group.total(sum(self._right)) / answers
+
+    def refuse_uneven(self, batch_size: int, devices: int) -> None:
+        """See `AdversarialModule.refuse_uneven`; so must the labelled batch be shared."""
+        super().refuse_uneven(batch_size, devices)
+        rules.refuse_uneven("objective.labelled_batch", self.labelled_batch, devices, self.accumulate)
