@@ -104,7 +104,7 @@ def test_papers_recipes_are_the_defaults() -> None:
     assert (dcgan["lr"], dcgan["betas"]) == (2e-4, [0.5, 0.999])
 
 
-@pytest.mark.parametrize("objective", [o for o in OBJECTIVES if o != "wgan_gp_quick"])
+@pytest.mark.parametrize("objective", [o for o in OBJECTIVES if o not in ("wgan_gp_quick", "lsgan_rmsprop")])
 def test_family_signatures_agree_with_their_files(objective: str) -> None:
     """What plain Python plays by default is what the command plays by default."""
     config = checked(f"objective={objective}", *MODELS.get(objective, ["model=mlp_small"]))
@@ -141,7 +141,8 @@ def test_stacked_mnist_is_one_protocol() -> None:
 @pytest.mark.parametrize("group", ["augment", "regularizer"])
 def test_every_one_plays_in_a_command(group: str) -> None:
     names = [path.stem for path in files(group)]
-    played = play("objective=gan", "model=mlp_small", f"{group}=[{','.join(names)}]", "callback=none", *QUICK)
+    told = "condition=concatenation"  # one of them tells the classes that the generator was told
+    played = play("objective=gan", "model=mlp_small", told, f"{group}=[{','.join(names)}]", "callback=none", *QUICK)
     assert list(getattr(played.objective, f"{group}s")) == names
     assert played.objective.round == 3
 

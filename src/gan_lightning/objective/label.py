@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from gan_lightning.runtime.refusal import Refusal
 
+UNTOLD = ("none", "classifier")  # of a critic that tells classes itself
+
 
 def classes_of(network: nn.Module) -> int:
     """How many classes a network tells apart: its `classes`; 0 where it takes no labels."""
@@ -39,14 +41,14 @@ def refuse_deaf(condition: Mapping[str, str], **networks: nn.Module) -> None:
     """Refuses networks that are to be told classes and take none.
 
     Args:
-        condition: how each player is told them; "none" where it isn't.
+        condition: how each player is told them, or that it isn't.
         **networks: the players.
 
     Raises:
         Refusal: names the player.
     """
     for player, network in networks.items():
-        if condition.get(player, "none") != "none" and not classes_of(network):
+        if condition.get(player, "none") not in UNTOLD and not classes_of(network):
             kind = f"{type(network).__module__.rpartition('.')[2]}.{type(network).__name__}"
             raise Refusal(f"condition.{player}={condition[player]}, but {kind} takes no classes: use condition=none")
 
