@@ -102,7 +102,7 @@ def test_papers_recipes_are_the_defaults() -> None:
     assert (dcgan["lr"], dcgan["betas"]) == (2e-4, [0.5, 0.999])
 
 
-@pytest.mark.parametrize("objective", [o for o in OBJECTIVES if o != "wgan_gp_quick"])
+@pytest.mark.parametrize("objective", [o for o in OBJECTIVES if o not in ("wgan_gp_quick", "lsgan_rmsprop")])
 def test_family_signatures_agree_with_their_files(objective: str) -> None:
     """What plain Python plays by default is what the command plays by default."""
     config = checked(f"objective={objective}", *MODELS.get(objective, ["model=mlp_small"]))
