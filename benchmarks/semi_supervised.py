@@ -3,10 +3,10 @@
     python -m benchmarks.semi_supervised --csv errors.csv
     python -m benchmarks.semi_supervised --labels 10 --seeds 5
 
-`experiment=semi_supervised_digits`, and the same classifier without the game: the same labelled batches, noise and rates,
-for a quarter of the rounds, since it learns nothing new after the first fifty. No early stopping, the last weights
-count. A seed chooses the labels and all the rest. Errors are in percent of the 500 held-out digits, means over seeds
-with their standard errors. A run that is in the CSV file is not played again.
+`experiment=semi_supervised_digits`, and the same classifier without the game: the same labelled batches, noise and
+rates, for a quarter of the rounds, since it learns nothing new after the first fifty. No early stopping, the last
+weights count. A seed chooses the labels and all the rest. Errors are in percent of the 500 held-out digits, means over
+seeds with their standard errors. A run that is in the CSV file is not played again.
 """
 
 from __future__ import annotations
