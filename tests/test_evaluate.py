@@ -99,7 +99,7 @@ def test_points_are_scored_as_worked_out_by_hand(
 def test_the_truncation_curve(ring: Path, tmp_path: Path) -> None:
     found = evaluated(f"run={ring}", "n_fake=60", "curve=[0.1,2,0.5]", f"out={tmp_path}")
     rows = [line.split(",") for line in (tmp_path / "truncation_curve.csv").read_text().splitlines()]
-    assert [row[0] for row in rows] == ["truncation", "", "2.0", "0.5", "0.1"]
+    assert [row[0] for row in rows] == ["truncation", "", "2", "0.5", "0.1"]
     assert rows[0][1:] == [entry["name"] for entry in found]
     assert [float(value) for value in rows[1][1:]] == [float(entry["value"]) for entry in found]
     sampler = Sampler(trained(str(ring)), truncation=0.1)

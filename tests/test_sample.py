@@ -121,6 +121,16 @@ def test_each_seed_and_kind_of_weights_has_its_folder(digits: Path, tmp_path: Pa
         sampled(*few, "seed=4", f"out={folders[1]}")
 
 
+def test_truncated_and_standing_samples_have_a_folder_of_their_own(digits: Path) -> None:
+    few = f"run={digits}", "what=grid", "what.grid.n=4"
+    plain, truncated, standing = sampled(*few), sampled(*few, "truncation=0.5"), sampled(*few, "standing=1")
+    assert (truncated.name, standing.name) == ("samples_7_truncation0.5", "samples_7_standing1")
+    pictures = [np.asarray(Image.open(folder / "grid.png")) for folder in (plain, truncated, standing)]
+    assert not any(np.array_equal(pictures[0], other) for other in pictures[1:])
+    with pytest.raises(Refusal, match="holds samples of another truncation"):
+        sampled(*few, "truncation=0.3", f"out={truncated}")
+
+
 def test_another_checkpoint_of_the_same_round_overwrites_nothing(digits: Path, tmp_path: Path) -> None:
     out = f"out={tmp_path / 'out, here'}"
     file = digits / "checkpoints" / "last.ckpt"

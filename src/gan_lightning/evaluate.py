@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ def evaluate(
     ema: bool = True,
     truncation: Positive | None = None,
     standing: Index = 0,
-    curve: list[Positive] | None = None,
+    curve: Sequence[Positive] = (),
     device: str = "cpu",
     devices: Count = 1,
     batch: Count | None = None,
@@ -119,9 +120,9 @@ def evaluate(
             ]
             return sampler, Point(most, scores, how), collapse
 
-        sampler, point, collapse = scored(truncation)
+        sampler, point, collapse = scored(None if truncation is None else float(truncation))
         fake = sampler(sampler.latents(range(NEIGHBOURS)))
-        others = [scored(most)[1] for most in sorted(set(curve or ()) - {truncation}, reverse=True)]
+        others = [scored(float(most))[1] for most in sorted(set(curve) - {truncation}, reverse=True)]
         folder = Path(out).expanduser() if out else model.run
         if judge.group.rank:
             return folder / report.NAME

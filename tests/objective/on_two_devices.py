@@ -76,6 +76,7 @@ def main(devices: int, file: str) -> None:
             val_check_interval=50,
             callbacks=[Score(metric=Points(training=101), every=20, keep=False), doctor],
             logger=[CSV(f"{file}_{name}")],
+            default_root_dir=f"{file}_{name}",
         )
         single = game(networks(norm, spectral))
         play(single, rounds=3, batch_size=16, devices=devices)

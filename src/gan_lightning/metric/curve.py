@@ -44,6 +44,8 @@ def write(folder: Path, points: Sequence[Point], floor: Mapping[str, float]) -> 
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["truncation", *names])
         for k, point in enumerate(points):
-            rows.writerow(["" if point.truncation is None else point.truncation, *(values[name][k] for name in names)])
+            rows.writerow(
+                ["" if point.truncation is None else f"{point.truncation:g}", *(values[name][k] for name in names)]
+            )
     truncation_curve([point.truncation for point in points], values, floor).save(picture)
     return [table, whole, picture]

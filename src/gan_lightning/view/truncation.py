@@ -37,6 +37,15 @@ def truncation_curve(
         y = np.array([value if np.isfinite(value) else np.nan for value in scores[name]])
         if name in floor:
             axes.axhline(floor[name], color=REAL, linewidth=1, linestyle=(0, (5, 3)))
+            axes.annotate(
+                "real samples",
+                (0.01, floor[name]),
+                (0, 2),
+                axes.get_yaxis_transform(),
+                "offset points",
+                color=REAL,
+                size=8,
+            )
         axes.plot(x, y, color=GENERATOR, linewidth=1.6)
         for inside, face in ((x < beyond, GENERATOR), (x >= beyond, "white")):
             axes.plot(x[inside], y[inside], "o", color=GENERATOR, markersize=4.5, markerfacecolor=face)
