@@ -43,12 +43,11 @@ SMALL = {
     "width": 4,
     "max_width": 8,
     "base_width": 16,
-    "latent_dim": 4,
+    "latent_dim": 6,
     "depth": 1,
-    "blocks": 1,
+    "blocks": 2,
     "group": 4,
     "plain": 1,
-    "ch": 4,
 }
 
 
