@@ -131,6 +131,7 @@ def test_fakes_are_asked_for_in_the_proportions_of_the_reals(digits: Mnist5k, tm
     assert judge.label is not None
     assert torch.equal(torch.cat(asked)[:101], judge.label)
     assert judge.label.bincount().tolist() == [10, 10, 10, 10, 10, 11, 10, 10, 10, 10]
+    assert all(len(part.unique()) > 6 for part in judge.label.tensor_split(4))  # each part has nearly all classes
     assert "intra_class_frechet/means" in scores
     assert "intra_class_frechet/means" in judge.floor
     plain = Judge(Features(extractor=MeanLevels()), digits, n_fake=101, batch=40, cache=tmp_path)

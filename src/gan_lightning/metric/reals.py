@@ -48,10 +48,11 @@ class Picked:
         return None if self.labels is None else self.labels[self.index]
 
     def spread(self, n: int) -> Tensor | None:
-        """Classes of n samples, int64 [n], in the proportions of these."""
+        """Classes of n samples, int64 [n], in the proportions of these; in random order, for scores of parts."""
         if (label := self.label) is None:
             return None
-        return label.sort().values[(torch.arange(n) * len(label) + len(label) // 2) // n]
+        ordered = label.sort().values[(torch.arange(n) * len(label) + len(label) // 2) // n]
+        return ordered[torch.randperm(n, generator=generator(0, "spread"))]
 
     def digest(self) -> str:
         """A hash of all samples."""
