@@ -50,9 +50,9 @@ class Witness:
                 yield
             self.opponent_unchanged.append(same(before, state(opponent)))
 
-        def scores(samples: Tensor) -> Tensor:
+        def scores(samples: Tensor, label: Tensor | None = None) -> Tensor:
             self.reals[-1].append(samples.detach())
-            return score(samples)
+            return score(samples, label)
 
         module.move, module.scores = move, scores  # type: ignore[method-assign]
 

@@ -47,9 +47,9 @@ def test_backward_is_outside_autocast() -> None:
             return g
 
     class Game(WGANGP):
-        def generator_loss(self, real: Tensor, draw: object) -> Tensor:  # type: ignore[override]
+        def generator_loss(self, real: Tensor, draw: object, label: Tensor | None = None) -> Tensor:  # type: ignore[override]
             assert torch.is_autocast_enabled("cpu")
-            return Peeks.apply(super().generator_loss(real, draw))  # type: ignore[arg-type,no-any-return]
+            return Peeks.apply(super().generator_loss(real, draw, label))  # type: ignore[arg-type,no-any-return]
 
     play(Game(*networks(), latent_dim=4, n_critic=1), rounds=1, precision="bf16-mixed")
     assert seen == [False]
