@@ -23,12 +23,12 @@ def train(
     *,
     seed: Index,
     critic_norm: str,
-    condition: dict[str, str],
     run_dir: str,
     data: dict[str, Any],
     model: Networks,
     objective: dict[str, Any],
     trainer: dict[str, Any],
+    condition: dict[str, str] | None = None,
     metric: dict[str, Any] | None = None,
     callback: dict[str, Any] | None = None,
     logger: dict[str, Any] | None = None,
@@ -41,12 +41,12 @@ def train(
     Args:
         seed: everything random in the run follows from it.
         critic_norm: for `model` to interpolate.
-        condition: likewise, how networks are told classes.
         run_dir: where everything is written.
         data: an `AdversarialData`.
         model: the two networks.
         objective: the family that takes them.
         trainer: counts rounds.
+        condition: how networks are told classes, for `model` to interpolate; None in runs from before there was such.
         metric: what generators are scored by, for `callback.score` to interpolate and for `evaluate`.
         callback: what watches, by name; null where switched off.
         logger: where figures go beside metrics.csv.
@@ -85,7 +85,7 @@ def play(config: dict[str, Any], also: Sequence[Callback] = (), but: Container[s
         seed_everything(config["seed"], workers=True, verbose=False)
         real = build(config["data"])
         players = {player: build(networks[player]) for player in ("generator", "critic")}
-        refuse_deaf(config["condition"], **players)
+        refuse_deaf(config["condition"] or {}, **players)
         module = build(config["objective"], **players)
         module.inspect(real.example)
         loggers = [build(logger)] if logger else []

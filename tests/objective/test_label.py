@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import pytest
 import torch
 from torch import Tensor, nn
@@ -160,7 +158,7 @@ def test_a_game_is_told_the_classes_of_its_samples() -> None:
     trained = build(max_steps=3, accelerator="cpu", val_check_interval=3)
     trained.fit(module, datamodule=TensorData(samples, labels=labels, batch_size=4))
     assert len(wrong) > 12
-    assert sum(near < 0.5 for near in wrong) >= len(wrong) / 2  # reals; fakes leave their places as G learns
+    assert max(wrong) < 0.5  # reals lie within 0.3 of their class, fakes on it, and G moves by 1e-4 a step
     assert module.validation.keys() == {"val_critic_loss", "val_wasserstein"}
 
 
@@ -223,15 +221,24 @@ def test_auxiliary_classifier_by_hand() -> None:
 
 
 def test_the_classifier_learns_in_the_critics_turn_alone() -> None:
-    generator, critic = pair("none")
-    module = GAN(generator, critic, n_critic=1, regularizers={"classes": AuxiliaryClassifier()})
-    before = state(module)
-    with warnings.catch_warnings():
-        fit(module, rounds=3)
+    class Watched(AuxiliaryClassifier):
+        def moved(self, name: str) -> None:
+            moves.append((name, classifier().detach().clone()))
+
+    def classifier() -> Tensor:
+        weight: Tensor = module.critic.classifier.weight  # type: ignore[assignment, union-attr]
+        return weight
+
+    moves: list[tuple[str, Tensor]] = []
+    module = GAN(*pair("none"), n_critic=1, regularizers={"classes": Watched()})
+    last = classifier().detach().clone()
+    fit(module, rounds=3)
+    assert [name for name, _ in moves] == ["critic", "generator"] * 3
+    for name, now in moves:
+        assert torch.equal(now, last) == (name == "generator")
+        last = now
     assert {"critic_classes", "generator_classes"} < module.figures().keys()
-    assert not torch.equal(before["critic.classifier.weight"], state(module)["critic.classifier.weight"])
-    assert "critic.classifier.weight" not in state(module.ema)
-    assert len([p for p in module.critic.parameters() if p.grad is not None]) == len(list(module.critic.parameters()))
+    assert "generator.classifier.weight" not in state(module.ema)
 
 
 def test_auxiliary_classifier_refusals() -> None:

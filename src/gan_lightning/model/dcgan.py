@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.model.layer.activation import activated, before
-from gan_lightning.model.layer.condition import Entrance, Judging, Picture, Telling, Told, judged, told_classes
+from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, joined, judged, told_classes
 from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
 from gan_lightning.model.layer.init import DCGAN_INITS, DCGANInit
 from gan_lightning.model.layer.minibatch import Minibatch, minibatch_layer
@@ -150,15 +150,14 @@ class Critic(nn.Module):
         super().__init__()
         channels, size = pyramid(shape, "dcgan").channels, shape[-1]
         self.classes = told_classes(condition, classes)
-        if condition == "concatenation":
-            self.picture, channels = Picture(classes, size), channels + 1
+        front, extra = joined(condition, classes, shape)
         padding, halvings = (kernel - 1) // 2, 0
         while size > down_to:
             size, halvings = (size + kernel % 2) // 2, halvings + 1
         derived = widths_from_image(halvings, width=width, max_width=max_width, model="dcgan")
         widths = derived if widths is None else exactly(widths, derived, "dcgan.Critic")
 
-        conv = nn.Conv2d(channels, before(activation, widths[0]), kernel, stride=2, padding=padding)
+        conv = nn.Conv2d(channels + extra, before(activation, widths[0]), kernel, stride=2, padding=padding)
         layers: list[nn.Module] = [_named(conv=conv, activation=activated(activation))]
         for inputs, outputs in pairwise(widths):
             wide = before(activation, outputs)
@@ -167,7 +166,7 @@ class Critic(nn.Module):
             layers.append(_named(conv=conv, norm=after, activation=activated(activation)))
         others, features = minibatch_layer(minibatch, widths[-1] * size**2)
         score = judged(nn.Linear(features, 1), condition, features, classes)
-        self.layers = Told(*layers, _named(flatten=nn.Flatten(), others=others, score=score))
+        self.layers = Told(*front, *layers, _named(flatten=nn.Flatten(), others=others, score=score))
 
         DCGAN_INITS[init](self)
         if spectral_norm:
@@ -175,8 +174,6 @@ class Critic(nn.Module):
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, size, size] → scores [B]."""
-        if hasattr(self, "picture"):
-            x = self.picture(x, label)
         scores: Tensor = self.layers(x, label)
         return scores.squeeze(1)
 

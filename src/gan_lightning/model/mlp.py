@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import prod
 
-import torch
 from torch import Tensor, nn
-from torch.nn.functional import one_hot
 
 from gan_lightning.model.layer.coins import Coins
-from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, judged, told_classes
+from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, joined, judged, told_classes
 from gan_lightning.model.layer.fourier import Fourier
 from gan_lightning.model.layer.init import HeInit, glorot, he, leave, orthogonal
 from gan_lightning.model.layer.minibatch import Minibatch, minibatch_layer
@@ -144,21 +142,18 @@ class Critic(nn.Module):
         classes: Index = 0,
     ) -> None:
         super().__init__()
-        self.classes, self.joined = told_classes(condition, classes), condition == "concatenation"
-        points = prod(shape)
+        self.classes, points = told_classes(condition, classes), prod(shape)
+        front, extra = joined(condition, classes, [points])
         self.waves = Fourier(points, waves, wave_scale) if waves else nn.Identity()
-        inputs = points + 2 * waves + (self.classes if self.joined else 0)
+        inputs = points + 2 * waves + extra
         layers = perceptron(inputs, 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch, noise=noise)
         last = layers[-1]
         assert isinstance(last, nn.Linear)
-        self.layers = Told(*layers[:-1], judged(last, condition, last.in_features, classes))
+        self.layers = Told(*front, *layers[:-1], judged(last, condition, last.in_features, classes))
         if spectral_norm:
             spectrally_normalized(self)
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, *shape] → scores [B]."""
-        x = self.waves(x.flatten(1))
-        if self.joined and label is not None:
-            x = torch.cat([x, one_hot(label, self.classes).to(x.dtype)], dim=1)
-        scores: Tensor = self.layers(x, label)
+        scores: Tensor = self.layers(self.waves(x.flatten(1)), label)
         return scores.squeeze(1)

@@ -13,7 +13,7 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.model.layer.condition import Entrance, Judging, Picture, Telling, Told, judged, told_classes
+from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, joined, judged, told_classes
 from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
 from gan_lightning.runtime.check import Count, Index, checked
 from gan_lightning.runtime.refusal import Refusal
@@ -154,10 +154,9 @@ class Critic(nn.Module):
         derived = widths_from_image(levels + 1, width=width, max_width=max_width, model="r3gan")
         widths = derived if widths is None else exactly(widths, derived, "r3gan.Critic")
         self.classes = told_classes(condition, classes)
-        if condition == "concatenation":
-            self.picture, channels = Picture(classes, shape[-1]), channels + 1
+        front, extra = joined(condition, classes, shape)
         total = blocks * len(widths)
-        layers: list[nn.Module] = [_he(nn.Conv2d(channels, widths[0], 1, bias=False))]
+        layers: list[nn.Module] = [_he(nn.Conv2d(channels + extra, widths[0], 1, bias=False))]
         layers += [Block(widths[0], expansion, group, total) for _ in range(blocks)]
         for inputs, outputs in pairwise(widths):
             layers += [nn.AvgPool2d(2), _match(inputs, outputs)]
@@ -165,12 +164,10 @@ class Critic(nn.Module):
         last = widths[-1]
         whole = _he(nn.Conv2d(last, last, base, groups=last, bias=False))
         score = judged(_he(nn.Linear(last, 1, bias=False)), condition, last, classes)
-        self.layers = Told(*layers, whole, nn.Flatten(), score)
+        self.layers = Told(*front, *layers, whole, nn.Flatten(), score)
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, size, size] → scores [B]."""
-        if hasattr(self, "picture"):
-            x = self.picture(x, label)
         scores: Tensor = self.layers(x, label)
         return scores.squeeze(1)
 

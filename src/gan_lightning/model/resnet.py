@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.model.layer.condition import Entrance, Judging, Picture, Telling, Told, judged, tell, told_classes
+from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, joined, judged, tell, told_classes
 from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
 from gan_lightning.model.layer.init import WEIGHTED, HeInit, glorot, leave, orthogonal
 from gan_lightning.model.layer.norm import Norm, told_norm
@@ -148,14 +148,13 @@ class Critic(nn.Module):
                 f"{image.size} px cannot be: use plain={len(widths) - _evenness(image.size)} or more"
             )
 
-        self.classes, channels = told_classes(condition, classes), image.channels
-        if condition == "concatenation":
-            self.picture, channels = Picture(classes, image.size), channels + 1
-        blocks = [down_from_image(channels, widths[0])]
+        self.classes = told_classes(condition, classes)
+        front, extra = joined(condition, classes, shape)
+        blocks = [down_from_image(image.channels + extra, widths[0])]
         for k, (inputs, outputs) in enumerate(pairwise(widths), start=1):
             block = down if k < halvings else same
             blocks.append(block(inputs, outputs, norm))
-        self.blocks = nn.Sequential(*blocks, nn.ReLU())
+        self.blocks = Told(*front, *blocks, nn.ReLU())
         self.pool = POOLS[pool]
         self.score = judged(nn.Linear(widths[-1], 1), condition, widths[-1], classes)
 
@@ -165,9 +164,7 @@ class Critic(nn.Module):
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, size, size] → scores [B]."""
-        if hasattr(self, "picture"):
-            x = self.picture(x, label)
-        scores = tell(self.score, self.pool(self.blocks(x), (2, 3)), label)
+        scores = tell(self.score, self.pool(self.blocks(x, label), (2, 3)), label)
         return scores.squeeze(1)
 
 

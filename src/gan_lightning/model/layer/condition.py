@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -93,6 +94,7 @@ class Entrance(nn.Module):
             )
         self.inputs = latent_dim + (self.classes if condition == "concatenation" else 0)
         self.told = EMBEDDING if condition == "norm" else 0
+        self.joins = OneHot(self.classes)
         if self.told:
             self.embedding = nn.Embedding(self.classes, self.told)
             nn.init.normal_(self.embedding.weight, 0.0, self.told**-0.5)
@@ -103,10 +105,24 @@ class Entrance(nn.Module):
             return latent, None
         if self.told:
             return latent, self.embedding(label)
-        return torch.cat([latent, one_hot(label, self.classes).to(latent.dtype)], dim=1), None
+        joined: Tensor = self.joins(latent, label)
+        return joined, None
 
 
-class Picture(nn.Module):
+class OneHot(Asking):
+    """Joins the class to numbers, as zeros and a one (Mirza & Osindero 2014)."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.classes = classes
+
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
+        """[B, numbers] and classes [B] → [B, numbers + classes]."""
+        assert condition is not None
+        return torch.cat([x, one_hot(condition, self.classes).to(x.dtype)], dim=1)
+
+
+class Picture(Asking):
     """Joins a learned picture of the class to an image, as another channel (after Mirza & Osindero 2014).
 
     Args:
@@ -119,11 +135,10 @@ class Picture(nn.Module):
         self.size = size
         self.pictures = nn.Embedding(classes, size * size)
 
-    def forward(self, x: Tensor, label: Tensor) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         """[B, C, size, size] and classes [B] → [B, C + 1, size, size]."""
-        picture = self.pictures(label).to(x).view(-1, 1, self.size, self.size)
-        joined: Tensor = torch.cat([x, picture], dim=1)
-        return joined
+        assert condition is not None
+        return torch.cat([x, self.pictures(condition).to(x).view(-1, 1, self.size, self.size)], dim=1)
 
 
 class Projection(Asking):
@@ -164,6 +179,13 @@ def told_classes(condition: str, classes: int) -> int:
             "data.classes=N of a folder with a folder for each class), or condition=none"
         )
     return 0 if condition == "classifier" else classes
+
+
+def joined(condition: Judging, classes: int, shape: Sequence[int]) -> tuple[list[nn.Module], int]:
+    """What joins the class to a critic's samples [B, *shape], if anything; how many channels or numbers that adds."""
+    if condition != "concatenation":
+        return [], 0
+    return ([OneHot(classes)], classes) if len(shape) == 1 else ([Picture(classes, shape[-1])], 1)
 
 
 def judged(score: nn.Module, condition: Judging, features: int, classes: int, *, equalized: bool = False) -> nn.Module:
