@@ -3,14 +3,15 @@
     python -m benchmarks.round
     python -m benchmarks.round --quick --json round.json
     python -m benchmarks.round --cases "MLP 3x512" --with fast_layers compile --callbacks none
+    python -m benchmarks.round --accelerator gpu
 
 WGAN-GP, five critic turns and a generator turn. Our round runs through `Trainer.fit`; after every few of its rounds a
 callback lets the loops play as many of theirs, so that all meet the same machine. Times are seconds of one CPU core:
-what else the machine does counts little. The table shows medians.
+what else the machine does counts little; on a GPU, seconds until it has done its work. The table shows medians.
 
     ratio     plain loop in single precision / ours; "same": plain loop in our precision / ours
     overhead  ours - the best loop (the same layers, fused Adam, a frozen critic in the generator's turn), ms a round
-    outside   share of our round spent outside losses, penalties and their backward passes
+    outside   share of our round spent outside losses, penalties and their backward passes (GPU: of host time)
     apart     largest difference between our losses and the plain loop's over 20 rounds of equal weights and numbers, in
               double precision
 """
@@ -28,7 +29,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from statistics import median
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
 import torch
@@ -52,6 +53,15 @@ from gan_lightning.trainer.default import Precision, build
 TURNS = 5
 OPTIONS = ("fast_layers", "coarse_penalty", "medium", "compile")
 PRECISIONS: tuple[Precision, ...] = ("32-true", "bf16-mixed")
+DEVICES = {"cpu": "cpu", "gpu": "cuda"}
+
+
+def now(device: str) -> float:
+    """Seconds of work so far."""
+    if device == "cpu":
+        return process_time()
+    torch.cuda.synchronize()
+    return perf_counter()
 
 
 @dataclass(frozen=True)
@@ -122,6 +132,10 @@ CASES = (
     Case("ResNet 32 px", (3, 32, 32), 16, _resnet, 1),
     *(Case(f"progressive {size} px", (3, size, size), 16, _progressive, 64 // size) for size in (8, 16, 32)),
 )
+LARGE = (
+    Case("DCGAN 64 px, 3 channels", (3, 64, 64), 64, _dcgan, 1),
+    Case("DCGAN 128 px, 3 channels", (3, 128, 128), 64, _dcgan, 1),
+)
 
 
 class Numbers(NamedTuple):
@@ -132,31 +146,31 @@ class Numbers(NamedTuple):
     epsilon: Tensor
 
 
-def drawn(samples: Tensor, batch: int, latent_dim: int) -> Iterator[Numbers]:
-    """Turns as a user draws them: shuffled samples in memory, torch's global generator."""
+def drawn(samples: Tensor, batch: int, latent_dim: int, device: str) -> Iterator[Numbers]:
+    """Turns as a user draws them: shuffled samples in the device's memory, torch's global generator."""
+    samples = samples.to(device)
     while True:
-        order = torch.randperm(len(samples))
+        order = torch.randperm(len(samples), device=device)
         for start in range(0, len(order) - batch + 1, batch):
             rows = order[start : start + batch]
             real = samples[rows]
             real = real.float() / 127.5 - 1 if real.dtype == torch.uint8 else real
-            latent = torch.randn(batch, latent_dim)
-            yield Numbers(real.to(latent.dtype), latent, torch.rand(batch, *[1] * (real.dim() - 1)))
+            latent = torch.randn(batch, latent_dim, device=device)
+            yield Numbers(real.to(latent.dtype), latent, torch.rand(batch, *[1] * (real.dim() - 1), device=device))
 
 
-def dealt(data: TensorData, module: WGANGP) -> Iterator[Numbers]:
+def dealt(data: TensorData, module: WGANGP, device: str) -> Iterator[Numbers]:
     """The turns that `module` sees: five for the critic, one for the generator, and so on."""
     data.setup()
     rounds = Rounds(data.train, turns=TURNS, batch_size=data.batch_size, seed=module.seed)
     dealer = Dealer(module.seed, TURNS)
     for k in count():
-        batch = rounds.round(k)
+        batch = rounds.round(k).to(torch.device(device))
         for turn in (*dealer.critic_turns(batch, k), dealer.generator_turn(batch, k)):
             for real, draw, _ in turn:
-                latent = draw.normal(len(real), module.latent_dim)
-                yield Numbers(
-                    to_network(real).to(latent.dtype), latent, draw.uniform(len(real), *[1] * (real.dim() - 1))
-                )
+                latent = draw.normal(len(real), module.latent_dim, device=device)
+                epsilon = draw.uniform(len(real), *[1] * (real.dim() - 1), device=device)
+                yield Numbers(to_network(real).to(latent.dtype), latent, epsilon)
 
 
 def single(scores: Tensor) -> Tensor:
@@ -172,6 +186,7 @@ class Loop:
         critic: samples to scores.
         numbers: what the turns see.
         weight: of the penalty.
+        device: where the networks and numbers are.
         precision: bf16-mixed keeps the penalty and all backward passes out of autocast, as they must be.
         best: also with what a user may leave out: fused Adam, a frozen critic in the generator's turn.
     """
@@ -182,18 +197,19 @@ class Loop:
         critic: nn.Module,
         numbers: Iterator[Numbers],
         weight: float,
+        device: str,
         precision: Precision,
         best: bool,
     ) -> None:
-        self.generator, self.critic, self.numbers, self.best = generator, critic, numbers, best
-        self.weight, self.bf16 = weight, precision == "bf16-mixed"
+        self.generator, self.critic, self.numbers, self.best = generator.to(device), critic.to(device), numbers, best
+        self.weight, self.device, self.bf16 = weight, device, precision == "bf16-mixed"
         adam: dict[str, Any] = {"lr": 1e-4, "betas": (0.0, 0.9), "fused": True if best else None}
         self.critic_optimizer = torch.optim.Adam(critic.parameters(), **adam)
         self.generator_optimizer = torch.optim.Adam(generator.parameters(), **adam)
 
     def autocast(self) -> torch.autocast:
         """Where networks run."""
-        return torch.autocast("cpu", torch.bfloat16, enabled=self.bf16)
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.bf16)
 
     def penalty(self, real: Tensor, fake: Tensor, epsilon: Tensor) -> Tensor:
         """The weighted mean square of what gradient norms differ from one."""
@@ -234,10 +250,11 @@ class Match(Callback):
         block: our rounds between two of theirs.
         others: their rounds, by name.
         medium: let our rounds, and "best", multiply matrices in "medium" precision.
+        device: what the clock waits for.
     """
 
-    def __init__(self, block: int, others: dict[str, Callable[[], object]], medium: bool) -> None:
-        self.block, self.others = block, others
+    def __init__(self, block: int, others: dict[str, Callable[[], object]], medium: bool, device: str) -> None:
+        self.block, self.others, self.device = block, others, device
         self.ours = "medium" if medium else "highest"
         self.times: dict[str, list[float]] = {name: [] for name in ("ours", "networks", *others)}
 
@@ -251,25 +268,27 @@ class Match(Callback):
         """Ends a block."""
         if trainer.global_step % self.block:
             return
-        self.times["ours"].append((process_time() - self._since) / self.block)
+        self.times["ours"].append((now(self.device) - self._since) / self.block)
         self.times["networks"].append(self._inside / self.block)
         for name, play in self.others.items():
             torch.set_float32_matmul_precision(self.ours if name == "best" else "highest")
-            since = process_time()
+            since = now(self.device)
             for _ in range(self.block):
                 play()
-            self.times[name].append((process_time() - since) / self.block)
+            self.times[name].append((now(self.device) - since) / self.block)
         self._restart()
 
     def _restart(self) -> None:
         torch.set_float32_matmul_precision(self.ours)
-        self._since, self._inside = process_time(), 0.0
+        self._since, self._inside = now(self.device), 0.0
 
     def _clocked(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        clock = process_time if self.device == "cpu" else perf_counter
+
         def clocked(*args: Any) -> Any:
-            since = process_time()
+            since = clock()
             result = function(*args)
-            self._inside += process_time() - since
+            self._inside += clock() - since
             return result
 
         return clocked
@@ -286,6 +305,7 @@ def fit(
     precision: Precision,
     rounds: int,
     default: bool,
+    device: str,
     compiled: bool = False,
 ) -> None:
     """Our rounds, with the callbacks of a run from the command line or none."""
@@ -293,7 +313,7 @@ def fit(
         watching = [Record(), Samples(early=False), Curves(), Progress(), Checkpoint()] if default else []
         trainer = build(
             max_steps=rounds,
-            accelerator="cpu",
+            accelerator=device,
             precision=precision,
             compile=compiled,
             default_root_dir=place,
@@ -309,14 +329,14 @@ def ours(case: Case, networks: tuple[nn.Module, nn.Module], options: list[str]) 
     return WGANGP(*deepcopy(networks), gp_weight=case.weight, fast_layers=fast, coarse_penalty=coarse)
 
 
-def apart(case: Case, options: list[str], rounds: int = 20) -> float:
+def apart(case: Case, options: list[str], device: str = "cpu", rounds: int = 20) -> float:
     """The largest difference between our losses and the plain loop's, from equal weights and numbers."""
     torch.manual_seed(0)
     networks, data = case.networks(case.shape), TensorData(case.samples(), batch_size=case.batch)
     module = ours(case, networks, options)
     # With the same Adam kernel, in double precision: from 1e-7 on, differences of rounding grow into other games.
     generator, critic = (network.double() for network in deepcopy(networks))
-    loop = Loop(generator, critic, dealt(data, module), case.weight, "64-true", best=True)
+    loop = Loop(generator, critic, dealt(data, module, device), case.weight, device, "64-true", best=True)
     seen: list[Tensor] = []
 
     class Note(Callback):
@@ -329,7 +349,7 @@ def apart(case: Case, options: list[str], rounds: int = 20) -> float:
 
             pl_module.observe = noted
 
-    fit(module, data, Note(), "64-true", rounds, default=False)
+    fit(module, data, Note(), "64-true", rounds, default=False, device=device)
     torch.set_default_dtype(torch.float64)
     try:
         theirs = [loss for _ in range(rounds) for loss in loop.round()]
@@ -338,14 +358,17 @@ def apart(case: Case, options: list[str], rounds: int = 20) -> float:
     return float((torch.stack(seen) - torch.stack(theirs)).abs().max())
 
 
-def measure(case: Case, precision: Precision, options: list[str], default: bool, blocks: int) -> dict[str, Any]:
+def measure(
+    case: Case, precision: Precision, options: list[str], default: bool, blocks: int, device: str
+) -> dict[str, Any]:
     """One line of the table."""
     torch.manual_seed(0)
     networks, samples = case.networks(case.shape), case.samples()
     module = ours(case, networks, options)
 
     def loop(networks: tuple[nn.Module, nn.Module], precision: Precision, best: bool = False) -> Callable[[], object]:
-        return Loop(*networks, drawn(samples, case.batch, module.latent_dim), case.weight, precision, best).round
+        numbers = drawn(samples, case.batch, module.latent_dim, device)
+        return Loop(*networks, numbers, case.weight, device, precision, best).round
 
     others = {
         "plain": loop(deepcopy(networks), "32-true"),
@@ -353,9 +376,10 @@ def measure(case: Case, precision: Precision, options: list[str], default: bool,
     }
     if precision != "32-true":
         others["same"] = loop(deepcopy(networks), precision)
-    match = Match(case.rounds, others, "medium" in options)
+    block = case.rounds if device == "cpu" else max(case.rounds, 10)
+    match = Match(block, others, "medium" in options, device)
     data = TensorData(samples, batch_size=case.batch)
-    fit(module, data, match, precision, case.rounds * (blocks + 1), default, "compile" in options)
+    fit(module, data, match, precision, block * (blocks + 1), default, device, "compile" in options)
     ms = match.medians()
     return {
         "case": case.name,
@@ -374,23 +398,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a minute or two: fewer rounds")
     parser.add_argument("--json", type=Path, help="also write the lines here")
-    parser.add_argument("--cases", nargs="*", default=[case.name for case in CASES], help="by name")
+    parser.add_argument("--cases", nargs="*", help="by name; on a GPU two large ones too")
     parser.add_argument("--precisions", nargs="*", default=PRECISIONS, choices=PRECISIONS)
     parser.add_argument("--with", dest="options", nargs="*", default=["fast_layers"], choices=OPTIONS, help="ours")
+    parser.add_argument("--accelerator", choices=tuple(DEVICES), default="cpu")
     parser.add_argument("--callbacks", choices=("default", "none"), default="default")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     console.quiet()
+    device = DEVICES[arguments.accelerator]
     lines: list[dict[str, Any]] = []
     print(f"{'':26}{'':12}{'ms':>9}{'ratio':>8}{'same':>8}{'overhead':>10}{'outside':>9}{'apart':>9}")
-    for case in CASES:
-        if case.name not in arguments.cases:
+    offered = CASES if device == "cpu" else (*CASES, *LARGE)
+    for case in offered:
+        if case.name not in (arguments.cases or [case.name for case in offered]):
             continue
         for precision in arguments.precisions:
             blocks = (2 if case.rounds <= 2 else 8) if arguments.quick else (7 if case.rounds <= 2 else 30)
-            line = measure(case, precision, arguments.options, arguments.callbacks == "default", blocks)
+            line = measure(case, precision, arguments.options, arguments.callbacks == "default", blocks, device)
             exact = precision == "32-true" and not (arguments.quick and case.rounds == 1)
-            difference = f"{apart(case, arguments.options):9.0e}" if exact else ""
+            difference = f"{apart(case, arguments.options, device):9.0e}" if exact else ""
             lines.append(line)
             figures = f"{line['ms']:9.2f}{line['ratio']:7.2f}x{line['ratio_same']:7.2f}x{line['overhead_ms']:10.2f}"
             print(f"{case.name:26}{precision:12}{figures}{line['outside']:9.0%}{difference}", flush=True)

@@ -28,7 +28,9 @@ def test_losses_are_those_of_the_plain_loop_for_images() -> None:
 
 
 def test_losses_part_where_the_numbers_differ(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benchmark, "dealt", lambda data, module: benchmark.drawn(data.rows, 16, module.latent_dim))
+    monkeypatch.setattr(
+        benchmark, "dealt", lambda data, module, device: benchmark.drawn(data.rows, 16, module.latent_dim, device)
+    )
     assert apart(TINY, []) > 1e-3
 
 

@@ -21,7 +21,9 @@ TWO = (*ENDLESS, "trainer.devices=2")
 
 
 def children(pid: int) -> list[int]:
-    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Its ranks; helpers of torch's own on machines with a GPU are none."""
+    own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(p) for p in own if b"gan_lightning.train" in Path(f"/proc/{p}/cmdline").read_bytes()]
 
 
 def lives(pid: int) -> bool:

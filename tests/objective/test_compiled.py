@@ -5,10 +5,12 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.torch_version import TorchVersion
 
 from gan_lightning.callback.compile import Compile
 from gan_lightning.loss import NonSaturating, RelativisticPairing
 from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.objective.compiled import OLDEST
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
@@ -31,11 +33,15 @@ GAMES: dict[str, Callable[[], AdversarialModule]] = {
 }
 
 
+needs_torch = pytest.mark.skipif(torch.__version__ < OLDEST, reason="needs a newer torch")
+
+
 def played(module: AdversarialModule, *callbacks: Compile) -> AdversarialModule:
     play(module, rounds=4, precision="64-true", callbacks=list(callbacks))
     return module
 
 
+@needs_torch
 @pytest.mark.parametrize("game", GAMES.values(), ids=list(GAMES))
 def test_compiled_games_train_the_same_weights(game: Callable[[], AdversarialModule]) -> None:
     own, compiled = played(game()), played(game(), Compile(backend="aot_eager"))
@@ -46,6 +52,7 @@ def test_compiled_games_train_the_same_weights(game: Callable[[], AdversarialMod
     assert "critic_loss" not in compiled.__dict__
 
 
+@needs_torch
 def test_machine_code_too() -> None:
     def game() -> AdversarialModule:
         return WGANGP(*networks(), latent_dim=4, n_critic=1)
@@ -55,6 +62,7 @@ def test_machine_code_too() -> None:
         torch.testing.assert_close(compiled[name], value, rtol=1e-8, atol=1e-11)
 
 
+@needs_torch
 def test_says_what_it_cant_compile() -> None:
     class Peeking(nn.Module):
         def __init__(self) -> None:
@@ -68,6 +76,12 @@ def test_says_what_it_cant_compile() -> None:
     module = GAN(networks()[0], Peeking(), latent_dim=4, loss=NonSaturating())
     with pytest.raises(Refusal, match=r"trainer.compile=true can't: .*; leave it out"):
         play(module, callbacks=[Compile(backend="aot_eager")])
+
+
+def test_refuses_a_torch_that_cant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "__version__", TorchVersion("2.11.0+cu130"))
+    with pytest.raises(Refusal, match=r"needs torch 2\.13 or newer, .* this is 2\.11\.0\+cu130: update torch"):
+        play(GAMES["spectral norm"](), callbacks=[Compile(backend="aot_eager")])
 
 
 def test_replayed_numbers_are_those_that_were_asked_for() -> None:

@@ -49,6 +49,22 @@ class Places(nn.Module):
         return self.scale * label[:, None].expand(-1, 2).to(latent.dtype)
 
 
+def test_classes_go_where_the_inputs_are() -> None:
+    seen = []
+
+    class Where(nn.Module):
+        classes = 3
+
+        def forward(self, x: Tensor, label: Tensor) -> Tensor:
+            seen.append(label.device.type)
+            return x
+
+    inputs = torch.zeros(4, 2, device="meta")
+    told(Where(), torch.tensor([0, 1, 1, 2]))(inputs)
+    told(Where())(inputs)
+    assert seen == ["meta", "meta"]
+
+
 LABEL = torch.tensor([0, 1, 1, 2])
 REAL = torch.tensor([[1.0, 1.0], [5.0, 2.0], [5.0, 4.0], [7.0, 7.0]])  # scores 7, 2, 4, 0; of fakes 0, 1, 1, 0
 

@@ -40,7 +40,7 @@ def test_a_row_for_each_run_and_two_pictures(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [(), JUMPING], ids=["recipe", "coins and waves"])
 def test_a_seed_is_what_the_command_trains(tmp_path: Path, options: tuple[str, ...]) -> None:
-    config = composed("experiment=ring8", "trainer.max_steps=4", *options)
+    config = composed("experiment=ring8", "trainer.max_steps=4", "trainer.accelerator=cpu", *options)
     one = fitted(config, [5, 3])[1]
     trained = train(**config | {"seed": 3, "run_dir": str(tmp_path / "run"), "callback": None} | _of_seed(config, 3))
     latent = torch.randn(16, one.latent_dim)

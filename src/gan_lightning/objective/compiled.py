@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gan_lightning.objective.adversarial import AdversarialModule
 
 Loss = Literal["critic_loss", "generator_loss"]
+OLDEST = "2.13"  # of torch; 2.11 stops at the penalties
 
 
 class CompiledLoss:
@@ -47,10 +48,10 @@ class CompiledLoss:
     ) -> None:
         import torch._dynamo.config as dynamo
 
-        if not hasattr(dynamo, "trace_autograd_ops"):
+        if torch.__version__ < OLDEST:
             raise Refusal(
-                f"trainer.compile=true needs a torch that compiles gradients, torch {torch.__version__} does not: "
-                "update torch, or leave it out"
+                f"trainer.compile=true needs torch {OLDEST} or newer, which compiles gradients of "
+                f"gradients; this is {torch.__version__}: update torch, or leave it out"
             )
         dynamo.trace_autograd_ops = True
         self._module, self._name, self._parameters = module, name, list(parameters)

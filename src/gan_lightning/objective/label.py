@@ -22,14 +22,14 @@ def told(network: nn.Module, label: Tensor | None = None) -> Callable[..., Tenso
 
     Args:
         network: (inputs, ..., label=) → outputs.
-        label: classes, int64. Inputs beyond the last begin again with the first, as where two batches are joined; fewer
-            inputs are the first ones. None: class after class.
+        label: classes, int64, on any device. Inputs beyond the last begin again with the first, as where two batches
+            are joined; fewer inputs are the first ones. None: class after class.
     """
     if not (classes := classes_of(network)):
         return network
 
     def play(inputs: Tensor, *stage: float) -> Tensor:
-        given = torch.arange(classes, device=inputs.device) if label is None else label
+        given = torch.arange(classes, device=inputs.device) if label is None else label.to(inputs.device)
         rows = given if len(given) == len(inputs) else given.repeat(-(-len(inputs) // len(given)))[: len(inputs)]
         outputs: Tensor = network(inputs, *stage, label=rows)
         return outputs

@@ -74,5 +74,6 @@ def quiet() -> None:
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)  # Lightning 2.6 on torch ≥ 2.10
+    warnings.filterwarnings("ignore", message="GPU available but not used")  # as asked for
     warnings.filterwarnings("ignore", message="The `srun` command is available")  # no mistake where one works by hand
     warnings.formatwarning = lambda message, *_args, **_kwargs: f"warning: {message}\n"
