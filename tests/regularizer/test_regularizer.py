@@ -134,6 +134,12 @@ def test_several_at_once_each_with_its_line() -> None:
     assert all(figures[name] > 0 for name in names)
 
 
+def test_none_is_none() -> None:
+    module = GAN(*networks(), latent_dim=4, regularizers={"apart": None}, augments={"color": None})
+    assert not module.regularizers
+    assert not module.augments
+
+
 def test_their_terms_join_the_losses() -> None:
     """A term with a known slope moves the weights as that slope says."""
 

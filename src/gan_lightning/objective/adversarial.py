@@ -97,8 +97,9 @@ class AdversarialModule(LightningModule):
         self.critic_max_norm, self.generator_max_norm = game.get("critic_max_norm"), game.get("generator_max_norm")
         self.ema = EMA(generator, decay=game.get("ema_decay", 0.999), after=game.get("ema_after", 0))
         self.adversarial_weight = game.get("adversarial_weight", 1.0)
-        self.augments = dict(game.get("augments", {}))
-        self.regularizers = cast("dict[str, Regularizer]", nn.ModuleDict(game.get("regularizers", {})))
+        self.augments = {name: one for name, one in game.get("augments", {}).items() if one}
+        chosen = {name: one for name, one in game.get("regularizers", {}).items() if one}
+        self.regularizers = cast("dict[str, Regularizer]", nn.ModuleDict(chosen))
         for regularizer in self.regularizers.values():
             regularizer.join(generator, critic)
         self.schedule, self.penalty_schedule = game.get("schedule"), game.get("penalty_schedule")

@@ -25,8 +25,10 @@ class Shared(TypedDict, total=False):
         latent_dim: length of the latent vector; the generator's own `latent_dim` where it has one.
         generator_batch: latents in the generator's turn, as a multiple of the critic's batch.
         adversarial_weight: of the generator's loss beside its regularizers' terms; 0 leaves those alone.
-        regularizers: terms of either player's loss beside loss and penalty, by the names that logs give them.
-        augments: what happens to samples, real and fake, before the critic sees them in training; in this order.
+        regularizers: terms of either player's loss beside loss and penalty, by the names that logs give them; those
+            that are None are left out.
+        augments: what happens to samples, real and fake, before the critic sees them in training, in this order; those
+            that are None are left out.
         accumulate: backward passes a turn's batch is cut into; same mathematics (batch statistics apart), less memory.
         critic_max_norm: the critic's gradients are scaled down to this norm; None leaves them.
         generator_max_norm: likewise the generator's.
@@ -43,8 +45,8 @@ class Shared(TypedDict, total=False):
     latent_dim: Count | None
     generator_batch: Count
     adversarial_weight: NonNegative
-    regularizers: Mapping[str, Regularizer]
-    augments: Mapping[str, Augment]
+    regularizers: Mapping[str, Regularizer | None]
+    augments: Mapping[str, Augment | None]
     accumulate: Count
     critic_max_norm: Positive | None
     generator_max_norm: Positive | None
