@@ -24,7 +24,6 @@ from gan_lightning.view.toys import Cell, samples, surfaces
 
 REAL = "real samples"
 Name = Literal["ring8", "grid25", "swiss_roll"]
-RECIPES = {"ring8": "ring8", "grid25": "grid25", "swiss_roll": "ring8"}  # whose experiment a data set is played with
 
 
 class Toy(NamedTuple):
@@ -84,7 +83,7 @@ class Toys:
         self.data: list[str] = [*data]
         self.samples, self.steps, self.seeds = samples, steps, range(seed, seed + seeds)
         length = [] if rounds is None else [f"trainer.max_steps={rounds}"]
-        self.recipes = {name: composed(f"experiment={RECIPES[name]}", f"data={name}", *length) for name in self.data}
+        self.recipes = {name: composed(f"experiment={name}", *length) for name in self.data}
         decaying = ["data=ring8", "model=mlp", "schedule@objective.schedule=linear_decay"]
         objectives = {game: given and composed(*decaying, *given)["objective"] for game, given in games.items()}
         self.plays = {
