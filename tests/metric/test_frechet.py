@@ -136,7 +136,7 @@ def test_fewer_samples_than_features(n: int, m: int) -> None:
     expected = (real.mean(0) - fake.mean(0)).square().sum().item() + a.square().sum().item() + b.square().sum().item()
     expected -= 2 * nuclear
     assert frechet_distance_of_features(real, fake) == pytest.approx(expected, rel=1e-12)
-    accuracy = 1e-9 if n <= m else 1e-6
+    accuracy = 1e-6 if n > m else 1e-9 if n == 63 else 1e-11  # 63 are one short of 64 features: it hangs on the LAPACK
     assert frechet_distance(Moments.of(real), Moments.of(fake)) == pytest.approx(expected, rel=accuracy)
 
 
