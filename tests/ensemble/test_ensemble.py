@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from gan_lightning.augment.instance_noise import InstanceNoise
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.ensemble.together import fit
 from gan_lightning.loss import Hinge, LeastSquares, Minimax, NonSaturating, RelativisticAverage, RelativisticPairing
@@ -54,6 +55,9 @@ GAMES: dict[str, list[tuple[Make, dict[str, Any]]]] = {
     "wgan_gp": [
         (WGANGP, {"gp_weight": w, "n_critic": 2, "schedule": LinearDecay(end), **adam(1e-3)})
         for w, end in ((0.1, 60), (1.0, 60), (10, 90))
+    ],
+    "instance_noise": [
+        (GAN, {"augments": {"noise": InstanceNoise(0.5, rounds=20)}, "penalty": ZeroCentered(r, r)}) for r in (0.1, 0.2)
     ],
     "one_sided": [(WGANGP, {"one_sided": True, "drift": drift, "n_critic": 2}) for drift in (0.1, 0.2, 0.3)],
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from gan_lightning.runtime.check import Count, Positive, checked
+from gan_lightning.runtime.check import Count, Decay, Positive, checked
 from gan_lightning.runtime.draw import Draw
 
 
@@ -16,16 +16,17 @@ class InstanceNoise:
 
     Args:
         std: deviation in the first round, in the data's units (images are in [-1, 1]).
-        rounds: after how many it is 0; None keeps it.
+        rounds: of the run, by whose end it is 0; None keeps it.
+        rest: share of those rounds, the last of them, that go without noise.
     """
 
     @checked
-    def __init__(self, std: Positive = 0.1, rounds: Count | None = None) -> None:
-        self.std, self.rounds = std, rounds
+    def __init__(self, std: Positive = 0.1, rounds: Count | None = None, rest: Decay = 0.0) -> None:
+        self.std, self.rounds, self.rest = std, rounds, rest
 
     def std_after(self, round: int) -> float:
         """The deviation when so many rounds are done."""
-        return self.std if self.rounds is None else self.std * max(0.0, 1 - round / self.rounds)
+        return self.std if self.rounds is None else self.std * max(0.0, 1 - round / ((1 - self.rest) * self.rounds))
 
     def __call__(self, samples: Tensor, draw: Draw, round: int) -> Tensor:
         """See `Augment`."""

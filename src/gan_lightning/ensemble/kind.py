@@ -20,7 +20,7 @@ def kind(module: AdversarialModule) -> str:
     """Equal for members whose rounds are the same computation on other numbers: they can train as one.
 
     Members may differ in their seeds, in the numbers of loss and penalty (but not in whether those are zero), in
-    clipping, optimizers' hyper-parameters, schedules and averages.
+    clipping, optimizers' hyper-parameters, schedules and averages. Their augmentations are the same.
     """
     parts = [
         type(module).__qualname__,
@@ -28,6 +28,7 @@ def kind(module: AdversarialModule) -> str:
         _plain(module, _FREE),
         form(module.loss),
         form(module.penalty),
+        *(f"{type(augment).__qualname__} {vars(augment)}" for augment in module.augments.values()),
         *(type(optimizer).__qualname__ for optimizer in module.trainer.optimizers),
         *(_architecture(network) for network in (module.generator, module.critic)),
     ]
@@ -57,9 +58,8 @@ def refuse_lonely(module: AdversarialModule) -> None:
         raise Refusal(f"an ensemble's networks don't grow: train {type(module).__name__} with another launcher")
     if module.deals:
         raise Refusal(f"an ensemble has no labelled samples: train {type(module).__name__} with another launcher")
-    if module.regularizers or module.augments:
-        names = ", ".join([*module.regularizers, *module.augments])
-        raise Refusal(f"an ensemble has no regularizers or augmentations ({names}): use another launcher")
+    if module.regularizers:
+        raise Refusal(f"an ensemble has no regularizers ({', '.join(module.regularizers)}): use another launcher")
     if module.labelled:
         raise Refusal("an ensemble's networks are told no classes: use condition=none, or another launcher")
     if module.penalty_schedule is not None:
