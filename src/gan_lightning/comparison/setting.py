@@ -12,7 +12,10 @@ MOST = 6  # columns of a table
 ABSENT = "–"  # a part that has no such key
 
 # Where things are, who watches, and on what it is computed: none of it changes what is learnt.
-_COMPUTED_ON = ("accelerator", "devices", "num_nodes", "strategy", "profiler", "log_every_n_steps", "detect_anomaly")
+_COMPUTED_ON = (
+    *("accelerator", "devices", "num_nodes", "threads", "strategy"),
+    *("profiler", "log_every_n_steps", "detect_anomaly"),
+)
 _WATCHED = ("val_check_interval", "limit_val_batches", "max_time", "deterministic", "_target_")
 _FREE = (
     *("run_dir", "version", "resume", "optimize", "callback", "logger", "metric", "objective.on_nan"),

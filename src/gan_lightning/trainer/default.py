@@ -16,6 +16,7 @@ from gan_lightning.runtime.check import Count, Fraction, Index, checked
 from gan_lightning.runtime.checkpoint_io import WholeCheckpointIO
 from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.runtime.strategy import FlatDDP
+from gan_lightning.runtime.threads import use
 
 Precision = Literal["32-true", "64-true", "bf16-mixed"]
 
@@ -28,6 +29,7 @@ def build(
     accelerator: str = "auto",
     devices: Count | Literal["auto"] | list[int] = 1,
     num_nodes: Count = 1,
+    threads: Count | None = None,
     strategy: str = "auto",
     precision: Precision = "32-true",
     log_every_n_steps: Count = 50,
@@ -49,6 +51,7 @@ def build(
         accelerator: auto, cpu, gpu, ...
         devices: how many, or which; the batch is shared among them.
         num_nodes: machines.
+        threads: that share an operation on a CPU; None is torch's choice. Sums are cut by it: rounding may differ.
         strategy: auto is one device, or `FlatDDP` where there are several.
         precision: of the networks; penalties are in single precision at least.
         log_every_n_steps: rounds between records.
@@ -69,6 +72,8 @@ def build(
     callbacks = callbacks or []
     _refuse_other_number(devices, num_nodes)
     no_gpu.settle()
+    if threads is not None:
+        use(threads)
     return Trainer(
         max_steps=max_steps,
         max_epochs=-1,

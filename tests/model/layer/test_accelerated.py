@@ -27,7 +27,8 @@ IMAGE = (4, 6, 16, 16)
 
 @pytest.fixture(autouse=True)
 def every_convolution_is_heavy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(convolution, "HEAVY", 0)
+    for limit in ("HEAVY", "THIN_HEAVY"):
+        monkeypatch.setattr(convolution, limit, 0)
 
 
 CRITICS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
@@ -239,10 +240,11 @@ def test_networks_without_a_second_order_keep_torch_s_rectifiers() -> None:
     assert [type(layer) for layer in network] == [nn.Conv2d, nn.LeakyReLU, ConvTranspose2d]
 
 
-def test_light_convolutions_are_torch_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    layer = Conv2d(2, 4, 3, stride=2, padding=1)
-    x = torch.randn(2, 2, 8, 8)  # 2 · 16 positions · 72 weights
-    monkeypatch.setattr(convolution, "HEAVY", 2 * 16 * 72)
+@pytest.mark.parametrize(("channels", "limit"), [(2, "THIN_HEAVY"), (5, "HEAVY")])
+def test_light_convolutions_are_torch_s(monkeypatch: pytest.MonkeyPatch, channels: int, limit: str) -> None:
+    layer = Conv2d(channels, 4, 3, stride=2, padding=1)
+    x, work = torch.randn(2, channels, 8, 8), 2 * 16 * layer.weight.numel()  # at 2 · 16 positions
+    monkeypatch.setattr(convolution, limit, work)
     assert "_Convolve" in type(layer(x).grad_fn).__name__
-    monkeypatch.setattr(convolution, "HEAVY", 2 * 16 * 72 + 1)
+    monkeypatch.setattr(convolution, limit, work + 1)
     assert "_Convolve" not in type(layer(x).grad_fn).__name__

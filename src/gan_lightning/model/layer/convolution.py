@@ -21,6 +21,7 @@ Gradients = tuple["Tensor | None", "Tensor | None", "Tensor | None"]
 
 HEAVY = 10**8  # multiplications and additions, a millisecond or two
 THIN = 4  # channels of an image, up to which a product of matrices and a fold beat the kernel
+THIN_HEAVY = 10**6  # there torch's double backward is slow, too
 
 
 def is_thin(weight: Tensor) -> bool:
@@ -69,7 +70,8 @@ class Conv2d(nn.Conv2d):
     def _is_light(self, input: Tensor) -> bool:
         """Whether a Python function would cost more than it saves; on other devices nobody has measured."""
         positions = input.shape[0] * input.shape[2] * input.shape[3] // (self.stride[0] * self.stride[1])
-        return positions * self.weight.numel() < HEAVY or input.device.type != "cpu"
+        enough = THIN_HEAVY if is_thin(self.weight) else HEAVY
+        return positions * self.weight.numel() < enough or input.device.type != "cpu"
 
 
 class _Geometry(NamedTuple):

@@ -1,0 +1,62 @@
+"""Other work on the cores that a run computes on."""
+
+from __future__ import annotations
+
+from math import ceil
+from time import perf_counter
+from typing import Any, ClassVar
+
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+from gan_lightning.runtime.check import Positive, checked
+from gan_lightning.runtime.console import say
+from gan_lightning.runtime.keeper import keeper_of
+from gan_lightning.runtime.rundir import near
+from gan_lightning.runtime.threads import waited
+
+
+class Contention(Callback):
+    """Says, once in a process, that a run on a CPU would be faster with fewer threads.
+
+    Threads share each operation and meet at its end. Where something else has one's core, all wait for that one, in
+    loops that keep their own cores busy: two threads beside two busy processes can take a hundred times as long as one
+    thread does (docs/performance.md). The kernel counts how long each thread was ready to run without a core.
+
+    Args:
+        share: of a core's time, waited by all threads together, from which on it is told.
+        every: seconds between two looks.
+    """
+
+    _told: ClassVar[bool] = False
+
+    @checked
+    def __init__(self, *, share: Positive = 0.3, every: Positive = 10.0) -> None:
+        self.share, self.every = share, every
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """Begins to count, where threads could be fewer."""
+        fewer_would_do = module.device.type == "cpu" and torch.get_num_threads() > 1 and not Contention._told
+        self._waited, self._since = waited() if fewer_would_do else None, perf_counter()
+
+    def on_train_batch_end(self, trainer: Trainer, module: LightningModule, *about: Any) -> None:
+        """Looks where it is time."""
+        if self._waited is None or (now := perf_counter()) - self._since < self.every:
+            return
+        before, since = self._waited, self._since
+        self._waited, self._since = waited(), now
+        # What a thread waited that has ended since is no longer in the sum: at worst nothing is told this time.
+        if self._waited is not None and (lacking := (self._waited - before) / (now - since)) >= self.share:
+            self._waited = None
+            if not Contention._told:
+                Contention._told = True
+                say(_told(trainer, torch.get_num_threads(), lacking), mark="contention")
+
+
+def _told(trainer: Trainer, threads: int, lacking: float) -> str:
+    option = f"trainer.threads={max(1, threads - ceil(lacking))}"
+    again = f"Ctrl-C, then python -m gan_lightning.train run={near(trainer.default_root_dir)} {option}"
+    return (
+        f"contention: of this run's {threads} threads, {lacking:.1f} wait for cores that other work has, and the "
+        f"others for them; faster: {again if keeper_of(trainer) else option}"
+    )
