@@ -10,6 +10,7 @@ import torch
 from gan_lightning.callback import contention
 from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.contention import Contention
+from gan_lightning.runtime.console import SWEEP
 
 
 @pytest.fixture(autouse=True)
@@ -39,9 +40,14 @@ def test_waiting_threads_are_told_once_with_what_to_type(
     assert f"python -m gan_lightning.train run={tmp_path} trainer.threads={fewer}\n" in said
 
 
-def test_a_run_without_checkpoints_cannot_go_on(play: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+@pytest.mark.parametrize("where", ["without checkpoints", "in a sweep"])
+def test_where_a_run_cannot_go_on_by_itself(
+    play: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any, where: str
+) -> None:
     waiting(monkeypatch, 1.0)
-    play(Contention(), rounds=6)
+    if where == "in a sweep":
+        monkeypatch.setenv(SWEEP, "sweep")
+    play(Contention(), *([Checkpoint()] if where == "in a sweep" else []), rounds=6)
     assert capsys.readouterr().err.endswith("faster: trainer.threads=3\n")
 
 

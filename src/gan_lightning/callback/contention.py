@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from math import ceil
 from time import perf_counter
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.runtime.check import Positive, checked
-from gan_lightning.runtime.console import say
+from gan_lightning.runtime.console import SWEEP, say
 from gan_lightning.runtime.keeper import keeper_of
 from gan_lightning.runtime.rundir import near
 from gan_lightning.runtime.threads import waited
@@ -54,9 +55,10 @@ class Contention(Callback):
 
 
 def _told(trainer: Trainer, threads: int, lacking: float) -> str:
-    option = f"trainer.threads={max(1, threads - ceil(lacking))}"
-    again = f"Ctrl-C, then python -m gan_lightning.train run={near(trainer.default_root_dir)} {option}"
+    faster = f"trainer.threads={max(1, threads - ceil(lacking))}"
+    if keeper_of(trainer) and SWEEP not in os.environ:
+        faster = f"Ctrl-C, then python -m gan_lightning.train run={near(trainer.default_root_dir)} {faster}"
     return (
         f"contention: of this run's {threads} threads, {lacking:.1f} wait for cores that other work has, and the "
-        f"others for them; faster: {again if keeper_of(trainer) else option}"
+        f"others for them; faster: {faster}"
     )
