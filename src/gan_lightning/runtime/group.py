@@ -80,10 +80,15 @@ def mean_of_all(mean: Tensor) -> Tensor:
     return mean + (total / dist.get_world_size() - mean.detach())
 
 
-def sum_of_all(tensor: Tensor) -> Tensor:
-    """The sum of all processes' tensors; its gradient is the sum of all their gradients. All must ask at once."""
-    total: Tensor = _Sum.apply(tensor)
-    return total
+def rows_of_all(row: Tensor) -> Tensor:
+    """All processes' rows [numbers], one below the other [processes, numbers], in one message. All must ask at once.
+
+    A row's gradient is the sum of what all processes make of it.
+    """
+    table = row.new_zeros(dist.get_world_size(), len(row))
+    table[dist.get_rank()] = row
+    rows: Tensor = _Sum.apply(table)
+    return rows
 
 
 class _Sum(torch.autograd.Function):
@@ -97,4 +102,5 @@ class _Sum(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Tensor:
-        return sum_of_all(g)
+        total: Tensor = _Sum.apply(g)
+        return total

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn
+from torch import nn
 
 from gan_lightning.model.layer import whole_batch_norm
 from gan_lightning.model.layer.whole_batch_norm import WholeBatchNorm, over_whole_batch, together
@@ -20,14 +20,6 @@ def twins(norm: nn.Module) -> tuple[nn.Module, nn.Module]:
     return norm, over_whole_batch(nn.Sequential(other))[0]
 
 
-class Everybody:
-    """Stands in for messages: this process is all there are."""
-
-    @staticmethod
-    def sums(tensor: Tensor) -> Tensor:
-        return tensor
-
-
 @pytest.mark.parametrize(
     ("norm", "shape"),
     [
@@ -39,7 +31,7 @@ class Everybody:
 )
 def test_alone_it_is_torchs(norm: nn.Module, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """Values, gradients, running statistics, through its own arithmetic."""
-    monkeypatch.setattr(whole_batch_norm, "sum_of_all", Everybody.sums)
+    monkeypatch.setattr(whole_batch_norm, "rows_of_all", lambda row: row[None])  # there are no others
     monkeypatch.setattr(WholeBatchNorm, "_together", True)
     torch.manual_seed(0)
     theirs, ours = twins(norm)
@@ -61,17 +53,13 @@ def test_alone_it_is_torchs(norm: nn.Module, shape: tuple[int, ...], monkeypatch
 
 
 def test_two_uneven_shares_are_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shares of 3 and 1 rows, one after another: the other's sums are put in by hand."""
+    """Shares of 3 and 1 rows: the other's mean, variance and count are put in by hand."""
     monkeypatch.setattr(WholeBatchNorm, "_together", True)
     whole = torch.tensor([[1.0], [2.0], [6.0], [11.0]], dtype=torch.float64)  # mean 5, variance 15.5
-    shares = whole[:3], whole[3:]
-    messages = [[s.mean(0) * len(s) for s in shares], [], []]
+    other = torch.tensor([11.0, 0.0, 1.0], dtype=torch.float64)
+    monkeypatch.setattr(whole_batch_norm, "rows_of_all", lambda row: torch.stack([row, other]))
     layer = over_whole_batch(nn.Sequential(nn.BatchNorm1d(1, eps=1e-12, dtype=torch.float64)))[0]
-    counts = torch.tensor([3.0, 1.0], dtype=torch.float64)
-    squares = torch.stack([((s - 5) ** 2).sum(0) for s in shares])
-    answers = iter([torch.cat([torch.stack(messages[0]).sum(0), counts.sum()[None]]), squares.sum(0)])
-    monkeypatch.setattr(whole_batch_norm, "sum_of_all", lambda tensor: next(answers))
-    assert layer(shares[0]).flatten().tolist() == pytest.approx([(x - 5) / 15.5**0.5 for x in (1, 2, 6)])
+    assert layer(whole[:3]).flatten().tolist() == pytest.approx([(x - 5) / 15.5**0.5 for x in (1, 2, 6)])
     assert layer.running_mean.item() == pytest.approx(0.5)
     assert layer.running_var.item() == pytest.approx(0.9 + 0.1 * 15.5 * 4 / 3)
 
