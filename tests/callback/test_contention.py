@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from lightning.pytorch import Callback
 
 from gan_lightning.callback import contention
 from gan_lightning.callback.checkpoint import Checkpoint
@@ -40,31 +41,23 @@ def test_waiting_threads_are_told_once_with_what_to_type(
     assert f"python -m gan_lightning.train run={tmp_path} trainer.threads={fewer}\n" in said
 
 
-@pytest.mark.parametrize("where", ["without checkpoints", "in a sweep"])
+@pytest.mark.parametrize(("sweep", "callbacks"), [("", []), ("sweep", [Checkpoint()])])
 def test_where_a_run_cannot_go_on_by_itself(
-    play: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any, where: str
+    play: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any, sweep: str, callbacks: list[Callback]
 ) -> None:
+    """Without checkpoints, or as a job of a sweep."""
     waiting(monkeypatch, 1.0)
-    if where == "in a sweep":
-        monkeypatch.setenv(SWEEP, "sweep")
-    play(Contention(), *([Checkpoint()] if where == "in a sweep" else []), rounds=6)
+    if sweep:
+        monkeypatch.setenv(SWEEP, sweep)
+    play(Contention(), *callbacks, rounds=6)
     assert capsys.readouterr().err.endswith("faster: trainer.threads=3\n")
 
 
-def test_little_waiting_is_not_told(play: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    waiting(monkeypatch, 0.1)
-    play(Contention(), rounds=6)
-    assert "contention" not in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("why", ["one thread", "another system"])
-def test_nothing_is_told_where_nothing_can_be_known_or_done(
-    play: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any, why: str
+@pytest.mark.parametrize(("threads", "lacking"), [(4, 0.1), (1, 1.0)])
+def test_little_waiting_and_that_of_one_thread_is_not_told(
+    play: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any, threads: int, lacking: float
 ) -> None:
-    waiting(monkeypatch, 1.0)
-    if why == "one thread":
-        monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
-    else:
-        monkeypatch.setattr(contention, "waited", lambda: None)
+    waiting(monkeypatch, lacking)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     play(Contention(), rounds=6)
     assert "contention" not in capsys.readouterr().err

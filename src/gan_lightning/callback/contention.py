@@ -37,21 +37,19 @@ class Contention(Callback):
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         """Begins to count, where threads could be fewer."""
-        fewer_would_do = module.device.type == "cpu" and torch.get_num_threads() > 1 and not Contention._told
-        self._waited, self._since = waited() if fewer_would_do else None, perf_counter()
+        self._watches = module.device.type == "cpu" and torch.get_num_threads() > 1
+        self._waited, self._since = waited(), perf_counter()
 
     def on_train_batch_end(self, trainer: Trainer, module: LightningModule, *about: Any) -> None:
         """Looks where it is time."""
-        if self._waited is None or (now := perf_counter()) - self._since < self.every:
+        if not self._watches or Contention._told or (now := perf_counter()) - self._since < self.every:
             return
-        before, since = self._waited, self._since
-        self._waited, self._since = waited(), now
-        # What a thread waited that has ended since is no longer in the sum: at worst nothing is told this time.
-        if self._waited is not None and (lacking := (self._waited - before) / (now - since)) >= self.share:
-            self._waited = None
-            if not Contention._told:
-                Contention._told = True
-                say(_told(trainer, torch.get_num_threads(), lacking), mark="contention")
+        before, self._waited = self._waited, waited()
+        lacking = (self._waited - before) / (now - self._since)  # too little, where a thread has ended since
+        self._since = now
+        if lacking >= self.share:
+            Contention._told = True
+            say(_told(trainer, torch.get_num_threads(), lacking), mark="contention")
 
 
 def _told(trainer: Trainer, threads: int, lacking: float) -> str:

@@ -16,7 +16,7 @@ from gan_lightning.runtime.check import Count, Fraction, Index, checked
 from gan_lightning.runtime.checkpoint_io import WholeCheckpointIO
 from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.runtime.strategy import FlatDDP
-from gan_lightning.runtime.threads import use
+from gan_lightning.runtime.threads import use_threads
 
 Precision = Literal["32-true", "64-true", "bf16-mixed"]
 
@@ -73,7 +73,7 @@ def build(
     _refuse_other_number(devices, num_nodes)
     no_gpu.settle()
     if threads is not None:
-        use(threads)
+        use_threads(threads)
     return Trainer(
         max_steps=max_steps,
         max_epochs=-1,

@@ -21,7 +21,7 @@ Gradients = tuple["Tensor | None", "Tensor | None", "Tensor | None"]
 
 HEAVY = 10**8  # multiplications and additions, a millisecond or two
 THIN = 4  # channels of an image, up to which a product of matrices and a fold beat the kernel
-THIN_HEAVY = 10**6  # there torch's double backward is slow, too
+THIN_HEAVY = 10**6  # in place of HEAVY for these: torch's double backward is slow there, too
 
 
 def is_thin(weight: Tensor) -> bool:
@@ -55,7 +55,7 @@ class Conv2d(nn.Conv2d):
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         unusual = self.padding_mode != "zeros" or isinstance(self.padding, str) or input.dim() != 4
-        if unusual or torch.compiler.is_compiling() or self._is_light(input):
+        if unusual or torch.compiler.is_compiling() or self._is_light(input, weight):
             torch_s: Tensor = super()._conv_forward(input, weight, bias)
             return torch_s
         device = input.device.type
@@ -67,11 +67,11 @@ class Conv2d(nn.Conv2d):
         y: Tensor = _Convolve.apply(input, weight, bias, geometry)
         return y
 
-    def _is_light(self, input: Tensor) -> bool:
+    def _is_light(self, input: Tensor, weight: Tensor) -> bool:
         """Whether a Python function would cost more than it saves; on other devices nobody has measured."""
         positions = input.shape[0] * input.shape[2] * input.shape[3] // (self.stride[0] * self.stride[1])
-        enough = THIN_HEAVY if is_thin(self.weight) else HEAVY
-        return positions * self.weight.numel() < enough or input.device.type != "cpu"
+        enough = THIN_HEAVY if is_thin(weight) else HEAVY
+        return positions * weight.numel() < enough or input.device.type != "cpu"
 
 
 class _Geometry(NamedTuple):
