@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks import data, ddp, metrics, penalty_cost, roofline, semi_supervised, startup
+from benchmarks import contention, data, ddp, metrics, penalty_cost, roofline, semi_supervised, startup
 from benchmarks.timing import medians
 
 
@@ -32,6 +32,12 @@ def lines(
 def test_medians_tell_slow_from_fast() -> None:
     found = medians({"once": lambda: sum(range(10_000)), "thrice": lambda: sum(range(30_000))}, 5, 0.01)
     assert 2 < found["thrice"] / found["once"] < 4
+
+
+def test_contention(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = lines(contention, tmp_path, monkeypatch, "--cases", "tiny MLP", "--ways", "1 thread", "--beside", "0", "1")
+    assert [(line["beside"], line["threads"]) for line in found] == [(0, 1), (1, 1)]
+    assert all(line["rounds/s"] > 1 and line["waiting"] >= 0 for line in found)
 
 
 def test_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
