@@ -23,16 +23,16 @@ from lightning.pytorch import Trainer
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
-from gan_lightning.data.round import Round
-from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.config.validate import CONF, build
+from gan_lightning.core.errors import Refusal
+from gan_lightning.data.stream import Round
+from gan_lightning.nn.labels import refuse_deaf
+from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.growth import Growth
-from gan_lightning.objective.label import refuse_deaf
 from gan_lightning.objective.progan import ProGAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
-from gan_lightning.runtime.config import CONF, build
-from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.trainer.default import build as trainer_of
 
 FAMILIES: dict[str, Callable[..., AdversarialModule]] = {"gan": GAN, "wgan": WGAN, "wgan_gp": WGANGP, "progan": ProGAN}

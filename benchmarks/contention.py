@@ -22,8 +22,8 @@ import torch
 
 from benchmarks.round import CASES, Loop, drawn
 from benchmarks.timing import Line, parser, show, write
-from gan_lightning.model.layer.accelerated import accelerated
-from gan_lightning.runtime.threads import waited
+from gan_lightning.core.threads import waited
+from gan_lightning.nn.fast.swap import accelerated
 
 SECONDS = {True: 0.2, False: 8.0}  # of a loop, quick or not
 WAYS: dict[str, dict[str, str]] = {

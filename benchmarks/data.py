@@ -28,9 +28,9 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
 from benchmarks.timing import Line, medians, parser, show, write
-from gan_lightning.data.mapped import Mapped
-from gan_lightning.data.round import Round, Rounds, Rows, Table
-from gan_lightning.objective.turn import to_network
+from gan_lightning.data.io.memmap import Mapped
+from gan_lightning.data.stream import Round, Rounds, Rows, Table
+from gan_lightning.objective.micro_batches import to_network
 
 TURNS, BATCH = 5, 64
 Play = Callable[[], object]

@@ -34,9 +34,9 @@ from torch.distributed.algorithms.ddp_comm_hooks.default_hooks import allreduce_
 from benchmarks.communication import LINKS, Pair, round_seconds
 from benchmarks.played import composed
 from benchmarks.timing import Line, parser, show, write
+from gan_lightning.core import console
+from gan_lightning.distributed.flat_ddp import FlatDDP
 from gan_lightning.model import dcgan, resnet
-from gan_lightning.runtime import console
-from gan_lightning.runtime.strategy import FlatDDP
 
 GAMES = {
     "ring8, MLP 3x128, batch 256": ("data=ring8", "model=mlp_small", "objective=wgan_gp", "data.batch_size=256"),

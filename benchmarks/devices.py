@@ -20,11 +20,11 @@ from omegaconf import OmegaConf
 from torch import Tensor
 
 from benchmarks.kill import IMAGES, POINTS, largest_difference, make_images
+from gan_lightning.config.validate import build
+from gan_lightning.core.rng import generator as draws
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.logger.csv import last
 from gan_lightning.metric import exact_w1, mixture_modes
-from gan_lightning.runtime.config import build
-from gan_lightning.runtime.draw import generator as draws
 
 DOUBLE = ("trainer.precision=64-true", "trainer.max_steps=50")
 SINGLE = ("trainer.max_steps=3",)

@@ -20,16 +20,16 @@ from typing import Any
 import torch
 from lightning.pytorch import Callback, Trainer
 
+from gan_lightning.core import console
 from gan_lightning.data.ring8 import Ring8
-from gan_lightning.ensemble.together import fit
+from gan_lightning.ensemble.scheduler import fit
 from gan_lightning.loss import RelativisticPairing
 from gan_lightning.model import mlp
-from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.penalty import ZeroCentered
-from gan_lightning.runtime import console
 from gan_lightning.trainer.default import build
 
 GAMES: dict[str, Callable[..., AdversarialModule]] = {

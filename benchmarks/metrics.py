@@ -28,8 +28,8 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.timing import Line, parser, show, write
+from gan_lightning.core.rng import generator as draws
 from gan_lightning.metric import Moments, Reference, exact_w1, frechet_distance, kid, precision_recall
-from gan_lightning.runtime.draw import generator as draws
 
 Play = Callable[[], float]
 FULL = {"features": 2048, "samples": 2000, "subset": 1000, "points": 2500, "batches": 20, "repeats": 3}

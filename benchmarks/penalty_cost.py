@@ -23,14 +23,14 @@ import torch
 
 from benchmarks.played import composed, fit, rounds
 from benchmarks.timing import Line, medians, parser, show, write
+from gan_lightning.core import console
+from gan_lightning.core.rng import generator as draws
+from gan_lightning.data.pixels import quantize
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.extractor.digits import Digits
-from gan_lightning.extractor.quantize import quantize
 from gan_lightning.metric import exact_w1, frechet_distance_of_features, mixture_modes
-from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.penalty import NoPenalty
-from gan_lightning.runtime import console
-from gan_lightning.runtime.draw import generator as draws
 
 VARIANTS = ((1, 1.0), (2, 1.0), (4, 1.0), (8, 1.0), (1, 0.5), (1, 0.25))
 CYCLE = 8  # critic turns after which every variant has had its share of penalties

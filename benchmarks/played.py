@@ -11,10 +11,10 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from lightning.pytorch import Callback, seed_everything
 
-from gan_lightning.data.module import AdversarialData
-from gan_lightning.data.round import Rounds
-from gan_lightning.objective.adversarial import AdversarialModule
-from gan_lightning.runtime.config import CONF, build, plain
+from gan_lightning.config.validate import CONF, build, plain
+from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.stream import Rounds
+from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.train import train
 from gan_lightning.trainer.default import build as trainer
 

@@ -19,7 +19,7 @@ import torch
 from benchmarks.penalty_cost import on_digits, on_ring8
 from benchmarks.played import composed, fit
 from benchmarks.timing import Line, parser, show, write
-from gan_lightning.runtime import console
+from gan_lightning.core import console
 
 GAMES = {
     "ring8": (("experiment=swiss_roll", "data=ring8"), on_ring8, 2000),  # the plain recipe

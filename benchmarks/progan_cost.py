@@ -18,8 +18,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from gan_lightning.loss import Wasserstein
-from gan_lightning.model.layer.level import resolution_of
 from gan_lightning.model.progressive import Critic, Generator
+from gan_lightning.nn.resolution_level import resolution_of
 from gan_lightning.objective.growth import Growth
 from gan_lightning.penalty import GradientPenalty
 

@@ -26,12 +26,12 @@ from torch.utils.flop_counter import flop_registry
 from benchmarks.played import rounds
 from benchmarks.round import CASES, TURNS, Case
 from benchmarks.timing import Line, medians, parser, show, write
-from gan_lightning.data.round import Rounds
+from gan_lightning.core import console
+from gan_lightning.core.rng import Draw
+from gan_lightning.data.stream import Rounds
 from gan_lightning.data.tensor_data import TensorData
-from gan_lightning.objective.turn import to_network
+from gan_lightning.objective.micro_batches import to_network
 from gan_lightning.objective.wgan_gp import WGANGP
-from gan_lightning.runtime import console
-from gan_lightning.runtime.draw import Draw
 
 DCGAN = next(case for case in CASES if case.name == "DCGAN 32 px, 3 channels")
 

@@ -38,16 +38,16 @@ from torch import Tensor, nn
 
 from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.curves import Curves
+from gan_lightning.callback.log_metrics import Record
 from gan_lightning.callback.progress import Progress
-from gan_lightning.callback.record import Record
 from gan_lightning.callback.samples import Samples
-from gan_lightning.data.round import Rounds
+from gan_lightning.core import console
+from gan_lightning.data.stream import Rounds
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.logger.csv import CSV
 from gan_lightning.model import dcgan, mlp, progressive, resnet
-from gan_lightning.objective.turn import Dealer, to_network
+from gan_lightning.objective.micro_batches import Dealer, to_network
 from gan_lightning.objective.wgan_gp import WGANGP
-from gan_lightning.runtime import console
 from gan_lightning.trainer.default import Precision, build
 
 TURNS = 5

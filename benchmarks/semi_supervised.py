@@ -21,7 +21,7 @@ import torch
 
 from benchmarks.played import composed, fit
 from benchmarks.timing import Line, parser, show, write
-from gan_lightning.runtime import console
+from gan_lightning.core import console
 
 # With no weight the game teaches nothing; the least batch makes it cheap.
 WAYS = {"game": (), "labels alone": ("objective.unsupervised_weight=0", "data.batch_size=2")}

@@ -6,29 +6,29 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gan_lightning.core.errors import Refusal as Refusal
     from gan_lightning.data.tensor_data import TensorData as TensorData
+    from gan_lightning.distributed.flat_ddp import FlatDDP as FlatDDP
+    from gan_lightning.notebook import play as play
     from gan_lightning.objective.gan import GAN as GAN
     from gan_lightning.objective.progan import ProGAN as ProGAN
     from gan_lightning.objective.semi_supervised import SemiSupervised as SemiSupervised
     from gan_lightning.objective.wgan import WGAN as WGAN
     from gan_lightning.objective.wgan_gp import WGANGP as WGANGP
-    from gan_lightning.played import play as play
-    from gan_lightning.runtime.refusal import Refusal as Refusal
-    from gan_lightning.runtime.strategy import FlatDDP as FlatDDP
 
 __version__ = "0.1.0"
 
 # Imported on first use: the commands answer `--help` without loading torch.
 _HOMES = {
-    "FlatDDP": "gan_lightning.runtime.strategy",
+    "FlatDDP": "gan_lightning.distributed.flat_ddp",
     "GAN": "gan_lightning.objective.gan",
     "ProGAN": "gan_lightning.objective.progan",
-    "Refusal": "gan_lightning.runtime.refusal",
+    "Refusal": "gan_lightning.core.errors",
     "SemiSupervised": "gan_lightning.objective.semi_supervised",
     "TensorData": "gan_lightning.data.tensor_data",
     "WGAN": "gan_lightning.objective.wgan",
     "WGANGP": "gan_lightning.objective.wgan_gp",
-    "play": "gan_lightning.played",
+    "play": "gan_lightning.notebook",
 }
 __all__ = list(_HOMES)
 

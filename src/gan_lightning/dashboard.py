@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_lightning.runtime import console
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core import console
+from gan_lightning.core.errors import Refusal
 
 if TYPE_CHECKING:
     from wandb_workspaces.workspaces import Workspace
@@ -123,7 +123,7 @@ def send(space: Workspace) -> str:
     """
     import wandb
 
-    from gan_lightning.runtime.login import logged_in
+    from gan_lightning.logger.wandb_login import logged_in
 
     if not logged_in():
         raise Refusal(

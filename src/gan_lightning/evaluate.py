@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import hydra
 from omegaconf import DictConfig
 
-from gan_lightning.runtime import console
-from gan_lightning.runtime.check import Count, Index, Positive
-from gan_lightning.runtime.config import CONF, explained, plain
-from gan_lightning.runtime.refusal import Refusal
-from gan_lightning.runtime.rundir import near
-from gan_lightning.sample import prepared
+from gan_lightning.config.validate import CONF, explained, plain
+from gan_lightning.core import console
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Index, Positive
+from gan_lightning.run.directory import near
+from gan_lightning.sample.__main__ import prepared
 
 if TYPE_CHECKING:
     import torch
 
-    from gan_lightning.data.module import AdversarialData
-    from gan_lightning.what.sampler import Sampler
+    from gan_lightning.data.base import AdversarialData
+    from gan_lightning.sample.sampler import Sampler
 
 PATHS = ("run", "checkpoint", "out", "cache", "metric.extractor.weights")
 NEIGHBOURS, NEAREST = 10, 6  # samples in the picture, and training images beside each
@@ -72,17 +72,17 @@ def evaluate(
     Raises:
         Refusal: for input that can't work, in one line, before anything is written.
     """
+    from gan_lightning.config.validate import build
+    from gan_lightning.core.machine_errors import told
+    from gan_lightning.distributed.launch import together
     from gan_lightning.metric import report
-    from gan_lightning.metric.curve import Point, write
-    from gan_lightning.metric.judge import Judge, normalization
-    from gan_lightning.metric.metric import Metric
-    from gan_lightning.metric.reals import outside
-    from gan_lightning.objective.label import classes_of
-    from gan_lightning.runtime.config import build
-    from gan_lightning.runtime.faults import told
-    from gan_lightning.runtime.together import together
-    from gan_lightning.runtime.trained import trained
-    from gan_lightning.what.sampler import Sampler
+    from gan_lightning.metric.base import Metric
+    from gan_lightning.metric.evaluator import Judge, normalization
+    from gan_lightning.metric.reference import outside
+    from gan_lightning.metric.truncation_curve import Point, write
+    from gan_lightning.nn.labels import classes_of
+    from gan_lightning.sample.load import trained
+    from gan_lightning.sample.sampler import Sampler
 
     def work(here: torch.device | str) -> Path:
         model = trained(run, checkpoint, averaged=ema, device=here)
@@ -144,9 +144,9 @@ def evaluate(
 
 def _picture(data: AdversarialData, fake: torch.Tensor, folder: Path) -> list[Path]:
     """Samples beside the nearest training images, where there are such."""
-    from gan_lightning.data.round import Table
-    from gan_lightning.view.look import look_of
-    from gan_lightning.what.neighbours import beside_nearest
+    from gan_lightning.data.stream import Table
+    from gan_lightning.plot.sample_plot import look_of
+    from gan_lightning.sample.output.neighbours import beside_nearest
 
     if fake.dim() != 4 or not isinstance(data.train, Table):
         return []

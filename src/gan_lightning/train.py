@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 import hydra
 from omegaconf import DictConfig
 
-from gan_lightning.runtime import arguments, console, job, rundir, signals, sweep
-from gan_lightning.runtime.check import Index
-from gan_lightning.runtime.config import CONF, Networks, explained, plain
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.config import command_line
+from gan_lightning.config.validate import CONF, Networks, explained, plain
+from gan_lightning.core import console, signals
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Index
+from gan_lightning.run import directory as run_directory
+from gan_lightning.sweep import job, report
 
 if TYPE_CHECKING:
     from lightning.pytorch import Callback
@@ -74,14 +77,14 @@ def play(config: dict[str, Any], also: Sequence[Callback] = (), but: Container[s
     """
     from lightning.pytorch import seed_everything
 
+    from gan_lightning.config.validate import build
+    from gan_lightning.core.machine_errors import told
     from gan_lightning.logger.csv import CSV, last
-    from gan_lightning.objective.label import refuse_deaf
-    from gan_lightning.runtime.config import build
-    from gan_lightning.runtime.faults import told
+    from gan_lightning.nn.labels import refuse_deaf
 
     run_dir, networks, logger = config["run_dir"], config["model"], config["logger"]
     callbacks = {name: part for name, part in (config["callback"] or {}).items() if part and name not in but}
-    with told(), rundir.hold(run_dir):
+    with told(), run_directory.hold(run_dir):
         seed_everything(config["seed"], workers=True, verbose=False)
         real = build(config["data"])
         players = {player: build(networks[player]) for player in ("generator", "critic")}
@@ -97,9 +100,9 @@ def play(config: dict[str, Any], also: Sequence[Callback] = (), but: Container[s
         )
         module.refuse_uneven(real.batch_size, fit.world_size)
         real.setup("fit")
-        checkpoint = rundir.begin(run_dir, config, config["resume"])
+        checkpoint = run_directory.begin(run_dir, config, config["resume"])
         fit.fit(module, datamodule=real, ckpt_path=checkpoint)
-        rundir.end(run_dir, fit.global_step, last(run_dir), config["optimize"])
+        run_directory.end(run_dir, fit.global_step, last(run_dir), config["optimize"])
     return fit
 
 
@@ -114,11 +117,11 @@ def _job(config: DictConfig) -> float | None:
     # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
     try:
         checked = plain(config, train)
-        if not rundir.is_finished(checked):
+        if not run_directory.is_finished(checked):
             console.quiet()
             train(**checked)
     except Refusal as error:
-        rundir.discard(config.run_dir)
+        run_directory.discard(config.run_dir)
         console.refuse(error)
     return None
 
@@ -127,8 +130,8 @@ def main() -> None:
     """The command: 0, or 1 with one line of what was wrong, or 75 where a signal stopped it."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise what can't be composed, for us to explain
     try:
-        sys.argv[1:] = arguments.prepared(sys.argv[1:])
-        with signals.answered(), sweep.reported():
+        sys.argv[1:] = command_line.prepared(sys.argv[1:])
+        with signals.answered(), report.reported():
             _job()
     except KeyboardInterrupt:
         console.say("stopped at once")

@@ -19,7 +19,7 @@ class EnsembleLauncher(Launcher):
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Trains the jobs."""
-        from gan_lightning.ensemble.jobs import launch
+        from gan_lightning.ensemble.launcher_jobs import launch
 
         setup_globals()
         return launch(self._context, self._config, job_overrides, initial_job_idx)

@@ -11,7 +11,7 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.loggers import Logger
 
-from tests.callback.tiny import TinyData, TinyGame
+from tests.helper.tiny_module import TinyData, TinyGame
 
 Play = Callable[..., tuple[Trainer, TinyGame]]
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from gan_lightning.callback.checkpoint import Checkpoint, _put_in_place_of
-from gan_lightning.runtime.refusal import Refusal
-from tests.callback.tiny import TinyGame
+from gan_lightning.core.errors import Refusal
+from tests.helper.tiny_module import TinyGame
 
 
 def test_one_file_after_every_interval_and_at_the_end(play: Any, tmp_path: Path) -> None:

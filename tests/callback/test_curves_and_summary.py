@@ -12,12 +12,12 @@ from rich.console import Console
 
 from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.curves import Curves
+from gan_lightning.callback.log_metrics import Record
 from gan_lightning.callback.progress import Progress
-from gan_lightning.callback.record import Record
 from gan_lightning.callback.samples import Samples
 from gan_lightning.callback.summary import Summary
 from gan_lightning.logger.csv import CSV
-from tests.callback.tiny import TinyGame, size_and_frames
+from tests.helper.tiny_module import TinyGame, size_and_frames
 
 
 @pytest.fixture(autouse=True)

@@ -17,29 +17,29 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.doctor import Doctor, defaults
+from gan_lightning.callback.log_metrics import Record
 from gan_lightning.callback.progress import Progress
-from gan_lightning.callback.record import Record
 from gan_lightning.callback.score import Score
 from gan_lightning.callback.summary import Summary
-from gan_lightning.data.module import AdversarialData
+from gan_lightning.core.errors import Refusal
+from gan_lightning.data.base import AdversarialData
 from gan_lightning.data.ring8 import Ring8
-from gan_lightning.data.round import Table
-from gan_lightning.ensemble.together import fit
+from gan_lightning.data.stream import Table
+from gan_lightning.diagnostic import WeightsStuck
+from gan_lightning.diagnostic.base import Sign
+from gan_lightning.ensemble.scheduler import fit
 from gan_lightning.logger.csv import CSV, read
 from gan_lightning.metric.points import Points
-from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam
-from gan_lightning.rule import WeightsStuck
-from gan_lightning.rule.rule import Sign
-from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.train import play
 from gan_lightning.trainer.default import build
-from tests.callback.tiny import Memory
-from tests.commands import checked
-from tests.objective.games import Cloud, networks, same, state
+from tests.helper.command import checked
+from tests.helper.modules import Cloud, networks, same, state
+from tests.helper.tiny_module import Memory
 
 QUIET = tuple(f"callback.{name}=null" for name in ("samples", "progress", "summary", "curves", "proxy", "checkpoint"))
 QUIET += ("logger=none", "trainer.accelerator=cpu", "metric=none")

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from gan_lightning.callback.progress import Progress
-from tests.callback.tiny import TinyGame
+from tests.helper.tiny_module import TinyGame
 
 
 def progress(width: int = 80, terminal: bool = False, **options: float) -> tuple[Progress, io.StringIO]:

@@ -12,8 +12,8 @@ from PIL import Image
 from torch import Tensor
 
 from gan_lightning.callback.samples import Samples
-from gan_lightning.runtime.refusal import Refusal
-from tests.callback.tiny import Memory, TinyGame, size_and_frames
+from gan_lightning.core.errors import Refusal
+from tests.helper.tiny_module import Memory, TinyGame, size_and_frames
 
 
 def pictures(directory: Path) -> list[int]:

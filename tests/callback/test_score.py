@@ -8,17 +8,17 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.callback.checkpoint import Checkpoint
+from gan_lightning.callback.log_metrics import Record
 from gan_lightning.callback.progress import Progress
-from gan_lightning.callback.record import Record
 from gan_lightning.callback.score import Score
+from gan_lightning.core.errors import Refusal
 from gan_lightning.logger.csv import CSV, read
 from gan_lightning.metric.points import Points
 from gan_lightning.objective.wgan_gp import WGANGP
-from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.trainer.default import build
-from tests.callback.tiny import TinyGame
-from tests.metric.planned import Planned
-from tests.objective.games import Cloud, State, networks, same, state
+from tests.helper.modules import Cloud, State, networks, same, state
+from tests.helper.planned_metric import Planned
+from tests.helper.tiny_module import TinyGame
 
 COLUMNS = {"w1", "wasserstein_mean"}
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.data.array import Array
-from gan_lightning.data.mapped import Mapped
-from gan_lightning.data.npy import array_shape
-from gan_lightning.data.samples import rows
+from gan_lightning.data.io.array_samples import rows
+from gan_lightning.data.io.memmap import Mapped
+from gan_lightning.data.io.npy import array_shape
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.model.mlp import Critic, Generator
 from gan_lightning.objective.wgan_gp import WGANGP
-from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.trainer.default import build
 
 IMAGES = np.arange(10 * 4 * 5, dtype=np.uint8).reshape(10, 4, 5)

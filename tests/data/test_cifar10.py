@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from torchvision.datasets import CIFAR10
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.data.cifar10 import Cifar10
-from gan_lightning.runtime.refusal import Refusal
 
 
 def pickled(path: Path, content: object) -> list[str]:

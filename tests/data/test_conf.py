@@ -15,8 +15,8 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig, OmegaConf
 
-import gan_lightning.data.npy  # noqa: F401  (registers array_shape)
-from gan_lightning.data.module import AdversarialData
+import gan_lightning.data.io.npy  # noqa: F401  (registers array_shape)
+from gan_lightning.data.base import AdversarialData
 
 CONF = Path(__file__).parents[2] / "conf"
 SOURCE = Path(__file__).parents[2] / "src" / "gan_lightning" / "data"
@@ -91,7 +91,7 @@ def test_files_list_every_argument_with_its_default(name: str) -> None:
 
 
 def test_the_resolver_of_array_shapes_loads_no_torch() -> None:
-    code = "import sys, gan_lightning.data.npy; sys.exit('torch' in sys.modules)"
+    code = "import sys, gan_lightning.data.io.npy; sys.exit('torch' in sys.modules)"
     assert (
         subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(SOURCE.parents[1])}).returncode
         == 0

@@ -13,8 +13,8 @@ from fontTools.ttLib.tables.C_B_D_T_ import cbdt_bitmap_format_17
 from fontTools.ttLib.tables.E_B_L_C_ import BitmapSizeTable, SbitLineMetrics, Strike, eblc_index_sub_table_1
 from PIL import Image
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.data.emoji import FONT, Emoji
-from gan_lightning.runtime.refusal import Refusal
 
 COLORS = {"red": (255, 0, 0, 255), "clear": (0, 0, 0, 0), "blue": (0, 0, 255, 255), "again": (255, 0, 0, 255)}
 

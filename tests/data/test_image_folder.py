@@ -11,10 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_lightning.data import folder_cache
+from gan_lightning.core.errors import Refusal
 from gan_lightning.data.image_folder import ImageFolder
-from gan_lightning.data.mapped import Mapped
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.data.io import folder_cache
+from gan_lightning.data.io.memmap import Mapped
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.data.split import split, stratified
-from gan_lightning.runtime.refusal import Refusal
 
 
 @given(total=st.integers(2, 300), share=st.floats(0.001, 0.999))

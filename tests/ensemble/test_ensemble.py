@@ -11,10 +11,10 @@ from torch import nn
 
 from gan_lightning.augment.instance_noise import InstanceNoise
 from gan_lightning.data.ring8 import Ring8
-from gan_lightning.ensemble.together import fit
+from gan_lightning.ensemble.scheduler import fit
 from gan_lightning.loss import Hinge, LeastSquares, Minimax, NonSaturating, RelativisticAverage, RelativisticPairing
 from gan_lightning.model import mlp
-from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from gan_lightning.runtime.config import CONF, locate
+from gan_lightning.config.validate import CONF, locate
 
 FILES = sorted((CONF / "extractor").glob("*.yaml"))
 

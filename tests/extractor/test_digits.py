@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import gaussian_blur
 
-from gan_lightning.data.images import fitted
+from gan_lightning.core.errors import Refusal
+from gan_lightning.data.base_images import fitted
 from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.extractor import Digits, digits
 from gan_lightning.extractor.train_digits import augmented, train
 from gan_lightning.metric import Moments, Reference, frechet_distance, inception_score, kid, real_floor
-from gan_lightning.runtime.refusal import Refusal
 
 N = 1000
 

@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.extractor import EfficientNetLite0
-from gan_lightning.runtime.refusal import Refusal
 
 
 @pytest.fixture(scope="module")

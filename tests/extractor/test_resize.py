@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.extractor.resize import recolored, refuse_other, resized
-from gan_lightning.runtime.refusal import Refusal
 
 
 def test_luma_by_hand() -> None:

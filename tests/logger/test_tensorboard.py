@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.logger.tensorboard import TensorBoard
-from gan_lightning.runtime.refusal import Refusal
 
 
 def test_figures_pictures_films_and_histograms_by_round(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ import pytest
 import wandb
 from PIL import Image
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.logger.csv import CSV
-from gan_lightning.logger.transcript import Record, transcript
 from gan_lightning.logger.wandb import WandB
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.logger.wandb_history import Record, transcript
 
 
 def by_kind(directory: Path) -> dict[str, list[Record]]:

@@ -5,8 +5,7 @@ import torch
 from hypothesis import given
 
 from gan_lightning.loss import Hinge
-
-from .divergences import distributions, scores
+from tests.helper.divergences import distributions, scores
 
 REAL, FAKE = torch.tensor([2.0, 0.5]), torch.tensor([-2.0, 0.5])
 

@@ -4,10 +4,9 @@ import pytest
 import torch
 from hypothesis import given
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.loss import LeastSquares
-from gan_lightning.runtime.refusal import Refusal
-
-from .divergences import distributions, scores
+from tests.helper.divergences import distributions, scores
 
 REAL, FAKE = torch.tensor([1.0, 3.0]), torch.tensor([0.0, 2.0])
 

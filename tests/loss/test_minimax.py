@@ -7,10 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.loss import Minimax
-from gan_lightning.runtime.refusal import Refusal
-
-from .divergences import distributions, scores
+from tests.helper.divergences import distributions, scores
 
 REAL, FAKE = torch.tensor([0.0, math.log(3)]), torch.tensor([0.0, -math.log(3)])
 

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.loss import RelativisticPairing
-from gan_lightning.runtime.refusal import Refusal
 
 REAL, FAKE = torch.tensor([math.log(3), 1.0]), torch.tensor([0.0, 1.0])
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.loss import Wasserstein
-from gan_lightning.runtime.refusal import Refusal
 
 REAL, FAKE = torch.tensor([2.0, 4.0]), torch.tensor([-1.0, 0.0])
 

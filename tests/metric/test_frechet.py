@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torchmetrics.image.fid import _compute_fid
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.metric import Moments, Reference, frechet_distance, frechet_distance_of_features
-from gan_lightning.runtime.refusal import Refusal
 
 
 def gaussian(mean: Tensor, covariance: Tensor, count: int = 1000) -> Moments:

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.metric import exact_w1, frechet_distance_of_features, real_floor
-from gan_lightning.runtime.refusal import Refusal
 
 
 def seeded(seed: int = 0) -> torch.Generator:

@@ -7,8 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.metric import inception_score, inception_score_of_logits
-from gan_lightning.runtime.refusal import Refusal
 
 
 @given(st.integers(2, 20), st.integers(1, 10))

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torchmetrics.image.kid import poly_mmd
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.metric import kid, unbiased_mmd2
-from gan_lightning.runtime.refusal import Refusal
 
 
 def seeded(seed: int = 0) -> torch.Generator:

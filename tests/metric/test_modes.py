@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.data.grid25 import Grid25
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.metric import mixture_modes, stacked_modes
-from gan_lightning.runtime.refusal import Refusal
 
 CENTERS = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0], [10.0, 10.0]])
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.metric import Moments
-from gan_lightning.runtime.refusal import Refusal
 
 
 def assert_equal(moments: Moments, samples: Tensor) -> None:

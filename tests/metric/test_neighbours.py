@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.metric import nearest_real, repeat_rate
 from gan_lightning.metric.neighbours import nearest
-from gan_lightning.runtime.refusal import Refusal
 
 
 def test_by_hand() -> None:

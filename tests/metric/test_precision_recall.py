@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.metric import density_coverage, precision_recall
-from gan_lightning.runtime.refusal import Refusal
 
 
 def line(*points: float) -> Tensor:

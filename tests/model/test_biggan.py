@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.model import biggan
-from gan_lightning.model.layer.self_attention import SelfAttention
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.nn.self_attention import SelfAttention
 
 
 def parameters(network: nn.Module) -> int:

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import nn
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.model import dcgan
-from gan_lightning.model.layer.activation import Gate
-from gan_lightning.model.layer.init import WEIGHTED
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.nn.activation import Gate
+from gan_lightning.nn.init import WEIGHTED
 
 NORM_LAYERS = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from gan_lightning.model import dcgan, mlp, resnet
-from gan_lightning.model.layer.init import WEIGHTED
+from gan_lightning.nn.init import WEIGHTED
 
 
 @pytest.mark.parametrize("module", [dcgan, mlp, resnet])

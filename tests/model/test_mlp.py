@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.model import mlp
-from gan_lightning.runtime.refusal import Refusal
 
 
 def parameters(network: nn.Module) -> int:

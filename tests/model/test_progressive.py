@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from gan_lightning.model.layer.equalized import EqualizedConv2d, EqualizedLinear
-from gan_lightning.model.layer.minibatch_stddev import MinibatchStddev
-from gan_lightning.model.layer.pixel_norm import PixelNorm
+from gan_lightning.core.errors import Refusal
 from gan_lightning.model.progressive import Critic, Generator, fade
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.nn.equalized import EqualizedConv2d, EqualizedLinear
+from gan_lightning.nn.minibatch_stddev import MinibatchStddev
+from gan_lightning.nn.pixel_norm import PixelNorm
 
 SHAPE = (3, 32, 32)  # levels 0 to 3
 LEVELS = range(4)

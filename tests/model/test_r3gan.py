@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.model import r3gan
-from gan_lightning.runtime.refusal import Refusal
 
 
 def parameters(network: nn.Module) -> int:

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.model import resnet
-from gan_lightning.model.layer.residual import down, same, up
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.nn.residual import down, same, up
 
 
 def parameters(network: nn.Module) -> int:

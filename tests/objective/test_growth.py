@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.objective.growth import Growth, Phase
-from gan_lightning.runtime.refusal import Refusal
 
 
 def test_by_hand() -> None:

@@ -13,20 +13,19 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 from torch.utils.data import DataLoader, TensorDataset
 
-from gan_lightning.callback.record import Record
+from gan_lightning.callback.log_metrics import Record
 from gan_lightning.callback.samples import Samples
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.rng import generator as numbers
 from gan_lightning.loss import Hinge
 from gan_lightning.model import mlp
+from gan_lightning.objective.micro_batches import to_network
 from gan_lightning.objective.progan import ProGAN
-from gan_lightning.objective.turn import to_network
 from gan_lightning.penalty import NoPenalty
-from gan_lightning.runtime.draw import generator as numbers
-from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.schedule.linear_decay import LinearDecay
-
-from ..callback.tiny import Memory, size_and_frames
-from .games import same, state
-from .growing import ROUNDS, data, family, pair, play, schedule
+from tests.helper.modules import same, state
+from tests.helper.progressive import ROUNDS, data, family, pair, play, schedule
+from tests.helper.tiny_module import Memory, size_and_frames
 
 pytestmark = pytest.mark.filterwarnings("ignore:training ends after round")
 

@@ -14,24 +14,23 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, softplus
 
 from gan_lightning.augment import InstanceNoise
-from gan_lightning.data.labelled import labelled
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.rng import seed_of
+from gan_lightning.data.labelled_subset import labelled
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.data.tensor_data import TensorData
-from gan_lightning.ensemble.kind import refuse_lonely
+from gan_lightning.ensemble.compatibility import refuse_lonely
 from gan_lightning.logger.csv import read
 from gan_lightning.loss import Hinge, Minimax, RelativisticPairing, Wasserstein
 from gan_lightning.model import mlp
-from gan_lightning.model.layer.classifier import Classifier
+from gan_lightning.nn.class_logits import Classifier
 from gan_lightning.objective.semi_supervised import SemiSupervised
 from gan_lightning.regularizer import FeatureMatching
 from gan_lightning.regularizer.auxiliary_classifier import AuxiliaryClassifier
-from gan_lightning.runtime.draw import seed_of
-from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.train import train
 from gan_lightning.trainer.default import build
-
-from ..commands import QUICK, checked
-from .games import Cloud, networks, play, same, state
+from tests.helper.command import QUICK, checked
+from tests.helper.modules import Cloud, networks, play, same, state
 
 
 def pair(classes: int = 2) -> tuple[nn.Sequential, nn.Sequential]:

@@ -17,19 +17,18 @@ from torch.profiler import ProfilerActivity, profile
 from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.curves import Curves
 from gan_lightning.callback.doctor import Doctor
+from gan_lightning.callback.log_metrics import Record
 from gan_lightning.callback.progress import Progress
-from gan_lightning.callback.record import Record
 from gan_lightning.callback.samples import Samples
 from gan_lightning.callback.summary import Summary
 from gan_lightning.logger.csv import CSV
-from gan_lightning.objective.adversarial import AdversarialModule
+from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.penalty import ZeroCentered
 from gan_lightning.trainer.default import build
-
-from .games import Cloud, networks
+from tests.helper.modules import Cloud, networks
 
 GAMES: dict[str, Callable[[], AdversarialModule]] = {
     "gan, batch norm, clipped gradients": lambda: GAN(*networks(norm=True), latent_dim=4, critic_max_norm=0.5),

@@ -3,8 +3,7 @@ from __future__ import annotations
 import torch
 
 from gan_lightning.objective.wgan import WGAN
-
-from .games import networks, play
+from tests.helper.modules import networks, play
 
 
 def test_weights_lie_in_the_box_after_each_turn() -> None:

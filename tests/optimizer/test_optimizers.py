@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.optimizer import Adam, RMSProp
-from gan_lightning.runtime.refusal import Refusal
 
 
 def test_adam_first_step_is_the_rate() -> None:

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.core.rng import Draw, generator
 from gan_lightning.penalty import Dragan
-from gan_lightning.runtime.draw import Draw, generator
 
 
 class Ones(Draw):

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.rng import Draw
 from gan_lightning.penalty import GradientPenalty
-from gan_lightning.runtime.draw import Draw
-from gan_lightning.runtime.refusal import Refusal
 
 weights = st.lists(st.floats(-3, 3), min_size=2, max_size=5).map(torch.tensor).filter(lambda w: w.norm() > 1e-2)
 

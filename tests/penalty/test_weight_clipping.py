@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.penalty import WeightClipping
-from gan_lightning.runtime.refusal import Refusal
 
 
 @given(st.floats(1e-4, 2))

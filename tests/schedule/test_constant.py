@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 from gan_lightning.schedule.constant import Constant
 
 

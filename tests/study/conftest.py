@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gan_lightning.runtime import console
+from gan_lightning.core import console
 
 
 @pytest.fixture(autouse=True, scope="package")

@@ -11,14 +11,13 @@ import pytest
 from omegaconf import OmegaConf
 from PIL import Image
 
-from gan_lightning.runtime.config import CONF, locate
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.config.validate import CONF, locate
+from gan_lightning.core.errors import Refusal
+from gan_lightning.study.base import Table
 from gan_lightning.study.catalog import catalog, listing
-from gan_lightning.study.report import shown, text
-from gan_lightning.study.study import Table
-
-from .. import commands
-from .commands import checked, studied
+from gan_lightning.study.tool.report import shown, text
+from tests import commands
+from tests.helper.study_command import checked, studied
 
 FILES = sorted((CONF / "study").glob("*.yaml"))
 

@@ -8,13 +8,12 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_lightning.runtime.refusal import Refusal
-from gan_lightning.study.recipe import composed, fitted, instead
+from gan_lightning.core.errors import Refusal
+from gan_lightning.study.figure.toys import Cell, samples
+from gan_lightning.study.tool.recipe import composed, fitted, instead
 from gan_lightning.study.toys import Toys
 from gan_lightning.train import train
-from gan_lightning.view.toys import Cell, samples
-
-from .commands import studied
+from tests.helper.study_command import studied
 
 TINY = ["study.rounds=3", "study.samples=64", "study.steps=2", "seeds=2", "study.data=[ring8,swiss_roll]"]
 

@@ -10,11 +10,11 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.study.base import Findings
 from gan_lightning.study.clipping import Clipping, sensitivities
-from gan_lightning.study.game import seeded
 from gan_lightning.study.parallel_lines import ParallelLines
-from gan_lightning.study.study import Findings
+from gan_lightning.study.tool.fit import seeded
 from gan_lightning.study.vanishing_gradients import VanishingGradients, way
 
 

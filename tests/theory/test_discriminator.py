@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.loss import Hinge, LeastSquares, Loss, Minimax
-from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.theory import (
     game_value,
     grid,
@@ -22,8 +22,7 @@ from gan_lightning.theory import (
     total_variation,
     triangular,
 )
-
-from .strategies import normal, pairs
+from tests.helper.strategies import normal, pairs
 
 P, Q = [0.6, 0.2, 0.2, 0.0, 0.0], [0.2, 0.2, 0.0, 0.6, 0.0]
 

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 from gan_lightning.theory import grid, kl
 from gan_lightning.theory.distribution import pair
-
-from .strategies import normal
+from tests.helper.strategies import normal
 
 
 def test_midpoints_by_hand() -> None:

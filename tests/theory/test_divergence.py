@@ -19,8 +19,7 @@ from gan_lightning.theory import (
     total_variation,
     triangular,
 )
-
-from .strategies import distributions, normal, pairs
+from tests.helper.strategies import distributions, normal, pairs
 
 ALL = [kl, reverse_kl, jensen_shannon, total_variation, chi_square, triangular]
 every = pytest.mark.parametrize("divergence", ALL)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 from gan_lightning.theory import fit_gaussian, gaussian_mixture, grid, kl, reverse_kl, reverse_kl_to
 
 

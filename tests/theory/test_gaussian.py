@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.distributions import MultivariateNormal, kl_divergence
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 from gan_lightning.theory import gaussian_kl, gaussian_w1, gaussian_w2, wasserstein_1d
 
 numbers = st.floats(-3, 3)

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.rng import generator as source_of
 from gan_lightning.loss import Minimax, Wasserstein
 from gan_lightning.model.mlp import Generator
 from gan_lightning.penalty import GradientPenalty
-from gan_lightning.runtime.draw import generator as source_of
-from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.theory import Curves, gradient_curves, line, train_discriminator
 
 place = line(3.0)

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.model import dcgan, mlp
-from gan_lightning.model.layer.residual import down, same
-from gan_lightning.model.layer.spectral import spectrally_normalized
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.nn.residual import down, same
+from gan_lightning.nn.spectral import spectrally_normalized
 from gan_lightning.theory import layer_bound, lipschitz_bound, steepest
 
 

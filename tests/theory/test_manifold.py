@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.model import dcgan, mlp
-from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.theory import intrinsic_dimension, jacobian, jacobian_rank, shared_directions
 
 

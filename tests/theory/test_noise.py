@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 from gan_lightning.theory import noise_bound
-
-from .strategies import pairs
+from tests.helper.strategies import pairs
 
 
 @given(pairs(), st.floats(1e-3, 100), st.lists(st.floats(1e-3, 30), min_size=1, max_size=4), st.floats(0.5, 6))

@@ -8,11 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.loss import Minimax
-from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.theory import grid, non_saturating_pulls, optimal_discriminator
-
-from .strategies import distributions, normal
+from tests.helper.strategies import distributions, normal
 
 X, CELL = grid(-16, 16, 4000)
 BIMODAL = (normal(X, -2.0, 0.8) + normal(X, 2.0, 0.6)) / 2

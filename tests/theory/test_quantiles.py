@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 from gan_lightning.theory import grid, wasserstein_1d
-
-from .strategies import normal
+from tests.helper.strategies import normal
 
 
 def test_by_hand() -> None:

@@ -6,14 +6,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.loss import LeastSquares, Loss, Minimax, Wasserstein
 from gan_lightning.optimizer import RMSProp
 from gan_lightning.penalty import WeightClipping
-from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.theory import Sampler, grid, optimal_least_squares, optimal_logit, train_discriminator
-
-from .strategies import normal
+from tests.helper.strategies import normal
 
 
 def gaussian(mean: float, std: float) -> Sampler:

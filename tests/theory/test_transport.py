@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment, linprog
 from torch import Tensor
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.loss import Wasserstein
 from gan_lightning.penalty import GradientPenalty
-from gan_lightning.runtime.refusal import Refusal
 from gan_lightning.theory import (
     Transport,
     kantorovich_critic,

@@ -1,6 +1,6 @@
 """What happens to samples before the critic sees them, one idea a file."""
 
-from gan_lightning.augment.augment import Augment
+from gan_lightning.augment.base import Augment
 from gan_lightning.augment.diff_augment import DiffAugment
 from gan_lightning.augment.instance_noise import InstanceNoise
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gan_lightning.runtime.check import checked
-from gan_lightning.runtime.draw import Draw
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.rng import Draw
+from gan_lightning.core.validation import checked
 
 SHIFT = 1 / 8  # of the side: the farthest translation
 CUT = 1 / 2  # of the side: the square that is cut out

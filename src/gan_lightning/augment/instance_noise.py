@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from gan_lightning.runtime.check import Count, Decay, Positive, checked
-from gan_lightning.runtime.draw import Draw
+from gan_lightning.core.rng import Draw
+from gan_lightning.core.validation import Count, Decay, Positive, checked
 
 
 class InstanceNoise:

@@ -11,11 +11,11 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch import callbacks as lightning
 
-from gan_lightning.callback.game import game
-from gan_lightning.callback.pace import Aside
-from gan_lightning.callback.rounds import AfterRound
-from gan_lightning.runtime.check import Count, checked
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.callback.after_step import AfterRound
+from gan_lightning.callback.due import game
+from gan_lightning.callback.throughput import Aside
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, checked
 
 
 class Checkpoint(Aside, AfterRound, lightning.Checkpoint):

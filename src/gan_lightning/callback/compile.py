@@ -6,11 +6,11 @@ from typing import cast
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from gan_lightning.model.layer.whole_batch_norm import WholeBatchNorm
-from gan_lightning.objective.adversarial import AdversarialModule
-from gan_lightning.objective.compiled import CompiledLoss, Loss
-from gan_lightning.runtime.console import say
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.console import say
+from gan_lightning.core.errors import Refusal
+from gan_lightning.distributed.batch_norm import WholeBatchNorm
+from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.compiled_loss import CompiledLoss, Loss
 
 LOSSES: dict[str, Loss] = {"critic": "critic_loss", "generator": "generator_loss"}
 

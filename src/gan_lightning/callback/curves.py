@@ -7,11 +7,11 @@ from pathlib import Path
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from gan_lightning.callback.game import game
-from gan_lightning.callback.show import show, show_points
+from gan_lightning.callback.due import game
+from gan_lightning.callback.log_media import show, show_points
 from gan_lightning.logger.csv import read
-from gan_lightning.metric.direction import best_of
-from gan_lightning.view.curves import Rows, curves
+from gan_lightning.metric.registry import best_of
+from gan_lightning.plot.curves import Rows, curves
 
 
 class Curves(Callback):

@@ -11,20 +11,20 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 
 from gan_lightning import rule as rules_of
-from gan_lightning.callback.finding import FILE, Course, Finding, told, write
-from gan_lightning.callback.game import Watched, due, game
-from gan_lightning.callback.pace import Aside
-from gan_lightning.callback.probe import Probed, probe
-from gan_lightning.callback.rounds import AfterRound
+from gan_lightning.callback.after_step import AfterRound
+from gan_lightning.callback.doctor_findings import FILE, Course, Finding, told, write
+from gan_lightning.callback.doctor_probe import Probed, probe
+from gan_lightning.callback.due import Watched, due, game
+from gan_lightning.callback.log_media import show_table
 from gan_lightning.callback.score import Score
-from gan_lightning.callback.show import show_table
-from gan_lightning.data.mixture import Mixture
-from gan_lightning.rule.rule import Look, Rate, Rule
-from gan_lightning.runtime.check import Count, checked
-from gan_lightning.runtime.console import say
-from gan_lightning.runtime.group import Group
-from gan_lightning.runtime.keeper import keeper_of
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.callback.throughput import Aside
+from gan_lightning.core.console import say
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, checked
+from gan_lightning.data.gaussian_mixture import Mixture
+from gan_lightning.diagnostic.base import Look, Rate, Rule
+from gan_lightning.distributed.collectives import Group
+from gan_lightning.run.last_checkpoint import keeper_of
 
 _KEY = "doctor"  # in checkpoints
 

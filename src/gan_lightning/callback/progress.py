@@ -13,10 +13,10 @@ from rich.progress_bar import ProgressBar as Bar
 from rich.table import Table
 from rich.text import Text
 
-from gan_lightning.callback.game import due, game
-from gan_lightning.callback.pace import Pace
-from gan_lightning.callback.words import duration, headline, number
-from gan_lightning.runtime.check import Positive, checked
+from gan_lightning.callback.due import due, game
+from gan_lightning.callback.throughput import Pace
+from gan_lightning.core.format import duration, headline, number
+from gan_lightning.core.validation import Positive, checked
 
 
 class Progress(ProgressBar):

@@ -10,13 +10,13 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
-from gan_lightning.callback.game import game
-from gan_lightning.callback.pace import Aside
-from gan_lightning.callback.show import show, show_film
-from gan_lightning.objective.label import classes_of
-from gan_lightning.runtime.check import Count, checked
-from gan_lightning.view.film import film
-from gan_lightning.view.view import View, columns, view_of
+from gan_lightning.callback.due import game
+from gan_lightning.callback.log_media import show, show_film
+from gan_lightning.callback.throughput import Aside
+from gan_lightning.core.validation import Count, checked
+from gan_lightning.nn.labels import classes_of
+from gan_lightning.plot.film import film
+from gan_lightning.plot.view import View, columns, view_of
 
 CHUNK = 64  # samples made at once
 

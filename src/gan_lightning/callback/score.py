@@ -10,17 +10,17 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
-from gan_lightning.callback.game import Reader, game
-from gan_lightning.callback.pace import Aside
-from gan_lightning.callback.rounds import AfterRound
-from gan_lightning.callback.words import number
-from gan_lightning.data.module import AdversarialData
-from gan_lightning.metric.judge import Judge
-from gan_lightning.metric.metric import Metric, Scored
-from gan_lightning.objective.label import classes_of
-from gan_lightning.runtime.check import Count, checked
-from gan_lightning.runtime.console import say
-from gan_lightning.runtime.refusal import Refusal, nearest
+from gan_lightning.callback.after_step import AfterRound
+from gan_lightning.callback.due import Reader, game
+from gan_lightning.callback.throughput import Aside
+from gan_lightning.core.console import say
+from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.core.format import number
+from gan_lightning.core.validation import Count, checked
+from gan_lightning.data.base import AdversarialData
+from gan_lightning.metric.base import Metric, Scored
+from gan_lightning.metric.evaluator import Judge
+from gan_lightning.nn.labels import classes_of
 
 _KEY = "score"  # in checkpoints
 

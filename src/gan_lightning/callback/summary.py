@@ -12,16 +12,16 @@ from rich.console import Console
 from rich.text import Text
 
 from gan_lightning.callback.doctor import Doctor
-from gan_lightning.callback.finding import FILE
-from gan_lightning.callback.game import game, images_seen
-from gan_lightning.callback.pace import Pace
+from gan_lightning.callback.doctor_findings import FILE
+from gan_lightning.callback.due import game, images_seen
 from gan_lightning.callback.score import Score
-from gan_lightning.callback.stops import Stopped
-from gan_lightning.callback.words import duration, number
+from gan_lightning.callback.stop_signals import Stopped
+from gan_lightning.callback.throughput import Pace
+from gan_lightning.core.console import SWEEP
+from gan_lightning.core.format import duration, number
+from gan_lightning.core.validation import checked
 from gan_lightning.logger.csv import last
-from gan_lightning.runtime.check import checked
-from gan_lightning.runtime.console import SWEEP
-from gan_lightning.runtime.rundir import near
+from gan_lightning.run.directory import near
 
 PLACES = {
     "pictures": "samples",

@@ -6,15 +6,15 @@ import math
 
 import numpy as np
 
-from gan_lightning.data.layout import arranged, sample_shape
-from gan_lightning.data.mapped import WORKERS, Mapped
-from gan_lightning.data.module import AdversarialData
-from gan_lightning.data.npy import array_in, header, is_npz, located
-from gan_lightning.data.round import Table
-from gan_lightning.data.samples import flippable, rows
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.io.array_layout import arranged, sample_shape
+from gan_lightning.data.io.array_samples import flippable, rows
+from gan_lightning.data.io.memmap import WORKERS, Mapped
+from gan_lightning.data.io.npy import array_in, header, is_npz, located
 from gan_lightning.data.shape import Shape, agreed
 from gan_lightning.data.split import Share, split
-from gan_lightning.runtime.check import Count, Index, checked
+from gan_lightning.data.stream import Table
 
 
 class Array(AdversarialData):

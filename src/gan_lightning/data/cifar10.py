@@ -9,12 +9,12 @@ from torch import Tensor
 from torchvision import datasets
 from torchvision.datasets.utils import check_integrity, extract_archive
 
-from gan_lightning.data.images import Images, fitted
-from gan_lightning.data.place import cache_home, homes, named
-from gan_lightning.data.round import Table
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.paths import cache_home, homes, named
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.data.base_images import Images, fitted
 from gan_lightning.data.shape import Channels, Shape, agreed_classes
-from gan_lightning.runtime.check import Count, Index, checked
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.data.stream import Table
 
 
 class Cifar10(Images):

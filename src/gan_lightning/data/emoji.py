@@ -10,14 +10,14 @@ import torch
 from fontTools.ttLib import TTFont, TTLibError
 from torch import Tensor
 
-from gan_lightning.data.decode import decode
-from gan_lightning.data.images import Images
-from gan_lightning.data.place import homes, named
-from gan_lightning.data.round import Table
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.paths import homes, named
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.data.base_images import Images
+from gan_lightning.data.io.decode import decode
 from gan_lightning.data.shape import Channels, Shape
 from gan_lightning.data.split import Share, split
-from gan_lightning.runtime.check import Count, Index, checked
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.data.stream import Table
 
 FONT = "NotoColorEmoji.ttf"
 INSTALLED = (Path("/usr/share/fonts/truetype/noto"), Path("/usr/share/fonts/noto"))

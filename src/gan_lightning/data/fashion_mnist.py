@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gan_lightning.data.idx_files import IdxFiles
-from gan_lightning.data.idx_images import IdxImages
+from gan_lightning.data.base_idx import IdxImages
+from gan_lightning.data.io.idx_files import IdxFiles
 
 
 class FashionMnist(IdxImages):

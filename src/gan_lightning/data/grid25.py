@@ -6,10 +6,10 @@ from typing import Literal
 
 import torch
 
-from gan_lightning.data.mixture import Mixture
-from gan_lightning.data.points import Points
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.data.base_points import Points
+from gan_lightning.data.gaussian_mixture import Mixture
 from gan_lightning.data.shape import Shape, agreed_classes
-from gan_lightning.runtime.check import Count, Index, checked
 
 # distance between neighbours and standard deviation of each Gaussian
 GEOMETRIES = {"pacgan": (2.0, 0.05), "wgan_gp": (2 / 2.828, 0.05 / 2.828)}

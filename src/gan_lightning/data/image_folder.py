@@ -10,15 +10,15 @@ import torch
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
-from gan_lightning.data.folder_cache import SUFFIXES, Decoded, FolderCache
-from gan_lightning.data.images import Images
-from gan_lightning.data.mapped import WORKERS, Mapped
-from gan_lightning.data.place import cache_home
-from gan_lightning.data.round import Table
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.paths import cache_home
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.data.base_images import Images
+from gan_lightning.data.io.folder_cache import SUFFIXES, Decoded, FolderCache
+from gan_lightning.data.io.memmap import WORKERS, Mapped
 from gan_lightning.data.shape import Channels, Shape
 from gan_lightning.data.split import Share, split
-from gan_lightning.runtime.check import Count, Index, checked
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.data.stream import Table
 
 NAMED = 10  # unreadable files told by name
 

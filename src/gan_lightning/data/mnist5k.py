@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_lightning.data.images import Images, fitted
-from gan_lightning.data.round import Table
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.data.base_images import Images, fitted
 from gan_lightning.data.shape import Channels, Shape, agreed_classes
 from gan_lightning.data.split import stratified
-from gan_lightning.runtime.check import Count, Index, checked
+from gan_lightning.data.stream import Table
 
 HELD_OUT_OF_EACH = 50
 

@@ -7,10 +7,10 @@ from typing import Literal
 
 import torch
 
-from gan_lightning.data.mixture import Mixture
-from gan_lightning.data.points import Points
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.data.base_points import Points
+from gan_lightning.data.gaussian_mixture import Mixture
 from gan_lightning.data.shape import Shape, agreed_classes
-from gan_lightning.runtime.check import Count, Index, checked
 
 # radius of the circle and standard deviation of each Gaussian
 GEOMETRIES = {"pacgan": (1.0, 0.01), "wgan_gp": (2 / 1.414, 0.02 / 1.414)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 
 Shape = tuple[int, ...]
 Channels = Literal[1, 3]

@@ -8,8 +8,8 @@ import torch
 from annotated_types import Gt, Lt
 from torch import Tensor
 
-from gan_lightning.runtime.draw import generator
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.rng import generator
 
 Share = Annotated[float, Gt(0), Lt(1)]
 

@@ -8,14 +8,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from gan_lightning.data.images import Images
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.rng import generator
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.data.base_images import Images
 from gan_lightning.data.mnist import Mnist
 from gan_lightning.data.mnist5k import Mnist5k
-from gan_lightning.data.round import Table
 from gan_lightning.data.shape import Shape, agreed_classes
-from gan_lightning.runtime.check import Count, Index, checked
-from gan_lightning.runtime.draw import generator
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.data.stream import Table
 
 
 class Stacks:

@@ -7,10 +7,10 @@ import math
 import torch
 from torch import Tensor
 
-from gan_lightning.data.density import Density
-from gan_lightning.data.points import Points
+from gan_lightning.core.validation import Count, Index, NonNegative, Positive, checked
+from gan_lightning.data.base_points import Points
+from gan_lightning.data.distribution import Density
 from gan_lightning.data.shape import Shape
-from gan_lightning.runtime.check import Count, Index, NonNegative, Positive, checked
 
 
 class Spiral(Density):

@@ -6,14 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_lightning.data.layout import Array
-from gan_lightning.data.module import AdversarialData
-from gan_lightning.data.round import Table
-from gan_lightning.data.samples import flippable, rows
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.io.array_layout import Array
+from gan_lightning.data.io.array_samples import flippable, rows
 from gan_lightning.data.shape import Shape
 from gan_lightning.data.split import Share, split
-from gan_lightning.runtime.check import Count, Index, checked
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.data.stream import Table
 
 
 class TensorData(AdversarialData):

@@ -7,15 +7,15 @@ from contextlib import contextmanager
 
 import torch
 
-from gan_lightning.ensemble.average import Averages, decay_of
-from gan_lightning.ensemble.foreseen import Foresight, Unforeseen
-from gan_lightning.ensemble.kind import kind, steps_of
-from gan_lightning.ensemble.mixture import Mixture
-from gan_lightning.ensemble.stack import Stack
-from gan_lightning.ensemble.step import Steps
-from gan_lightning.objective.adversarial import AdversarialModule
-from gan_lightning.objective.turn import Batch, Piece
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.ensemble.compatibility import kind, steps_of
+from gan_lightning.ensemble.random_prefetch import Foresight, Unforeseen
+from gan_lightning.ensemble.stacked_ema import Averages, decay_of
+from gan_lightning.ensemble.stacked_optimizer import Steps
+from gan_lightning.ensemble.stacked_parameters import Stack
+from gan_lightning.ensemble.vmapped_losses import Mixture
+from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.micro_batches import Batch, Piece
 
 
 class Ensemble:

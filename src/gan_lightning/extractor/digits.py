@@ -10,10 +10,10 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, checked
 from gan_lightning.extractor.network import NetworkExtractor
 from gan_lightning.extractor.resize import recolored, resized
-from gan_lightning.runtime.check import Count, checked
-from gan_lightning.runtime.refusal import Refusal
 
 SIZE, FEATURES, CLASSES = 28, 64, 10
 FILE = "digits.pt"

@@ -8,12 +8,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, checked
 from gan_lightning.extractor.network import NetworkExtractor
 from gan_lightning.extractor.resize import recolored, resized
 from gan_lightning.extractor.vision_transformer import VisionTransformer
 from gan_lightning.extractor.weights import sha256, state_dict
-from gan_lightning.runtime.check import Count, checked
-from gan_lightning.runtime.refusal import Refusal
 
 SIZE = 224
 NAMES = {384: "dinov2_vits14", 768: "dinov2_vitb14", 1024: "dinov2_vitl14"}

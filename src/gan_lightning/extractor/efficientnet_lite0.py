@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.core.validation import Count, checked
 from gan_lightning.extractor.network import NetworkExtractor
 from gan_lightning.extractor.resize import recolored, resized
 from gan_lightning.extractor.weights import needed, sha256, state_dict
-from gan_lightning.runtime.check import Count, checked
 
 SIZE, FEATURES = 224, 112
 BLOCK = 10  # of 16, the last at a sixteenth of the image's size

@@ -7,11 +7,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, checked
 from gan_lightning.extractor.network import NetworkExtractor
 from gan_lightning.extractor.resize import recolored
 from gan_lightning.extractor.weights import needed, sha256, state_dict
-from gan_lightning.runtime.check import Count, checked
-from gan_lightning.runtime.refusal import Refusal
 
 ORIGINAL = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 URL = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import Self
 
-from gan_lightning.extractor.extractor import Extracted
+from gan_lightning.extractor.base import Extracted
 from gan_lightning.extractor.resize import refuse_other
-from gan_lightning.metric.rows import spans
+from gan_lightning.metric.inputs import spans
 
 
 class NetworkExtractor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R 601
 

@@ -18,10 +18,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
+from gan_lightning.core.rng import generator, seed_of
 from gan_lightning.data.mnist5k import HELD_OUT_OF_EACH, read_digits
 from gan_lightning.data.split import stratified
 from gan_lightning.extractor.digits import FILE, DigitNetwork
-from gan_lightning.runtime.draw import generator, seed_of
 
 BATCH, PEAK, DECAY = 100, 0.01, 0.01
 

@@ -12,7 +12,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 
 
 def sha256(path: Path) -> str:

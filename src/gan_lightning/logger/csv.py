@@ -13,7 +13,7 @@ from typing import Any
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities import rank_zero_only
 
-from gan_lightning.runtime.check import checked
+from gan_lightning.core.validation import checked
 
 Row = dict[str, str]
 

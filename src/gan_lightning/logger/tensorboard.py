@@ -11,9 +11,9 @@ from lightning.pytorch.utilities import rank_zero_only
 from PIL.Image import Image
 from PIL.Image import open as open_image
 
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import checked
 from gan_lightning.logger.media import Histogram
-from gan_lightning.runtime.check import checked
-from gan_lightning.runtime.refusal import Refusal
 
 
 class TensorBoard(TensorBoardLogger):

@@ -16,13 +16,13 @@ from lightning.pytorch.loggers import WandbLogger
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import OmegaConf
 
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import checked
 from gan_lightning.logger.csv import read
 from gan_lightning.logger.media import Histogram
-from gan_lightning.logger.transcript import logged, transcript
-from gan_lightning.metric.direction import best_of
-from gan_lightning.runtime.check import checked
-from gan_lightning.runtime.login import logged_in
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.logger.wandb_history import logged, transcript
+from gan_lightning.logger.wandb_login import logged_in
+from gan_lightning.metric.registry import best_of
 
 Run = Any  # wandb.Run: the package is not typed for strict use
 

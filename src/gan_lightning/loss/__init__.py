@@ -1,8 +1,8 @@
 """Adversarial losses: pure functions of scores, one idea a file."""
 
+from gan_lightning.loss.base import Loss
 from gan_lightning.loss.hinge import Hinge
 from gan_lightning.loss.least_squares import LeastSquares
-from gan_lightning.loss.loss import Loss
 from gan_lightning.loss.minimax import Minimax
 from gan_lightning.loss.non_saturating import NonSaturating
 from gan_lightning.loss.relativistic_average import RelativisticAverage

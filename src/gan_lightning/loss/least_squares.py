@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from gan_lightning.runtime.check import checked
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import checked
 
 
 class LeastSquares:

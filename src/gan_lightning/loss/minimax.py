@@ -9,7 +9,7 @@ from typing import ClassVar
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from gan_lightning.runtime.check import Fraction, checked
+from gan_lightning.core.validation import Fraction, checked
 
 
 class Minimax:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from gan_lightning.runtime.check import NonNegative, checked
+from gan_lightning.core.validation import NonNegative, checked
 
 
 class Wasserstein:

@@ -1,6 +1,5 @@
 """Scores of a generator: pure functions of features, probabilities and points, one idea a file."""
 
-from gan_lightning.metric.estimate import Estimate
 from gan_lightning.metric.frechet import Reference, frechet_distance, frechet_distance_of_features
 from gan_lightning.metric.halves import real_floor
 from gan_lightning.metric.inception_score import inception_score, inception_score_of_logits
@@ -8,14 +7,15 @@ from gan_lightning.metric.kid import kid, unbiased_mmd2
 from gan_lightning.metric.modes import MixtureModes, StackedModes, mixture_modes, stacked_modes
 from gan_lightning.metric.moments import Moments
 from gan_lightning.metric.neighbours import Neighbours, nearest_real, repeat_rate
-from gan_lightning.metric.passport import Passport
 from gan_lightning.metric.precision_recall import (
     DensityCoverage,
     PrecisionRecall,
     density_coverage,
     precision_recall,
 )
-from gan_lightning.metric.transport import exact_w1
+from gan_lightning.metric.provenance import Passport
+from gan_lightning.metric.spread import Estimate
+from gan_lightning.metric.wasserstein import exact_w1
 
 __all__ = [
     "DensityCoverage",

@@ -8,19 +8,19 @@ import torch
 from torch import Tensor
 from typing_extensions import Self
 
-from gan_lightning.data.module import AdversarialData
-from gan_lightning.extractor.extractor import Extractor
-from gan_lightning.extractor.quantize import quantize
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.rng import generator
+from gan_lightning.core.validation import Count, checked
+from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.pixels import quantize
+from gan_lightning.extractor.base import Extractor
+from gan_lightning.metric.base import LABEL, Scored, Seen, Split, Stamp
 from gan_lightning.metric.frechet import Reference, frechet_distance, frechet_distance_of_features
 from gan_lightning.metric.inception_score import inception_score
 from gan_lightning.metric.kid import kid
-from gan_lightning.metric.metric import LABEL, Scored, Seen, Split, Stamp
 from gan_lightning.metric.moments import Moments
 from gan_lightning.metric.neighbours import repeat_rate
 from gan_lightning.metric.precision_recall import density_coverage, precision_recall
-from gan_lightning.runtime.check import Count, checked
-from gan_lightning.runtime.draw import generator
-from gan_lightning.runtime.refusal import Refusal
 
 SPLIT = 1000  # fakes at least in each of at most ten parts of the classifier score
 SUBSETS, SUBSET = 100, 1000  # of KID

@@ -7,9 +7,9 @@ import warnings
 import torch
 from torch import Tensor
 
+from gan_lightning.core.errors import Refusal
+from gan_lightning.metric.inputs import spans, two_sets
 from gan_lightning.metric.moments import Moments
-from gan_lightning.metric.rows import spans, two_sets
-from gan_lightning.runtime.refusal import Refusal
 
 
 class Reference:

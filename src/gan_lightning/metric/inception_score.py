@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gan_lightning.metric.estimate import Estimate
-from gan_lightning.metric.rows import rows
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.metric.inputs import rows
+from gan_lightning.metric.spread import Estimate
 
 
 def inception_score(probabilities: Tensor, splits: int = 10) -> Estimate:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gan_lightning.metric.estimate import Estimate
-from gan_lightning.metric.rows import spans, two_sets
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.metric.inputs import spans, two_sets
+from gan_lightning.metric.spread import Estimate
 
 
 def kid(real: Tensor, fake: Tensor, generator: torch.Generator, subsets: int = 100, size: int = 1000) -> Estimate:

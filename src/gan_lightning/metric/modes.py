@@ -8,8 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lightning.metric.rows import two_sets
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.metric.inputs import two_sets
 
 
 class MixtureModes(NamedTuple):

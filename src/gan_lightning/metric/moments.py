@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gan_lightning.metric.rows import rows, spans
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.metric.inputs import rows, spans
 
 
 @dataclass(eq=False)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lightning.metric.rows import rows, spans, two_sets
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.metric.inputs import rows, spans, two_sets
 
 
 class Neighbours(NamedTuple):

@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 from typing_extensions import Self
 
-from gan_lightning.data.mixture import Mixture
-from gan_lightning.data.module import AdversarialData
-from gan_lightning.metric.metric import LABEL, Scored, Seen, Split, Stamp
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, checked
+from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.gaussian_mixture import Mixture
+from gan_lightning.metric.base import LABEL, Scored, Seen, Split, Stamp
 from gan_lightning.metric.modes import mixture_modes
-from gan_lightning.metric.transport import exact_w1
-from gan_lightning.runtime.check import Count, checked
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.metric.wasserstein import exact_w1
 
 
 class Points:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gan_lightning.core.errors import Refusal
+from gan_lightning.metric.inputs import two_sets
 from gan_lightning.metric.neighbours import distance_tiles, nearest
-from gan_lightning.metric.rows import two_sets
-from gan_lightning.runtime.refusal import Refusal
 
 ROUNDING = 1 + 1e-9  # the balls are closed: a sample on the edge is inside, however its distance was rounded
 

@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gan_lightning.callback.words import number
-from gan_lightning.metric.judge import Judge
-from gan_lightning.metric.metric import Scored
-from gan_lightning.metric.passport import Passport
+from gan_lightning.core.format import number
+from gan_lightning.metric.base import Scored
+from gan_lightning.metric.evaluator import Judge
+from gan_lightning.metric.provenance import Passport
 
 NAME = "scores.json"
 ARROWS = {"lower": "↓", "higher": "↑"}

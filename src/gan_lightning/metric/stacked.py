@@ -6,14 +6,14 @@ import torch
 from torch import Tensor
 from typing_extensions import Self
 
-from gan_lightning.data.module import AdversarialData
-from gan_lightning.extractor.extractor import Extractor
-from gan_lightning.extractor.quantize import quantize
-from gan_lightning.metric.metric import Scored, Seen, Split, Stamp
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, checked
+from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.pixels import quantize
+from gan_lightning.extractor.base import Extractor
+from gan_lightning.metric.base import Scored, Seen, Split, Stamp
 from gan_lightning.metric.modes import stacked_modes
 from gan_lightning.metric.neighbours import repeat_rate
-from gan_lightning.runtime.check import Count, checked
-from gan_lightning.runtime.refusal import Refusal
 
 FEW = 2  # modes that a collapsed generator makes
 

@@ -9,16 +9,16 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.model.layer.condition import Entrance, Told, judged, tell, told_classes
-from gan_lightning.model.layer.image import Pyramid, exactly, pyramid
-from gan_lightning.model.layer.init import HeInit, orthogonal
-from gan_lightning.model.layer.norm import image_norm
-from gan_lightning.model.layer.residual import down, down_from_image, same, up
-from gan_lightning.model.layer.self_attention import SelfAttention
-from gan_lightning.model.layer.spectral import spectrally_normalized
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Index, checked
 from gan_lightning.model.resnet import INITS
-from gan_lightning.runtime.check import Count, Index, checked
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.nn.conditioning import Entrance, Told, judged, tell, told_classes
+from gan_lightning.nn.image_pyramid import Pyramid, exactly, pyramid
+from gan_lightning.nn.init import HeInit, orthogonal
+from gan_lightning.nn.norm import image_norm
+from gan_lightning.nn.residual import down, down_from_image, same, up
+from gan_lightning.nn.self_attention import SelfAttention
+from gan_lightning.nn.spectral import spectrally_normalized
 
 # Channels, in multiples of the width, by how often the image is doubled: of the generator (first layer, then blocks)
 # and of the critic's blocks. 5 to 7 doublings are the paper's 128, 256 and 512 px (appendix B), the others those of the

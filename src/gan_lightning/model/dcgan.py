@@ -10,15 +10,15 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.model.layer.activation import activated, before
-from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, joined, judged, told_classes
-from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
-from gan_lightning.model.layer.init import DCGAN_INITS, DCGANInit
-from gan_lightning.model.layer.minibatch import Minibatch, minibatch_layer
-from gan_lightning.model.layer.norm import Norm, bias_matters_before, image_norm, told_norm
-from gan_lightning.model.layer.spectral import spectrally_normalized
-from gan_lightning.model.layer.virtual_batch_norm import VirtualBatchNorm
-from gan_lightning.runtime.check import Count, Index, checked
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.nn.activation import activated, before
+from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, joined, judged, told_classes
+from gan_lightning.nn.image_pyramid import exactly, pyramid, widths_from_image
+from gan_lightning.nn.init import DCGAN_INITS, DCGANInit
+from gan_lightning.nn.minibatch_features import Minibatch, minibatch_layer
+from gan_lightning.nn.norm import Norm, bias_matters_before, image_norm, told_norm
+from gan_lightning.nn.spectral import spectrally_normalized
+from gan_lightning.nn.virtual_batch_norm import VirtualBatchNorm
 
 
 class Generator(nn.Module):

@@ -7,16 +7,16 @@ from math import prod
 
 from torch import Tensor, nn
 
-from gan_lightning.model.layer.coins import Coins
-from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, joined, judged, told_classes
-from gan_lightning.model.layer.fourier import Fourier
-from gan_lightning.model.layer.init import HeInit, glorot, he, leave, orthogonal
-from gan_lightning.model.layer.minibatch import Minibatch, minibatch_layer
-from gan_lightning.model.layer.noise import Noise
-from gan_lightning.model.layer.norm import VectorNorm, bias_matters_before, vector_norm
-from gan_lightning.model.layer.spectral import spectrally_normalized
-from gan_lightning.runtime.check import Count, Index, NonNegative, Positive, checked
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Index, NonNegative, Positive, checked
+from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, joined, judged, told_classes
+from gan_lightning.nn.fourier_features import Fourier
+from gan_lightning.nn.gaussian_noise import Noise
+from gan_lightning.nn.init import HeInit, glorot, he, leave, orthogonal
+from gan_lightning.nn.minibatch_features import Minibatch, minibatch_layer
+from gan_lightning.nn.norm import VectorNorm, bias_matters_before, vector_norm
+from gan_lightning.nn.sign_latents import Coins
+from gan_lightning.nn.spectral import spectrally_normalized
 
 HIDDEN_INITS: dict[str, Callable[[nn.Module], None]] = {"he": he, "orthogonal": orthogonal, "torch": leave}
 LAST_INITS: dict[str, Callable[[nn.Module], None]] = {"he": glorot, "orthogonal": orthogonal, "torch": leave}

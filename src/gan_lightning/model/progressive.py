@@ -15,14 +15,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
-from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, judged, tell, told_classes
-from gan_lightning.model.layer.equalized import HE, EqualizedConv2d, EqualizedLinear, fold_scales
-from gan_lightning.model.layer.image import pyramid
-from gan_lightning.model.layer.level import level_of, resolution_of
-from gan_lightning.model.layer.minibatch_stddev import MinibatchStddev
-from gan_lightning.model.layer.pixel_norm import PixelNorm
-from gan_lightning.runtime.check import Count, Index, checked
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, judged, tell, told_classes
+from gan_lightning.nn.equalized import HE, EqualizedConv2d, EqualizedLinear, fold_scales
+from gan_lightning.nn.image_pyramid import pyramid
+from gan_lightning.nn.minibatch_stddev import MinibatchStddev
+from gan_lightning.nn.pixel_norm import PixelNorm
+from gan_lightning.nn.resolution_level import level_of, resolution_of
 
 
 def fade(real: Tensor, level: int, alpha: float = 1.0) -> Tensor:

@@ -13,10 +13,10 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, joined, judged, told_classes
-from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
-from gan_lightning.runtime.check import Count, Index, checked
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, joined, judged, told_classes
+from gan_lightning.nn.image_pyramid import exactly, pyramid, widths_from_image
 
 SLOPE = 0.2  # of LeakyReLU
 GAIN = sqrt(2 / (1 + SLOPE**2))  # what keeps the variance behind it

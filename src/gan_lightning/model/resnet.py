@@ -10,14 +10,14 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.model.layer.condition import Entrance, Judging, Telling, Told, joined, judged, tell, told_classes
-from gan_lightning.model.layer.image import exactly, pyramid, widths_from_image
-from gan_lightning.model.layer.init import WEIGHTED, HeInit, glorot, leave, orthogonal
-from gan_lightning.model.layer.norm import Norm, told_norm
-from gan_lightning.model.layer.residual import Residual, down, down_from_image, same, up
-from gan_lightning.model.layer.spectral import spectrally_normalized
-from gan_lightning.runtime.check import Count, Index, checked
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, joined, judged, tell, told_classes
+from gan_lightning.nn.image_pyramid import exactly, pyramid, widths_from_image
+from gan_lightning.nn.init import WEIGHTED, HeInit, glorot, leave, orthogonal
+from gan_lightning.nn.norm import Norm, told_norm
+from gan_lightning.nn.residual import Residual, down, down_from_image, same, up
+from gan_lightning.nn.spectral import spectrally_normalized
 
 Pool = Literal["mean", "sum"]
 POOLS: dict[str, Callable[..., Tensor]] = {"mean": torch.mean, "sum": torch.sum}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from torch import nn
 from typing_extensions import Unpack
 
+from gan_lightning.core.validation import Count, checked
 from gan_lightning.loss import Loss, NonSaturating
-from gan_lightning.objective.adversarial import AdversarialModule
-from gan_lightning.objective.game import Game
+from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.hyperparameters import Game
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import NoPenalty, Penalty
-from gan_lightning.runtime.check import Count, checked
 
 
 class GAN(AdversarialModule):

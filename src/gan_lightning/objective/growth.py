@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from omegaconf import OmegaConf
 
-from gan_lightning.model.layer.level import level_of, resolution_of
-from gan_lightning.runtime.check import Count, Index, checked, parameters
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Index, checked, parameters
+from gan_lightning.nn.resolution_level import level_of, resolution_of
 
 
 class Phase(NamedTuple):

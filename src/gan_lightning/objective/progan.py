@@ -10,21 +10,21 @@ from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor, nn
 from typing_extensions import Unpack
 
-from gan_lightning.data.round import Plan, Round
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, checked
+from gan_lightning.data.stream import Plan, Round
 from gan_lightning.loss import Loss, Wasserstein
-from gan_lightning.model.layer.grouped import group_of
-from gan_lightning.model.layer.level import level_of, resolution_of
 from gan_lightning.model.progressive import fade
-from gan_lightning.objective import rules
-from gan_lightning.objective.adversarial import AdversarialModule
-from gan_lightning.objective.game import Shared
+from gan_lightning.nn.labels import told
+from gan_lightning.nn.minibatch_groups import group_of
+from gan_lightning.nn.resolution_level import level_of, resolution_of
+from gan_lightning.objective import checks
+from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.growth import Growth, Stage
-from gan_lightning.objective.label import told
-from gan_lightning.objective.turn import Batch
+from gan_lightning.objective.hyperparameters import Shared
+from gan_lightning.objective.micro_batches import Batch
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import GradientPenalty, Penalty
-from gan_lightning.runtime.check import Count, checked
-from gan_lightning.runtime.refusal import Refusal
 
 
 class ProGAN(AdversarialModule):
@@ -208,7 +208,7 @@ class ProGAN(AdversarialModule):
             resolution = resolution_of(phase.level)
             listed = phase.batch_size != self.growth.batch_size
             key = f"objective.schedule.batch_sizes.{resolution}" if listed else "data.batch_size"
-            rules.refuse_uneven(key, phase.batch_size, devices, self.accumulate, group_of(self.critic))
+            checks.refuse_uneven(key, phase.batch_size, devices, self.accumulate, group_of(self.critic))
 
     def _refuse_other_batch(self, batch: Batch) -> None:
         if isinstance(batch, Round):

@@ -8,22 +8,22 @@ from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 from typing_extensions import Unpack
 
-from gan_lightning.data.labelled import labelled
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.rng import Draw, seed_of
+from gan_lightning.core.validation import Count, NonNegative, checked
+from gan_lightning.data.labelled_subset import labelled
+from gan_lightning.distributed.collectives import Group
 from gan_lightning.loss import Loss, NonSaturating
 from gan_lightning.loss.minimax import Minimax
-from gan_lightning.model.layer.classifier import classifier_of
-from gan_lightning.objective import rules
-from gan_lightning.objective.adversarial import AdversarialModule
-from gan_lightning.objective.game import Game
-from gan_lightning.objective.turn import Batch, to_network
+from gan_lightning.nn.class_logits import classifier_of
+from gan_lightning.nn.freeze import mode
+from gan_lightning.objective import checks
+from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.hyperparameters import Game
+from gan_lightning.objective.micro_batches import Batch, to_network
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import NoPenalty, Penalty
 from gan_lightning.regularizer import FeatureMatching
-from gan_lightning.runtime.check import Count, NonNegative, checked
-from gan_lightning.runtime.draw import Draw, seed_of
-from gan_lightning.runtime.frozen import mode
-from gan_lightning.runtime.group import Group
-from gan_lightning.runtime.refusal import Refusal
 
 
 class SemiSupervised(AdversarialModule):
@@ -180,4 +180,4 @@ class SemiSupervised(AdversarialModule):
     def refuse_uneven(self, batch_size: int, devices: int) -> None:
         """See `AdversarialModule.refuse_uneven`; so must the labelled batch be shared."""
         super().refuse_uneven(batch_size, devices)
-        rules.refuse_uneven("objective.labelled_batch", self.labelled_batch, devices, self.accumulate)
+        checks.refuse_uneven("objective.labelled_batch", self.labelled_batch, devices, self.accumulate)

@@ -7,12 +7,12 @@ from torch import nn
 from torch.optim import Optimizer
 from typing_extensions import Unpack
 
+from gan_lightning.core.validation import Count, Positive, checked
 from gan_lightning.loss import Wasserstein
-from gan_lightning.objective.adversarial import AdversarialModule
-from gan_lightning.objective.game import Game
+from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.hyperparameters import Game
 from gan_lightning.optimizer import OptimizerFactory, RMSProp
 from gan_lightning.penalty import WeightClipping
-from gan_lightning.runtime.check import Count, Positive, checked
 
 
 class WGAN(AdversarialModule):

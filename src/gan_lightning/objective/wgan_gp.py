@@ -5,13 +5,13 @@ from __future__ import annotations
 from torch import nn
 from typing_extensions import Unpack
 
+from gan_lightning.core.validation import Count, NonNegative, checked
 from gan_lightning.loss import Wasserstein
-from gan_lightning.objective.adversarial import AdversarialModule
-from gan_lightning.objective.game import Game
+from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.hyperparameters import Game
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import GradientPenalty
-from gan_lightning.penalty.penalty import Share
-from gan_lightning.runtime.check import Count, NonNegative, checked
+from gan_lightning.penalty.base import Share
 
 
 class WGANGP(AdversarialModule):

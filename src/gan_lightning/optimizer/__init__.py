@@ -1,7 +1,7 @@
 """Optimizers that wait for their parameters."""
 
 from gan_lightning.optimizer.adam import Adam
-from gan_lightning.optimizer.optimizer import OptimizerFactory
+from gan_lightning.optimizer.base import OptimizerFactory
 from gan_lightning.optimizer.rmsprop import RMSProp
 
 __all__ = ["Adam", "OptimizerFactory", "RMSProp"]

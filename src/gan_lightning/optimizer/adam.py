@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from gan_lightning.runtime.check import Decay, NonNegative, Positive, checked
+from gan_lightning.core.validation import Decay, NonNegative, Positive, checked
 
 
 class Adam:

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
+from gan_lightning.core.rng import Draw
+from gan_lightning.core.validation import Count, NonNegative, Positive, checked
+from gan_lightning.distributed.collectives import mean_of_all
+from gan_lightning.penalty.base import Critic, input_gradients
 from gan_lightning.penalty.gradient_penalty import TINY
-from gan_lightning.penalty.penalty import Critic, input_gradients
-from gan_lightning.runtime.check import Count, NonNegative, Positive, checked
-from gan_lightning.runtime.draw import Draw
-from gan_lightning.runtime.group import mean_of_all
 
 
 class Dragan:

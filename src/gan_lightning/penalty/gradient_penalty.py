@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from gan_lightning.penalty.penalty import Critic, Share, input_gradients, leading
-from gan_lightning.runtime.check import Count, NonNegative, checked
-from gan_lightning.runtime.draw import Draw
+from gan_lightning.core.rng import Draw
+from gan_lightning.core.validation import Count, NonNegative, checked
+from gan_lightning.penalty.base import Critic, Share, input_gradients, leading
 
 TINY = 1e-12  # inside the root: its slope at zero is infinite
 

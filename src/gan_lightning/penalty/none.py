@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from gan_lightning.penalty.penalty import Critic
-from gan_lightning.runtime.draw import Draw
+from gan_lightning.core.rng import Draw
+from gan_lightning.penalty.base import Critic
 
 
 class NoPenalty:

@@ -7,9 +7,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.penalty.penalty import Critic
-from gan_lightning.runtime.check import Positive, checked
-from gan_lightning.runtime.draw import Draw
+from gan_lightning.core.rng import Draw
+from gan_lightning.core.validation import Positive, checked
+from gan_lightning.penalty.base import Critic
 
 
 class WeightClipping:

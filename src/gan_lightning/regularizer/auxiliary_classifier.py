@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from gan_lightning.model.layer.heard import Heard
-from gan_lightning.objective.label import classes_of
-from gan_lightning.regularizer.regularizer import Regularizer, Seen
-from gan_lightning.runtime.check import NonNegative, checked
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import NonNegative, checked
+from gan_lightning.nn.feature_hook import Heard
+from gan_lightning.nn.labels import classes_of
+from gan_lightning.regularizer.base import Regularizer, Seen
 
 
 class AuxiliaryClassifier(Regularizer):

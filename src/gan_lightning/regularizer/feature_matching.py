@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.model.layer.heard import Heard
-from gan_lightning.regularizer.regularizer import Regularizer, Seen
-from gan_lightning.runtime.check import Positive, checked
-from gan_lightning.runtime.group import mean_of_all
+from gan_lightning.core.validation import Positive, checked
+from gan_lightning.distributed.collectives import mean_of_all
+from gan_lightning.nn.feature_hook import Heard
+from gan_lightning.regularizer.base import Regularizer, Seen
 
 
 class FeatureMatching(Regularizer):

@@ -7,8 +7,8 @@ from typing import ClassVar, cast
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.regularizer.regularizer import Regularizer, Seen
-from gan_lightning.runtime.check import NonNegative, checked
+from gan_lightning.core.validation import NonNegative, checked
+from gan_lightning.regularizer.base import Regularizer, Seen
 
 
 class HistoricalAveraging(Regularizer):

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.utils.parametrize import is_parametrized
 
-from gan_lightning.regularizer.regularizer import Regularizer, Seen
-from gan_lightning.runtime.check import NonNegative, checked
+from gan_lightning.core.validation import NonNegative, checked
+from gan_lightning.regularizer.base import Regularizer, Seen
 
 
 class Orthogonal(Regularizer):

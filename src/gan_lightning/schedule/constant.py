@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gan_lightning.runtime.check import Positive, checked
+from gan_lightning.core.validation import Positive, checked
 
 
 class Constant:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import cos, pi
 
-from gan_lightning.runtime.check import Count, Fraction, checked
+from gan_lightning.core.validation import Count, Fraction, checked
 
 
 class Cosine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gan_lightning.runtime.check import Count, Decay, checked
+from gan_lightning.core.validation import Count, Decay, checked
 
 
 class LinearDecay:

@@ -11,11 +11,11 @@ from typing import Any, Literal
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from gan_lightning.runtime import console
-from gan_lightning.runtime.check import Count, Index
-from gan_lightning.runtime.config import CONF, explained, plain
-from gan_lightning.runtime.refusal import Refusal
-from gan_lightning.runtime.rundir import CONFIG, discard, near
+from gan_lightning.config.validate import CONF, explained, plain
+from gan_lightning.core import console
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Index
+from gan_lightning.run.directory import CONFIG, discard, near
 from gan_lightning.study.catalog import catalog, listing
 
 
@@ -31,7 +31,7 @@ def study(
     """Makes an experiment and leaves its table and figure; the parameters are the config's top-level keys.
 
     Args:
-        study: the experiment; see `study/study.py`.
+        study: the experiment; see `study/base.py`.
         run_dir: where everything is written, once it is known.
         size: for the experiment's own numbers to interpolate.
         seeds: how many times it is repeated, where something is drawn.
@@ -44,9 +44,9 @@ def study(
     Raises:
         Refusal: for input that can't work, in one line, before anything is written.
     """
-    from gan_lightning.runtime.config import build
-    from gan_lightning.runtime.faults import told
-    from gan_lightning.study.report import show, write
+    from gan_lightning.config.validate import build
+    from gan_lightning.core.machine_errors import told
+    from gan_lightning.study.tool.report import show, write
 
     config, folder, began = dict(locals()), Path(run_dir), time.monotonic()
     if folder.is_dir() and any(folder.iterdir()):

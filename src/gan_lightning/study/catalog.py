@@ -6,8 +6,8 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from gan_lightning.runtime.config import CONF
-from gan_lightning.runtime.refusal import Refusal, nearest
+from gan_lightning.config.validate import CONF
+from gan_lightning.core.errors import Refusal, nearest
 
 SIZES = ("quick", "full")
 

@@ -10,21 +10,21 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.callback.layers import gradient_norms
-from gan_lightning.comparison.group import Mean
+from gan_lightning.callback.layer_stats import gradient_norms
+from gan_lightning.compare.group import Mean
+from gan_lightning.core.console import tracked
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.rng import generator as source_of
+from gan_lightning.core.validation import Count, Index, Positive, checked
 from gan_lightning.data.swiss_roll import SwissRoll
 from gan_lightning.model.mlp import Critic, Generator
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam, RMSProp
-from gan_lightning.runtime.check import Count, Index, Positive, checked
-from gan_lightning.runtime.console import tracked
-from gan_lightning.runtime.draw import generator as source_of
-from gan_lightning.runtime.refusal import Refusal
-from gan_lightning.study.game import played, seeded
-from gan_lightning.study.study import Findings, Table, Value
-from gan_lightning.view.clipping import Held, clipping
-from gan_lightning.view.series import Array
+from gan_lightning.plot.series import Array
+from gan_lightning.study.base import Findings, Table, Value
+from gan_lightning.study.figure.clipping import Held, clipping
+from gan_lightning.study.tool.fit import played, seeded
 
 JUDGED = 512  # reals that gradients are taken at
 TINY = 1e-300  # what a gradient that is 0 is drawn as

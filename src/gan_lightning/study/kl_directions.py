@@ -11,12 +11,12 @@ from annotated_types import Ge, Lt
 from torch import Tensor
 from torch.distributions import MixtureSameFamily, MultivariateNormal
 
-from gan_lightning.runtime.check import checked
-from gan_lightning.runtime.console import tracked
-from gan_lightning.runtime.refusal import Refusal
-from gan_lightning.study.study import Findings, Table, Value
+from gan_lightning.core.console import tracked
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import checked
+from gan_lightning.study.base import Findings, Table, Value
+from gan_lightning.study.figure.kl_directions import directions
 from gan_lightning.theory import Fits, fit_gaussian, gaussian_mixture, grid, kl, reverse_kl_to
-from gan_lightning.view.kl_directions import directions
 
 LINE = grid(-24.0, 32.0, 5600)  # so far that no tail is missed, so near that none is 0
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from gan_lightning.runtime.check import Count, Positive, checked
-from gan_lightning.runtime.refusal import Refusal
-from gan_lightning.study.study import Findings, Table, Value
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Positive, checked
+from gan_lightning.study.base import Findings, Table, Value
+from gan_lightning.study.figure.noise_bound import bounds
 from gan_lightning.theory import grid, jensen_shannon, noise_bound
-from gan_lightning.view.noise_bound import bounds
 
 TEETH = 5
 HALF = 0.5 / (TEETH - 1)  # of the way from point to point

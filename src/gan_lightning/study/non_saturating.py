@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_lightning.runtime.check import Count, Positive, checked
-from gan_lightning.runtime.console import tracked
-from gan_lightning.study.study import Findings, Table, Value
+from gan_lightning.core.console import tracked
+from gan_lightning.core.validation import Count, Positive, checked
+from gan_lightning.plot.series import Array
+from gan_lightning.study.base import Findings, Table, Value
+from gan_lightning.study.figure.non_saturating import pulls
 from gan_lightning.theory import grid, jensen_shannon, kl, non_saturating_pulls, reverse_kl
-from gan_lightning.view.non_saturating import pulls
-from gan_lightning.view.series import Array
 
 REACH, CELLS = 16.0, 1600
 WIDE, RATE = 2.0, 0.05  # of a descent: the generator's standard deviation at its start, Adam's learning rate

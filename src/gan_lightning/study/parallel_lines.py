@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from PIL.Image import Image
 
-from gan_lightning.comparison.group import Mean
+from gan_lightning.compare.group import Mean
+from gan_lightning.core.console import tracked
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Index, Positive, checked
 from gan_lightning.loss import Loss, Minimax, Wasserstein
 from gan_lightning.penalty import GradientPenalty, NoPenalty, Penalty, WeightClipping
-from gan_lightning.runtime.check import Count, Index, Positive, checked
-from gan_lightning.runtime.console import tracked
-from gan_lightning.runtime.refusal import Refusal
-from gan_lightning.study.study import Findings, Table, Value, over_seeds
+from gan_lightning.study.base import Findings, Table, Value, over_seeds
+from gan_lightning.study.figure.parallel_lines import Dots, distances
 from gan_lightning.theory import critic_sees, line, parallel_lines, steepest, train_discriminator
-from gan_lightning.view.parallel_lines import Dots, distances
 
 
 class Seen(NamedTuple):

@@ -7,20 +7,20 @@ from typing import Literal, NamedTuple
 
 from torch import Tensor, nn
 
-from gan_lightning.comparison.group import Mean
-from gan_lightning.data.mixture import Mixture
-from gan_lightning.data.module import AdversarialData
-from gan_lightning.data.round import Source
-from gan_lightning.metric.judge import Judge
-from gan_lightning.metric.metric import Metric
-from gan_lightning.runtime.check import Count, Index, checked
-from gan_lightning.runtime.config import build
-from gan_lightning.runtime.console import tracked
-from gan_lightning.runtime.refusal import Refusal
-from gan_lightning.study.recipe import composed, fitted, instead
-from gan_lightning.study.study import Findings, Table, Value
-from gan_lightning.study.surfaces import DENSITIES, critics
-from gan_lightning.view.toys import Cell, samples, surfaces
+from gan_lightning.compare.group import Mean
+from gan_lightning.config.validate import build
+from gan_lightning.core.console import tracked
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.gaussian_mixture import Mixture
+from gan_lightning.data.stream import Source
+from gan_lightning.metric.base import Metric
+from gan_lightning.metric.evaluator import Judge
+from gan_lightning.study.base import Findings, Table, Value
+from gan_lightning.study.figure.toys import Cell, samples, surfaces
+from gan_lightning.study.tool.critic_surfaces import DENSITIES, critics
+from gan_lightning.study.tool.recipe import composed, fitted, instead
 
 REAL = "real samples"
 Name = Literal["ring8", "grid25", "swiss_roll"]

@@ -12,19 +12,19 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor, nn
 
-from gan_lightning.callback.game import game
+from gan_lightning.callback.due import game
+from gan_lightning.core.console import tracked
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Index, Positive, checked
 from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.loss import Wasserstein
 from gan_lightning.model.mlp import Critic, Generator
 from gan_lightning.objective.gan import GAN
 from gan_lightning.penalty import GradientPenalty
-from gan_lightning.runtime.check import Count, Index, Positive, checked
-from gan_lightning.runtime.console import tracked
-from gan_lightning.runtime.refusal import Refusal
-from gan_lightning.study.game import played, seeded
-from gan_lightning.study.study import Findings, Table, Value
+from gan_lightning.study.base import Findings, Table, Value
+from gan_lightning.study.figure.vanishing_gradients import Course, courses
+from gan_lightning.study.tool.fit import played, seeded
 from gan_lightning.theory import Curves, gradient_curves
-from gan_lightning.view.vanishing_gradients import Course, courses
 
 LATENT = 32
 LOSSES = {"minimax": "log(1 - D)", "non_saturating": "-log D", "wasserstein": "Wasserstein"}

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 
 Numbers: TypeAlias = Tensor | npt.ArrayLike
 Sampler = Callable[[int, torch.Generator], Tensor]  # (n, source) → n independent samples [n, *shape]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 from gan_lightning.theory.distribution import Numbers, doubles, grid, masses
 
 REACH, CELLS = 7.0, 112  # quadrature under a standard normal: steps of an eighth, and tails of 1e-11 left out

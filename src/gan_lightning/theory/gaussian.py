@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 from gan_lightning.theory.distribution import Numbers, doubles
 
 ROUNDING = 1e-12  # relative: what is smaller counts as zero

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.core.rng import generator as source_of
+from gan_lightning.core.validation import Count, checked
 from gan_lightning.loss import Loss, Minimax, NonSaturating
 from gan_lightning.penalty import Penalty
-from gan_lightning.runtime.check import Count, checked
-from gan_lightning.runtime.draw import generator as source_of
 from gan_lightning.theory.distribution import Sampler
 from gan_lightning.theory.training import FREE, train_discriminator
 

@@ -12,11 +12,11 @@ from torch.nn.functional import pad
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
+from gan_lightning.core.errors import Refusal
 from gan_lightning.model import dcgan, mlp
-from gan_lightning.model.layer.residual import Residual
-from gan_lightning.penalty.penalty import input_gradients
-from gan_lightning.runtime.frozen import mode
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.nn.freeze import mode
+from gan_lightning.nn.residual import Residual
+from gan_lightning.penalty.base import input_gradients
 
 FINENESS = 8  # sampled frequencies per tap and axis: the bound is at most 4% an axis too large
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.functional import jvp
 
-from gan_lightning.runtime.frozen import mode
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
+from gan_lightning.nn.freeze import mode
 from gan_lightning.theory.distribution import Numbers, doubles
 
 ROWS = 1024  # points whose distances to all others are held at a time

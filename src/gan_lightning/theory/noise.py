@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv1d
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 from gan_lightning.theory.distribution import Numbers, doubles, pair
 from gan_lightning.theory.divergence import jensen_shannon
 from gan_lightning.theory.quantiles import wasserstein_1d

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from gan_lightning.core.rng import Draw, generator, seed_of
+from gan_lightning.core.validation import Count, Decay, checked
 from gan_lightning.loss import Loss
 from gan_lightning.model.mlp import Critic
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import NoPenalty, Penalty
-from gan_lightning.runtime.check import Count, Decay, checked
-from gan_lightning.runtime.draw import Draw, generator, seed_of
 from gan_lightning.schedule.linear_decay import LinearDecay
 from gan_lightning.theory.distribution import Sampler
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lightning.runtime.refusal import Refusal
+from gan_lightning.core.errors import Refusal
 from gan_lightning.theory.distribution import SLACK, Numbers, doubles, masses
 
 PIVOTS = 100_000_000  # more than any problem that fits in memory is known to take

@@ -9,14 +9,14 @@ from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.loggers import Logger
 
 from gan_lightning.callback.compile import Compile
-from gan_lightning.callback.stops import Stops
-from gan_lightning.runtime import no_gpu
-from gan_lightning.runtime.arguments import started_from_outside
-from gan_lightning.runtime.check import Count, Fraction, Index, checked
-from gan_lightning.runtime.checkpoint_io import WholeCheckpointIO
-from gan_lightning.runtime.refusal import Refusal
-from gan_lightning.runtime.strategy import FlatDDP
-from gan_lightning.runtime.threads import use_threads
+from gan_lightning.callback.stop_signals import Stops
+from gan_lightning.config.command_line import started_from_outside
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.threads import use_threads
+from gan_lightning.core.validation import Count, Fraction, Index, checked
+from gan_lightning.distributed.flat_ddp import FlatDDP
+from gan_lightning.run.checkpoint_io import WholeCheckpointIO
+from gan_lightning.trainer import no_gpu
 
 Precision = Literal["32-true", "64-true", "bf16-mixed"]
 

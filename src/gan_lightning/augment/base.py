@@ -1,0 +1,23 @@
+"""What an augmentation is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from torch import Tensor
+
+from gan_lightning.core.rng import Draw
+
+
+class Augment(Protocol):
+    """What happens to samples, real and fake alike, before the critic sees them in training."""
+
+    def __call__(self, samples: Tensor, draw: Draw, round: int) -> Tensor:
+        """Samples [batch, *shape] → as many, differentiable.
+
+        Args:
+            samples: real or fake.
+            draw: random numbers of this turn.
+            round: rounds done.
+        """
+        ...

@@ -1,0 +1,84 @@
+"""The players on a few samples, between two rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol, cast
+
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from torch import Tensor, nn
+
+from gan_lightning.callback.due import Watched
+from gan_lightning.core.rng import generator as source
+from gan_lightning.core.rng import seed_device, seed_of
+from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.stream import Table
+from gan_lightning.diagnostic.base import Patient, Probe
+from gan_lightning.nn.freeze import watched
+from gan_lightning.objective.micro_batches import to_network
+from gan_lightning.penalty.base import input_gradients
+
+Player = Callable[[Tensor], Tensor]
+
+
+class Probed(Watched, Patient, Protocol):
+    """A game whose players can be tried on samples."""
+
+    seed: int
+
+    def now(self, network: nn.Module, label: Tensor | None = None) -> Player:
+        """A network as it plays in this round."""
+        ...
+
+    def shown(self, real: Tensor) -> Tensor:
+        """Real samples as the critic sees them in this round."""
+        ...
+
+
+def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None:
+    """Tries both players on `count` samples, in parts of the round's batch; None without held-out samples.
+
+    Held-out samples, latents and the places between them are the same every time. Networks behave as in training
+    (batch statistics), as held-out samples are judged, and keep no trace; torch's own generators are left as they were.
+    """
+    game, data = cast(Probed, module), getattr(trainer, "datamodule", None)
+    if not isinstance(data, AdversarialData) or not len(data.held_out):
+        return None
+    like = next(game.critic.parameters())
+
+    def shown(table: Table) -> tuple[Tensor, Tensor | None]:
+        rows = torch.linspace(0, len(table) - 1, min(count, len(data.held_out))).long()
+        label = None if table.labels is None else table.labels[rows].to(like.device)
+        return game.shown(to_network(table.rows[rows].to(like.device)).to(like.dtype)), label
+
+    devices = [like.device] if like.device.type == "cuda" else []
+    with (
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        torch.random.fork_rng(devices),
+        watched(game.generator, game.critic),
+    ):
+        seed_device(like.device, seed_of(game.seed, "probe"))
+        real, label = shown(data.held_out)
+        parts = -(-len(real) // game.plan(data.batch_size)(trainer.global_step).batch_size)
+        latent = game.latent(len(real), "probe").to(like.dtype)
+        where = torch.rand(len(real), *[1] * (real.dim() - 1), generator=source(game.seed, "between")).to(real)
+
+        def played(network: nn.Module, inputs: Tensor, label: Tensor | None) -> Iterator[tuple[Player, Tensor]]:
+            labels = [None] * parts if label is None else label.tensor_split(parts)
+            return (
+                (game.now(network, known), part) for known, part in zip(labels, inputs.tensor_split(parts), strict=True)
+            )
+
+        @torch.no_grad()
+        def scores(samples: Tensor, label: Tensor | None) -> Tensor:
+            found = [critic(part) for critic, part in played(game.critic, samples, label)]
+            return torch.cat([part.reshape(len(part), -1).mean(1).float() for part in found])
+
+        with torch.no_grad():
+            fake = torch.cat([generator(part) for generator, part in played(game.generator, latent, label)])
+        between = played(game.critic, torch.lerp(fake, real, where), label)
+        slope = torch.cat([input_gradients(critic, part).detach().norm(dim=1).float() for critic, part in between])
+        trained = scores(*shown(data.train)) if isinstance(data.train, Table) else None
+        return Probe(real, fake, scores(real, label), scores(fake, label), trained, slope)

@@ -1,0 +1,97 @@
+"""What callbacks may ask of the game that they watch."""
+
+from __future__ import annotations
+
+from typing import Protocol, cast
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.stream import Plan
+from gan_lightning.loss import Loss
+
+
+class Watched(Protocol):
+    """The side of an adversarial module that callbacks see.
+
+    Attributes:
+        critic, generator: the players.
+        loss: names the divergence that it estimates.
+        ema: the averaged generator.
+        validation: figures of the last validation.
+        observed: what the last round left for figures, such as the critic's scores, by name a tensor for each piece.
+    """
+
+    critic: nn.Module
+    generator: nn.Module
+    ema: nn.Module
+    loss: Loss
+    validation: dict[str, float]
+    observed: dict[str, list[Tensor]]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a sample; of the largest, where samples grow."""
+        ...
+
+    def figures(self) -> dict[str, float]:
+        """The last round's figures, averaged over processes: all of them must ask after the same round."""
+        ...
+
+    def plan(self, batch_size: int) -> Plan:
+        """How many real samples each round takes, where the data module's `batch_size` is this."""
+        ...
+
+    def check(self) -> None:
+        """Raises if numbers have gone wrong: all processes must look at once."""
+        ...
+
+    def latent(self, n: int, purpose: str) -> Tensor:
+        """Latents [n, latent_dim] that follow from the seed and the purpose alone."""
+        ...
+
+    def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
+        """What the averaged generator makes of latents, [n, *shape], and of classes [n]."""
+        ...
+
+    def score(self, x: Tensor) -> Tensor:
+        """The critic's scores [n]."""
+        ...
+
+
+def game(module: LightningModule) -> Watched:
+    """The module as the game that it is."""
+    return cast(Watched, module)
+
+
+def images_seen(trainer: Trainer, module: LightningModule) -> int | None:
+    """Real samples that the critic has seen so far, over all devices; None where nothing tells."""
+    data, loader = getattr(trainer, "datamodule", None), trainer.train_dataloader
+    if isinstance(data, AdversarialData):
+        return game(module).plan(data.batch_size)(trainer.global_step).images
+    if isinstance(loader, DataLoader) and loader.batch_size is not None:  # its batches hold a whole round
+        return trainer.global_step * loader.batch_size * trainer.world_size
+    return None
+
+
+class Reader(Callback):
+    """A callback whose own figures share rows with the game's."""
+
+    def reads(self, trainer: Trainer) -> bool:
+        """Whether it wants this round's figures read."""
+        return False
+
+
+def due(trainer: Trainer) -> bool:
+    """Whether this round's figures are read: the first's, every `trainer.log_every_n_steps`-th's and the last's.
+
+    Also those of rounds that a `Reader` wants. Reading waits for the device and for the other processes, so all
+    callbacks keep to these rounds.
+    """
+    done, every = trainer.global_step, int(trainer.log_every_n_steps)  # type: ignore[attr-defined]
+    if done in (1, trainer.max_steps) or (every > 0 and done % every == 0):
+        return True
+    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+    return any(isinstance(callback, Reader) and callback.reads(trainer) for callback in callbacks)

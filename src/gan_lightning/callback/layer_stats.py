@@ -1,0 +1,83 @@
+"""Where in a network gradients vanish or explode, and where weights pile up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from torch import Tensor, nn
+
+from gan_lightning.callback.due import due, game
+from gan_lightning.callback.log_media import show_histogram
+from gan_lightning.callback.throughput import Aside
+from gan_lightning.core.validation import checked
+from gan_lightning.logger.media import Histogram
+
+BINS = 64
+_PARAMETER = re.compile(r"(^|\.)parametrizations\..*|\.?[^.]+$")  # what a parameter's name has after its layer's
+
+
+class Layers(Aside):
+    """Logs each layer's gradient norm and the histogram of its weights, at the rounds whose figures are read.
+
+    A layer is a module with parameters of its own. Its gradient is that of the player's last move, as the optimizer
+    took it: averaged over devices and clipped. Norms go to every logger as `critic_grad_norm/<layer>`, histograms as
+    `critic_weights/<layer>` to those that draw them; the generator's likewise. Looking changes nothing in the run.
+
+    Args:
+        gradients: log the norms.
+        weights: log the histograms.
+    """
+
+    @checked
+    def __init__(self, *, gradients: bool = False, weights: bool = False) -> None:
+        self.gradients, self.weights = gradients, weights
+
+    def on_train_batch_end(
+        self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Logs where due; all processes have the same gradients and weights, the first one looks."""
+        if not (self.gradients or self.weights) or not trainer.is_global_zero or not due(trainer):
+            return
+        with self.waiting():
+            for name, player in (("critic", game(module).critic), ("generator", game(module).generator)):
+                if self.gradients and (norms := gradient_norms(player)):
+                    figures = {f"{name}_grad_norm/{layer}": norm for layer, norm in norms.items()}
+                    for logger in trainer.loggers:
+                        logger.log_metrics(figures, step=trainer.global_step)
+                if self.weights:
+                    for layer, own in layers(player).items():
+                        show_histogram(trainer, f"{name}_weights/{layer}", histogram(own))
+
+
+def layers(network: nn.Module) -> dict[str, list[nn.Parameter]]:
+    """The parameters of each layer, by its name in the network."""
+    found: dict[str, list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        found.setdefault(_PARAMETER.sub("", name) or "own", []).append(parameter)
+    return found
+
+
+@torch.no_grad()
+def gradient_norms(network: nn.Module) -> dict[str, float]:
+    """The norm of each layer's gradient; layers without one are left out."""
+    gradients = {
+        layer: [parameter.grad for parameter in own if parameter.grad is not None]
+        for layer, own in layers(network).items()
+    }
+    gradients = {layer: own for layer, own in gradients.items() if own}
+    if not gradients:
+        return {}
+    norms = [torch.stack(torch._foreach_norm(own)).float().norm() for own in gradients.values()]
+    return dict(zip(gradients, torch.stack(norms).tolist(), strict=True))
+
+
+def histogram(weights: Iterable[Tensor]) -> Histogram:
+    """Of all of them together."""
+    values = torch.cat([weight.detach().flatten() for weight in weights]).float().cpu().numpy()
+    counts, edges = np.histogram(values[np.isfinite(values)], bins=BINS)
+    return counts.astype(np.float64), edges.astype(np.float64)

@@ -1,0 +1,86 @@
+"""Figures of the game, to every logger."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any, Protocol, runtime_checkable
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.trainer.states import TrainerFn
+
+from gan_lightning.callback.due import Watched, due, game, images_seen
+from gan_lightning.callback.throughput import Aside, Pace
+
+
+@runtime_checkable
+class Rewinds(Protocol):
+    """A logger that can forget what came after a round."""
+
+    def rewind(self, round: int) -> None:
+        """Forgets what was logged after `round`."""
+        ...
+
+
+class Record(Aside):
+    """Logs the game's figures after the first round, every `trainer.log_every_n_steps` rounds and the last.
+
+    Beside the module's own: `images_seen` (real images shown to the critic so far, over all devices),
+    `images_per_second` (since the last record, without the time of validation, pictures and checkpoints),
+    `critic_lr` and `generator_lr`. Figures of a validation are logged when it ends. The step is always the round.
+
+    Loggers are called directly: `self.log` would cost each figure 0.3 ms.
+    """
+
+    _pace: Pace
+    _recorded = 0
+    _validation_began = 0.0
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """Loggers forget the rounds that come again."""
+        self._recorded = trainer.global_step
+        for logger in trainer.loggers:
+            if isinstance(logger, Rewinds):
+                logger.rewind(trainer.global_step)
+        self._pace = Pace(trainer, module)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Records where due."""
+        if due(trainer):
+            self._record(trainer, module)
+
+    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Records the last round of a training that stopped early."""
+        if trainer.global_step > self._recorded:
+            self._record(trainer, module)
+
+    def on_validation_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """The game waits."""
+        self._validation_began = perf_counter()
+
+    def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Records what the validation found."""
+        self.aside += perf_counter() - self._validation_began
+        if trainer.state.fn is TrainerFn.FITTING and not trainer.sanity_checking:
+            self._log(trainer, dict(game(module).validation))
+
+    def _record(self, trainer: Trainer, module: LightningModule) -> None:
+        self._recorded = trainer.global_step
+        figures = game(module).figures()
+        speed, images = self._pace.lap(), images_seen(trainer, module)
+        if images is not None:
+            figures |= {"images_seen": images, "images_per_second": speed}
+        self._log(trainer, figures | learning_rates(trainer, game(module)))
+
+    def _log(self, trainer: Trainer, figures: dict[str, float]) -> None:
+        for logger in trainer.loggers:
+            logger.log_metrics(figures, step=trainer.global_step)
+
+
+def learning_rates(trainer: Trainer, module: Watched) -> dict[str, float]:
+    """Each player's learning rate now, as `critic_lr` and `generator_lr`."""
+    players = {"critic_lr": module.critic, "generator_lr": module.generator}
+    owner = {id(weight): name for name, player in players.items() for weight in player.parameters()}
+    groups = [optimizer.param_groups[0] for optimizer in trainer.optimizers]
+    return {owner[id(group["params"][0])]: float(group["lr"]) for group in groups if id(group["params"][0]) in owner}

@@ -1,0 +1,150 @@
+"""`python -m gan_lightning.compare`: runs side by side."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from gan_lightning.core import console
+from gan_lightning.core.errors import Refusal, nearest
+
+HELP = """\
+Compares runs: one table, one page.
+
+  python -m gan_lightning.compare multirun/NAME                all runs of a sweep
+  python -m gan_lightning.compare runs/ONE runs/ANOTHER        single runs
+  python -m gan_lightning.compare runs multirun out=all        whatever is in there
+  python -m gan_lightning.compare multirun/NAME rank=modes     ranked by another score
+  python -m gan_lightning.compare multirun/NAME grid=model,objective
+
+What differs between the configs tells the runs apart; those that differ by their seed only are one row: mean and
+standard error. Scores are those of scores.json where `python -m gan_lightning.evaluate` left one, else the last of
+metrics.csv. Scores that were made in different ways are not ranked against each other.
+
+  out=DIR       where to; otherwise `compare` in the one directory given, or here
+  rank=SCORE    by what to rank, such as frechet/digits; otherwise by what most runs have
+  burn_in=N     the first round that counts where the loss is held against the score (0)
+  grid=ROW,COL  also a table of two keys of a sweep: pictures, scores and verdicts, in grid.html and grid.png
+
+It leaves compare.html, compare.csv, and, where there is something to draw, curves.png, sweep.png and proxy.png.
+"""
+_OPTIONS = ("out", "rank", "burn_in", "grid")
+
+
+class Asked(NamedTuple):
+    """A command line, read."""
+
+    places: list[Path]
+    out: Path
+    rank: str | None
+    burn_in: int
+    grid: tuple[str, str] | None
+
+
+def compare(
+    places: Sequence[Path],
+    out: Path,
+    rank: str | None = None,
+    burn_in: int = 0,
+    grid: tuple[str, str] | None = None,
+) -> None:
+    """Compares the runs in these directories; prints the table and leaves it with page and figures in `out`.
+
+    Args:
+        places: directories of runs or of sweeps.
+        out: made if it is not there; files of an earlier comparison are overwritten.
+        rank: the score to rank by.
+        burn_in: the first round that counts where the loss is held against the score.
+        grid: two keys, for a table of pictures, scores and verdicts.
+
+    Raises:
+        Refusal: for input that can't work, in one line, before anything is written.
+    """
+    from rich.console import Console
+
+    from gan_lightning.compare import figures, table
+    from gan_lightning.compare.comparison import compared
+    from gan_lightning.compare.grid import figure
+    from gan_lightning.compare.grid import grid as grid_of
+    from gan_lightning.compare.grid_page import grid_page
+    from gan_lightning.compare.page import page
+    from gan_lightning.core.machine_errors import told
+    from gan_lightning.plot.series import stacked
+    from gan_lightning.run.directory import near
+
+    with told():
+        found = compared(places, rank, burn_in)
+        drawn = {f"sweep_{n}": figures.of_sweep(sweep, found.by) for n, sweep in enumerate(found.sweeps)}
+        score = found.by.name if found.by else None
+        if (curves := figures.over_rounds(found.ordered, score)) is not None:
+            drawn["curves"] = curves
+        if score and (scatters := figures.of_proxy(found.ordered, score, burn_in)) is not None:
+            drawn["proxy"] = scatters
+        files = {"compare.html": page(found, drawn), "compare.csv": table.text(found)}
+        if grid is not None:
+            cells = grid_of(found.runs, grid, found.by)
+            files["grid.html"], drawn["grid"] = grid_page(cells), figure(cells)
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (out / name).write_text(text, encoding="utf-8")
+        whole = {name: picture for name, picture in drawn.items() if not name.startswith("sweep_")}
+        if found.sweeps:
+            whole["sweep"] = stacked([drawn[f"sweep_{n}"] for n in range(len(found.sweeps))])
+        for name, picture in whole.items():
+            picture.save(out / f"{name}.png")
+    screen = Console()
+    if not screen.is_terminal:
+        screen = Console(width=160)
+    table.show(found, screen)
+    for name in (*files, *(f"{name}.png" for name in whole)):
+        console.say(near(out / name))
+
+
+def asked(arguments: Sequence[str]) -> Asked:
+    """What a command line asks for. A directory's name may hold `=`, as those of sweeps do.
+
+    Raises:
+        Refusal: an option is unknown or no directory is given.
+    """
+    options: dict[str, str] = {}
+    places: list[Path] = []
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if equals and key in _OPTIONS:
+            options[key] = value
+        elif argument.startswith("-") or (equals and os.sep not in key and not Path(argument).exists()):
+            raise Refusal(f"{key} is not an option: {nearest(key.lstrip('-'), _OPTIONS)}; --help tells more")
+        else:
+            places.append(Path(argument).expanduser())
+    if not places:
+        raise Refusal("nothing to compare: give directories of runs or of sweeps, such as multirun/NAME")
+    burn_in = options.get("burn_in", "0")
+    if not burn_in.isdecimal():
+        raise Refusal(f"burn_in={burn_in} must be a whole number of rounds, 0 or more")
+    keys = tuple(options["grid"].split(",")) if "grid" in options else None
+    if keys is not None and (len(keys) != 2 or not all(keys)):
+        raise Refusal(f"grid={options['grid']} must be two keys of a sweep: rows,columns, such as grid=model,objective")
+    alone = len(places) == 1 and not (places[0] / "config.yaml").exists()
+    out = options.get("out") or (places[0] / "compare" if alone else "compare")
+    return Asked(places, Path(out).expanduser(), options.get("rank"), int(burn_in), keys)
+
+
+def main() -> None:
+    """The command: 0, or 1 with one line of what was wrong."""
+    arguments = sys.argv[1:]
+    if not arguments or {"-h", "--help"} & set(arguments):
+        print(HELP, end="")
+        return
+    try:
+        wanted = asked(arguments)
+        console.quiet()
+        compare(*wanted)
+    except Refusal as error:
+        console.refuse(error)
+
+
+if __name__ == "__main__":
+    main()

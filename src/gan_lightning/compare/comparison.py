@@ -1,0 +1,95 @@
+"""Runs, compared."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gan_lightning.compare.figures import rho, rho_of_changes
+from gan_lightning.compare.group import Group, Mean, groups
+from gan_lightning.compare.measure import Measure, measures
+from gan_lightning.compare.ranking import Block, blocks, chosen
+from gan_lightning.compare.run import Run, find
+from gan_lightning.compare.setting import Setting, settings
+from gan_lightning.compare.sweep import Sweep, sweeps
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """All that tables, figures and the page are made of.
+
+    Attributes:
+        runs: all that were found.
+        columns: what tells them apart.
+        groups: of the finished ones.
+        left_out: the others, each with the reason.
+        measures: the scores there are, each made in one way.
+        by: what groups are ranked by; None where nothing can be.
+        blocks: the groups, ranked where they can be.
+        sweeps: sets of groups in which one number varies.
+        burn_in: the first round that counts where estimates are held against scores.
+    """
+
+    runs: tuple[Run, ...]
+    columns: tuple[Setting, ...]
+    groups: tuple[Group, ...]
+    left_out: tuple[tuple[Run, str], ...]
+    measures: tuple[Measure, ...]
+    by: Measure | None
+    blocks: tuple[Block, ...]
+    sweeps: tuple[Sweep, ...]
+    burn_in: int = 0
+
+    @property
+    def ordered(self) -> list[Group]:
+        """The groups as their table has them."""
+        return [group for block in self.blocks for group in block.groups]
+
+    def rho(self, group: Group) -> Mean | None:
+        """See `Proxy.rho`, over the seeds."""
+        return self._over_seeds(rho, group)
+
+    def rho_of_changes(self, group: Group) -> Mean | None:
+        """See `Proxy.changes`, over the seeds."""
+        return self._over_seeds(rho_of_changes, group)
+
+    def _over_seeds(self, function: Callable[..., float | None], group: Group) -> Mean | None:
+        if self.by is None:
+            return None
+        return group.mean(functools.partial(function, score=self.by.name, burn_in=self.burn_in))
+
+
+def compared(places: Iterable[Path], rank: str | None = None, burn_in: int = 0) -> Comparison:
+    """Compares the runs in these directories.
+
+    Args:
+        places: directories of runs or of sweeps.
+        rank: the score to rank by; None for the preferred of those that most have.
+        burn_in: see `Comparison`.
+
+    Raises:
+        Refusal: a directory holds no run, or no run has the score.
+    """
+    runs = find(places)
+    begun = [run for run in runs if "objective._target_" in run.config]
+    columns = settings(begun)
+    finished = [run for run in begun if not run.trouble]
+    found, repeats = groups(finished, columns)
+    left_out = [(run, run.trouble) for run in runs if run.trouble]
+    left_out += [(run, "a later run has the same config and seed") for run in repeats]
+    counted = [run for group in found for run in group.runs]
+    ways = measures(counted)
+    by = chosen(ways, found, rank)
+    return Comparison(
+        runs=tuple(runs),
+        columns=tuple(columns),
+        groups=tuple(found),
+        left_out=tuple(left_out),
+        measures=tuple(ways),
+        by=by,
+        blocks=tuple(blocks(found, ways, by)),
+        sweeps=tuple(sweeps(found, columns)),
+        burn_in=burn_in,
+    )

@@ -1,0 +1,128 @@
+"""Runs as a table of two swept keys: a picture, a score and a verdict in each cell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+
+from gan_lightning.compare.group import Group, shown
+from gan_lightning.compare.measure import Measure
+from gan_lightning.compare.outcome import Verdict, judged
+from gan_lightning.compare.run import Run
+from gan_lightning.compare.setting import ABSENT
+from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.plot.result_grid import Field, fields
+
+SIZE = 360  # pixels of the longer side of a picture
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """What came of one pair of values.
+
+    Attributes:
+        run: that is shown: of several, the one whose score is in the middle; None where there is none.
+        verdict: on it.
+        score: its, with the name; empty where it has none.
+        others: the verdicts on all runs of the cell, where there are several.
+    """
+
+    run: Run | None
+    verdict: Verdict
+    score: str = ""
+    others: str = ""
+
+    @property
+    def picture(self) -> Image.Image | None:
+        """What the run's generator made in the end, no larger than needed."""
+        if self.run is None or self.run.picture is None:
+            return None
+        with Image.open(self.run.picture) as found:
+            picture: Image.Image = found.convert("RGB")
+        picture.thumbnail((SIZE, SIZE), Image.Resampling.LANCZOS)
+        return picture
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The table.
+
+    Attributes:
+        keys: whose values are the rows and the columns.
+        rows: values of the first, in the order in which they were swept.
+        columns: values of the second.
+        cells: [rows][columns].
+    """
+
+    keys: tuple[str, str]
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+
+    @property
+    def counts(self) -> str:
+        """17 success, 3 collapse, 8 failure."""
+        return _counted([cell.verdict.word for row in self.cells for cell in row])
+
+
+def grid(runs: Sequence[Run], keys: tuple[str, str], by: Measure | None) -> Grid:
+    """Runs by the values of two keys.
+
+    Args:
+        runs: unfinished ones, too.
+        keys: as they were typed for the jobs of a sweep (model, objective), or any of the configs.
+        by: the score to show.
+
+    Raises:
+        Refusal: no run has the key.
+    """
+    rows, columns = (_values(runs, key) for key in keys)
+    table = [
+        tuple(
+            _cell([run for run in runs if (_value(run, keys[0]), _value(run, keys[1])) == (row, column)], by)
+            for column in columns
+        )
+        for row in rows
+    ]
+    return Grid(keys, rows, columns, tuple(table))
+
+
+def figure(grid: Grid) -> Image.Image:
+    """The table as a picture, for where no page can be shown."""
+    cells = [[Field(cell.picture, cell.verdict.word, cell.score) for cell in row] for row in grid.cells]
+    return fields(grid.rows, grid.columns, cells)
+
+
+def _values(runs: Sequence[Run], key: str) -> tuple[str, ...]:
+    found = dict.fromkeys(_value(run, key) for run in runs)
+    if set(found) <= {ABSENT}:
+        known = {name for run in runs for name in (*run.typed, *run.config)}
+        raise Refusal(f"grid={key}: no run was given a {key}: {nearest(key, known)}")
+    return tuple(found)
+
+
+def _value(run: Run, key: str) -> str:
+    value: Any = run.typed.get(key, run.config.get(key, ABSENT))
+    return shown(value)
+
+
+def _cell(runs: Sequence[Run], by: Measure | None) -> Cell:
+    if not runs:
+        return Cell(None, Verdict("not run", ""))
+
+    def score(run: Run) -> float | None:
+        return None if by is None else by.of(run)
+
+    run = Group((), tuple(runs), "", 0).middle(score)
+    value = score(run)
+    others = _counted([judged(each).word for each in runs]) if len(runs) > 1 else ""
+    told = "" if by is None or value is None else f"{by.name} {value:.4g}"
+    return Cell(run, judged(run), told, others)
+
+
+def _counted(words: Sequence[str]) -> str:
+    return ", ".join(f"{number} {word}" for word, number in Counter(words).most_common())

@@ -1,0 +1,131 @@
+"""Runs that differ by their seed only, and their means."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gan_lightning.compare.run import Run
+from gan_lightning.compare.setting import ABSENT, Setting, differing, hashable, identity
+from gan_lightning.core.format import number
+
+
+class Mean(NamedTuple):
+    """A mean over seeds and its standard error, which needs two of them."""
+
+    value: float
+    error: float | None
+    n: int
+
+    @classmethod
+    def over(cls, values: Sequence[float]) -> Mean | None:
+        """Of the numbers among the values, None where there is none; an infinite one makes the mean infinite."""
+        numbers = [value for value in values if not math.isnan(value)]
+        if not numbers or not math.isfinite(sum(numbers)):
+            return cls(sum(numbers), None, len(numbers)) if numbers else None
+        error = float(np.std(numbers, ddof=1)) / math.sqrt(len(numbers)) if len(numbers) > 1 else None
+        return cls(float(np.mean(numbers)), error, len(numbers))
+
+    def __str__(self) -> str:
+        """0.1234 ± 0.0012: the error with two digits, the mean as far as the error goes."""
+        if self.error is None:
+            return number(self.value) if self.value else "0"
+        if self.error == 0:
+            return f"{self.value:.4g} ± 0"
+        places = 1 - math.floor(math.log10(float(f"{self.error:.1e}")))
+        if places > 6:
+            return f"{self.value:.3g} ± {self.error:.1e}"
+        return f"{self.value:,.{max(0, places)}f} ± {self.error:,.{max(0, places)}f}"
+
+
+def correlation(mean: Mean | None) -> str:
+    """A mean of correlations, with two digits behind the point."""
+    if mean is None:
+        return "–"
+    return f"{mean.value:.2f}" + ("" if mean.error is None else f" ± {mean.error:.2f}")
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Finished runs that differ by their seed only.
+
+    Attributes:
+        values: of the settings, in their order.
+        runs: one for each seed.
+        label: the same in words.
+        index: its place among all groups, which gives it the same colour in all figures.
+    """
+
+    values: tuple[Any, ...]
+    runs: tuple[Run, ...]
+    label: str
+    index: int
+
+    def mean(self, value: Callable[[Run], float | None]) -> Mean | None:
+        """Of a number over the runs that have it."""
+        return Mean.over([v for run in self.runs if (v := value(run)) is not None])
+
+    def middle(self, value: Callable[[Run], float | None]) -> Run:
+        """The run whose number is in the middle of the seeds'; of two in the middle, the lower."""
+        having = sorted((run for run in self.runs if value(run) is not None), key=lambda run: value(run) or 0.0)
+        return having[(len(having) - 1) // 2] if having else self.runs[0]
+
+
+def groups(runs: Sequence[Run], columns: Sequence[Setting]) -> tuple[list[Group], list[Run]]:
+    """Finished runs by what they have in common but the seed, in the order of their values; and those that repeat one.
+
+    Two runs of one config and one seed are one observation: the later one counts.
+    """
+    keys = differing(runs)
+    by_config: dict[Hashable, dict[Hashable, Run]] = {}
+    repeats = []
+    for run in runs:
+        seeds = by_config.setdefault(identity(run.config, keys), {})
+        if (before := seeds.get(hashable(run.seed))) is not None:
+            repeats.append(before)
+        seeds[hashable(run.seed)] = run
+    members = sorted(by_config.values(), key=lambda seeds: _order(next(iter(seeds.values())), columns))
+    found = []
+    for index, seeds in enumerate(members):
+        one = next(iter(seeds.values()))
+        values = tuple(setting.of(one) for setting in columns)
+        found.append(Group(values, tuple(seeds.values()), label(columns, values) or "all alike", index))
+    return found, repeats
+
+
+def label(columns: Sequence[Setting], values: Sequence[Any]) -> str:
+    """wgan_gp, gp_weight=10: settings in a legend."""
+    parts = [
+        shown(value) if setting.source.endswith("_target_") else f"{leaf(setting.key)}={shown(value)}"
+        for setting, value in zip(columns, values, strict=True)
+        if value not in (ABSENT, "none")
+    ]
+    return ", ".join(parts)
+
+
+def leaf(key: str) -> str:
+    """The last part of a dotted key, or the last two where one alone says little."""
+    parts = key.split(".")
+    return ".".join(parts[-2:]) if len(parts) > 2 else parts[-1]
+
+
+def shown(value: Any) -> str:
+    """A value of a config as it is typed."""
+    if value is None:
+        return "null"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _order(run: Run, columns: Sequence[Setting]) -> list[tuple[bool, float, str]]:
+    return [_sortable(setting.of(run)) for setting in columns]
+
+
+def _sortable(value: Any) -> tuple[bool, float, str]:
+    """Numbers before words."""
+    return (False, float(value), "") if isinstance(value, int | float) else (True, 0.0, str(value))

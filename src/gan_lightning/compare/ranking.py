@@ -1,0 +1,76 @@
+"""Who is best, and who can't be asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gan_lightning.compare.group import Group
+from gan_lightning.compare.measure import Measure
+from gan_lightning.compare.score import differences
+from gan_lightning.core.errors import Refusal, nearest
+
+
+@dataclass(frozen=True)
+class Block:
+    """Groups that stand below each other in a table.
+
+    Attributes:
+        title: what they have in common.
+        notes: a line for each thing that keeps them from being ranked.
+        groups: best first where they are ranked.
+        measure: what they are ranked by; None where they are not.
+    """
+
+    title: str
+    notes: tuple[str, ...]
+    groups: tuple[Group, ...]
+    measure: Measure | None = None
+
+
+def chosen(measures: Sequence[Measure], groups: Sequence[Group], name: str | None = None) -> Measure | None:
+    """The measure to rank by: of a score that has a better and a worse, the one that most groups have.
+
+    Args:
+        measures: the preferred first.
+        groups: to be ranked.
+        name: of the score, where the user chose one.
+
+    Raises:
+        Refusal: nobody has that score, or nobody knows which way it is better.
+    """
+    able = [measure for measure in measures if name in (None, measure.name, measure.label)]
+    if name is not None and not able:
+        raise Refusal(f"rank={name} is no score of these runs: {nearest(name, {m.name for m in measures})}")
+    able = [measure for measure in able if measure.lower is not None]
+    if name is not None and not able:
+        raise Refusal(f"rank={name}: which way it is better is not known; rank by another score")
+    return max(able, key=lambda measure: sum(group.mean(measure.of) is not None for group in groups), default=None)
+
+
+def blocks(groups: Sequence[Group], measures: Sequence[Measure], by: Measure | None) -> list[Block]:
+    """The groups that `by` ranks, best first; then those scored in other ways; then those without that score."""
+    if by is None:
+        return [Block("without scores", (), tuple(groups))] if groups else []
+    values = {group.index: mean.value for group in groups if (mean := group.mean(by.of)) is not None}
+    ranked = [group for group in groups if group.index in values]
+    ranked.sort(key=lambda group: values[group.index] * (1 if by.lower else -1))
+    found = [Block(f"by {by.label}", (), tuple(ranked), by)]
+    rest = [group for group in groups if group.index not in values]
+    for other in measures:
+        if other.name != by.name or other == by:
+            continue
+        apart = tuple(group for group in rest if not math.isnan(_value(group, other)))
+        if apart:
+            rest = [group for group in rest if group not in apart]
+            notes = tuple(differences(other.passport, by.passport))
+            found.append(Block(f"{other.label} does not compare with {by.label}", notes, apart))
+    if rest:
+        found.append(Block(f"without {by.name}", (), tuple(rest)))
+    return found
+
+
+def _value(group: Group, measure: Measure) -> float:
+    mean = group.mean(measure.of)
+    return math.nan if mean is None else mean.value

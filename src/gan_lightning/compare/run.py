@@ -1,0 +1,172 @@
+"""What a run directory holds, read back."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import os
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError  # type: ignore[import-untyped]
+
+from gan_lightning import loss
+from gan_lightning.compare.score import Score, scores_of
+from gan_lightning.core.errors import Refusal
+from gan_lightning.logger.csv import read
+from gan_lightning.metric.provenance import Passport
+from gan_lightning.run import directory as run_directory
+from gan_lightning.sweep.job import JOB
+
+SCORES = "scores.json"
+_METRIC = "callback.score.metric."
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run.
+
+    Attributes:
+        directory: its.
+        config: dotted key → value; empty for a job that never began.
+        rows: of `metrics.csv`.
+        scores: by name.
+        trouble: why it has no last round; empty for a finished run.
+        typed: what was given to it as a job of a sweep, key → value.
+    """
+
+    directory: Path
+    config: Mapping[str, Any]
+    rows: list[dict[str, float]]
+    scores: Mapping[str, Score]
+    trouble: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def seed(self) -> Any:
+        """Of everything random in it."""
+        return self.config.get("seed")
+
+    @property
+    def estimate(self) -> str | None:
+        """The divergence that its loss estimates, as a column of its rows."""
+        return next((name for name in estimates() if any(name in row for row in self.rows)), None)
+
+    @property
+    def picture(self) -> Path | None:
+        """What its generator made in the end."""
+        found = [p for p in (self.directory / "samples").glob("round_*.png") if p.stem.split("_")[1].isdigit()]
+        return max(found, key=lambda path: int(path.stem.split("_")[1]), default=None)
+
+
+@functools.cache
+def estimates() -> tuple[str, ...]:
+    """The names of all divergences that losses estimate."""
+    names = [found.name for found in pkgutil.iter_modules(loss.__path__)]
+    modules = [importlib.import_module(f"{loss.__name__}.{name}") for name in names]
+    named = (getattr(thing, "estimates", None) for module in modules for thing in vars(module).values())
+    return tuple(sorted({name for name in named if isinstance(name, str)}))
+
+
+def find(places: Iterable[Path]) -> list[Run]:
+    """The runs in these directories, each a run's own or one with runs somewhere below.
+
+    Raises:
+        Refusal: a place does not exist or holds no run, or what a run left can't be read.
+    """
+    found: dict[Path, None] = {}
+    for place in places:
+        if not place.is_dir():
+            raise Refusal(f"{place} is not a directory: give directories of runs or of sweeps, such as multirun/NAME")
+        below = list(_below(place))
+        if not below:
+            raise Refusal(f"{place} holds no run: none of its directories has a {run_directory.CONFIG}")
+        found |= dict.fromkeys(path.resolve() for path in below)
+    return [run(path) for path in found]
+
+
+def run(directory: Path) -> Run:
+    """The run in this directory.
+
+    Raises:
+        Refusal: its files can't be read, or are not a run's.
+    """
+    job = _json(directory / JOB) or {}
+    typed = dict(str(o).lstrip("+").partition("=")[::2] for o in job.get("overrides", ()))
+    failure = f"{job['status']}: {job['message']}" if job.get("status") in ("failed", "stopped") else ""
+    if not (directory / run_directory.CONFIG).exists():
+        return Run(directory, typed, [], {}, failure or "not begun", typed)
+    config = _config(directory / run_directory.CONFIG)
+    rows = read(directory / run_directory.FIGURES)
+    trouble = ""
+    if run_directory.result(directory) is None:
+        last = int(rows[-1]["round"]) if rows else 0
+        trouble = f"{failure or 'not finished'} (round {last:,} of {config.get('trainer.max_steps', 0):,})"
+    evaluated = _json(directory / SCORES)
+    scores = _evaluated(directory / SCORES, evaluated) if evaluated is not None else _watched(config, rows)
+    return Run(directory, config, rows, scores, trouble, typed)
+
+
+def _below(place: Path) -> Iterator[Path]:
+    if (place / run_directory.CONFIG).is_file() or (place / JOB).is_file():
+        yield place
+        return
+    with os.scandir(place) as entries:
+        folders = sorted((e.name for e in entries if e.is_dir(follow_symlinks=False)), key=_natural)
+    for folder in folders:
+        yield from _below(place / folder)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """2_seed=0 before 10_seed=0."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _config(path: Path) -> dict[str, Any]:
+    try:
+        config = {key: value for key, value in run_directory.flat(OmegaConf.load(path)).items() if value != {}}
+    except (OmegaConfBaseException, YAMLError, OSError) as error:
+        raise Refusal(f"{path} can't be read: {str(error).splitlines()[0]}") from error
+    if "objective._target_" not in config:
+        raise Refusal(f"{path} is not the config of a run: it has no objective")
+    return config
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text()) if path.exists() else None
+    except ValueError as error:
+        raise Refusal(f"{path} is not JSON: {error}") from error
+
+
+def _evaluated(path: Path, entries: Any) -> dict[str, Score]:
+    """What `evaluate` left."""
+    try:
+        found = [(str(e["name"]), float(e["value"]), e["passport"], e.get("floor")) for e in entries]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refusal(f"{path}: each score needs name, value and passport: evaluate the run again") from error
+    try:
+        return {
+            name: Score(name, value, Passport.from_dict(passport).to_dict(), None if floor is None else float(floor))
+            for name, value, passport, floor in found
+        }
+    except Refusal as error:
+        raise Refusal(f"{path}: {error}") from error
+
+
+def _watched(config: Mapping[str, Any], rows: list[dict[str, float]]) -> dict[str, Score]:
+    """The last scores that were taken during training. They compare where data and scoring are configured alike."""
+    last = next((row for row in reversed(rows) if scores_of(row)), None)
+    if last is None:
+        return {}
+    skipped = {f"data.{key}" for key in ("batch_size", "workers", "cache", "in_memory_mb")} | {f"{_METRIC}evaluation"}
+    how = {key: config[key] for key in config if key.startswith(("data.", _METRIC)) and key not in skipped}
+    passport = {"scored": "during training"} | how
+    return {name: Score(name, last[name], passport, round=int(last["round"])) for name in scores_of(last)}

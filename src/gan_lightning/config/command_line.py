@@ -1,0 +1,65 @@
+"""The command line, before Hydra reads it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gan_lightning.config.validate import CONF
+from gan_lightning.core.errors import Refusal
+from gan_lightning.run.directory import CONFIG
+
+_GROUPS = {p.name for p in CONF.iterdir() if p.is_dir()}
+
+
+def prepared(arguments: list[str]) -> list[str]:
+    """What Hydra is to read.
+
+    `run=DIR` becomes that run's own config in place of the composed one, in its directory, from its last checkpoint.
+
+    Args:
+        arguments: as typed, without the program.
+
+    Raises:
+        Refusal: DIR holds no run, or processes started from outside have no common directory.
+    """
+    runs = [a.removeprefix("run=") for a in arguments if a.startswith("run=")]
+    rest = [a for a in arguments if not a.startswith("run=")]
+    if "SLURM_STEP_ID" not in os.environ:  # Lightning takes a job's number of tasks as a sign that srun is at work
+        for name in ("SLURM_NTASKS", "SLURM_NTASKS_PER_NODE"):
+            os.environ.pop(name, None)
+    if runs:
+        chosen = [a for a in rest if a.partition("=")[0].partition("@")[0] in _GROUPS]
+        if chosen:
+            raise Refusal(
+                f"run= goes on with that run's own parts, {chosen[0]} can't be chosen; single keys can be set, such as "
+                "trainer.max_steps=..."
+            )
+        return [*_its_own(Path(runs[-1])), *rest]
+    if started_from_outside() > 1 and not any(a.startswith("hydra.run.dir=") for a in rest):
+        raise Refusal(
+            "several processes were started from outside (torchrun, srun): name one directory for all of them "
+            "(hydra.run.dir=runs/NAME)"
+        )
+    return rest
+
+
+def quoted(path: Path | str) -> str:
+    """A path as a value that Hydra's grammar takes as it is."""
+    return "'" + str(path).replace("'", "\\'") + "'"
+
+
+def _its_own(directory: Path) -> list[str]:
+    if not (directory / CONFIG).is_file():
+        near = sorted(p.parent for p in directory.parent.glob(f"*/{CONFIG}"))
+        hint = f"the newest beside it is {near[-1]}" if near else f"it has no {CONFIG}"
+        raise Refusal(f"run={directory} holds no run: {hint}")
+    here = quoted(directory.resolve())
+    options = [f"--config-path={directory.resolve()}", f"--config-name={Path(CONFIG).stem}", "hydra/job_logging=none"]
+    return [*options, f"hydra.run.dir={here}", "hydra.output_subdir=null", f"run_dir={here}", "resume=auto"]
+
+
+def started_from_outside() -> int:
+    """How many processes torchrun or srun started for this run; 1 where nobody did."""
+    by_torchrun = os.environ.get("WORLD_SIZE", "1") if "TORCHELASTIC_RUN_ID" in os.environ else "1"
+    return max(int(by_torchrun), int(os.environ.get("SLURM_STEP_NUM_TASKS", "1")))

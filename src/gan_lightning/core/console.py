@@ -1,0 +1,79 @@
+"""What the commands say on the terminal, and what they keep libraries from saying."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import NoReturn, TypeVar
+
+from gan_lightning.core.errors import Refusal
+
+T = TypeVar("T")
+
+SWEEP = "GAN_LIGHTNING_SWEEP"  # names the sweep to the runs that are its jobs
+
+
+def first_process() -> bool:
+    """Whether this process speaks and writes for all; known before Lightning is loaded."""
+    return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))
+
+
+def say(text: str, mark: str = "") -> None:
+    """One line for the person at the terminal, from the first process only.
+
+    Args:
+        text: the line.
+        mark: words in it that are yellow where there are colors.
+    """
+    if first_process():
+        if mark and sys.stderr.isatty() and "NO_COLOR" not in os.environ:
+            text = text.replace(mark, f"\x1b[33m{mark}\x1b[0m", 1)
+        print(text, file=sys.stderr, flush=True)
+
+
+def shout(text: str) -> None:
+    """One line from whichever process it is."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def refuse(refusal: Refusal) -> NoReturn:
+    """Prints one line and exits with code 1.
+
+    What is wrong for one process mostly is for all, so that the first speaks for them, and they end with it. One that
+    is still there after a while speaks for itself.
+    """
+    if first_process():
+        shout(f"error: {refusal}")
+    else:
+        time.sleep(1.5)
+        shout(f"error (rank {_rank()}): {refusal}")
+    raise SystemExit(1)
+
+
+def tracked(things: Sequence[T], name: str) -> Iterable[T]:
+    """The things, with a bar on the terminal that tells how many are done; none elsewhere."""
+    from rich.console import Console
+    from rich.progress import track
+
+    screen = Console(stderr=True)
+    return track(things, name, console=screen, transient=True, disable=not screen.is_terminal)
+
+
+def _rank() -> str:
+    return next((os.environ[name] for name in ("RANK", "SLURM_PROCID", "LOCAL_RANK") if name in os.environ), "?")
+
+
+def quiet() -> None:
+    """Warnings in one line each; Lightning's greetings not at all."""
+    import lightning.pytorch  # noqa: F401  sets its loggers' levels when it is imported
+
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)  # Lightning 2.6 on torch ≥ 2.10
+    warnings.filterwarnings("ignore", message="GPU available but not used")  # as asked for
+    warnings.filterwarnings("ignore", message="The `srun` command is available")  # no mistake where one works by hand
+    warnings.formatwarning = lambda message, *_args, **_kwargs: f"warning: {message}\n"

@@ -1,0 +1,64 @@
+"""Random numbers that are drawn before they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gan_lightning.core.rng import Draw
+
+
+class Request(NamedTuple):
+    """One call of a `Draw`."""
+
+    kind: str
+    rows: int
+    shape: tuple[int, ...]
+
+    def __call__(self, draw: Draw, device: torch.device) -> Tensor:
+        """The numbers that `draw` answers with."""
+        answer: Tensor = getattr(draw, self.kind)(self.rows, *self.shape, device=device)
+        return answer
+
+
+class Recorded(Draw):
+    """A `Draw` that notes what it is asked for."""
+
+    def __init__(self, source: torch.Generator | None = None, turn: int = 0, slot: int = 0, slots: int = 1) -> None:
+        super().__init__(source, turn, slot, slots)
+        self.requests: list[Request] = []
+
+    def normal(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
+        """See `Draw.normal`."""
+        self.requests.append(Request("normal", rows, shape))
+        return super().normal(rows, *shape, device=device)
+
+    def uniform(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
+        """See `Draw.uniform`."""
+        self.requests.append(Request("uniform", rows, shape))
+        return super().uniform(rows, *shape, device=device)
+
+
+class Replayed(Draw):
+    """A `Draw` that hands out, in their order, numbers drawn before.
+
+    Args:
+        answers: the numbers.
+        turn: as of any Draw.
+    """
+
+    def __init__(self, answers: Sequence[Tensor], turn: int = 0) -> None:
+        super().__init__(turn=turn)
+        self._answers, self._next = answers, 0
+
+    def normal(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
+        """The next of the numbers."""
+        self._next += 1
+        return self._answers[self._next - 1]
+
+    def uniform(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
+        """The next of the numbers."""
+        return self.normal(rows, *shape, device=device)

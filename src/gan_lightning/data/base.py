@@ -1,0 +1,108 @@
+"""What every data set shares: its shape, its two sources, and the loaders that Lightning asks for."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+from lightning.pytorch import LightningDataModule, Trainer
+from lightning.pytorch.utilities import rank_zero_warn
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from gan_lightning.core.signals import deaf
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.data.stream import HeldOut, Round, Rounds, Source, Table
+
+if TYPE_CHECKING:
+    from gan_lightning.objective.base import AdversarialModule
+
+
+class AdversarialData(LightningDataModule, ABC):
+    """Real data for a game.
+
+    A subclass gives `shape` and `load()`. Nothing is read before `setup`; `shape` is known at once, since networks are
+    built from it.
+
+    Args:
+        batch_size: global batch of one critic turn: over all devices and all accumulated pieces.
+        workers: processes that prepare rounds ahead; 0 is right for data in memory.
+        classes: that samples are of; 0: they have no labels.
+    """
+
+    train: Source
+    held_out: Table
+
+    @checked
+    def __init__(self, *, batch_size: Count = 64, workers: Index = 0, classes: Index = 0) -> None:
+        super().__init__()
+        self.batch_size, self.workers, self.classes = batch_size, workers, classes
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """Of one sample: (channels, height, width), or (2,) for points."""
+
+    @property
+    def example(self) -> Tensor:
+        """Two made-up samples as networks see them, [2, *shape], to try networks on."""
+        return torch.zeros(2, *self.shape)
+
+    @abstractmethod
+    def load(self) -> tuple[Source, Table]:
+        """The training source and the held-out samples (for validation; never trained on)."""
+
+    def setup(self, stage: str | None = None) -> None:
+        """Loads once."""
+        if not hasattr(self, "train"):
+            self.train, self.held_out = self.load()
+
+    def train_dataloader(self) -> Iterable[Round]:
+        """Rounds from the trainer's current one on."""
+        trainer, module = self._trainer_and_module()
+        module.refuse_uneven(self.batch_size, trainer.world_size)
+        if isinstance(self.train, Table) and len(self.train) < self.batch_size:
+            rank_zero_warn(
+                f"data.batch_size={self.batch_size} is more than the {len(self.train)} training samples: every batch "
+                "shows some of them several times"
+            )
+        rounds = Rounds(
+            self.train,
+            turns=module.n_critic,
+            batch_size=self.batch_size,
+            plan=module.plan(self.batch_size),
+            seed=module.seed,
+            start=trainer.global_step,
+            rank=trainer.global_rank,
+            world_size=trainer.world_size,
+            labelled=module.labelled,
+        )
+        if not self.workers:
+            return rounds
+        return DataLoader(
+            rounds,
+            batch_size=None,
+            num_workers=self.workers,
+            pin_memory=torch.cuda.is_available(),
+            worker_init_fn=deaf,
+            generator=torch.Generator(),  # else starting its workers draws from the global one
+        )
+
+    def val_dataloader(self) -> HeldOut:
+        """The held-out samples."""
+        trainer, _ = self._trainer_and_module()
+        return HeldOut(
+            self.held_out, batch_size=self.batch_size, rank=trainer.global_rank, world_size=trainer.world_size
+        )
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Takes a round to a GPU that goes on working; Lightning's copy of anything but a tensor waits for it."""
+        if isinstance(batch, Round) and device.type == "cuda":
+            return batch.pin_memory().to(device, non_blocking=True)
+        return super().transfer_batch_to_device(batch, device, dataloader_idx)
+
+    def _trainer_and_module(self) -> tuple[Trainer, AdversarialModule]:
+        assert self.trainer is not None
+        return self.trainer, cast("AdversarialModule", self.trainer.lightning_module)

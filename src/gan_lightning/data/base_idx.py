@@ -1,0 +1,65 @@
+"""The data set in four idx files: official training split to train on, official test split held out."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.data.base_images import Images, fitted
+from gan_lightning.data.io.idx_files import IdxFiles
+from gan_lightning.data.shape import Channels, Shape, agreed_classes
+from gan_lightning.data.stream import Table
+
+
+class IdxImages(Images):
+    """MNIST or a set in its clothes; a subclass says where the files are.
+
+    Args:
+        root: folder of the files, or that holds NAME/raw; null: the places they are usually found in.
+        download: fetch them (into root, else the cache) where they are missing.
+        size: height and width that images are brought to.
+        channels: 1 (grey) or 3 (the same thrice).
+        shape: stated for other parts of a config; [channels, size, size].
+        classes: stated for networks to read; 10.
+        batch_size: global batch of one critic turn.
+        workers: processes that prepare rounds ahead; 0 is right, the images are in memory.
+    """
+
+    files: ClassVar[IdxFiles]
+
+    @checked
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        download: bool = False,
+        size: Count = 28,
+        channels: Channels = 1,
+        shape: Shape | None = None,
+        classes: Index = 10,
+        batch_size: Count = 64,
+        workers: Index = 0,
+    ) -> None:
+        super().__init__(
+            size=size,
+            channels=channels,
+            shape=shape,
+            batch_size=batch_size,
+            workers=workers,
+            classes=agreed_classes(classes, 10),
+        )
+        self.root, self.download = root, download
+
+    def prepare_data(self) -> None:
+        """Downloads where allowed; Lightning calls this on one process a machine."""
+        if self.download:
+            self.files.download(self.root)
+
+    def load(self) -> tuple[Table, Table]:
+        """See `AdversarialData.load`."""
+        self.prepare_data()
+        tables = [
+            Table(fitted(images, self.shape), labels=labels)
+            for images, labels in (self.files.read(self.root, part) for part in ("train", "t10k"))
+        ]
+        return tables[0], tables[1]

@@ -1,0 +1,46 @@
+"""Points in the plane, drawn afresh from a density."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from gan_lightning.core.rng import generator
+from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.distribution import Density
+from gan_lightning.data.shape import Shape, agreed
+from gan_lightning.data.stream import Table
+
+D = TypeVar("D", bound=Density)
+
+
+class Points(AdversarialData, Generic[D]):
+    """Endless two-dimensional data.
+
+    Attributes:
+        density: what is sampled; a mixture tells its `modes` and their `std`.
+
+    Args:
+        density: what to sample.
+        held_out: size of the held-out sample, which is the same in every run.
+        shape: stated for other parts of a config; [2].
+        batch_size: global batch of one critic turn.
+        workers: processes that prepare rounds ahead.
+        classes: of the points; 0: they have none.
+    """
+
+    def __init__(
+        self, density: D, *, held_out: int, shape: Shape | None, batch_size: int, workers: int, classes: int = 0
+    ) -> None:
+        super().__init__(batch_size=batch_size, workers=workers, classes=classes)
+        self.density, self._held_out = density, held_out
+        self._shape = agreed(shape, (2,), "points in the plane have data.shape=[2]")
+
+    @property
+    def shape(self) -> Shape:
+        """Of one point."""
+        return self._shape
+
+    def load(self) -> tuple[D, Table]:
+        """See `AdversarialData.load`."""
+        points = self.density.sample(self._held_out, generator("held out"))
+        return self.density, Table(points, labels=self.density.classes(self._held_out, generator("held out")))

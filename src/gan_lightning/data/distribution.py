@@ -1,0 +1,33 @@
+"""Endless data: each turn is a fresh sample of a known density."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+
+from gan_lightning.core.rng import generator
+
+
+class Density(ABC):
+    """A `Source` that never repeats a sample."""
+
+    @abstractmethod
+    def sample(self, n: int, source: torch.Generator) -> Tensor:
+        """`n` independent samples, float32 [n, *shape]."""
+
+    def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
+        """See `Source.turn`."""
+        return self.sample(size, generator(seed, "real", index))[slot::slots]
+
+    def classes(self, n: int, source: torch.Generator) -> Tensor | None:
+        """The classes, int64 [n], of what `sample` makes of a generator in the same state; None: it has none."""
+        return None
+
+    def classes_of(
+        self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None
+    ) -> Tensor | None:
+        """See `Source.classes_of`."""
+        found = self.classes(size, generator(seed, "real", index))
+        return None if found is None else found[slot::slots]

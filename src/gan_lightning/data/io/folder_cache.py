@@ -1,0 +1,157 @@
+"""A folder of images, decoded once into one .npy file of uint8."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gan_lightning.core.console import say
+from gan_lightning.core.errors import Refusal
+from gan_lightning.data.io.decode import decode
+from gan_lightning.data.shape import Shape
+
+VERSION = 1  # of what this file and `decode` make; raise it when either changes
+SUFFIXES = frozenset(
+    f".{kind}"
+    for kind in (
+        "avif",
+        "bmp",
+        "gif",
+        "jp2",
+        "jpeg",
+        "jpg",
+        "pbm",
+        "pgm",
+        "png",
+        "pnm",
+        "ppm",
+        "tga",
+        "tif",
+        "tiff",
+        "webp",
+    )
+)
+AHEAD = 1024  # images decoded before the first of them is written
+
+
+@dataclass
+class Decoded:
+    """What is in the file.
+
+    Attributes:
+        rows: how many of its first rows are images.
+        unreadable: the files that are not among them, "name (reason)".
+    """
+
+    rows: int = 0
+    unreadable: list[str] = field(default_factory=list)
+
+
+def images_in(root: Path) -> list[Path]:
+    """Image files (told by their suffix) anywhere under `root`, in the order of their relative paths.
+
+    Links are followed, each folder is visited once, and hidden files and folders are left out.
+    """
+    found: list[Path] = []
+    seen: set[str] = set()
+    for folder, inner, names in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            inner.clear()
+            continue
+        seen.add(real)
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        shown = (Path(folder, name) for name in names if not name.startswith("."))
+        found += [path for path in shown if path.suffix.lower() in SUFFIXES]
+    return sorted(found, key=lambda path: path.relative_to(root).as_posix())
+
+
+class FolderCache:
+    """The decoded images of one folder, uint8 [M, C, H, W] in the order of `images_in`.
+
+    The file's name carries a digest of each image's relative path, size and time of change and of the shape: a changed
+    folder gets a new file. Old files are left where they are; any may be deleted when no run is using it.
+
+    Args:
+        root: the folder of images.
+        shape: (channels, size, size) of the decoded images.
+        home: where the file is kept.
+    """
+
+    def __init__(self, root: Path, shape: Shape, home: Path) -> None:
+        self.root, self.shape, self.files = root, shape, images_in(root)
+        digest = hashlib.blake2b(repr((VERSION, shape)).encode(), digest_size=8)
+        for file in self.files:
+            status = file.stat()
+            digest.update(os.fsencode(file.relative_to(root)) + b"\0%d %d\n" % (status.st_size, status.st_mtime_ns))
+        self.path = home / f"{root.resolve().name}-{digest.hexdigest()}.npy"
+        self._note = self.path.with_suffix(".json")
+
+    def content(self) -> Decoded | None:
+        """What the finished file holds; None where there is none, or a damaged one."""
+        try:
+            content = Decoded(**json.loads(self._note.read_text()))
+            stored = np.load(self.path, mmap_mode="r")
+        except (OSError, ValueError, TypeError, EOFError):
+            return None
+        return content if stored.shape == (len(self.files), *self.shape) and stored.dtype == np.uint8 else None
+
+    def make(self) -> Decoded:
+        """Decodes every file; the result appears under its name when it is whole.
+
+        Raises:
+            Refusal: the disk is full or can't be written.
+        """
+        say(f"decoding the {len(self.files)} images under {self.root}, once, into {self.path}")
+        part = self.path.with_suffix(f".{os.getpid()}.part")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            content = self._write(part)
+            os.replace(part, self.path)
+            part.write_text(json.dumps(asdict(content)))  # only now the file counts as finished
+            os.replace(part, self._note)
+        except OSError as error:
+            raise Refusal(
+                f"cannot keep decoded images in {self.path.parent} ({error}): set data.cache=FOLDER"
+            ) from error
+        finally:
+            with suppress(OSError):
+                part.unlink()
+        return content
+
+    def _write(self, part: Path) -> Decoded:
+        content = Decoded()
+        rows = np.lib.format.open_memmap(part, "w+", np.uint8, (len(self.files), *self.shape))
+        for file, image in self._images():
+            if isinstance(image, Exception):
+                reason = " ".join(str(image).split()) or type(image).__name__
+                content.unreadable.append(f"{file.relative_to(self.root).as_posix()} ({reason})")
+            else:
+                rows[content.rows] = image
+                content.rows += 1
+        rows.flush()
+        return content
+
+    def _images(self) -> Iterator[tuple[Path, npt.NDArray[Any] | Exception]]:
+        channels, size, _ = self.shape
+
+        def attempt(file: Path) -> npt.NDArray[Any] | Exception:
+            try:
+                return decode(file, size, channels)
+            except Exception as error:  # Pillow's plugins raise every kind: OSError, SyntaxError, struct.error ...
+                return error
+
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
+            for first in range(0, len(self.files), AHEAD):
+                files = self.files[first : first + AHEAD]
+                yield from zip(files, threads.map(attempt, files), strict=True)

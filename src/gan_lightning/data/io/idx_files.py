@@ -1,0 +1,85 @@
+"""Finding, fetching and reading the four idx files that MNIST came in, and Fashion-MNIST after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+from torchvision import datasets
+
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.paths import cache_home, homes, named
+from gan_lightning.data.io.idx import read_idx
+
+
+@dataclass(frozen=True)
+class IdxFiles:
+    """Training and test images with their labels, one file each, gzipped or not.
+
+    Args:
+        name: of torchvision's class, and of the folder it makes.
+        remedy: a command that provides the files.
+        installed: folders that system packages put them in.
+    """
+
+    name: str
+    remedy: str
+    installed: tuple[str, ...] = ()
+
+    def folders(self, root: str | None) -> list[Path]:
+        """Where to look, in order."""
+        if root is not None:
+            given = Path(root).expanduser()
+            return [given, given / "raw", given / self.name / "raw"]
+        return [Path(f) for f in self.installed] + [home / self.name / "raw" for home in homes()]
+
+    def find(self, root: str | None) -> Path | None:
+        """The first folder that holds all four files, or None."""
+        return next(
+            (f for f in self.folders(root) if all(len(_pair(f, part)) == 2 for part in ("train", "t10k"))), None
+        )
+
+    def download(self, root: str | None) -> None:
+        """Fetches the files with torchvision, unless they are there.
+
+        Raises:
+            Refusal: the network, the server or the disk failed.
+        """
+        if self.find(root) is not None:
+            return
+        target = Path(root).expanduser() if root is not None else cache_home()
+        try:
+            getattr(datasets, self.name)(str(target), download=True)
+        except (OSError, RuntimeError) as error:
+            reason = " ".join(str(error).split())
+            raise Refusal(f"data.download=true could not fetch {self.name} into {target}: {reason}") from error
+
+    def read(self, root: str | None, part: str) -> tuple[Tensor, Tensor]:
+        """Images uint8 [N, 1, H, W] and labels int64 [N] of `part`, train or t10k.
+
+        Raises:
+            Refusal: the files are nowhere, or damaged.
+        """
+        folder = self.find(root)
+        if folder is None:
+            raise Refusal(
+                f"{self.name} not found: looked for train-images-idx3-ubyte[.gz] and its three companions in "
+                f"{named(self.folders(root))}; set data.root=FOLDER or data.download=true, or run: {self.remedy}"
+            )
+        paths = _pair(folder, part)
+        images, labels = (read_idx(path) for path in paths)
+        if images.ndim != 3 or not len(images) or labels.shape != images.shape[:1]:
+            raise Refusal(
+                f"{paths[0]} and {paths[1].name} do not belong together: they hold {list(images.shape)} images and "
+                f"{list(labels.shape)} labels; fetch them again"
+            )
+        return images[:, None], labels.long()
+
+
+def _pair(folder: Path, part: str) -> list[Path]:
+    """The files of images and of labels of `part`, as far as they exist; unzipped before zipped."""
+    # where MNIST has a dash, copies of it have a dot
+    kinds = (f"{part}-images?idx3-ubyte", f"{part}-labels?idx1-ubyte")
+    found = (sorted(folder.glob(kind)) + sorted(folder.glob(kind + ".gz")) for kind in kinds)
+    return [paths[0] for paths in found if paths]

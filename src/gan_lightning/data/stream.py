@@ -1,0 +1,232 @@
+"""One round's real data, and the stream of them: the batch of round k is a function of (seed, k) alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset, get_worker_info
+
+from gan_lightning.core.rng import generator
+
+
+@dataclass
+class Round:
+    """This process's share of the real data of round `index`.
+
+    Attributes:
+        real: [turns, batch, *shape]; images are uint8, points are floats.
+        index: the round's number, from 0.
+        rows: samples of a turn over all processes.
+        label: their classes, int64 [turns, batch]; None where nobody asked.
+    """
+
+    real: Tensor
+    index: int
+    rows: int
+    label: Tensor | None = None
+
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> Round:
+        """The same round on another device."""
+        label = None if self.label is None else self.label.to(device, non_blocking=non_blocking)
+        return Round(self.real.to(device, non_blocking=non_blocking), self.index, self.rows, label)
+
+    def pin_memory(self) -> Round:
+        """The same round in memory that a GPU copies from while it works."""
+        label = None if self.label is None else self.label.pin_memory()
+        return Round(self.real.pin_memory(), self.index, self.rows, label)
+
+
+class Portion(Protocol):
+    """What a round takes from the stream.
+
+    Attributes:
+        images: samples that the rounds before it took.
+        batch_size: samples of each of its turns, over all processes.
+    """
+
+    @property
+    def images(self) -> int: ...  # noqa: D102
+
+    @property
+    def batch_size(self) -> int: ...  # noqa: D102
+
+
+Plan = Callable[[int], Portion]  # from a round's number; workers get a copy of it
+
+
+@dataclass(frozen=True)
+class Even:
+    """The plan by which all rounds take the same.
+
+    Args:
+        batch_size: samples of a turn, over all processes.
+        turns: of a round.
+    """
+
+    batch_size: int
+    turns: int
+
+    def __call__(self, k: int) -> Portion:
+        """Round k's portion."""
+        return _Portion(k * self.turns * self.batch_size, self.batch_size)
+
+
+class _Portion(NamedTuple):
+    images: int
+    batch_size: int
+
+
+class Source(Protocol):
+    """Where real data come from."""
+
+    def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
+        """Rows `slot::slots` of the global batch of `size` that turn `index` of a run with this seed sees.
+
+        Where batches vary, `seen` says how many samples the turns before have taken; else that is `index * size`.
+        """
+        ...
+
+    def classes_of(
+        self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None
+    ) -> Tensor | None:
+        """The classes of these rows, int64; None where samples have none."""
+        ...
+
+
+class Rows(Protocol):
+    """Samples by their row numbers: a tensor in memory, or an object that reads or makes them when asked."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: Tensor, /) -> Tensor: ...
+
+
+class Table:
+    """A finite set of samples, seen in a fresh order each epoch; a turn may straddle two epochs.
+
+    Args:
+        rows: N samples of one shape, uint8 images or float points.
+        flip: mirror each image left-right with probability ½.
+        labels: their classes, int64 [N]; None where they have none.
+    """
+
+    def __init__(self, rows: Rows, flip: bool = False, labels: Tensor | None = None) -> None:
+        self.rows, self.flip, self.labels = rows, flip, labels
+        self._orders: dict[tuple[int, int], Tensor] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def _order(self, seed: int, epoch: int) -> Tensor:
+        key = (seed, epoch)
+        if key not in self._orders:
+            self._orders = {k: v for k, v in self._orders.items() if k == (seed, epoch - 1)}  # keep two at the most
+            self._orders[key] = torch.randperm(len(self), generator=generator(seed, "epoch", epoch))
+        return self._orders[key]
+
+    def indices(self, seed: int, start: int, size: int) -> Tensor:
+        """Which rows a global batch holds that `start` samples were seen before, [size]."""
+        n = len(self)
+        epochs = range(start // n, (start + size - 1) // n + 1)
+        orders = torch.cat([self._order(seed, epoch) for epoch in epochs])
+        return orders[start - epochs[0] * n :][:size]
+
+    def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
+        """See `Source.turn`."""
+        which = self._of_turn(seed, index, size, seen)[slot::slots]
+        # Torch picks bytes by `rows[which]` one by one, ten times slower.
+        rows = self.rows.index_select(0, which) if isinstance(self.rows, Tensor) else self.rows[which]
+        if self.flip:
+            mirrored = (torch.rand(size, generator=generator(seed, "flip", index))[slot::slots] < 0.5).numpy()
+            images = rows.numpy()  # the same memory; torch takes three times as long to reverse bytes
+            images[mirrored] = images[mirrored][..., ::-1]
+        return rows
+
+    def classes_of(
+        self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None
+    ) -> Tensor | None:
+        """See `Source.classes_of`."""
+        return None if self.labels is None else self.labels[self._of_turn(seed, index, size, seen)[slot::slots]]
+
+    def _of_turn(self, seed: int, index: int, size: int, seen: int | None) -> Tensor:
+        return self.indices(seed, index * size if seen is None else seen, size)
+
+
+class Rounds(IterableDataset[Round]):
+    """The endless stream of rounds from round `start` on.
+
+    With DataLoader workers, worker w of W makes rounds w, w+W, ...: the order stays that of the rounds.
+
+    Args:
+        source: real data.
+        turns: critic turns a round.
+        batch_size: global batch of one turn.
+        plan: what each round takes, where batches vary.
+        seed: of the run.
+        start: first round.
+        rank: this process.
+        world_size: how many processes share a batch.
+        labelled: tell the samples' classes, too.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        turns: int,
+        batch_size: int,
+        plan: Plan | None = None,
+        seed: int = 0,
+        start: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+        labelled: bool = False,
+    ) -> None:
+        self.labelled = labelled
+        self.source, self.turns, self.plan, self.seed = source, turns, plan or Even(batch_size, turns), seed
+        self.start, self.rank, self.world_size = start, rank, world_size
+
+    def round(self, index: int) -> Round:
+        """Round `index` of the run."""
+        images, size = (portion := self.plan(index)).images, portion.batch_size
+        turns = [
+            (self.seed, index * self.turns + t, size, self.rank, self.world_size, images + t * size)
+            for t in range(self.turns)
+        ]
+        real = torch.stack([self.source.turn(*turn) for turn in turns])
+        label = [part for turn in turns if self.labelled and (part := self.source.classes_of(*turn)) is not None]
+        return Round(real, index, size, torch.stack(label) if label else None)
+
+    def __iter__(self) -> Iterator[Round]:
+        worker = get_worker_info()
+        first, step = (worker.id, worker.num_workers) if worker else (0, 1)
+        return (self.round(k) for k in itertools.count(self.start + first, step))
+
+
+class HeldOut:
+    """The held-out samples, once, as rounds of one turn of nearly equal sizes.
+
+    Args:
+        table: the samples.
+        batch_size: most samples in a round, over all processes.
+        rank: this process.
+        world_size: how many processes share a round.
+    """
+
+    def __init__(self, table: Table, *, batch_size: int, rank: int = 0, world_size: int = 1) -> None:
+        self.table, self.rank, self.world_size = table, rank, world_size
+        self.parts = torch.arange(len(table)).tensor_split(-(-len(table) // batch_size))
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    def __iter__(self) -> Iterator[Round]:
+        for index, part in enumerate(self.parts):
+            share, labels = part[self.rank :: self.world_size], self.table.labels
+            label = None if labels is None else labels[share][None]
+            yield Round(self.table.rows[share][None], index, len(part), label)

@@ -1,0 +1,112 @@
+"""The jobs of a sweep, trained in this process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+from hydra.core.utils import JobReturn, JobStatus, run_job
+from hydra.types import HydraContext
+from omegaconf import DictConfig, open_dict
+
+from gan_lightning.callback.stop_signals import Stopped
+from gan_lightning.config.validate import plain
+from gan_lightning.core import console
+from gan_lightning.core.errors import Refusal
+from gan_lightning.ensemble.scheduler import Member, play
+from gan_lightning.sweep import job
+from gan_lightning.train import play as play_one
+from gan_lightning.train import train
+
+
+@dataclass
+class Job:
+    """One of them: what became of it, and its checked config where it is to be played."""
+
+    outcome: job.Outcome
+    directory: Path
+    optimize: str | None
+    config: dict[str, Any] | None = None
+
+    def __call__(self, member: Member, shown: bool) -> None:
+        """Plays it."""
+        assert self.config is not None
+        # Many progress bars would write over each other; the summary is the sweep's.
+        play_one(self.config, also=[member], but={"summary"} if shown else {"summary", "progress"})
+
+
+def launch(
+    context: HydraContext, config: DictConfig, overrides: Sequence[Sequence[str]], first: int
+) -> Sequence[JobReturn]:
+    """Trains the jobs of these overrides, the first of which is number `first` of its sweep."""
+    sweep = Path(config.hydra.sweep.dir)
+    returns = [_prepared(context, config, list(given), first + n) for n, given in enumerate(overrides)]
+    jobs: list[Job] = [done.return_value for done in returns]
+    runs = [one for one in jobs if one.config is not None]
+    if runs:
+        console.say(f"{len(runs)} runs, side by side; the figures are those of {runs[0].directory.name}")
+        console.quiet()
+        os.environ |= {console.SWEEP: sweep.name, "WANDB_RUN_GROUP": os.environ.get("WANDB_RUN_GROUP", sweep.name)}
+        members = play([_run(one, one is runs[0]) for one in runs], lambda: _asked(sweep / job.STOP))
+        for one, member in zip(runs, members, strict=True):
+            one.outcome |= _ended(member.error)
+    for done, one in zip(returns, jobs, strict=True):
+        try:
+            done.return_value = job.end(one.directory, one.outcome, one.optimize)
+        except job.JobFailed as error:
+            done.return_value, done.status = error, JobStatus.FAILED
+    return returns
+
+
+def _prepared(context: HydraContext, config: DictConfig, overrides: list[str], number: int) -> JobReturn:
+    own = context.config_loader.load_sweep_config(config, overrides)
+    with open_dict(own):
+        own.hydra.job.id = own.hydra.job.num = number
+    return run_job(_job, own, "hydra.sweep.dir", "hydra.sweep.subdir", context)
+
+
+def _job(config: DictConfig) -> Job:
+    one = Job(job.begin(config), Path(config.run_dir), config.optimize)
+    if one.outcome["status"] == "running":
+        try:
+            given = signature(train).bind(**plain(config, train))
+            given.apply_defaults()
+            _refuse_devices(given.arguments["trainer"])
+            one.config = given.arguments | {"resume": config.resume or "auto"}
+        except Refusal as error:
+            one.outcome |= {"status": "failed", "message": str(error)}
+    return one
+
+
+def _refuse_devices(trainer: dict[str, Any]) -> None:
+    # Before anything is built: ranks would be started by typing the whole sweep again.
+    devices = trainer.get("devices", 1)
+    if trainer.get("num_nodes", 1) > 1 or not (devices == 1 or (isinstance(devices, list) and len(devices) == 1)):
+        raise Refusal(f"trainer.devices={devices}: an ensemble trains on one device; use another launcher")
+
+
+def _run(one: Job, shown: bool) -> Callable[[Member], None]:
+    return lambda member: one(member, shown)
+
+
+def _asked(stop: Path) -> int:
+    return signal.Signals[stop.read_text()] if stop.exists() else 0
+
+
+def _ended(error: BaseException | None) -> Any:
+    if error is None:
+        return {"status": "finished"}
+    if isinstance(error, Stopped):
+        return job.STOPPED
+    if isinstance(error, Refusal):
+        console.say(f"error: {error}")
+        return {"status": "failed", "message": str(error)}
+    traceback.print_exception(error, file=sys.stderr)
+    return {"status": "failed", "message": f"{type(error).__name__}: {error}"}

@@ -1,0 +1,66 @@
+"""Random numbers of many members, drawn before they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng_replay import Request
+
+
+class Unforeseen(Exception):
+    """A request other than those that numbers were drawn for."""
+
+    def __init__(self, position: int, request: Request) -> None:
+        super().__init__(position, request)
+        self.position, self.request = position, request
+
+
+class Foreseen(Draw):
+    """A member's `Draw` inside vmap, where torch can't draw for one member: hands out what was drawn before.
+
+    Args:
+        turn: as of any Draw.
+        requests: those that are foreseen.
+        answers: to each of them.
+    """
+
+    def __init__(self, turn: int, requests: Sequence[Request], answers: Sequence[Tensor]) -> None:
+        super().__init__(turn=turn)
+        self._requests, self._answers, self._position = list(requests), answers, 0
+
+    def normal(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
+        """See `Draw.normal`."""
+        return self._next(Request("normal", rows, shape))
+
+    def uniform(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
+        """See `Draw.uniform`."""
+        return self._next(Request("uniform", rows, shape))
+
+    def _next(self, request: Request) -> Tensor:
+        position = self._position
+        if self._requests[position : position + 1] != [request]:
+            raise Unforeseen(position, request)
+        self._position += 1
+        return self._answers[position]
+
+
+class Foresight:
+    """What a player asked for in its last turn, and will ask for in this."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+
+    def answers(self, draws: Sequence[Draw], device: torch.device) -> list[Tensor]:
+        """Numbers for every request, [members, rows, *shape] each."""
+        return [torch.stack([request(draw, device) for draw in draws]) for request in self.requests]
+
+    def learn(self, unforeseen: Unforeseen, draws: Sequence[Draw]) -> None:
+        """Notes a request; the draws begin anew."""
+        self.requests[unforeseen.position :] = [unforeseen.request]
+        for draw in draws:
+            assert draw.source is not None
+            draw.source.manual_seed(draw.source.initial_seed())

@@ -1,0 +1,52 @@
+"""Samples as rows: what every score is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from gan_lightning.core.errors import Refusal
+
+TILE = 1024  # rows held in double precision at a time: a tile of distances takes 8 MiB
+
+
+def rows(name: str, samples: Tensor, least: int = 1) -> Tensor:
+    """One flat row per sample, [N, d], in the precision given and without its gradient.
+
+    Args:
+        name: what the samples are, for the refusal.
+        samples: [N, ...].
+        least: the number of samples below which the score is undefined.
+
+    Raises:
+        Refusal: there are too few samples, or some hold NaN or infinity.
+    """
+    if samples.dim() < 2:
+        raise Refusal(f"{name} has shape {list(samples.shape)}: give one row per sample, [N, d]")
+    if len(samples) < least:
+        raise Refusal(f"{name} has {len(samples)} samples: this score needs at least {least}")
+    flat = samples.detach().flatten(1)
+    # A double holds any sum of singles, so the sum of a row is finite exactly where the row is.
+    broken = int((~flat.sum(1, dtype=torch.float64).isfinite()).sum())
+    if broken:
+        raise Refusal(f"{name}: {broken} of {len(flat)} samples hold NaN or infinity: look for where training diverged")
+    return flat
+
+
+def two_sets(real: Tensor, fake: Tensor, least: int = 1) -> tuple[Tensor, Tensor]:
+    """Both sets as rows of one width.
+
+    Raises:
+        Refusal: see `rows`; or the widths differ.
+    """
+    real, fake = rows("real", real, least), rows("fake", fake, least)
+    if real.shape[1] != fake.shape[1]:
+        raise Refusal(f"real has {real.shape[1]} values per sample and fake {fake.shape[1]}: score like with like")
+    return real, fake
+
+
+def spans(n: int, size: int = TILE) -> Iterator[slice]:
+    """Consecutive slices that cover `n` rows."""
+    return (slice(start, min(start + size, n)) for start in range(0, n, size))

@@ -1,0 +1,89 @@
+"""How a score was made: two scores compare only where this is equal."""
+
+from __future__ import annotations
+
+import functools
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any, Literal
+
+from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.core.validation import Count, Index, Positive, problem
+
+Normalization = Literal["batch", "running", "standing", "none"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passport:
+    """Everything but the generator that moves a score.
+
+    Args:
+        data: the real data.
+        split: which part of it the fakes are held against.
+        extractor: the network whose features or classes are compared; `none` for scores of the samples themselves.
+        weights: hash of its weights; null where it has none.
+        resize: how images are brought to its size: filter, antialiasing, size; `none` where they are not.
+        quantized: whether fakes pass through 8-bit values, as stored images do.
+        n_real: number of real samples; 0 for a score of the fakes alone.
+        n_fake: number of fake samples.
+        ema: whether the fakes are the averaged generator's.
+        normalization: of the generator's batch norm: by the statistics of the `batch`, `running` ones, `standing` ones,
+            or `none`.
+        seed: of the latents and subsets of the evaluation (not of training).
+        truncation: entries of latents beyond it were drawn again; null: none were.
+        standing: forward passes that `standing` statistics come from.
+
+    Raises:
+        Refusal: a value has another type or range.
+    """
+
+    data: str
+    split: str
+    extractor: str
+    weights: str | None
+    resize: str
+    quantized: bool
+    n_real: Index
+    n_fake: Count
+    ema: bool
+    normalization: Normalization
+    seed: Index
+    truncation: Positive | None = None
+    standing: Index = 0
+
+    def __post_init__(self) -> None:
+        for name, hint in _hints().items():
+            wrong = problem(getattr(self, name), hint)
+            if wrong is not None:
+                raise Refusal(f"Passport: {name}={getattr(self, name)!r} {wrong}")
+
+    def differences(self, other: Passport) -> list[str]:
+        """A readable line for each entry that differs; none where the scores compare."""
+        ours, theirs = self.to_dict(), other.to_dict()
+        return [f"{name}: {ours[name]} against {theirs[name]}" for name in ours if ours[name] != theirs[name]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, entries: Mapping[str, Any]) -> Passport:
+        """The passport that `to_dict` wrote; older ones say nothing of the last two entries.
+
+        Raises:
+            Refusal: an entry is missing, unknown, or of another type or range.
+        """
+        names = [field.name for field in fields(cls)]
+        for name in entries:
+            if name not in names:
+                raise Refusal(f"Passport: unknown entry {name}: {nearest(name, names)}")
+        missing = [field.name for field in fields(cls) if field.name not in entries and field.default is MISSING]
+        if missing:
+            raise Refusal(f"Passport: {', '.join(missing)} missing: score the checkpoint again")
+        return cls(**entries)
+
+
+@functools.cache
+def _hints() -> dict[str, Any]:
+    return typing.get_type_hints(Passport, include_extras=True)

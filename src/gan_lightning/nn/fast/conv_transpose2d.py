@@ -1,0 +1,37 @@
+"""Transposed convolutions that draw images."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from gan_lightning.nn.fast.conv2d import is_thin, spread
+
+
+class ConvTranspose2d(nn.ConvTranspose2d):
+    """`torch.nn.ConvTranspose2d`, faster on CPUs where it draws images (see `convolution.spread`).
+
+    Compiled, on other devices, or with an unusual geometry, it is torch's layer.
+    """
+
+    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
+        """[B, C, H, W] → [B, channels, size, size]."""
+        unusual = self.groups != 1 or output_size is not None or input.dim() != 4
+        if unusual or input.device.type != "cpu" or not is_thin(self.weight) or torch.compiler.is_compiling():
+            torch_s: Tensor = super().forward(input, output_size)
+            return torch_s
+        assert not isinstance(self.padding, str)  # torch has no such transposed convolution
+        size = [
+            (length - 1) * stride - 2 * padding + dilation * (kernel - 1) + more + 1
+            for length, stride, padding, dilation, kernel, more in zip(
+                input.shape[2:],
+                self.stride,
+                self.padding,
+                self.dilation,
+                self.kernel_size,
+                self.output_padding,
+                strict=True,
+            )
+        ]
+        y = spread(input, self.weight, size, self.stride, self.padding, self.dilation)
+        return y if self.bias is None else y + self.bias.view(-1, 1, 1)

@@ -1,0 +1,41 @@
+"""What a layer of the critic takes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import torch
+from torch import Tensor, nn
+
+from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.nn.init import WEIGHTED
+
+
+class Heard:
+    """The features of samples: the input of a linear layer or convolution of the critic.
+
+    Args:
+        critic: the network.
+        layer: name of the layer; None is the last one.
+
+    Raises:
+        Refusal: there is none of that name.
+    """
+
+    def __init__(self, critic: nn.Module, layer: str | None) -> None:
+        layers = {name: one for name, one in critic.named_modules() if isinstance(one, WEIGHTED)}
+        if layer is not None and layer not in layers:
+            raise Refusal(f"the critic has no layer {layer!r} to take features of: {nearest(layer, layers)}")
+        self.layers: list[nn.Module] = [layers[layer]] if layer is not None else list(layers.values())
+
+    def __call__(self, judge: Callable[[Tensor], Tensor], samples: Tensor) -> Tensor:
+        """Features [batch, numbers], in single precision at least; the critic, as it plays, looks at the samples."""
+        heard: list[Tensor] = []
+        with ExitStack() as stack:
+            for layer in self.layers:
+                handle = layer.register_forward_pre_hook(lambda layer, inputs: heard.append(inputs[0]))
+                stack.callback(handle.remove)
+            judge(samples)
+        features = heard[-1].flatten(1)  # of all layers, the last one that was called
+        return features.to(torch.promote_types(features.dtype, torch.float32))

@@ -1,0 +1,84 @@
+"""Which images a pyramid of halvings can make, and how wide its levels are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from typing import NamedTuple
+
+from gan_lightning.core.errors import Refusal
+
+BASES = (4, 5, 6, 7)
+
+
+class Pyramid(NamedTuple):
+    """Square images of base·2^levels pixels."""
+
+    channels: int
+    base: int
+    levels: int
+
+    @property
+    def size(self) -> int:
+        """Height and width, in pixels."""
+        return self.base << self.levels
+
+
+def pyramid(shape: Sequence[int], model: str) -> Pyramid:
+    """How images of this shape come from a base of 4 to 7 px by doubling.
+
+    Args:
+        shape: (channels, height, width).
+        model: the name that a refusal speaks of.
+
+    Raises:
+        Refusal: points, images that are not square, or of a size that is not base·2^n with n > 0.
+    """
+    draws = f"{model} draws images of (channels, height, width), the data are "
+    if len(shape) == 1:
+        raise Refusal(f"{draws}points of {shape[0]} numbers: use model=mlp")
+    if len(shape) != 3:
+        raise Refusal(f"{draws}arrays of shape {tuple(shape)}: use model=mlp, or give images a channel axis")
+    channels, height, width = shape
+    if height != width:
+        alternative = " or ".join(str(size) for size in fitting(min(height, width)))
+        raise Refusal(f"{model} draws square images, the data are {height} × {width} px: use data.size={alternative}")
+    for base in BASES:
+        factor = height // base
+        if height % base == 0 and factor > 1 and factor.bit_count() == 1:
+            return Pyramid(channels, base, factor.bit_length() - 1)
+    alternative = " or ".join(str(size) for size in fitting(height))
+    raise Refusal(f"{model}: {height} px is not base·2^n with base 4…7; use data.size={alternative}")
+
+
+def fitting(size: int) -> list[int]:
+    """The sizes nearest to `size` that are base·2^n with n > 0: itself, or the next one up and the next one down."""
+    sizes: list[int] = []
+    for level in count(1):
+        sizes += [base << level for base in BASES]
+        if sizes[-1] >= size:
+            break
+    above, below = min(s for s in sizes if s >= size), [s for s in sizes if s < size]
+    return [above] if above == size or not below else [above, max(below)]
+
+
+def widths_from_image(entries: int, *, width: int, max_width: int, model: str) -> list[int]:
+    """Channels from the image inwards: `width`, doubling per level, never above `max_width`.
+
+    Raises:
+        Refusal: `width` itself is above `max_width`.
+    """
+    if width > max_width:
+        raise Refusal(f"{model}: width={width} is above max_width={max_width}: raise max_width to {width} or more")
+    return [min(width << level, max_width) for level in range(entries)]
+
+
+def exactly(widths: Sequence[int], like: Sequence[int], where: str) -> list[int]:
+    """The widths given by hand, if there are as many as in the derived list `like`.
+
+    Raises:
+        Refusal: there are more or fewer.
+    """
+    if len(widths) != len(like):
+        raise Refusal(f"{where}: widths={list(widths)} has {len(widths)} entries, not {len(like)} as in {list(like)}")
+    return list(widths)

@@ -1,0 +1,87 @@
+"""Residual blocks of pre-activation type, with and without a change of size."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from gan_lightning.nn.conditioning import Asking, Told
+from gan_lightning.nn.norm import Norm, bias_matters_before, image_norm, told_norm
+
+
+class Residual(Asking):
+    """x ↦ shortcut(x) + residual(x)."""
+
+    def __init__(self, residual: nn.Sequential, shortcut: nn.Module) -> None:
+        super().__init__()
+        self.residual, self.shortcut = Told(*residual), shortcut
+
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
+        """[B, C, H, W] → [B, C', H', W']."""
+        y: Tensor = self.shortcut(x) + self.residual(x, condition)
+        return y
+
+
+def up(inputs: int, outputs: int, norm: Norm, told: int = 0) -> Residual:
+    """Doubles height and width by nearest neighbor before the first convolution; `told`: see `told_norm`."""
+    first, second = told_norm(norm, inputs, told), told_norm(norm, outputs, told)
+    return Residual(
+        nn.Sequential(
+            first,
+            nn.ReLU(),
+            nn.Upsample(scale_factor=2),
+            nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias_matters_before(second)),
+            second,
+            nn.ReLU(),
+            nn.Conv2d(outputs, outputs, 3, padding=1),
+        ),
+        # A 1×1 convolution and nearest upsampling commute: this order costs a quarter.
+        nn.Sequential(nn.Conv2d(inputs, outputs, 1), nn.Upsample(scale_factor=2)),
+    )
+
+
+def down(inputs: int, outputs: int, norm: Norm, *, wide: bool = False) -> Residual:
+    """Halves height and width by the mean after the second convolution; `wide`: the first has as many filters."""
+    middle = outputs if wide else inputs
+    first, second = image_norm(norm, inputs), image_norm(norm, middle)
+    return Residual(
+        nn.Sequential(
+            first,
+            nn.ReLU(),
+            nn.Conv2d(inputs, middle, 3, padding=1, bias=bias_matters_before(second)),
+            second,
+            nn.ReLU(),
+            nn.Conv2d(middle, outputs, 3, padding=1),
+            nn.AvgPool2d(2),
+        ),
+        # A 1×1 convolution and the mean commute: this order costs a quarter.
+        nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(inputs, outputs, 1)),
+    )
+
+
+def down_from_image(channels: int, outputs: int) -> Residual:
+    """`down` for an image: no activation before the first convolution, and no normalization at all."""
+    return Residual(
+        nn.Sequential(
+            nn.Conv2d(channels, outputs, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(outputs, outputs, 3, padding=1),
+            nn.AvgPool2d(2),
+        ),
+        nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(channels, outputs, 1)),
+    )
+
+
+def same(inputs: int, outputs: int, norm: Norm) -> Residual:
+    """Keeps height and width; the shortcut is the identity unless the width changes."""
+    first, second = image_norm(norm, inputs), image_norm(norm, outputs)
+    return Residual(
+        nn.Sequential(
+            first,
+            nn.ReLU(),
+            nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias_matters_before(second)),
+            second,
+            nn.ReLU(),
+            nn.Conv2d(outputs, outputs, 3, padding=1),
+        ),
+        nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1),
+    )

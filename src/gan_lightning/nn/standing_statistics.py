@@ -1,0 +1,41 @@
+"""Batch norm's statistics, taken anew for sampling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from gan_lightning.nn.labels import told
+
+
+def running(generator: nn.Module) -> list[_BatchNorm]:
+    """Its batch norms that have running statistics."""
+    return [m for m in generator.modules() if isinstance(m, _BatchNorm) and m.running_mean is not None]
+
+
+@torch.no_grad()
+def stand(generator: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
+    """Standing statistics (Brock et al. 2019, arXiv:1809.11096, section 2): means over batches of fresh latents.
+
+    The running statistics of an averaged generator are copied from the one being trained, whose weights are others, and
+    lag behind it. These are its own. As `torch.optim.swa_utils.update_bn`, which would also move what else moves in
+    training mode: spectral norm's vectors rest here. The running statistics are replaced in place.
+
+    Args:
+        generator: in eval mode.
+        batches: latents [batch, latent_dim] and classes [batch], one forward pass each.
+    """
+    norms = running(generator)
+    momenta = [norm.momentum for norm in norms]
+    try:
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.training, norm.momentum = True, None  # the plain mean over passes
+        for latent, label in batches:
+            told(generator, label)(latent)
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.training, norm.momentum = False, momentum

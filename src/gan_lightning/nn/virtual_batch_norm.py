@@ -1,0 +1,44 @@
+"""Normalization by a batch that stays the same."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from gan_lightning.core.validation import Count, Positive, checked
+
+
+class VirtualBatchNorm(nn.Module):
+    """Normalizes each sample by statistics of a reference batch and of itself (Salimans et al. 2016, arXiv:1606.03498,
+    section 3.5): samples don't depend on each other.
+
+    The reference batch comes along: it is the first rows of every input, as `referenced` arranges it. Of n references,
+    a sample's mean and mean square count for 1/(n+1). References are normalized by their own statistics.
+
+    Args:
+        channels: features [B, channels, ...]; one gain and one offset each.
+        reference: n.
+        eps: added to the variance.
+    """
+
+    @checked
+    def __init__(self, channels: Count, reference: Count, eps: Positive = 1e-5) -> None:
+        super().__init__()
+        self.reference, self.eps = reference, eps
+        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[reference + B, channels, ...] → the same shape; statistics in single precision at least."""
+        wide = x.to(torch.promote_types(x.dtype, torch.float32)).flatten(2) if x.dim() > 2 else x[:, :, None]
+        own = torch.stack([wide.mean(2), wide.square().mean(2)])  # [2, reference + B, channels]
+        theirs = own[:, : self.reference].mean(1, keepdim=True)
+        mixed = torch.lerp(theirs, own[:, self.reference :], 1 / (self.reference + 1))
+        mean, square = torch.cat([theirs.expand(-1, self.reference, -1), mixed], 1)
+        scale = self.weight * (square - mean.square() + self.eps).rsqrt()
+        normalized = wide * scale[:, :, None] + (self.bias - mean * scale)[:, :, None]
+        result: Tensor = normalized.view_as(x).to(x.dtype)
+        return result
+
+    def extra_repr(self) -> str:
+        """What `print(network)` shows."""
+        return f"{len(self.weight)}, reference={self.reference}"

@@ -1,0 +1,135 @@
+"""What a game refuses, or warns of, before its first step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from lightning.pytorch.utilities import rank_zero_warn
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from gan_lightning.core.errors import Refusal
+from gan_lightning.nn.minibatch_groups import groups
+
+# Nodes of the autograd graph that only rearrange or average scores, on the way back from them to the last layer.
+PASSIVE = (
+    "View",
+    "UnsafeView",
+    "Squeeze",
+    "Unsqueeze",
+    "Reshape",
+    "Select",
+    "Slice",
+    "Mean",
+    "Sum",
+    "ToCopy",
+    "Permute",
+)
+SQUASHING = ("Sigmoid", "LogSigmoid", "Softmax", "LogSoftmax")
+
+Network = Callable[[Tensor], Tensor]
+
+
+def warn_of_idle_rounds(schedule: Callable[[int], float] | None, end: int) -> None:
+    """Warns where learning rates are zero before the last round, as in a run that goes on beyond its schedule."""
+    if schedule is not None and end > 0 and schedule(end - 1) == 0:
+        rank_zero_warn(
+            f"the learning rates fall to zero before round {end:,}, the last: nothing is learnt from there on. A new "
+            "run can begin with the weights of this one (resume=FILE)"
+        )
+
+
+def refuse_uneven(key: str, batch_size: int, devices: int, pieces: int, group: int = 1) -> None:
+    """Refuses a batch that so many devices, each with so many accumulated pieces, cannot share equally.
+
+    Args:
+        key: whose value the batch size is.
+        batch_size: of a turn, over all devices.
+        devices: that share it.
+        pieces: of each device.
+        group: samples whose statistics belong together: none of these groups may be cut.
+
+    Raises:
+        Refusal: names the next batch size that they can share.
+    """
+    parts = devices * pieces
+    if batch_size % parts:
+        problem, multiple = f"{key}={batch_size} does not divide into", parts
+    elif groups(batch_size, group) % parts:
+        problem, multiple = (
+            f"{key}={batch_size} is {groups(batch_size, group)} group(s) of {group} samples for",
+            parts * group,
+        )
+    else:
+        return
+    raise Refusal(
+        f"{problem} {devices} device(s) × {pieces} accumulated piece(s): make it a multiple of {multiple}, such as "
+        f"{-(-batch_size // multiple) * multiple}"
+    )
+
+
+def refuse_batch_norm(critic: nn.Module, why: str) -> None:
+    """Refuses a critic with batch norm; `why` names who needs the gradient of one sample's score.
+
+    Raises:
+        Refusal: names the layer and what to use in its place.
+    """
+    for name, layer in critic.named_modules():
+        if isinstance(layer, _BatchNorm):
+            raise Refusal(
+                f"{why} takes the gradient of each sample's own score, but critic layer {name or 'critic'!r} "
+                f"({type(layer).__name__}) mixes the batch: use layer or instance norm (critic_norm=layer)"
+            )
+
+
+def refuse_squashed_scores(critic: nn.Module, scores: Tensor) -> None:
+    """Refuses a critic whose scores come out of a sigmoid or softmax, also one hidden in its `forward`.
+
+    Raises:
+        Refusal: names the layer and the remedy.
+    """
+    node = scores.grad_fn
+    while node is not None and node.name().startswith(PASSIVE):
+        node = next((parent for parent, _ in node.next_functions if parent is not None), None)
+    if node is None or not node.name().startswith(SQUASHING):
+        return
+    kind = next(k for k in SQUASHING if node.name().startswith(k))
+    layers = [name for name, layer in critic.named_modules() if type(layer).__name__ == kind]
+    where = f"layer {layers[-1]!r}" if layers else "its forward()"
+    raise Refusal(
+        f"the critic ends in a {kind.lower()} ({where}): scores must be unbounded logits, the losses apply "
+        "their own; remove it"
+    )
+
+
+def refuse_misfit(generator: Network, critic: Network, latent: Tensor, real: Tensor) -> Tensor:
+    """Refuses networks that don't fit the data or each other; returns the critic's scores of `real`.
+
+    Raises:
+        Refusal: names the network, the shape it has and the shape it needs.
+    """
+    with torch.no_grad():
+        fake = _attempt("generator", generator, latent, f"does not take latents of {latent.shape[1]} numbers")
+    if fake.shape != real.shape:
+        raise Refusal(
+            f"the generator makes samples of shape {tuple(fake.shape[1:])}, the data are {tuple(real.shape[1:])}: "
+            "choose a model for this shape (model=mlp for points, model=dcgan or resnet for images)"
+        )
+    scores = _attempt("critic", critic, real, f"does not take samples of shape {tuple(real.shape[1:])}")
+    if scores.dim() == 0 or len(scores) != len(real) or (scores.dim() < 4 and scores.numel() != len(real)):
+        raise Refusal(
+            f"the critic gives {tuple(scores.shape)} for {len(real)} samples: it must give one score each, shape "
+            f"({len(real)},) or ({len(real)}, 1), or a map of scores ({len(real)}, 1, h, w)"
+        )
+    return scores
+
+
+def _attempt(player: str, network: Network, inputs: Tensor, complaint: str) -> Tensor:
+    try:
+        output: object = network(inputs)
+    except RuntimeError as error:
+        raise Refusal(f"the {player} {complaint}: {str(error).splitlines()[0]}") from error
+    if not isinstance(output, Tensor):
+        raise Refusal(f"the {player} returns a {type(output).__name__}, not a tensor")
+    return output

@@ -1,0 +1,116 @@
+"""A loss and its gradients as one compiled computation."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng_replay import Recorded, Replayed, Request
+from gan_lightning.nn.freeze import watched
+
+if TYPE_CHECKING:
+    from gan_lightning.objective.base import AdversarialModule
+
+Loss = Literal["critic_loss", "generator_loss"]
+OLDEST = "2.13"  # of torch; 2.11 stops at the penalties
+
+
+class CompiledLoss:
+    """Stands in for a module's `critic_loss` or `generator_loss`.
+
+    The graph holds networks, penalty and all backward passes, the gradient of the gradient included: an eager penalty
+    of a compiled critic can't be differentiated. What comes out is the loss with its gradients known, so that the
+    round goes on as ever. Random numbers are drawn outside, the same ones.
+
+    Args:
+        module: the game, about to be trained.
+        name: which loss.
+        parameters: of the player that moves.
+        backend: of torch.compile.
+
+    Raises:
+        Refusal: this torch can't compile gradients, or there is something in the loss that it can't compile.
+    """
+
+    def __init__(
+        self,
+        module: AdversarialModule,
+        name: Loss,
+        parameters: Sequence[nn.Parameter],
+        backend: str = "inductor",
+    ) -> None:
+        import torch._dynamo.config as dynamo
+
+        if torch.__version__ < OLDEST:
+            raise Refusal(
+                f"trainer.compile=true needs torch {OLDEST} or newer, which compiles gradients of "
+                f"gradients; this is {torch.__version__}: update torch, or leave it out"
+            )
+        dynamo.trace_autograd_ops = True
+        self._module, self._name, self._parameters = module, name, list(parameters)
+        self._game = copy.copy(module)  # the same networks; what it observes is its own
+        self._game.__dict__["_modules"] = dict(module._modules)
+        self._game.__dict__.pop(name, None)
+        self._requests: dict[bool, list[Request]] = {}
+        # Torch counts recompilations by code object; with one of its own, a game doesn't pay for those before it.
+        own = FunctionType(CompiledLoss._loss_and_gradients.__code__.replace(), globals())
+        self._graph = torch.compile(MethodType(own, self), fullgraph=True, dynamic=False, backend=backend)
+
+    def __call__(self, real: Tensor, draw: Draw, label: Tensor | None = None) -> Tensor:
+        """The loss of a piece, whose backward pass is done already."""
+        # A lazy penalty is there or not: two graphs.
+        lazy = bool(draw.turn % getattr(self._module.penalty, "interval", 1))
+        if lazy not in self._requests:
+            self._requests[lazy] = self._asked_for(real, lazy, label)
+        answers = [request(draw, real.device) for request in self._requests[lazy]]
+        try:
+            loss, gradients, seen = self._graph(real, answers, int(lazy), label)
+        except torch._dynamo.exc.TorchDynamoException as error:
+            raise Refusal(f"trainer.compile=true can't: {str(error).splitlines()[0]}; leave it out") from error
+        self._module.observe(**seen)
+        known: Tensor = _Known.apply(loss, gradients, *self._parameters)
+        return known
+
+    def _loss_and_gradients(
+        self, real: Tensor, answers: list[Tensor], turn: int, label: Tensor | None
+    ) -> tuple[Tensor, list[Tensor | None], dict[str, Tensor]]:
+        seen: dict[str, Tensor] = {}
+
+        def observe(**values: Tensor) -> None:
+            seen.update({name: value.detach() for name, value in values.items()})
+
+        self._game.__dict__["observe"] = observe
+        loss = getattr(self._game, self._name)(real, Replayed(answers, turn), label)
+        with torch.autocast(real.device.type, enabled=False):
+            gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
+        return loss.detach(), [None if g is None else g.detach() for g in gradients], seen
+
+    def _asked_for(self, real: Tensor, lazy: bool, label: Tensor | None) -> list[Request]:
+        """Which random numbers the loss takes, found by playing it once without a trace."""
+        draw = Recorded(torch.Generator(real.device).manual_seed(0), turn=int(lazy))
+        devices = [real.device] if real.device.type == "cuda" else []
+        self._game.__dict__["observe"] = lambda **values: None
+        with torch.random.fork_rng(devices), watched(self._game.generator, self._game.critic):
+            getattr(self._game, self._name)(real, draw, label)
+        return draw.requests
+
+
+class _Known(torch.autograd.Function):
+    """A loss whose gradients are known."""
+
+    @staticmethod
+    def forward(ctx: Any, loss: Tensor, gradients: list[Tensor | None], *parameters: nn.Parameter) -> Tensor:
+        ctx.gradients = gradients
+        return loss.clone()
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
+        there = iter(torch._foreach_mul([one for one in ctx.gradients if one is not None], g))
+        return None, None, *(None if one is None else next(there) for one in ctx.gradients)

@@ -1,0 +1,127 @@
+"""What a game needs beside its round: the hyper-parameters that all families share, and the players."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypedDict
+
+import torch
+from lightning.pytorch.core.optimizer import LightningOptimizer
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from gan_lightning.augment import Augment
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Decay, Index, NonNegative, Positive
+from gan_lightning.nn.freeze import Freezer, SpectralNorms
+from gan_lightning.objective.nonfinite import Choice
+from gan_lightning.regularizer import Regularizer
+
+
+class Shared(TypedDict, total=False):
+    """Hyper-parameters that every family takes.
+
+    Attributes:
+        latent_dim: length of the latent vector; the generator's own `latent_dim` where it has one.
+        generator_batch: latents in the generator's turn, as a multiple of the critic's batch.
+        adversarial_weight: of the generator's loss beside its regularizers' terms; 0 leaves those alone.
+        regularizers: terms of either player's loss beside loss and penalty, by the names that logs give them; those
+            that are None are left out.
+        augments: what happens to samples, real and fake, before the critic sees them in training, in this order; those
+            that are None are left out.
+        accumulate: backward passes a turn's batch is cut into; same mathematics (batch statistics apart), less memory.
+        critic_max_norm: the critic's gradients are scaled down to this norm; None leaves them.
+        generator_max_norm: likewise the generator's.
+        ema_decay: of the averaged generator that pictures and scores are made with.
+        ema_after: rounds before averaging begins.
+        seed: everything random in the run follows from it.
+        fast_layers: the same layers by faster kernels, see `model.layer.accelerated`; False leaves them alone.
+        coarse_penalty: under bf16-mixed, the critic multiplies in bf16 for its penalty, too; gradients' norms stay in
+            single precision.
+        on_nan: what to do when a loss or a gradient is not finite: stop, skip the step, or go back to the weights of
+            the last checkpoint (rollback).
+    """
+
+    latent_dim: Count | None
+    generator_batch: Count
+    adversarial_weight: NonNegative
+    regularizers: Mapping[str, Regularizer | None]
+    augments: Mapping[str, Augment | None]
+    accumulate: Count
+    critic_max_norm: Positive | None
+    generator_max_norm: Positive | None
+    ema_decay: Decay
+    ema_after: Index
+    seed: Index
+    fast_layers: bool
+    coarse_penalty: bool
+    on_nan: Choice
+
+
+class Game(Shared, total=False):
+    """Hyper-parameters that families of one stage take.
+
+    Attributes:
+        schedule: factor on both learning rates in round k; None keeps them.
+        penalty_schedule: factor on the penalty in round k; None keeps it.
+    """
+
+    schedule: Callable[[int], float] | None
+    penalty_schedule: Callable[[int], float] | None
+
+
+class Player:
+    """What a network needs to move: its parameters, its optimizer, and an opponent that holds still."""
+
+    def __init__(
+        self,
+        name: str,
+        network: nn.Module,
+        opponent: nn.Module,
+        optimizer: Optimizer | LightningOptimizer,
+        max_norm: float | None,
+    ) -> None:
+        self.name = name
+        self.parameters = [p for p in network.parameters() if p.requires_grad]
+        self.buffers = list(network.buffers())
+        self.optimizer, self.max_norm = optimizer, max_norm
+        self.spectral, self.freeze_opponent = SpectralNorms(network), Freezer(opponent)
+
+    def remember(self) -> None:
+        """Keeps its buffers (running statistics) as they are before a move."""
+        self._kept = [buffer.clone() for buffer in self.buffers]
+
+    def forget(self) -> None:
+        """Makes its buffers what they were, and drops its gradients."""
+        for buffer, was in zip(self.buffers, self._kept, strict=True):
+            buffer.copy_(was)
+        self.optimizer.zero_grad()
+
+    def gradient_norm(self) -> Tensor:
+        """Of all its gradients together, as a scalar."""
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        # As torch's get_total_norm, which takes six times as long to sort them by device.
+        norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+        return norm
+
+    def clip(self, norm: Tensor) -> None:
+        """Scales its gradients, of this norm, down to the largest that is allowed."""
+        if self.max_norm is not None:
+            nn.utils.clip_grads_with_norm_(self.parameters, self.max_norm, norm)
+
+
+def latent_dim_of(generator: nn.Module, given: int | None) -> int:
+    """Length of the latents that a generator takes: its own `latent_dim`, or the one given.
+
+    Raises:
+        Refusal: neither is there, or they contradict.
+    """
+    own = getattr(generator, "latent_dim", None)
+    if given is not None and own is not None and given != own:
+        raise Refusal(f"latent_dim={given}, but the generator takes latents of {own} numbers: leave latent_dim out")
+    found = given if given is not None else own
+    if not isinstance(found, int):
+        raise Refusal(
+            f"{type(generator).__name__} has no latent_dim attribute: pass latent_dim=, the length of its input"
+        )
+    return found

@@ -1,0 +1,47 @@
+"""Flat critics at the samples themselves: R1 and R2."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from gan_lightning.core.rng import Draw
+from gan_lightning.core.validation import Count, NonNegative, checked
+from gan_lightning.penalty.base import Critic, Share, input_gradients, leading
+
+
+class ZeroCentered:
+    """γ₁/2 E‖∇D(x)‖² + γ₂/2 E‖∇D(G(z))‖² (Mescheder et al. 2018, arXiv:1801.04406, eqs. 9 and 10).
+
+    Args:
+        r1: γ₁, on real samples; the paper takes 10.
+        r2: γ₂, on fakes; R3GAN (arXiv:2501.05441) takes both alike.
+        interval: take the term on every `interval`-th critic turn only, `interval` times as strong: the same average
+            pull for less work (lazy regularisation, Karras et al. 2020, arXiv:1912.04958, section 3.1, with 16).
+        share: of the batch that the means are taken over: an unbiased estimate, noisier, for less work.
+    """
+
+    per_sample: ClassVar[bool] = True
+
+    @checked
+    def __init__(self, r1: NonNegative = 10.0, r2: NonNegative = 0.0, interval: Count = 1, share: Share = 1.0) -> None:
+        self.r1, self.r2, self.interval, self.share = r1, r2, interval, share
+
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: Draw | None = None) -> Tensor | None:
+        """The term; None on turns between.
+
+        Raises:
+            Refusal: the share is not a whole number of samples.
+        """
+        if draw is not None and draw.turn % self.interval:
+            return None
+        terms = [
+            gamma / 2 * input_gradients(critic, leading(samples, self.share)).square().sum(1).mean()
+            for gamma, samples in ((self.r1, real), (self.r2, fake))
+            if gamma
+        ]
+        return self.interval * sum(terms[1:], terms[0]) if terms else None
+
+    def project(self, critic: nn.Module) -> None:
+        """No projection."""

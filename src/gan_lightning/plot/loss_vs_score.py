@@ -1,0 +1,87 @@
+"""A divergence estimate beside the score that it should stand in for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from PIL.Image import Image
+
+from gan_lightning.plot.curves import STEPS, THOUSANDS
+from gan_lightning.plot.series import ORDERED, Array, page_of
+from gan_lightning.plot.style import ESTIMATE, FAINT, GENERATOR, HAIR, dress, image_of
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Rounds [n] with an estimate and a score each.
+
+    Attributes:
+        title: over the scatter.
+        estimate, score: names on the axes.
+        rounds, x, y: rounds, estimates and scores.
+    """
+
+    title: str
+    estimate: str
+    score: str
+    rounds: Array
+    x: Array
+    y: Array
+
+
+def proxy(pairs: Pairs) -> Image:
+    """Left both against the round, on axes of their own; right one against the other."""
+    page = page_of(960, 330)
+    left, right = page.subplots(1, 2, width_ratios=(1.35, 1))
+    twin = left.twinx()
+    few = {"marker": "o", "markersize": 3.5} if len(pairs.x) < 40 else {}
+    left.plot(pairs.rounds, pairs.x, color=ESTIMATE, linewidth=1.6, **few)
+    twin.plot(pairs.rounds, pairs.y, color=GENERATOR, linewidth=1.6, linestyle=(0, (5, 2)), **few)
+    dress(left, "Over the rounds")
+    for axes, name, colour, side in ((left, pairs.estimate, ESTIMATE, "left"), (twin, pairs.score, GENERATOR, "right")):
+        axes.set_ylabel(f"{name} {'(line)' if axes is left else '(dashes)'}", fontsize=9, color=colour)
+        axes.tick_params(axis="y", labelcolor=colour, labelsize=8.5, length=3, color=HAIR)
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=STEPS))
+        axes.spines["top"].set_visible(False)
+        axes.spines[side].set_color(HAIR)
+    for name in ("left", "bottom"):
+        twin.spines[name].set_visible(False)
+    left.set_xlabel("round", fontsize=9, color=FAINT)
+    left.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=STEPS))
+    left.xaxis.set_major_formatter(THOUSANDS)
+    _scatter(right, pairs)
+    dots = right.collections[0]
+    bar = page.colorbar(dots, ax=right, pad=0.03, format=THOUSANDS)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(colors=FAINT, labelsize=8, length=0)
+    bar.set_label("round", fontsize=9, color=FAINT)
+    page.tight_layout(w_pad=2.0)
+    return image_of(page)
+
+
+def scatters(found: Sequence[Pairs]) -> Image:
+    """Small multiples, three in a row, each on axes of its own; later rounds are darker."""
+    columns = min(3, max(1, len(found)))
+    rows = -(-len(found) // columns)
+    page = page_of(360 * columns, 285 * rows)
+    grid = list(page.subplots(rows, columns, squeeze=False).flat)
+    for axes, pairs in zip(grid, found, strict=False):
+        _scatter(axes, pairs)
+    for axes in grid[len(found) :]:
+        axes.remove()
+    page.tight_layout(h_pad=1.8, w_pad=1.6)
+    return image_of(page)
+
+
+def _scatter(axes: Axes, pairs: Pairs) -> None:
+    axes.scatter(pairs.x, pairs.y, c=pairs.rounds, cmap=ORDERED, s=18, linewidths=0, alpha=0.85)
+    axes.set_xlabel(pairs.estimate, fontsize=9, color=FAINT)
+    axes.set_ylabel(pairs.score, fontsize=9, color=FAINT)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(nbins=5, steps=STEPS))
+    axes.grid(color=HAIR, linewidth=0.6)
+    axes.set_axisbelow(True)
+    dress(axes, pairs.title)

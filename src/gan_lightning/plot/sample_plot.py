@@ -1,0 +1,73 @@
+"""Pictures of samples without a critic, and which kind suits them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from PIL.Image import Image
+from torch import Tensor
+
+from gan_lightning.core.errors import Refusal
+
+
+class Block(NamedTuple):
+    """A part of a picture: what it shows, what its columns are, and samples [rows, columns, *shape]."""
+
+    title: str
+    captions: Sequence[str]
+    samples: Tensor
+
+
+class Look(Protocol):
+    """One kind of samples in pictures.
+
+    Attributes:
+        many: samples that a sheet has room for.
+        few: rows that a table has room for.
+    """
+
+    many: int
+    few: int
+
+    def sheet(self, samples: Tensor, round: int) -> Image:
+        """Samples [n, *shape] of one round, all alike."""
+        ...
+
+    def table(self, blocks: Sequence[Block]) -> Image:
+        """Blocks one below the other, their columns side by side."""
+        ...
+
+    def ways(self, blocks: Sequence[Block]) -> Image:
+        """As `table`, where each row is a way from its first sample to its last."""
+        ...
+
+    def frames(self, ring: Tensor, travellers: int) -> Iterator[Image]:
+        """Pictures of travellers, evenly spaced on a ring of samples [N, *shape], each a step further than the last.
+
+        N is a multiple of `travellers`; the film's last picture is one step before its first.
+        """
+        ...
+
+
+def look_of(shape: tuple[int, ...], columns: int | None = None) -> Look:
+    """The look of samples of this shape.
+
+    Args:
+        shape: of one sample.
+        columns: of sheets of images; None: about square.
+
+    Raises:
+        Refusal: no picture can show them.
+    """
+    from gan_lightning.plot.sample_plot_images import Tiles
+    from gan_lightning.plot.sample_plot_points import Cloud
+
+    if len(shape) == 3 and shape[0] in (1, 3):
+        return Tiles(columns)
+    if shape == (2,):
+        return Cloud()
+    raise Refusal(
+        f"this generator makes samples of shape {list(shape)}: pictures show images of 1 or 3 channels, and points of "
+        "the plane"
+    )

@@ -1,0 +1,143 @@
+"""What one number does to a game."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
+from PIL import Image, ImageOps
+
+from gan_lightning.plot.series import Array, Chart, Pen, draw, legend, logarithmic, page_of
+from gan_lightning.plot.style import DPI, FAINT, HAIR, INK, dress, image_of
+
+WIDTH, HIGH, HEAD = 1080, 265, 34
+
+
+@dataclass(frozen=True)
+class Response:
+    """A figure against the number that varies: mean and error of each value [n], and each seed's own figures.
+
+    Attributes:
+        title: of the panel.
+        unit: of the figure.
+        mean: nan where a value has none.
+        error: nan where a value has one seed only.
+        seeds: of each value, the figures of its runs.
+        logarithmic: whether its axis is.
+        floor: drawn as a line; None for none.
+    """
+
+    title: str
+    unit: str
+    mean: Array
+    error: Array
+    seeds: Sequence[Sequence[float]]
+    logarithmic: bool = False
+    floor: float | None = None
+
+
+def sweep(
+    title: str,
+    key: str,
+    values: Sequence[float],
+    labels: Sequence[str],
+    geometric: bool,
+    pens: Sequence[Pen],
+    responses: Sequence[Response],
+    curves: Sequence[Chart],
+    pictures: Sequence[Image.Image | None],
+) -> Image.Image:
+    """Figures against the number above, curves below, and what was made with each value at the bottom.
+
+    Args:
+        title: of the whole.
+        key: of the number, under the axes.
+        values: of the number.
+        labels: of the values.
+        geometric: whether the number's axis is logarithmic.
+        pens: of the values.
+        responses: one panel each.
+        curves: one panel each.
+        pictures: samples for each value; None where there are none.
+    """
+    rows: list[Sequence[Response | Chart]] = [row for row in (responses, curves) if row]
+    shown = [(label, picture) for label, picture in zip(labels, pictures, strict=True) if picture is not None]
+    side = min(330, (WIDTH - 40) // max(1, len(shown)) - 12) if shown else 0
+    foot, strip = 30, side + 34 if shown else 0
+    height = HEAD + HIGH * len(rows) + foot + strip
+    page = page_of(WIDTH, height)
+    page.text(12 / WIDTH, 1 - 22 / height, title, fontsize=13, fontweight="bold", color=INK)
+    wide = max((len(row) for row in rows), default=1)
+    grid = page.subplots(max(1, len(rows)), wide, squeeze=False)
+    for line, row in zip(grid, rows, strict=False):
+        for axes, panel in zip(line, row, strict=False):
+            if isinstance(panel, Response):
+                respond(axes, panel, key, values, geometric, pens)
+            else:
+                draw(axes, panel)
+        for axes in line[len(row) :]:
+            axes.remove()
+    if curves:
+        legend_lines = [line for chart in curves for line in chart.lines]
+        legend(page, legend_lines, columns=6)
+        page.legends[0].set_bbox_to_anchor((0.01, strip / height))
+    page.tight_layout(h_pad=1.6, w_pad=2.2, rect=(0, (strip + foot) / height, 1, 1 - HEAD / height))
+    for place, (label, picture) in enumerate(shown):
+        left = 20 + place * (side + 12)
+        cell = page.add_axes((left / WIDTH, 8 / height, side / WIDTH, side / height))
+        sharp = side * round(page.dpi / DPI)
+        cell.imshow(np.asarray(ImageOps.contain(picture.convert("RGB"), (sharp, sharp))))
+        cell.set_title(label, fontsize=9, color=INK, loc="left", pad=4)
+        cell.set_axis_off()
+    return image_of(page)
+
+
+def respond(
+    axes: Axes, panel: Response, key: str, values: Sequence[float], geometric: bool, pens: Sequence[Pen]
+) -> None:
+    """Means with error bars, and each seed as a small ring."""
+    x = np.array(values, dtype=np.float64)
+    there = np.isfinite(panel.mean)
+    axes.plot(x[there], panel.mean[there], color=FAINT, linewidth=1.0, zorder=1)
+    for at, pen, mean, error, seeds in zip(x, pens, panel.mean, panel.error, panel.seeds, strict=True):
+        axes.scatter([at] * len(seeds), seeds, s=16, facecolors="none", edgecolors=pen.color, linewidths=0.8, alpha=0.6)
+        bar = error if np.isfinite(error) else None
+        axes.errorbar(
+            [at],
+            [mean],
+            yerr=None if bar is None else [bar],
+            color=pen.color,
+            marker=pen.marker,
+            markersize=6,
+            capsize=4,
+            elinewidth=1.4,
+            zorder=3,
+        )
+    if panel.floor is not None:
+        axes.axhline(panel.floor, color=FAINT, linewidth=1, linestyle=(0, (2, 2)))
+        axes.annotate(
+            "real against real",
+            xy=(1, panel.floor),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="right",
+            fontsize=8,
+            color=FAINT,
+        )
+    if geometric:
+        least = min(value for value in values if value > 0)
+        axes.set_xscale("symlog" if min(values) <= 0 else "log", **({"linthresh": least} if min(values) <= 0 else {}))
+    axes.set_xticks(x, [f"{value:g}" for value in values])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.margins(x=0.12, y=0.14)
+    if panel.logarithmic:
+        logarithmic(axes)
+    axes.set_xlabel(key, fontsize=9, color=FAINT)
+    axes.set_ylabel(panel.unit, fontsize=9, color=FAINT)
+    axes.grid(axis="y", color=HAIR, linewidth=0.6)
+    axes.set_axisbelow(True)
+    dress(axes, panel.title)

@@ -1,0 +1,69 @@
+"""Checkpoints that are whole or not there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.fabric.plugins import TorchCheckpointIO
+
+from gan_lightning.core.errors import Refusal
+from gan_lightning.run.checkpoint_integrity import verify
+
+
+class WholeCheckpointIO(TorchCheckpointIO):
+    """Writes beside the target, then takes its place: a kill or a full disk leaves the last checkpoint whole.
+
+    Loading verifies the checksums that torch's zip format carries and torch.load does not look at.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any = None
+    ) -> None:
+        """Writes, flushes to the disk, renames.
+
+        Raises:
+            Refusal: the disk did not take it; what was there before is untouched.
+        """
+        target = Path(path)
+        beside = target.with_name(f".{target.name}.writing")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with beside.open("wb") as file:
+                torch.save(checkpoint, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, target)
+        except (OSError, RuntimeError) as error:  # torch tells of a full disk in a RuntimeError
+            beside.unlink(missing_ok=True)
+            kept = "the one before it is whole" if target.exists() else "there is none yet"
+            raise Refusal(f"could not write {target} ({str(error).splitlines()[0]}); {kept}") from error
+        _sync(target.parent)
+
+    def load_checkpoint(
+        self, path: str | os.PathLike[str], map_location: Any = None, weights_only: bool | None = None
+    ) -> dict[str, Any]:
+        """Verifies, then loads; tensors and plain containers only, so that a stranger's file runs no code.
+
+        Raises:
+            Refusal: the file is missing, damaged, or no checkpoint.
+        """
+        verify(path)
+        try:
+            loaded = torch.load(path, map_location=map_location or "cpu", weights_only=weights_only is not False)
+        except Exception as error:
+            raise Refusal(f"{path} is not a checkpoint of this program: {str(error).splitlines()[0]}") from error
+        if not isinstance(loaded, dict) or "state_dict" not in loaded:
+            raise Refusal(f"{path} is not a checkpoint of this program: it holds no state_dict")
+        return loaded
+
+
+def _sync(directory: Path) -> None:
+    if os.name == "posix":  # the new name itself must reach the disk
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,221 @@
+"""The run directory: one run's at a time, left as it was by a run that is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from gan_lightning.core.console import first_process, say
+from gan_lightning.core.errors import Refusal, nearest
+
+CONFIG, FIGURES, RESULT = "config.yaml", "metrics.csv", "result.json"
+
+# What may differ when a run goes on: where things are, who watches, how long and on what it is computed.
+_FREE = {"run_dir", "resume", "version", "optimize", "trainer", "metric", "callback", "logger"}
+_FREE |= {"objective.on_nan"}
+_FREE |= {f"data.{key}" for key in ("root", "path", "cache", "workers", "in_memory_mb")}
+
+
+@contextmanager
+def hold(directory: str) -> Iterator[None]:
+    """Nobody else trains in the directory inside the `with`; a refused run leaves nothing of its own there.
+
+    Raises:
+        Refusal: somebody else does.
+    """
+    path = Path(directory)
+    if not first_process():
+        yield
+        return
+    path.mkdir(parents=True, exist_ok=True)
+    with _lock(path):
+        began_before = (path / CONFIG).exists()
+        try:
+            yield
+        except Refusal:
+            if not began_before and not (path / FIGURES).exists():
+                (path / CONFIG).unlink(missing_ok=True)
+            raise
+        finally:
+            discard(directory)
+
+
+def begin(directory: str, config: dict[str, Any], resume: str | None = None) -> str | None:
+    """Leaves the resolved config in the run directory.
+
+    Args:
+        directory: the run's.
+        config: resolved.
+        resume: a checkpoint; auto is the directory's own, if it has one; None begins anew.
+
+    Returns:
+        The checkpoint to go on from.
+
+    Raises:
+        Refusal: another run is in there, or no checkpoint is whole.
+    """
+    path = Path(directory)
+    if first_process() and (path / FIGURES).exists():
+        if resume is None:
+            raise Refusal(
+                f"{directory} holds a run already: go on with it (run={directory}), choose another directory "
+                "(hydra.run.dir=...), or remove it"
+            )
+        _refuse_another(path, config)
+    checkpoint = _newest_whole(path) if resume == "auto" else resume
+    if checkpoint is not None:
+        _round_of(checkpoint)
+    if first_process():
+        (path / RESULT).unlink(missing_ok=True)
+        OmegaConf.save(OmegaConf.create(config), path / CONFIG)
+    return checkpoint
+
+
+def end(directory: str, rounds: int, figures: Mapping[str, float], optimize: str | None) -> None:
+    """Leaves the result of a run that reached its last round.
+
+    Args:
+        directory: the run's.
+        rounds: done.
+        figures: the last of each.
+        optimize: the figure that a sweeper asked for.
+
+    Raises:
+        Refusal: there is no such figure.
+    """
+    if not first_process():
+        return
+    if optimize is not None and optimize not in figures:
+        raise Refusal(f"optimize={optimize} is not a figure of {directory}/{FIGURES}: {nearest(optimize, figures)}")
+    result = {"rounds": rounds, "optimize": figures[optimize] if optimize else None, "figures": dict(figures)}
+    beside = Path(directory) / f".{RESULT}.writing"
+    beside.write_text(json.dumps(result, indent=2) + "\n")
+    os.replace(beside, Path(directory) / RESULT)
+
+
+def result(directory: str | Path) -> dict[str, Any] | None:
+    """What `end` left there."""
+    file = Path(directory) / RESULT
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+def is_finished(config: Mapping[str, Any]) -> bool:
+    """Whether a run of this config is in its directory, all its rounds done; says so.
+
+    Raises:
+        Refusal: another run is in there.
+    """
+    path, done = Path(config["run_dir"]), result(config["run_dir"])
+    if config.get("resume") != "auto" or done is None or done["rounds"] < config["trainer"]["max_steps"]:
+        return False
+    if first_process():
+        _refuse_another(path, config)
+        say(f"{near(path)} has its {done['rounds']:,} rounds already; more with trainer.max_steps=...")
+    return True
+
+
+def discard(directory: str) -> None:
+    """Removes the directory if nothing is in it."""
+    path = Path(directory).resolve()
+    with suppress(OSError):
+        path.rmdir()
+        if path.parent == Path.cwd() / "runs":
+            path.parent.rmdir()
+
+
+def near(path: Path | str) -> str:
+    """The path from the working directory, where it lies below it."""
+    relative = os.path.relpath(path)
+    return str(Path(path).absolute()) if relative.startswith("..") else relative
+
+
+def _newest_whole(path: Path) -> str | None:
+    """Raises: Refusal, if there are checkpoints but none is whole."""
+    damages = []
+    for file in (path / "checkpoints" / "last.ckpt", path / "checkpoints" / "previous.ckpt"):
+        if not file.exists():
+            continue
+        try:
+            round = _round_of(file)
+        except Refusal as damage:
+            damages.append(str(damage))
+            continue
+        if damages:
+            say(f"warning: {damages[0]}; going on from {file.name}, round {round:,}")
+        return str(file)
+    if damages:
+        raise Refusal(f"{'; '.join(damages)}: no checkpoint is left to go on from; remove {path} to begin anew")
+    return None
+
+
+def _round_of(checkpoint: str | Path) -> int:
+    from gan_lightning.run.checkpoint_io import WholeCheckpointIO
+
+    return int(WholeCheckpointIO().load_checkpoint(checkpoint).get("global_step", 0))
+
+
+def _refuse_another(path: Path, config: Mapping[str, Any]) -> None:
+    if not (path / CONFIG).exists():
+        return
+    begun = flat(OmegaConf.load(path / CONFIG))
+    now = flat(OmegaConf.create(OmegaConf.to_yaml(OmegaConf.create(dict(config)))))
+    for key in [*begun, *(key for key in now if key not in begun)]:
+        if begun.get(key) != now.get(key) and not any(key == free or key.startswith(f"{free}.") for free in _FREE):
+            raise Refusal(
+                f"{near(path)} was begun with {key}={begun.get(key)}, not {now.get(key)}: go on with its own config "
+                f"(run={near(path)}), or choose another directory (hydra.run.dir=...)"
+            )
+
+
+def flat(node: Any, prefix: str = "") -> dict[str, Any]:
+    """Dotted key → value of everything in a config; lists are values."""
+    plain = OmegaConf.to_container(node) if OmegaConf.is_config(node) else node
+    if not isinstance(plain, dict) or not plain:
+        return {prefix: plain}
+    below = [flat(inner, ".".join(filter(None, (prefix, str(key))))) for key, inner in plain.items()]
+    return {name: value for part in below for name, value in part.items()}
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    handle = os.open(path, os.O_RDONLY)
+    _locks.add(handle)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Refusal(
+                f"another process is training in {near(path)}: wait for it, or choose another directory "
+                "(hydra.run.dir=...)"
+            ) from error
+        except OSError:
+            pass  # a file system without locks
+        yield
+    finally:
+        _locks.discard(handle)
+        os.close(handle)
+
+
+_locks: set[int] = set()
+
+
+def _let_go() -> None:
+    # A process that prepares data outlives a killed run by seconds, and must not hold its lock.
+    for handle in _locks:
+        os.close(handle)
+    _locks.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)

@@ -1,0 +1,139 @@
+"""`python -m gan_lightning.sample`: a trained generator, and what to make of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import hydra
+from omegaconf import DictConfig
+
+from gan_lightning import __version__
+from gan_lightning.config.command_line import quoted
+from gan_lightning.config.validate import CONF, explained, plain
+from gan_lightning.core import console
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, Index, Positive
+from gan_lightning.run.directory import near
+
+_PATHS = ("run", "checkpoint", "out")
+
+
+def sample(
+    *,
+    run: str | None = None,
+    checkpoint: str | None = None,
+    out: str | None = None,
+    seed: Index = 0,
+    ema: bool = True,
+    device: str = "cpu",
+    batch: Count = 64,
+    label: Index | None = None,
+    truncation: Positive | None = None,
+    standing: Index = 0,
+    what: dict[str, Any] | None = None,
+) -> Path:
+    """Makes samples of a trained generator; the parameters are the config's top-level keys.
+
+    Args:
+        run: a run's directory, for its last checkpoint; or …
+        checkpoint: … one checkpoint file of a run; with a run also best or previous.
+        out: where to; None is `samples_ROUND` in the run's directory.
+        seed: of the latents.
+        ema: the averaged weights, or those being trained.
+        device: where the generator works.
+        batch: samples made at once.
+        label: the class of all samples; None: class after class.
+        truncation: entries of latents beyond it are drawn again; None leaves them.
+        standing: forward passes over which batch norm's statistics are taken anew; 0 keeps those of training.
+        what: the things to make, by name; see `sample/output/base.py`.
+
+    Returns:
+        The folder they are in.
+
+    Raises:
+        Refusal: for input that can't work, in one line, before anything is written.
+    """
+    from gan_lightning.config.validate import build
+    from gan_lightning.core.machine_errors import told
+    from gan_lightning.plot.sample_plot import look_of
+    from gan_lightning.plot.view import columns
+    from gan_lightning.sample.load import trained
+    from gan_lightning.sample.manifest import claim
+    from gan_lightning.sample.sampler import Sampler
+
+    if not what:
+        raise Refusal("there is nothing to make: choose something, such as what=grid")
+    with told():
+        model = trained(run, checkpoint, averaged=ema, device=device)
+        sampler = Sampler(model, seed=seed, batch=batch, label=label, truncation=truncation, standing=standing)
+        look = look_of(sampler.shape, columns(sampler.classes) if label is None else None)
+        things = {name: build(node) for name, node in what.items()}
+        for thing in things.values():
+            thing.check(sampler)
+        kind = "averaged weights" if ema else "raw weights"
+        variant = (
+            "" if ema else "_raw",
+            f"_seed{seed}" if seed else "",
+            "" if label is None else f"_label{label}",
+            "" if truncation is None else f"_truncation{truncation:g}",
+            f"_standing{standing}" if standing else "",
+        )
+        folder = Path(out).expanduser() if out else model.run / f"samples_{model.round}{''.join(variant)}"
+        origin = {"checkpoint": str(model.checkpoint.absolute()), "sha256": model.sha256, "round": model.round}
+        chosen = {"seed": seed, "label": label, "truncation": truncation, "standing": standing or None}
+        claim(folder, {**origin, "weights": kind, **chosen, "gan_lightning": __version__})
+        console.say(f"{near(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}")
+        for name, thing in things.items():
+            made = thing.make(sampler, look, folder)
+            console.say(f"{name:<14} {', '.join(near(path) for path in made)}")
+    return folder
+
+
+def prepared(arguments: list[str], paths: Sequence[str] = _PATHS) -> list[str]:
+    """The command line for Hydra: paths of any characters, and `what=a,b` for a list."""
+    return [_prepared(argument, paths) for argument in arguments]
+
+
+def _prepared(argument: str, paths: Sequence[str]) -> str:
+    key, _, value = argument.partition("=")
+    if key in paths and value not in ("", "null") and value[0] not in "'\"":
+        return f"{key}={quoted(value)}"
+    return f"what=[{value}]" if key == "what" and "," in value and value[0] != "[" else argument
+
+
+_begun: list[DictConfig] = []  # the configs that could be composed
+
+
+@hydra.main(version_base="1.3", config_path=str(CONF), config_name="sample")
+def _job(config: DictConfig) -> None:
+    _begun.append(config)
+    # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
+    try:
+        checked = plain(config, sample)
+        console.quiet()
+        sample(**checked)
+    except Refusal as error:
+        console.refuse(error)
+    except KeyboardInterrupt:
+        console.say("stopped; what is written is whole, and the same command goes on")
+        raise SystemExit(130) from None
+
+
+def main() -> None:
+    """The command: 0, or 1 with one line of what was wrong."""
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise what can't be composed, for us to explain
+    sys.argv[1:] = prepared(sys.argv[1:])
+    try:
+        _job()
+    except Exception as error:
+        if _begun:
+            raise
+        console.refuse(explained(error, ["--config-name=sample", *sys.argv[1:]]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""A run's generator as a checkpoint has it: without the data, the critic or an account."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from torch import nn
+
+from gan_lightning.config.validate import Networks, build, plain
+from gan_lightning.core.errors import Refusal
+from gan_lightning.nn.fast.swap import accelerated
+from gan_lightning.nn.fixed_stage import AtStage
+from gan_lightning.objective.hyperparameters import latent_dim_of
+from gan_lightning.run import checkpoint_format
+from gan_lightning.run.checkpoint_io import WholeCheckpointIO
+from gan_lightning.run.directory import CONFIG, near
+
+AVERAGED, RAW = "ema.generator.", "generator."  # where a checkpoint keeps the generator's weights
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a run made of its generator.
+
+    Attributes:
+        generator: in eval mode, frozen, in the precision it was trained in; one that grows, as it was trained last.
+        latent_dim: length of the latents that it takes.
+        round: of the checkpoint.
+        averaged: whether the weights are the averaged ones.
+        checkpoint: the file.
+        run: the run's directory.
+        config: the run's `model`, `objective`, `data` and `metric`, checked.
+    """
+
+    generator: nn.Module
+    latent_dim: int
+    round: int
+    averaged: bool
+    checkpoint: Path
+    run: Path
+    config: dict[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        """Of the checkpoint file, in hexadecimal, as `sha256sum` tells it."""
+        digest = hashlib.sha256()
+        with self.checkpoint.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()
+
+
+def trained(
+    run: str | None = None,
+    checkpoint: str | None = None,
+    *,
+    averaged: bool = True,
+    device: torch.device | str = "cpu",
+) -> Trained:
+    """Builds the generator that a run's config names, and gives it the weights of a checkpoint.
+
+    Args:
+        run: the run's directory, for its last checkpoint; or …
+        checkpoint: … one checkpoint file, whose run's config lies beside it or in the directory above; with a run, the
+            name of one of its own: last, best, previous.
+        averaged: take the averaged weights.
+        device: where the generator is to work.
+
+    Raises:
+        Refusal: there is no such run, checkpoint or device; the file is damaged, or of other networks; the config
+            names what is not ours to build.
+    """
+    directory, file = _located(run, checkpoint)
+    config = _checked(directory / CONFIG)
+    loaded = WholeCheckpointIO().load_checkpoint(file)
+    generator = build(config["model"]["generator"])
+    prefix = AVERAGED if averaged else RAW
+    weights = {name: value for name, value in loaded["state_dict"].items() if name.startswith(prefix)}
+    checkpoint_format.refuse_foreign(
+        {**loaded, "state_dict": weights}, {prefix + name: value for name, value in generator.state_dict().items()}
+    )
+    generator.load_state_dict({name.removeprefix(prefix): value for name, value in weights.items()}, assign=True)
+    if config["objective"].get("fast_layers", True):  # the kernels that it was trained with
+        accelerated(generator)
+    latent_dim = latent_dim_of(generator, config["objective"].get("latent_dim"))
+    if stage := loaded.get("stage"):
+        generator = AtStage(generator, stage["level"], stage["alpha"])
+    return Trained(
+        generator=_on(generator, device).eval().requires_grad_(False),
+        latent_dim=latent_dim,
+        round=int(loaded.get("global_step", 0)),
+        averaged=averaged,
+        checkpoint=file,
+        run=directory,
+        config=config,
+    )
+
+
+def _located(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
+    own = checkpoint if run is not None and checkpoint in ("last", "best", "previous") else None
+    if (run is None) == (checkpoint is None) and own is None:
+        raise Refusal(
+            "which generator? give either run=DIR, a run's directory (and checkpoint=best for its best), or "
+            "checkpoint=FILE"
+        )
+    if checkpoint is not None and own is None:
+        file = Path(checkpoint).expanduser()
+        if not file.is_file():
+            raise Refusal(f"checkpoint={checkpoint} is not a file: give one such as RUN/checkpoints/last.ckpt")
+        for directory in (file.absolute().parent, file.absolute().parent.parent):
+            if (directory / CONFIG).is_file():
+                return directory, file
+        raise Refusal(
+            f"checkpoint={checkpoint} has no run: there is no {CONFIG} beside it, nor in the directory above; copy it "
+            "there from where the run was"
+        )
+    assert run is not None
+    directory = Path(run).expanduser()
+    if not (directory / CONFIG).is_file():
+        others = sorted((p.parent for p in directory.parent.glob(f"*/{CONFIG}")), key=lambda p: p.stat().st_mtime)
+        hint = f"the newest beside it is {others[-1]}" if others else f"it has no {CONFIG}"
+        raise Refusal(f"run={run} holds no run: {hint}")
+    file = directory / "checkpoints" / f"{own or 'last'}.ckpt"
+    if not file.is_file():
+        raise Refusal(f"run={run} has no {own or 'checkpoint'} yet: there is no {near(file)}")
+    return directory, file
+
+
+def _built(
+    *,
+    model: Networks,
+    objective: dict[str, Any],
+    data: dict[str, Any] | None = None,
+    metric: dict[str, Any] | None = None,
+    version: str | None = None,
+) -> None:
+    """The signature that says what is read of a run's config."""
+
+
+def _checked(file: Path) -> dict[str, Any]:
+    try:
+        whole = OmegaConf.load(file)
+    except Exception as error:
+        raise Refusal(f"{near(file)} can't be read: {str(error).splitlines()[0]}") from error
+    if not isinstance(whole, DictConfig) or not {"model", "objective"} <= whole.keys():
+        raise Refusal(f"{near(file)} is no config of a run: it has no model and objective")
+    kept = [key for key in ("model", "objective", "data", "metric", "version") if key in whole]
+    return plain(OmegaConf.masked_copy(whole, kept), _built)
+
+
+def _on(generator: nn.Module, device: torch.device | str) -> nn.Module:
+    try:
+        return generator.to(device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise Refusal(f"device={device} can't be used here: {reason}") from error

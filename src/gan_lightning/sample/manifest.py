@@ -1,0 +1,54 @@
+"""A folder of samples: of one checkpoint and one seed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from gan_lightning.core.errors import Refusal
+from gan_lightning.run.directory import near
+
+MANIFEST = "samples.json"
+OTHERS = {
+    "sha256": "another checkpoint",
+    "weights": "other weights",
+    "seed": "another seed",
+    "label": "another class",
+    "truncation": "another truncation",
+    "standing": "other statistics",
+}
+
+
+def claim(folder: Path, origin: Mapping[str, object]) -> None:
+    """Makes the folder and notes in its `samples.json` where the samples come from.
+
+    Args:
+        folder: where samples are to go.
+        origin: all that they follow from, and what else is to be noted. The keys of `OTHERS` decide.
+
+    Raises:
+        Refusal: there are files of another origin, or not of this program; nothing is changed.
+    """
+    file = folder / MANIFEST
+    if file.is_file():
+        there = json.loads(file.read_text())
+        for key in OTHERS:
+            if there.get(key) != origin.get(key):
+                raise Refusal(
+                    f"{near(folder)} holds samples of {OTHERS[key]} ({_shown(there)}): choose another folder "
+                    "(out=DIR), or remove it"
+                )
+        return
+    if folder.is_dir() and any(folder.iterdir()):
+        raise Refusal(f"{near(folder)} holds other files: choose an empty folder, or a new one (out=DIR)")
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f".{MANIFEST}.writing"
+    beside.write_text(json.dumps(dict(origin), indent=2) + "\n")
+    os.replace(beside, file)
+
+
+def _shown(origin: Mapping[str, object]) -> str:
+    round, checkpoint, weights, seed = (origin.get(key) for key in ("round", "checkpoint", "weights", "seed"))
+    return f"round {round} of {checkpoint}, {weights}, seed {seed}"

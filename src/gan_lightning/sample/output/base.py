@@ -1,0 +1,36 @@
+"""What can be made of a trained generator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from gan_lightning.core.errors import Refusal
+from gan_lightning.plot.sample_plot import Look
+from gan_lightning.sample.sampler import Sampler
+
+
+class What(Protocol):
+    """One thing to make. It is made twice alike from equal samplers."""
+
+    def check(self, sampler: Sampler) -> None:
+        """Called once, before anything is made.
+
+        Raises:
+            Refusal: it can't be made of such samples.
+        """
+        ...
+
+    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+        """Makes it in the folder.
+
+        Returns:
+            What to look at.
+        """
+        ...
+
+
+def refuse_points(name: str, sampler: Sampler, instead: str) -> None:
+    """Raises: Refusal, where samples are no images; `instead` says what to type for them."""
+    if len(sampler.shape) != 3:
+        raise Refusal(f"what={name} shows images, and this generator makes points of the plane: {instead}")

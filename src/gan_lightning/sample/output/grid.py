@@ -1,0 +1,30 @@
+"""Samples side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gan_lightning.core.validation import Count, checked
+from gan_lightning.plot.sample_plot import Look
+from gan_lightning.sample.sampler import Sampler
+
+
+class Grid:
+    """`grid.png`: the samples 0, 1, 2, ... of the seed, row by row; points as a scatter plot.
+
+    Args:
+        n: how many; null: 64 images, 1,000 points.
+    """
+
+    @checked
+    def __init__(self, *, n: Count | None = None) -> None:
+        self.n = n
+
+    def check(self, sampler: Sampler) -> None:
+        """See `What.check`."""
+
+    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+        """See `What.make`."""
+        samples = sampler(sampler.latents(range(self.n or look.many)))
+        look.sheet(samples, sampler.trained.round).save(folder / "grid.png")
+        return [folder / "grid.png"]

@@ -1,0 +1,56 @@
+"""Ways through the latent space."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import torch
+from annotated_types import Ge
+
+from gan_lightning.core.validation import Count, checked
+from gan_lightning.plot.loop import loop
+from gan_lightning.plot.sample_plot import Block, Look
+from gan_lightning.sample.latent.interpolation import linear, spherical
+from gan_lightning.sample.sampler import Sampler
+
+
+class Interpolation:
+    """`interpolation.png`: from sample to sample, on lines and on great circles; `interpolation.gif`: a round trip.
+
+    Neighbouring pictures that differ little, and are good all the way, tell a generator that has learnt from one that
+    has remembered (Radford et al. 2016, arXiv:1511.06434, section 6.1).
+
+    Args:
+        pairs: rows; the first leads from sample 0 to sample 1, the second from 2 to 3.
+        steps: columns, both ends among them.
+        stops: the film passes the samples 0, 1, ..., and comes back to 0, on great circles.
+        frames: of the film from one stop to the next.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        pairs: Count = 6,
+        steps: Annotated[int, Ge(2)] = 11,
+        stops: Annotated[int, Ge(2)] = 9,
+        frames: Count = 12,
+    ) -> None:
+        self.pairs, self.steps, self.stops, self.frames = pairs, steps, stops, frames
+
+    def check(self, sampler: Sampler) -> None:
+        """See `What.check`."""
+
+    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+        """See `What.make`."""
+        latents, t = sampler.latents(range(2 * self.pairs)), torch.linspace(0, 1, self.steps, dtype=torch.float64)
+        captions = [f"{step:.2f}" for step in t.tolist()]
+        ways = {"linear": linear, "spherical": spherical}
+        blocks = [Block(name, captions, sampler(way(latents[0::2], latents[1::2], t))) for name, way in ways.items()]
+        look.ways(blocks).save(folder / "interpolation.png")
+
+        stops, t = sampler.latents(range(self.stops)), torch.arange(self.frames, dtype=torch.float64) / self.frames
+        ring = spherical(stops, stops.roll(-1, 0), t).flatten(0, 1)
+        loop(list(look.frames(sampler(ring), self.stops)), folder / "interpolation.gif")
+        return [folder / "interpolation.png", folder / "interpolation.gif"]

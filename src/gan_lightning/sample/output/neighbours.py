@@ -1,0 +1,98 @@
+"""Whether samples are copies of what was trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from gan_lightning.config.validate import build
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, checked
+from gan_lightning.data.stream import Rows, Table
+from gan_lightning.metric.neighbours import nearest_real
+from gan_lightning.objective.micro_batches import to_network
+from gan_lightning.plot.sample_plot import Block, Look
+from gan_lightning.sample.output.base import refuse_points
+from gan_lightning.sample.sampler import Sampler
+
+PART = 4096  # training images looked at at once
+
+
+class Neighbours:
+    """`neighbours.png`: each sample, and beside it the training images nearest to it, by Euclidean distance of pixels.
+
+    Takes the run's training data, where its config says they are. Where a network still grew, they are brought to the
+    size of its samples by means.
+
+    Args:
+        n: samples.
+        k: training images beside each.
+    """
+
+    _real: Rows
+
+    @checked
+    def __init__(self, *, n: Count = 10, k: Count = 6) -> None:
+        self.n, self.k = n, k
+
+    def check(self, sampler: Sampler) -> None:
+        """See `What.check`. Reads the data.
+
+        Raises:
+            Refusal: they are not there, or endless.
+        """
+        refuse_points("neighbours", sampler, "what=grid shows where they lie")
+        self._real = training_images(sampler)
+
+    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+        """See `What.make`."""
+        fake = sampler(sampler.latents(range(self.n)))
+        look.table([beside_nearest(self._real, fake, self.k)]).save(folder / "neighbours.png")
+        return [folder / "neighbours.png"]
+
+
+def training_images(sampler: Sampler) -> Rows:
+    """The images that the sampler's run was trained on.
+
+    Raises:
+        Refusal: they are not there, or no finite set.
+    """
+    node = sampler.trained.config.get("data")
+    if node is None:
+        raise Refusal(f"{sampler.trained.run} does not say what it was trained on: what=neighbours needs that")
+    data = build(node)
+    data.setup("fit")
+    if not isinstance(data.train, Table):
+        raise Refusal("these training data never end: what=neighbours needs a finite set")
+    return data.train.rows
+
+
+def beside_nearest(real: Rows, fake: Tensor, k: int) -> Block:
+    """Each of `fake` [n, *shape], and beside it the `k` nearest of `real`."""
+    found = nearest_images(real, fake, k)
+    captions = ["sample", "nearest", *(str(place) for place in range(2, k + 1))]
+    title = f"samples, and the nearest of {len(real):,} training images"
+    return Block(title, captions, torch.cat([fake[:, None], found], dim=1))
+
+
+def nearest_images(real: Rows, fake: Tensor, k: int) -> Tensor:
+    """The `k` nearest of `real` for each of `fake` [n, *shape], [n, k, *shape]; a part of them in memory at a time."""
+    distances = torch.empty(len(fake), 0, dtype=torch.float64)
+    indices = torch.empty(len(fake), 0, dtype=torch.int64)
+    for part in torch.split(torch.arange(len(real)), PART):
+        near = nearest_real(_of_size(fake, real[part]), fake, min(k, len(part)))
+        distances = torch.cat([distances, near.distances], 1)
+        indices = torch.cat([indices, part[near.indices]], 1)
+        distances, places = distances.topk(min(k, distances.shape[1]), largest=False)
+        indices = indices.gather(1, places)
+    found = _of_size(fake, real[indices.flatten()])
+    return found.view(*indices.shape, *found.shape[1:])
+
+
+def _of_size(fake: Tensor, stored: Tensor) -> Tensor:
+    real = to_network(stored)
+    factor = real.shape[-1] // fake.shape[-1]
+    return real if factor == 1 else avg_pool2d(real, factor)

@@ -1,0 +1,36 @@
+"""Points of the plane, in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.validation import Count, checked
+from gan_lightning.plot.sample_plot import Look
+from gan_lightning.sample.sampler import Sampler
+
+
+class Points:
+    """`points.npy`, float32 [n, 2], and `points.png`, where they lie.
+
+    Args:
+        n: how many.
+    """
+
+    @checked
+    def __init__(self, *, n: Count = 10_000) -> None:
+        self.n = n
+
+    def check(self, sampler: Sampler) -> None:
+        """See `What.check`."""
+        if sampler.shape != (2,):
+            raise Refusal("what=points writes points of the plane, and this generator makes images: what=images does")
+
+    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+        """See `What.make`."""
+        samples = sampler(sampler.latents(range(self.n)))
+        np.save(folder / "points.npy", samples.numpy())
+        look.sheet(samples, sampler.trained.round).save(folder / "points.png")
+        return [folder / "points.npy", folder / "points.png"]

@@ -1,0 +1,59 @@
+"""Fewer kinds of samples, and better ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from gan_lightning.core.validation import Count, NonNegative, Positive, checked
+from gan_lightning.plot.sample_plot import Block, Look
+from gan_lightning.sample.latent.truncation import scaled
+from gan_lightning.sample.sampler import Sampler
+
+
+class Truncation:
+    """`truncation.png`: the same latents at several thresholds, resampled as in BigGAN, and scaled.
+
+    Args:
+        thresholds: of the latents' numbers; the default are those of Brock et al. 2019 (arXiv:1809.11096), figure 2.
+        psi: factors on the latents.
+        n: samples; null: 6 images, 1,000 points.
+    """
+
+    @checked
+    def __init__(
+        self,
+        *,
+        thresholds: Sequence[Positive] = (2.0, 1.0, 0.5, 0.04),
+        psi: Sequence[NonNegative] = (1.0, 0.7, 0.5, 0.25, 0.0),
+        n: Count | None = None,
+    ) -> None:
+        self.thresholds, self.psi, self.n = list(thresholds), list(psi), n
+
+    def check(self, sampler: Sampler) -> None:
+        """See `What.check`."""
+
+    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+        """See `What.make`."""
+        latents = sampler.latents(range(self.n or look.few))
+        within = [sampler.latents(range(len(latents)), most) for most in self.thresholds]
+        blocks = [
+            Block(
+                "resampled until |z| ≤",
+                [_given(sampler.truncation), *(f"{most:g}" for most in self.thresholds)],
+                sampler(torch.stack([latents, *within], dim=1)),
+            ),
+            Block(
+                "scaled by ψ =",
+                [f"{psi:g}" for psi in self.psi],
+                sampler(torch.stack([scaled(latents, psi) for psi in self.psi], dim=1)),
+            ),
+        ]
+        look.table(blocks).save(folder / "truncation.png")
+        return [folder / "truncation.png"]
+
+
+def _given(truncation: float | None) -> str:
+    return "as drawn" if truncation is None else f"{truncation:g}"

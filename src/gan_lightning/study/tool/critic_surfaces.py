@@ -1,0 +1,60 @@
+"""Critics whose value surfaces tell how they are held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from gan_lightning.core.console import tracked
+from gan_lightning.data.distribution import Density
+from gan_lightning.data.grid25 import Grid25
+from gan_lightning.data.ring8 import Ring8
+from gan_lightning.data.swiss_roll import SwissRoll
+from gan_lightning.loss import Loss, RelativisticPairing, Wasserstein
+from gan_lightning.penalty import GradientPenalty, Penalty, WeightClipping, ZeroCentered
+from gan_lightning.theory import Sampler, train_discriminator
+
+# As the paper has them, of a size that unit variance is noise for.
+DENSITIES: dict[str, Density] = {
+    "ring8": Ring8(geometry="wgan_gp").density,
+    "grid25": Grid25(geometry="wgan_gp").density,
+    "swiss_roll": SwissRoll().density,
+}
+HELD: dict[str, tuple[Loss, Penalty]] = {
+    "weight clipping": (Wasserstein(), WeightClipping(0.1)),
+    "gradient penalty": (Wasserstein(), GradientPenalty(0.1)),
+    "R1 and R2": (RelativisticPairing(), ZeroCentered(0.01, 0.01)),
+}
+
+
+def critics(names: Sequence[str], steps: int, seed: int) -> dict[tuple[str, str], nn.Module]:
+    """Critics of data against the same with noise of unit variance.
+
+    The setting is that of figure 2 of Gulrajani et al. 2017 (arXiv:1704.00028). Theirs are clipped or penalised
+    Wasserstein critics; here is also a relativistic one with R1 and R2.
+
+    Args:
+        names: of the data.
+        steps: of each critic.
+        seed: of weights and samples.
+
+    Returns:
+        Them, by what holds them and by their data.
+    """
+    return {
+        (held, name): train_discriminator(
+            loss, real.sample, _noisy(real), penalty=penalty, steps=steps, batch=256, depth=3, seed=seed
+        )
+        for held, (loss, penalty) in tracked(list(HELD.items()), "critics")
+        for name, real in ((name, DENSITIES[name]) for name in names)
+    }
+
+
+def _noisy(density: Density) -> Sampler:
+    def sample(n: int, source: torch.Generator) -> Tensor:
+        points = density.sample(n, source)
+        return points + torch.randn(points.shape, generator=source)
+
+    return sample

@@ -1,0 +1,71 @@
+"""What a study leaves: files, and words on the terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as Drawn
+from rich.text import Text
+
+from gan_lightning.compare.group import Mean
+from gan_lightning.study.base import Findings, Table, Value
+
+
+def write(folder: Path, name: str, findings: Findings) -> list[Path]:
+    """Writes the table and the pictures, each whole or not at all.
+
+    Returns:
+        The files.
+    """
+    pictures = {"": findings.picture} | {f"_{key}": picture for key, picture in findings.more.items()}
+    contents = {f"{name}.csv": text(findings.table).encode()}
+    for suffix, picture in pictures.items():
+        packed = io.BytesIO()
+        picture.save(packed, "PNG")
+        contents[f"{name}{suffix}.png"] = packed.getvalue()
+    for file, content in contents.items():
+        beside = folder / f".{file}.writing"
+        beside.write_bytes(content)
+        os.replace(beside, folder / file)
+    return [folder / file for file in contents]
+
+
+def text(table: Table) -> str:
+    """The table as CSV, with units in brackets behind the names and all digits of the numbers."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([f"{name} [{unit}]" if unit else name for name, unit in table.columns.items()])
+    writer.writerows([["" if value is None else value for value in row] for row in table.rows])
+    return out.getvalue()
+
+
+def show(title: str, findings: Findings) -> None:
+    """Prints the summary and the reading."""
+    screen = Console()
+    if not screen.is_terminal:
+        screen = Console(width=max(screen.width, 120))
+    drawn = Drawn(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, (name, unit) in enumerate(findings.summary.columns.items()):
+        words = all(isinstance(row[place], str) for row in findings.summary.rows)
+        drawn.add_column(Text(f"{name}\n{unit}" if unit else name), justify="left" if words else "right")
+    for row in findings.summary.rows:
+        drawn.add_row(*map(shown, row))
+    screen.print(Text(title, style="bold"), soft_wrap=True)
+    screen.print(drawn)
+    for sentence in findings.reading:
+        screen.print(Text(f"· {sentence}"), soft_wrap=True)
+
+
+def shown(value: Value) -> str:
+    """A value with as many digits as one wants to read."""
+    if value is None:
+        return "–"
+    if isinstance(value, float) and not isinstance(value, Mean):
+        return "∞" if value == math.inf else f"{value:.4g}"
+    return str(value)

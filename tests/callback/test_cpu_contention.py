@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from lightning.pytorch import Callback
+
+from gan_lightning.callback import cpu_contention
+from gan_lightning.callback.checkpoint import Checkpoint
+from gan_lightning.callback.cpu_contention import Contention
+from gan_lightning.core.console import SWEEP
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process of four threads that was told nothing yet."""
+    monkeypatch.setattr(Contention, "_told", False)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
+
+
+def waiting(monkeypatch: pytest.MonkeyPatch, lacking: float) -> None:
+    """Each look comes 10 seconds after the last, in which so many threads on average had no core."""
+    clock, kernel = count(), count()
+    monkeypatch.setattr(cpu_contention, "perf_counter", lambda: 10.0 * next(clock))
+    monkeypatch.setattr(cpu_contention, "waited", lambda: 10.0 * lacking * next(kernel))
+
+
+@pytest.mark.parametrize(("lacking", "fewer"), [(0.7, 3), (1.0, 3), (2.6, 1), (9.0, 1)])
+def test_waiting_threads_are_told_once_with_what_to_type(
+    play: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, lacking: float, fewer: int
+) -> None:
+    waiting(monkeypatch, lacking)
+    play(Contention(), Checkpoint(), rounds=6)
+    play(Contention(), Checkpoint(), rounds=6, directory=tmp_path / "another")
+    said = capsys.readouterr().err
+    assert said.count("contention:") == 1
+    assert f"of this run's 4 threads, {lacking:.1f} wait" in said
+    assert f"python -m gan_lightning.train run={tmp_path} trainer.threads={fewer}\n" in said
+
+
+@pytest.mark.parametrize(("sweep", "callbacks"), [("", []), ("sweep", [Checkpoint()])])
+def test_where_a_run_cannot_go_on_by_itself(
+    play: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any, sweep: str, callbacks: list[Callback]
+) -> None:
+    """Without checkpoints, or as a job of a sweep."""
+    waiting(monkeypatch, 1.0)
+    if sweep:
+        monkeypatch.setenv(SWEEP, sweep)
+    play(Contention(), *callbacks, rounds=6)
+    assert capsys.readouterr().err.endswith("faster: trainer.threads=3\n")
+
+
+@pytest.mark.parametrize(("threads", "lacking"), [(4, 0.1), (1, 1.0)])
+def test_little_waiting_and_that_of_one_thread_is_not_told(
+    play: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any, threads: int, lacking: float
+) -> None:
+    waiting(monkeypatch, lacking)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    play(Contention(), rounds=6)
+    assert "contention" not in capsys.readouterr().err

@@ -1,0 +1,76 @@
+"""Signals, sent to this very process in the middle of a round."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from gan_lightning.callback.checkpoint import Checkpoint
+from gan_lightning.callback.stop_signals import Stopped, Stops
+from tests.helper.tiny_module import TinyGame
+
+
+class Signalled(TinyGame):
+    """Gets signals in its fourth round."""
+
+    def __init__(self, *signals: int) -> None:
+        super().__init__()
+        self.signals = signals
+
+    def training_step(self, batch: int, index: int) -> None:
+        super().training_step(batch, index)
+        if self.trainer.global_step == 4:
+            for one in self.signals:
+                os.kill(os.getpid(), one)
+
+
+@pytest.mark.parametrize(
+    ("signum", "code"), [(signal.SIGTERM, 75), (signal.SIGUSR1, 75), (signal.SIGUSR2, 75), (signal.SIGINT, 0)]
+)
+@pytest.mark.parametrize("validate_every", [None, 2])
+def test_a_signal_ends_the_round_with_a_checkpoint(
+    play: Any, tmp_path: Path, signum: int, code: int, validate_every: int | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(signum)
+    with pytest.raises(Stopped) as stopped:
+        play(Stops(), Checkpoint(every=100), rounds=9, game=Signalled(signum), validate_every=validate_every)
+    assert stopped.value.code == code
+    assert torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 4
+    said = capsys.readouterr().err
+    name = signal.Signals(signum).name
+    assert f"stopped by {name} after round 4; go on with: python -m gan_lightning.train run={tmp_path}" in said
+    assert signal.getsignal(signum) == before
+
+
+def test_the_stopped_run_goes_on_as_the_uninterrupted_one(play: Any, tmp_path: Path) -> None:
+    whole, _ = play(Stops(), rounds=9, directory=tmp_path / "whole", validate_every=2)
+    with pytest.raises(Stopped):
+        play(Stops(), Checkpoint(), rounds=9, game=Signalled(signal.SIGTERM), validate_every=2)
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    again, _ = play(Stops(), rounds=9, ckpt_path=last, validate_every=2)
+    for ours, theirs in zip(again.model.parameters(), whole.model.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_a_second_ctrl_c_does_not_wait(play: Any, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as left:
+        play(Stops(), Checkpoint(), rounds=9, game=Signalled(signal.SIGINT, signal.SIGINT))
+    assert not isinstance(left.value, Stopped)
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_the_first_signal_decides(play: Any) -> None:
+    with pytest.raises(Stopped) as stopped:
+        play(Stops(), Checkpoint(), rounds=9, game=Signalled(signal.SIGTERM, signal.SIGINT))
+    assert stopped.value.code == 75
+
+
+def test_without_checkpoints_it_says_so(play: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Stopped):
+        play(Stops(), rounds=9, game=Signalled(signal.SIGTERM))
+    assert "no checkpoint was kept (callback.checkpoint=null)" in capsys.readouterr().err

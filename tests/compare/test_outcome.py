@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from gan_lightning.compare.outcome import judged, verdict
+from gan_lightning.compare.run import Run
+from gan_lightning.compare.score import Score
+from gan_lightning.data.base_images import fitted
+from gan_lightning.data.mnist5k import Mnist5k, read_digits
+from gan_lightning.extractor.digits import Digits
+from gan_lightning.metric.evaluator import Judge
+from gan_lightning.metric.features import Features
+
+
+def scores(floor: float | None = None, **values: float) -> dict[str, Score]:
+    return {f"{name}/digits": Score(f"{name}/digits", value, {}, floor, 300) for name, value in values.items()}
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        ({"density": 0.25, "coverage": 0.13}, "success"),
+        ({"density": 0.25, "coverage": 0.12}, "collapse"),
+        ({"density": 0.24, "coverage": 0.9}, "failure"),
+        ({"density": 1.2, "coverage": 0.51}, "success"),
+        ({"density": 1.2, "coverage": 0.49}, "collapse"),
+        ({"density": 0.1, "coverage": 0.01}, "failure"),
+        ({"density": 1.0, "coverage": 0.9, "repeat_rate": 0.51}, "collapse"),
+        ({"density": 1.0, "coverage": 0.9, "repeat_rate": 0.5}, "success"),
+        ({"density": float("nan"), "coverage": 0.9}, "failure"),
+        ({"density": 1.0, "recall": 0.9}, "not judged"),
+        ({}, "not judged"),
+    ],
+)
+def test_by_the_rule(values: dict[str, float], word: str) -> None:
+    assert verdict(scores(**values)).word == word
+
+
+def test_what_real_samples_get_is_the_measure() -> None:
+    assert verdict(scores(density=0.2, coverage=0.1)).word == "failure"
+    assert verdict(scores(density=0.2, coverage=0.1, floor=0.2)).word == "success"
+    assert verdict(scores(density=0.4, coverage=0.1, floor=0.2)).why == "density 2.00, coverage 0.50"
+
+
+def test_runs_that_did_not_end() -> None:
+    def word(trouble: str = "", last: float = 300.0) -> str:
+        rows = [{"round": last}]
+        return judged(Run(Path(), {}, rows, scores(density=1.0, coverage=1.0), trouble)).word
+
+    assert word() == "success"
+    assert word("failed: critic_loss is not finite (round 7 of 300)") == "failure"
+    assert word("not finished (round 7 of 300)") == word("stopped: by a signal (round 7 of 300)") == "not finished"
+    assert word(last=400.0) == "failure"  # there was no score of the last samples
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    data = Mnist5k(size=32)
+    data.setup("fit")
+    return Judge(Features(extractor=Digits()), data, n_fake=500, full=True, cache=tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def digits() -> tuple[Tensor, Tensor]:
+    images, labels = read_digits()
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+    return fitted(images, (1, 32, 32))[order].float() / 127.5 - 1, labels[order]
+
+
+def found(judge: Judge, samples: Tensor) -> str:
+    seen = judge.metric.see(samples[:500])
+    made = judge.metric.scores(judge._real, seen, seed=0, full=True)
+    return verdict({score.name: Score(score.name, score.value, {}) for score in made}).word
+
+
+def test_calibration(judge: Judge, digits: tuple[Tensor, Tensor]) -> None:
+    images, labels = digits
+    noise = torch.rand(500, 1, 32, 32, generator=torch.Generator().manual_seed(1))
+    blank = torch.ones(500, 1, 32, 32)
+    assert found(judge, images) == "success"
+    assert found(judge, images[labels < 7]) == "success"
+    assert found(judge, (images[:500] + 0.6 * (noise - 0.5)).clamp(-1, 1)) == "success"
+    assert found(judge, images[labels == 1]) == "collapse"
+    assert found(judge, images[labels < 3]) == "collapse"
+    assert found(judge, images[:50].repeat(10, 1, 1, 1)) == "collapse"
+    for broken in (noise * 2 - 1, blank, -blank, 0 * blank, images.mean(0) + noise / 10):
+        assert found(judge, broken) == "failure"

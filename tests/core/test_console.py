@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from gan_lightning.core.console import say
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "plain", "said"),
+    [
+        (Terminal, False, "round 3: \x1b[33mill\x1b[0m: ill\n"),
+        (Terminal, True, "round 3: ill: ill\n"),
+        (io.StringIO, False, "round 3: ill: ill\n"),
+    ],
+)
+def test_a_mark_is_yellow_where_there_are_colors(
+    stream: type[io.StringIO], plain: bool, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if plain:
+        monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys, "stderr", out := stream())
+    say("round 3: ill: ill", mark="ill")
+    assert out.getvalue() == said

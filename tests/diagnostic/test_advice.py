@@ -1,0 +1,53 @@
+"""What the doctor says to type can be typed, whatever is played."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from gan_lightning.callback.doctor import defaults
+from gan_lightning.config.validate import build
+from gan_lightning.diagnostic.advice import box, calmer, firmer, rounded
+from gan_lightning.penalty import GradientPenalty, NoPenalty
+from tests.helper.command import checked
+from tests.helper.observations import game, look, probe
+
+NETWORKS = {"progan": ("model=progressive", "data.size=8", "model.generator.max_width=8", "model.critic.max_width=8")}
+SMALL = ("model=dcgan_small", "model.generator.width=4", "model.critic.width=4")
+
+
+@pytest.mark.parametrize("objective", ["gan_minimax", "wgan_clip", "wgan_gp", "progan"])
+def test_every_override_composes(objective: str) -> None:
+    overrides = (f"objective={objective}", *NETWORKS.get(objective, SMALL))
+    config = checked(*overrides)
+    module = build(config["objective"], **{player: build(network) for player, network in config["model"].items()})
+    images = torch.rand(2, *build(config["data"]).shape)
+    seen = look(
+        module,
+        real=(30.0, 30.0),
+        fake=(-30.0, -30.0),
+        figures={"generator_grad_norm": 0.0, "penalty": 1.0, module.loss.estimates: 0.0},
+        scores={"recall/x": 0.0, "precision/x": 1.0},
+        probe=probe(real=images.tolist(), fake=images.tolist(), trained=(1.0, 1.0), slope=50.0),
+    )
+    signs = [rule()(seen) for rule in defaults().values()]
+    advice = {sign.advice for sign in signs if sign}
+    assert len(advice) >= 3
+    for overriding in advice:
+        checked(*overrides, *overriding.split())
+
+
+def test_firmer_by_what_holds_the_critic() -> None:
+    images, points = probe(real=torch.zeros(2, 1, 4, 4).tolist()), probe()
+    free = game(penalty=NoPenalty())
+    assert firmer(look(free, probe=images)) == "penalty@objective.penalty=zero_centered critic_norm=layer"
+    assert firmer(look(free, probe=points)).endswith(" critic_norm=layer objective.penalty.r1=0.1")
+    assert firmer(look(game(penalty=GradientPenalty(0.0)), probe=images)) == "objective.penalty.weight=10"
+    assert firmer(look(game(penalty=GradientPenalty(0.5)), probe=images)) == "objective.penalty.weight=5"
+    assert calmer(look(free, lr=(1e-3, 1e-4))) == "objective.critic_optimizer.lr=0.0001"
+    assert box(look(free), 0.25) == "objective.penalty.clip=0.2"
+
+
+@pytest.mark.parametrize(("value", "typed"), [(0.0123, "0.01"), (1.0, "1"), (2.6e-6, "3e-06"), (1000.0, "1000")])
+def test_one_digit_is_what_one_types(value: float, typed: str) -> None:
+    assert rounded(value) == typed

@@ -1,0 +1,65 @@
+"""Small games to play in tests."""
+
+from __future__ import annotations
+
+import torch
+from lightning.pytorch import Trainer
+from torch import Tensor, nn
+
+from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.stream import Table
+from gan_lightning.model import mlp
+from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.trainer.default import build
+
+State = dict[str, Tensor]
+
+
+class Cloud(AdversarialData):
+    """1,000 points around (3, 3), 101 held out; of class 1 to the right of the middle, else 0."""
+
+    shape = (2,)
+
+    def load(self) -> tuple[Table, Table]:
+        points = torch.randn(1101, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64).float() + 3
+        labels = (points[:, 0] > 3).long()
+        return Table(points[:1000], labels=labels[:1000]), Table(points[1000:], labels=labels[1000:])
+
+
+def networks(norm: bool = False, spectral: bool = False) -> tuple[nn.Sequential, nn.Sequential]:
+    """A generator of points from 4 numbers and a critic, always with the same first weights."""
+    torch.manual_seed(0)
+    generator = nn.Sequential(
+        nn.Linear(4, 16), nn.BatchNorm1d(16) if norm else nn.Identity(), nn.ReLU(), nn.Linear(16, 2)
+    )
+    critic = nn.Sequential(nn.Linear(2, 16), nn.BatchNorm1d(16) if norm else nn.Identity(), nn.Tanh(), nn.Linear(16, 1))
+    if spectral:
+        for layer in (critic[0], critic[3]):
+            nn.utils.parametrizations.spectral_norm(layer)
+    return generator, critic
+
+
+def told_networks() -> tuple[nn.Module, nn.Module]:
+    """A pair that is told the cloud's two classes, always with the same first weights."""
+    torch.manual_seed(0)
+    return (
+        mlp.Generator(shape=(2,), latent_dim=4, width=16, depth=1, condition="concatenation", classes=2),
+        mlp.Critic(shape=(2,), width=16, depth=1, condition="projection", classes=2),
+    )
+
+
+def play(module: AdversarialModule, rounds: int = 5, batch_size: int = 8, **trainer: object) -> Trainer:
+    """Trains for so many rounds on the cloud."""
+    trained = build(max_steps=rounds, accelerator="cpu", **trainer)  # type: ignore[arg-type]
+    trained.fit(module, datamodule=Cloud(batch_size=batch_size))
+    return trained
+
+
+def state(module: nn.Module) -> State:
+    """A copy of the state dict."""
+    return {name: value.detach().clone() for name, value in module.state_dict().items()}
+
+
+def same(a: State, b: State) -> bool:
+    """Bit for bit."""
+    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)

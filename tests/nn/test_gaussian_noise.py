@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from gan_lightning.model import mlp
+from gan_lightning.nn.gaussian_noise import Noise
+
+
+def test_it_is_gaussian_of_its_deviation_in_training_only() -> None:
+    layer, x = Noise(0.5), torch.full((100_000,), 3.0)
+    noise = layer(x) - x
+    assert noise.mean().item() == pytest.approx(0, abs=0.01)
+    assert noise.std().item() == pytest.approx(0.5, rel=0.01)
+    assert noise.pow(4).mean().item() == pytest.approx(3 * 0.5**4, rel=0.05)  # of a Gaussian
+    assert layer.eval()(x) is x
+
+
+def test_hidden_layers_of_a_critic_have_it() -> None:
+    critic = mlp.Critic(shape=(2,), width=4, depth=3, noise=0.3)
+    kinds = [type(layer).__name__ for layer in critic.layers]
+    assert kinds == ["Linear", "Identity", "ReLU", "Noise"] * 3 + ["Linear"]
+    x = torch.randn(2, 2)
+    assert not torch.equal(critic(x), critic(x))
+    critic.eval()
+    assert torch.equal(critic(x), critic(x))

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.torch_version import TorchVersion
+
+from gan_lightning.callback.compile import Compile
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng_replay import Recorded, Replayed
+from gan_lightning.loss import NonSaturating, RelativisticPairing
+from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.compiled_loss import OLDEST
+from gan_lightning.objective.gan import GAN
+from gan_lightning.objective.wgan import WGAN
+from gan_lightning.objective.wgan_gp import WGANGP
+from gan_lightning.penalty import ZeroCentered
+from tests.helper.modules import networks, play, state
+from tests.helper.progressive import family
+from tests.helper.progressive import play as play_growing
+
+GAMES: dict[str, Callable[[], AdversarialModule]] = {
+    "gradient penalty, in pieces": lambda: WGANGP(*networks(), latent_dim=4, n_critic=2, accumulate=2),
+    "clipped weights, batch norm": lambda: WGAN(*networks(norm=True), latent_dim=4, n_critic=2),
+    "spectral norm": lambda: GAN(*networks(spectral=True), latent_dim=4, loss=NonSaturating()),
+    "relativistic, lazy R1 and R2": lambda: GAN(
+        *networks(), latent_dim=4, loss=RelativisticPairing(), penalty=ZeroCentered(r1=1.0, r2=0.5, interval=2)
+    ),
+}
+
+
+needs_torch = pytest.mark.skipif(torch.__version__ < OLDEST, reason="needs a newer torch")
+
+
+def played(module: AdversarialModule, *callbacks: Compile) -> AdversarialModule:
+    play(module, rounds=4, precision="64-true", callbacks=list(callbacks))
+    return module
+
+
+@needs_torch
+@pytest.mark.parametrize("game", GAMES.values(), ids=list(GAMES))
+def test_compiled_games_train_the_same_weights(game: Callable[[], AdversarialModule]) -> None:
+    own, compiled = played(game()), played(game(), Compile(backend="aot_eager"))
+    theirs = state(compiled)
+    for name, value in state(own).items():
+        torch.testing.assert_close(theirs[name], value, rtol=1e-9, atol=1e-12, msg=lambda m, n=name: f"{n}: {m}")
+    assert compiled.observed.keys() == own.observed.keys()
+    assert "critic_loss" not in compiled.__dict__
+
+
+@needs_torch
+def test_machine_code_too() -> None:
+    def game() -> AdversarialModule:
+        return WGANGP(*networks(), latent_dim=4, n_critic=1)
+
+    own, compiled = state(played(game())), state(played(game(), Compile()))
+    for name, value in own.items():
+        torch.testing.assert_close(compiled[name], value, rtol=1e-8, atol=1e-11)
+
+
+@needs_torch
+def test_says_what_it_cant_compile() -> None:
+    class Peeking(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(2, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            print(x.sum().item())
+            return self.linear(x).squeeze(1)
+
+    module = GAN(networks()[0], Peeking(), latent_dim=4, loss=NonSaturating())
+    with pytest.raises(Refusal, match=r"trainer.compile=true can't: .*; leave it out"):
+        play(module, callbacks=[Compile(backend="aot_eager")])
+
+
+def test_refuses_a_torch_that_cant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "__version__", TorchVersion("2.11.0+cu130"))
+    with pytest.raises(Refusal, match=r"needs torch 2\.13 or newer, .* this is 2\.11\.0\+cu130: update torch"):
+        play(GAMES["spectral norm"](), callbacks=[Compile(backend="aot_eager")])
+
+
+def test_replayed_numbers_are_those_that_were_asked_for() -> None:
+    def ask(draw: Draw) -> list[Tensor]:
+        return [draw.normal(4, 3), draw.uniform(4, 1), draw.normal(2)]
+
+    recorded = Recorded(torch.Generator().manual_seed(7), turn=3, slot=1, slots=2)
+    first = ask(recorded)
+    again = Draw(torch.Generator().manual_seed(7), turn=3, slot=1, slots=2)
+    answers = [request(again, torch.device("cpu")) for request in recorded.requests]
+    assert all(torch.equal(a, b) for a, b in zip(ask(Replayed(answers)), first, strict=True))
+
+
+@pytest.mark.filterwarnings("ignore:training ends after round")
+def test_refuses_networks_that_grow() -> None:
+    with pytest.raises(Refusal, match="ProGAN's networks change from round to round"):
+        play_growing(family(), 1, Compile(backend="aot_eager"))

@@ -1,0 +1,138 @@
+"""Numbers gone wrong: named, and stopped, skipped or rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from gan_lightning.callback.checkpoint import Checkpoint
+from gan_lightning.core.errors import Refusal
+from gan_lightning.core.rng import Draw
+from gan_lightning.loss import NonSaturating
+from gan_lightning.objective.gan import GAN
+from gan_lightning.objective.ledger import Ledger
+from gan_lightning.objective.nonfinite import Rollback, Skip
+from gan_lightning.penalty import NoPenalty
+from tests.helper.modules import networks, play, same, state
+
+
+class Poison(NoPenalty):
+    """No penalty but in some turns; there it is not finite, or only its gradient is not."""
+
+    def __init__(self, *turns: int, value: float = torch.nan) -> None:
+        self.turns, self.value = turns, value
+
+    def __call__(self, critic: nn.Module, real: Tensor, fake: Tensor, draw: Draw | None = None) -> Tensor | None:
+        if draw is None or draw.turn not in self.turns:
+            return None
+        score = critic(real).mean()
+        return (score - score.detach()).sqrt() if self.value == 0 else score * self.value
+
+
+def game(*turns: int, value: float = torch.nan, norm: bool = False, **keys: object) -> GAN:
+    return GAN(*networks(norm=norm), latent_dim=4, penalty=Poison(*turns, value=value), **keys)  # type: ignore[arg-type]
+
+
+def saved(directory: Path) -> dict[str, object]:
+    found: dict[str, object] = torch.load(directory / "checkpoints" / "last.ckpt", weights_only=True)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("value", "term"), [(torch.nan, "penalty is nan"), (torch.inf, "penalty is inf"), (0.0, "critic_grad_norm is nan")]
+)
+def test_stop_names_round_player_term_and_last_good_checkpoint(value: float, term: str, tmp_path: Path) -> None:
+    module = game(7, value=value)
+    with pytest.raises(Refusal) as refusal:
+        play(module, rounds=20, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
+    file = tmp_path / "checkpoints" / "last.ckpt"
+    assert str(refusal.value).startswith(f"round 8, critic's move: {term}; {file} is the last good checkpoint. ")
+    assert saved(tmp_path)["global_step"] == 5
+    assert all(torch.isfinite(value).all() for value in saved(tmp_path)["state_dict"].values())  # type: ignore[attr-defined]
+
+
+def test_stop_comes_soon_without_checkpoints() -> None:
+    with pytest.raises(Refusal, match=r"round 8, critic's move: penalty is nan; there is no checkpoint"):
+        play(game(7), rounds=80)
+
+
+def test_skip_takes_no_step() -> None:
+    """Batch norm's running statistics saw the poisoned turn's batch, and forget it too."""
+    before, skipped = game(norm=True, on_nan="skip"), game(7, norm=True, on_nan="skip")
+    play(before, rounds=7)
+    with pytest.warns(UserWarning, match=r"round 8, critic's move: penalty is nan: this step is skipped"):
+        play(skipped, rounds=8)
+    assert same(state(before.critic), state(skipped.critic))
+    assert not same(state(before.generator), state(skipped.generator))
+
+
+def test_a_skipped_generator_move_ends_its_round_all_the_same() -> None:
+    class Fails(NonSaturating):
+        def generator(self, fake: Tensor, real: Callable[[], Tensor]) -> Tensor:
+            return super().generator(fake, real) * (torch.nan if module.round == 3 else 1)
+
+    module = GAN(*networks(), latent_dim=4, loss=Fails(), on_nan="skip")
+    with pytest.warns(UserWarning, match="generator_loss is nan") as told:
+        play(module, rounds=6)
+    assert module.round == 6
+    assert [str(w.message)[:7] for w in told if "skipped" in str(w.message)] == ["round 4"]
+    assert all(value.isfinite().all() for value in state(module).values())
+
+
+def test_skip_gives_up_where_nothing_is_ever_finite() -> None:
+    module = game(*range(1000), on_nan="skip")
+    with pytest.warns(UserWarning, match="skipped"), pytest.raises(Refusal, match=f"in the {Skip.limit} moves before"):
+        play(module, rounds=300)
+    assert module.round == Skip.limit
+
+
+def test_rollback_goes_on_from_the_last_checkpoints_weights(tmp_path: Path) -> None:
+    module = game(7, on_nan="rollback")
+    with pytest.warns(UserWarning, match=r"round 8, critic's move: penalty is nan: back to the weights of round 5"):
+        play(module, rounds=8, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
+    five = torch.load(tmp_path / "checkpoints" / "previous.ckpt", weights_only=True)
+    eight = saved(tmp_path)
+    assert (five["global_step"], eight["global_step"]) == (5, 8)
+    critics = [{k: v for k, v in c["state_dict"].items() if k.startswith("critic.")} for c in (five, eight)]  # type: ignore[attr-defined]
+    assert same(*critics)  # its move was the poisoned one
+    assert five["optimizer_states"][0]["state"][0]["step"] == eight["optimizer_states"][0]["state"][0]["step"]  # type: ignore[index]
+    assert eight["optimizer_states"][1]["state"][0]["step"] == 6  # type: ignore[index]  # and the generator has moved since
+
+
+def test_rollback_gives_up_after_three_returns_to_one_checkpoint(tmp_path: Path) -> None:
+    module = game(*range(7, 20), on_nan="rollback")
+    with (
+        pytest.warns(UserWarning, match="back to the weights"),
+        pytest.raises(Refusal, match=f"after {Rollback.limit} returns to the same checkpoint"),
+    ):
+        play(module, rounds=20, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
+
+
+def test_rollback_needs_a_checkpoint() -> None:
+    with pytest.raises(Refusal, match="there is no checkpoint to go back to"):
+        play(game(3, on_nan="rollback"), rounds=5)
+
+
+def test_policies_leave_a_healthy_run_alone(tmp_path: Path) -> None:
+    ends = []
+    for policy in ("stop", "skip", "rollback"):
+        module = game(norm=True, on_nan=policy)
+        play(module, rounds=5)
+        ends.append(state(module))
+    assert same(ends[0], ends[1])
+    assert same(ends[0], ends[2])
+
+
+def test_ledger_names_the_first_and_forgets() -> None:
+    ledger = Ledger()
+    good, bad = torch.tensor(1.0), torch.tensor(torch.nan)
+    ledger.add(0, "critic", {"critic_loss": [good, good], "real_score": [torch.full((3,), torch.nan)]})
+    ledger.add(1233, "generator", {"generator_loss": [good, bad], "generator_grad_norm": [bad]})
+    assert ledger.trouble(lambda values: values) == "round 1,234, generator's move: generator_loss is nan"
+    assert ledger.trouble(lambda values: values) is None
+    ledger.add(0, "critic", {"critic_loss": [good]})
+    assert ledger.trouble(lambda values: values + torch.inf) == "round 1, critic's move: critic_loss is inf"
