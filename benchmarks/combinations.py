@@ -24,7 +24,7 @@ from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
 from gan_lightning.config.validate import CONF, build
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.stream import Round
 from gan_lightning.nn.labels import refuse_deaf
 from gan_lightning.objective.base import AdversarialModule
@@ -108,7 +108,7 @@ class Player:
     def __init__(self) -> None:
         logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
         self.trainer: Trainer = trainer_of(max_steps=1, accelerator="cpu")
-        self._networks: dict[tuple[str, str, str], dict[str, nn.Module] | Refusal] = {}
+        self._networks: dict[tuple[str, str, str], dict[str, nn.Module] | UsageError] = {}
 
     def __call__(self, choice: Choice) -> Outcome:
         """Plays it, with the same first weights for all that have the same networks."""
@@ -116,7 +116,7 @@ class Player:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # some combinations are warned of, and allowed
                 return Outcome(self._round(self.game(choice)), None)
-        except Refusal as refusal:
+        except UsageError as refusal:
             return Outcome({}, str(refusal))
 
     def game(self, choice: Choice) -> AdversarialModule:
@@ -138,10 +138,10 @@ class Player:
         if key not in self._networks:
             try:
                 self._networks[key] = self._made(*key)
-            except Refusal as refusal:
+            except UsageError as refusal:
                 self._networks[key] = refusal
         found = self._networks[key]
-        if isinstance(found, Refusal):
+        if isinstance(found, UsageError):
             raise found
         return found
 

@@ -27,7 +27,7 @@ from benchmarks.played import rounds
 from benchmarks.round import CASES, TURNS, Case
 from benchmarks.timing import Line, medians, parser, show, write
 from gan_lightning.core import console
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.data.stream import Rounds
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.objective.micro_batches import to_network
@@ -124,7 +124,7 @@ def parts(case: Case, repeats: int, least: float = LEAST[False]) -> list[Line]:
 
     def penalty() -> None:
         with critic.freeze_opponent():
-            term = module.penalty(module.critic, real, fake, Draw())
+            term = module.penalty(module.critic, real, fake, StepRNG())
             assert term is not None
             torch.autograd.backward(term)
 

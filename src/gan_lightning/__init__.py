@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gan_lightning.core.errors import Refusal as Refusal
+    from gan_lightning.core.errors import UsageError as UsageError
     from gan_lightning.data.tensor_data import TensorData as TensorData
     from gan_lightning.distributed.flat_ddp import FlatDDP as FlatDDP
     from gan_lightning.notebook import play as play
@@ -23,7 +23,7 @@ _HOMES = {
     "FlatDDP": "gan_lightning.distributed.flat_ddp",
     "GAN": "gan_lightning.objective.gan",
     "ProGAN": "gan_lightning.objective.progan",
-    "Refusal": "gan_lightning.core.errors",
+    "UsageError": "gan_lightning.core.errors",
     "SemiSupervised": "gan_lightning.objective.semi_supervised",
     "TensorData": "gan_lightning.data.tensor_data",
     "WGAN": "gan_lightning.objective.wgan",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_lightning.core import console
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 if TYPE_CHECKING:
     from wandb_workspaces.workspaces import Workspace
@@ -34,13 +34,13 @@ def workspace(
         name: of the workspace.
 
     Raises:
-        Refusal: wandb-workspaces is not installed.
+        UsageError: wandb-workspaces is not installed.
     """
     try:
         import wandb_workspaces.reports.v2 as wr
         import wandb_workspaces.workspaces as ws
     except ModuleNotFoundError as error:
-        raise Refusal(
+        raise UsageError(
             f'the dashboard needs a package that is not here ({error.name}): pip install "gan_lightning[dashboard]"'
         ) from None
 
@@ -104,12 +104,12 @@ def write(space: Workspace, file: Path) -> None:
     """Writes it to a JSON file.
 
     Raises:
-        Refusal: the file can't be written.
+        UsageError: the file can't be written.
     """
     try:
         file.write_text(json.dumps(serialized(space), indent=2) + "\n")
     except OSError as error:
-        raise Refusal(f"--out {file}: {error.strerror}") from error
+        raise UsageError(f"--out {file}: {error.strerror}") from error
 
 
 def send(space: Workspace) -> str:
@@ -119,14 +119,14 @@ def send(space: Workspace) -> str:
         Its address.
 
     Raises:
-        Refusal: nobody is logged in, or W&B does not take it.
+        UsageError: nobody is logged in, or W&B does not take it.
     """
     import wandb
 
     from gan_lightning.logger.wandb_login import logged_in
 
     if not logged_in():
-        raise Refusal(
+        raise UsageError(
             "the dashboard needs a W&B login: type `wandb login`, or set WANDB_API_KEY, or see it with --out FILE"
         )
     wandb.setup(settings=wandb.Settings(silent=True))
@@ -134,7 +134,7 @@ def send(space: Workspace) -> str:
         return str(space.save().url)
     except Exception as error:  # whatever the network, the server and the package may raise
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise Refusal(f"W&B did not take the dashboard of {space.entity}/{space.project}: {first}") from error
+        raise UsageError(f"W&B did not take the dashboard of {space.entity}/{space.project}: {first}") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -161,14 +161,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         match = re.fullmatch(r"([^/\s]+)/([^/\s]+)", options.project)
         if not match:
-            raise Refusal(f"{options.project} is not ENTITY/PROJECT, such as ada/gan_lightning")
+            raise UsageError(f"{options.project} is not ENTITY/PROJECT, such as ada/gan_lightning")
         space = workspace(match[1], match[2], options.score or SCORES, options.key or KEYS, options.name)
         if options.out:
             write(space, options.out)
             print(options.out)
         else:
             print(send(space))
-    except Refusal as error:
+    except UsageError as error:
         console.refuse(error)
 
 

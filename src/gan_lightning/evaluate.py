@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 
 from gan_lightning.config.validate import CONF, explained, plain
 from gan_lightning.core import console
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, Positive
 from gan_lightning.run.directory import near
 from gan_lightning.sample.__main__ import prepared
@@ -70,7 +70,7 @@ def evaluate(
         The file of scores.
 
     Raises:
-        Refusal: for input that can't work, in one line, before anything is written.
+        UsageError: for input that can't work, in one line, before anything is written.
     """
     from gan_lightning.config.validate import build
     from gan_lightning.core.machine_errors import told
@@ -88,7 +88,7 @@ def evaluate(
         model = trained(run, checkpoint, averaged=ema, device=here)
         node = metric or model.config.get("metric")
         if not node or model.config.get("data") is None:
-            raise Refusal(f"{near(model.run)} has no metric of its own: choose one, such as metric=efficientnet_lite0")
+            raise UsageError(f"{near(model.run)} has no metric of its own: choose one, such as metric=efficientnet_lite0")
         measure: Metric = build(node).to(here)
         data: AdversarialData = build(model.config["data"])
         data.setup("fit")
@@ -113,7 +113,7 @@ def evaluate(
             sampler = Sampler(model, seed=seed, batch=judge.batch, truncation=most, standing=standing)
             scores, broken, collapse = judge(sampler, lambda numbers: sampler.latents(numbers.tolist()))
             if broken:
-                raise Refusal(f"{broken} of {fakes:,} samples hold NaN or infinity: there is nothing to score")
+                raise UsageError(f"{broken} of {fakes:,} samples hold NaN or infinity: there is nothing to score")
             how = [
                 judge.passport(one, ema=ema, normalization=normalized, truncation=most, standing=standing)
                 for one in scores
@@ -167,10 +167,10 @@ def _job(config: DictConfig) -> None:
         checked = plain(config, evaluate)
         console.quiet()
         evaluate(**checked)
-    except Refusal as error:
+    except UsageError as error:
         console.refuse(error)
     except KeyboardInterrupt:
-        console.say("stopped; nothing was written")
+        console.print_rank_zero("stopped; nothing was written")
         raise SystemExit(130) from None
 
 

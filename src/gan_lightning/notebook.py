@@ -45,7 +45,7 @@ def play(*overrides: str) -> Played:
         overrides: as they are typed after the command, such as "experiment=ring8" and "trainer.max_steps=500".
 
     Raises:
-        Refusal: for what the command refuses.
+        UsageError: for what the command refuses.
     """
     console.quiet()
     with TemporaryDirectory() as folder:

@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 from gan_lightning.config import command_line
 from gan_lightning.config.validate import CONF, Networks, explained, plain
 from gan_lightning.core import console, signals
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Index
 from gan_lightning.run import directory as run_directory
 from gan_lightning.sweep import job, report
@@ -61,7 +61,7 @@ def train(
         The Trainer, after training.
 
     Raises:
-        Refusal: for input that can't work, in one line, before the first step; for what a machine did to the run.
+        UsageError: for input that can't work, in one line, before the first step; for what a machine did to the run.
         Stopped: a signal ended training after a whole round.
     """
     return play(dict(locals()))
@@ -120,7 +120,7 @@ def _job(config: DictConfig) -> float | None:
         if not run_directory.is_finished(checked):
             console.quiet()
             train(**checked)
-    except Refusal as error:
+    except UsageError as error:
         run_directory.discard(config.run_dir)
         console.refuse(error)
     return None
@@ -134,9 +134,9 @@ def main() -> None:
         with signals.answered(), report.reported():
             _job()
     except KeyboardInterrupt:
-        console.say("stopped at once")
+        console.print_rank_zero("stopped at once")
         raise SystemExit(130) from None
-    except Refusal as error:
+    except UsageError as error:
         console.refuse(error)
     except Exception as error:
         if _begun:

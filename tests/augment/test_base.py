@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from gan_lightning.augment import DiffAugment, InstanceNoise
-from gan_lightning.core.errors import Refusal
-from gan_lightning.core.rng import Draw, generator
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.rng import StepRNG, generator
 
 
-class Given(Draw):
+class Given(StepRNG):
     """Hands out the same row of numbers for every sample."""
 
     def __init__(self, *rows: Iterable[float]) -> None:
@@ -35,15 +35,15 @@ def test_noise_falls_linearly_to_nothing() -> None:
     assert [rested.std_after(k) for k in (0, 3, 5, 10)] == pytest.approx([0.4, 0.16, 0, 0])
     assert InstanceNoise(std=0.4).std_after(10**6) == 0.4
     samples = torch.zeros(20_000, 3)
-    assert noise(samples, Draw(generator(0)), 5).std().item() == pytest.approx(0.2, rel=0.02)
-    assert noise(samples, Draw(generator(0)), 10) is samples
+    assert noise(samples, StepRNG(generator(0)), 5).std().item() == pytest.approx(0.2, rel=0.02)
+    assert noise(samples, StepRNG(generator(0)), 10) is samples
 
 
 def test_noise_of_two_processes_is_that_of_one() -> None:
     samples, noise = torch.arange(12.0).view(6, 2), InstanceNoise()
-    whole = noise(samples, Draw(generator(0)), 0)
+    whole = noise(samples, StepRNG(generator(0)), 0)
     for rank in range(2):
-        share = noise(samples[rank::2], Draw(generator(0), slot=rank, slots=2), 0)
+        share = noise(samples[rank::2], StepRNG(generator(0), slot=rank, slots=2), 0)
         assert torch.equal(share, whole[rank::2])
 
 
@@ -83,7 +83,7 @@ def test_cutout_by_hand() -> None:
 
 def test_each_image_has_its_own_and_gradients_pass() -> None:
     images = torch.rand(64, 3, 16, 16).requires_grad_()
-    seen = DiffAugment()(images, Draw(generator(0)), 0)
+    seen = DiffAugment()(images, StepRNG(generator(0)), 0)
     assert seen.shape == images.shape
     holes = (seen == 0).all(1).flatten(1).sum(1)
     assert len(holes.unique()) > 10
@@ -93,9 +93,9 @@ def test_each_image_has_its_own_and_gradients_pass() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(Refusal, match="does nothing"):
+    with pytest.raises(UsageError, match="does nothing"):
         DiffAugment(color=False, translation=False, cutout=False)
-    with pytest.raises(Refusal, match="is for images"):
-        DiffAugment()(torch.ones(4, 2), Draw(), 0)
-    with pytest.raises(Refusal, match="std"):
+    with pytest.raises(UsageError, match="is for images"):
+        DiffAugment()(torch.ones(4, 2), StepRNG(), 0)
+    with pytest.raises(UsageError, match="std"):
         InstanceNoise(std=-1.0)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gan_lightning.callback.checkpoint import Checkpoint, _put_in_place_of
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from tests.helper.tiny_module import TinyGame
 
 
@@ -74,7 +74,7 @@ def test_weights_that_are_not_finite_are_not_written(play: Any, tmp_path: Path) 
             if self.trainer.global_step == 5:
                 self.critic[1].bias.data.fill_(torch.inf)
 
-    with pytest.raises(Refusal, match=r"round 6: some weights are not finite .*last\.ckpt is the last good checkpoint"):
+    with pytest.raises(UsageError, match=r"round 6: some weights are not finite .*last\.ckpt is the last good checkpoint"):
         play(Checkpoint(every=3), rounds=8, game=Breaks())
     assert torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 3
 
@@ -108,5 +108,5 @@ def test_nothing_of_its_own_is_stored(play: Any, tmp_path: Path) -> None:
 
 
 def test_an_interval_below_one_is_refused() -> None:
-    with pytest.raises(Refusal, match="every=0"):
+    with pytest.raises(UsageError, match="every=0"):
         Checkpoint(every=0)

@@ -44,7 +44,7 @@ def test_file_lists_every_argument_with_its_default(path: Path) -> None:
 
 def test_default_has_every_callback_by_its_name() -> None:
     changes = ["callback.checkpoint.every=25", "callback.samples=null", "~callback.curves"]
-    changes += ["callback.doctor.rules.modes_dropping=null"]
+    changes += ["callback.doctor.diagnostics.mode_dropping=null"]
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("callback/default", overrides=changes).callback
     config.score.metric = None
@@ -52,5 +52,5 @@ def test_default_has_every_callback_by_its_name() -> None:
     assert {path.stem for path in BUILDING if path.parent.name == "callback"} == config.keys() | {"curves"}
     built = {name: instantiate(node, _convert_="all") for name, node in config.items() if node}
     assert built["checkpoint"].every == 25
-    assert built["doctor"].rules.keys() == defaults().keys() - {"modes_dropping"}
+    assert built["doctor"].rules.keys() == defaults().keys() - {"mode_dropping"}
     assert built["summary"].next[0].startswith("python -m gan_lightning.train")

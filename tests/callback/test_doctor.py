@@ -21,7 +21,7 @@ from gan_lightning.callback.log_metrics import Record
 from gan_lightning.callback.progress import Progress
 from gan_lightning.callback.score import Score
 from gan_lightning.callback.summary import Summary
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.base import AdversarialData
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.data.stream import Table
@@ -190,7 +190,7 @@ def test_a_generator_of_three_modes_drops_five(tmp_path: Path) -> None:
     doctor, score = Doctor(), Score(metric=Points(training=100), every=2, keep=False)
     fitted(module, score, doctor, data=Ring8(batch_size=16), default_root_dir=str(tmp_path))
     assert names(doctor) == {"modes dropping"}
-    found = doctor.findings["modes_dropping"]
+    found = doctor.findings["mode_dropping"]
     assert found.evidence == "3 of 8 modes, with 100% of the samples good (threshold all 8)"
     assert (found.since, found.until) == (2, None)
     checked("objective=gan", "data=ring8", "model=mlp_small", *found.advice.split())
@@ -201,7 +201,7 @@ def test_a_collapsed_generator_repeats_itself(tmp_path: Path) -> None:
     module = GAN(Some(1), networks()[1], generator_optimizer=Adam(1e-9))
     fitted(module, doctor, data=Cloud(batch_size=8), default_root_dir=str(tmp_path))
     assert "samples repeating" in names(doctor)
-    assert doctor.findings["samples_repeating"].since == 1
+    assert doctor.findings["sample_repetition"].since == 1
 
 
 class Few(AdversarialData):
@@ -338,7 +338,7 @@ def test_stops_at_what_cannot_recover(tmp_path: Path) -> None:
     wanted = (
         r"^round 4: generator gradient vanishing since round 1: .* arrives at a weight .*; try objective.clip=0.01; "
     )
-    with pytest.raises(Refusal, match=wanted + r"there is no checkpoint yet \(callback.doctor.stop=true\)$"):
+    with pytest.raises(UsageError, match=wanted + r"there is no checkpoint yet \(callback.doctor.stop=true\)$"):
         fitted(module, Doctor(stop=True), Checkpoint(), **options)
     assert module.trainer.global_step == 4
     fitted(WGAN(*networks(), latent_dim=4, clip=1e-5), Doctor(stop=True, rules={"stuck": WeightsStuck()}), **options)

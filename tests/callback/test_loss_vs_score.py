@@ -8,7 +8,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.callback.log_metrics import Record
 from gan_lightning.callback.loss_vs_score import ProxyPlot
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import CSV, last
 from tests.helper.tiny_module import TinyGame, size_and_frames
 
@@ -51,7 +51,7 @@ def test_the_first_round_that_counts_and_the_score_are_chosen(play: Any, tmp_pat
     mine = ProxyPlot(score="my_score", burn_in=2)
     figures = played(play, tmp_path / "b", *callbacks, mine, rounds=5)
     assert figures["proxy_rho"] == pytest.approx(-1)
-    with pytest.raises(Refusal, match="burn_in=-1"):
+    with pytest.raises(UsageError, match="burn_in=-1"):
         ProxyPlot(burn_in=-1)
 
 

@@ -11,7 +11,7 @@ from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.log_metrics import Record
 from gan_lightning.callback.progress import Progress
 from gan_lightning.callback.score import Score
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import CSV, read
 from gan_lightning.metric.points import Points
 from gan_lightning.objective.wgan_gp import WGANGP
@@ -109,7 +109,7 @@ def test_no_best_checkpoint_unless_wanted(play: Any, tmp_path: Path) -> None:
 
 def test_a_best_that_is_no_score_is_refused(play: Any) -> None:
     with pytest.raises(
-        Refusal, match=r"callback.score.best=planed is not a score of this metric: did you mean planned"
+        UsageError, match=r"callback.score.best=planed is not a score of this metric: did you mean planned"
     ):
         play(Score(metric=Planned(5), every=1, best="planed"), rounds=1)
 

@@ -11,7 +11,7 @@ import pytest
 import wandb
 
 from gan_lightning import dashboard, loss
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 pytest.importorskip("wandb_workspaces")
 pytestmark = pytest.mark.filterwarnings("ignore:Pydantic V1 style")  # wandb-workspaces, as it is imported
@@ -114,5 +114,5 @@ def test_what_wandb_does_not_take_is_refused_in_one_line(monkeypatch: pytest.Mon
 
     monkeypatch.setattr("gan_lightning.logger.wandb_login.logged_in", lambda: True)
     monkeypatch.setattr(Workspace, "save", fails)
-    with pytest.raises(Refusal, match=r"W&B did not take the dashboard of ada/gans: permission denied$"):
+    with pytest.raises(UsageError, match=r"W&B did not take the dashboard of ada/gans: permission denied$"):
         dashboard.send(dashboard.workspace("ada", "gans"))

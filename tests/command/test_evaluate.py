@@ -14,7 +14,7 @@ from hydra import compose, initialize_config_dir
 from PIL import Image
 
 from gan_lightning.config.validate import CONF, plain
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.evaluate import PATHS, evaluate, main
 from gan_lightning.metric.base import Scored
@@ -164,7 +164,7 @@ def test_refusals_are_one_line_and_leave_nothing(ring: Path, override: str, says
     if override.startswith("metric=inception"):
         pytest.importorskip("torch_fidelity")
     before = sorted(ring.rglob("*"))
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         evaluated(f"run={ring}", *override.split())
     assert says in str(refusal.value)
     assert "\n" not in str(refusal.value)
@@ -173,7 +173,7 @@ def test_refusals_are_one_line_and_leave_nothing(ring: Path, override: str, says
 
 def test_a_run_without_a_metric_needs_one(tmp_path: Path) -> None:
     run = make_run(tmp_path, *RING, "metric=none")
-    with pytest.raises(Refusal, match="has no metric of its own: choose one"):
+    with pytest.raises(UsageError, match="has no metric of its own: choose one"):
         evaluated(f"run={run}")
     assert evaluated(f"run={run}", "metric=points", "n_fake=30")[0]["name"] == "w1"
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from benchmarks.progan_cost import Flops, cost
 from gan_lightning.config.validate import build
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import read
 from gan_lightning.model.progressive import Critic, Generator
 from gan_lightning.nn.fast.swap import accelerated
@@ -73,7 +73,7 @@ def test_the_papers_1024_px_run_is_built_and_its_batches_checked(tmp_path: Path)
     module.refuse_uneven(data.batch_size, 1)
     assert config["trainer"]["max_steps"] == module.rounds == 1_464_286
     assert module.growth.images == 17 * 800_000
-    with pytest.raises(Refusal, match=r"objective.schedule.batch_sizes.1024=3 does not divide into 2 device\(s\)"):
+    with pytest.raises(UsageError, match=r"objective.schedule.batch_sizes.1024=3 does not divide into 2 device\(s\)"):
         module.refuse_uneven(data.batch_size, 2)
 
 

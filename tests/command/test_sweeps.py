@@ -83,7 +83,7 @@ def test_sigterm_ends_a_sweep_and_the_same_command_finishes_it(tmp_path: Path) -
 
 @pytest.mark.skipif(find_spec("hydra_plugins.hydra_optuna_sweeper") is None, reason="an optional extra")
 def test_optuna_gets_the_figure_that_it_optimizes(tmp_path: Path) -> None:
-    options = (*SMALL, "+callback@callback.record=record", "trainer.max_steps=2", "objective.clip=interval(0.01,0.1)")
+    options = (*SMALL, "+callback@callback.log_metrics=record", "trainer.max_steps=2", "objective.clip=interval(0.01,0.1)")
     search = ("hydra/sweeper=optuna", "hydra.sweeper.n_trials=2", "hydra.sweeper.n_jobs=1", "optimize=wasserstein")
     done = run("-m", *options, *search, cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -9,7 +9,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import read
 from gan_lightning.logger.wandb_history import logged, transcript
 from gan_lightning.train import train
@@ -173,7 +173,7 @@ def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
 )
 def test_refuses_to_resume_from_what_is_no_checkpoint(resume: str, says: str, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("not a checkpoint")
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UsageError, match=says):
         train(**checked(*QUICK, "logger=none", f"run_dir={tmp_path / 'run'}", f"resume={tmp_path / resume}"))
     assert not (tmp_path / "run").exists()
 
@@ -235,7 +235,7 @@ def test_two_devices_write_the_run_of_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("logger", ["csv", "none", "tensorboard"])
 def test_metrics_are_there_once_whatever_the_logger(logger: str, tmp_path: Path) -> None:
-    record = "+callback.record._target_=gan_lightning.callback.log_metrics.Record"
+    record = "+callback.log_metrics._target_=gan_lightning.callback.log_metrics.Record"
     overrides = (*QUICK, f"logger={logger}", "callback=none", record, "trainer.max_steps=2", "trainer.accelerator=cpu")
     train(**checked(*overrides, f"run_dir={tmp_path}"))
     assert [row["round"] for row in read(tmp_path / "metrics.csv")] == [1, 2]

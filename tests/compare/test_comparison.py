@@ -20,7 +20,7 @@ from gan_lightning.compare.__main__ import compare
 from gan_lightning.compare.comparison import compared
 from gan_lightning.compare.group import Mean
 from gan_lightning.compare.sweep import is_geometric
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 RING = ("data=ring8", "model=mlp_small")
 
@@ -231,18 +231,18 @@ def test_what_can_not_be_compared_is_refused(tmp_path: Path) -> None:
         ("empty", "empty holds no run"),
         ("other", "is not the config of a run"),
     ):
-        with pytest.raises(Refusal, match=words):
+        with pytest.raises(UsageError, match=words):
             compared([tmp_path / place])
-    with pytest.raises(Refusal, match=r"rank=w11 is no score of these runs: did you mean w1\?"):
+    with pytest.raises(UsageError, match=r"rank=w11 is no score of these runs: did you mean w1\?"):
         compared([tmp_path / "a"], rank="w11")
     (tmp_path / "a" / "scores.json").write_text('[{"name": "w1"}]')
-    with pytest.raises(Refusal, match=r"scores.json: each score needs name, value and passport"):
+    with pytest.raises(UsageError, match=r"scores.json: each score needs name, value and passport"):
         compared([tmp_path / "a"])
     (tmp_path / "a" / "scores.json").write_text('[{"name": "w1", "value": 1, "passport": {"date": 1}}]')
-    with pytest.raises(Refusal, match=r"scores.json: Passport: unknown entry date: did you mean data\?"):
+    with pytest.raises(UsageError, match=r"scores.json: Passport: unknown entry date: did you mean data\?"):
         compared([tmp_path / "a"])
     (tmp_path / "a" / "scores.json").write_text("[")
-    with pytest.raises(Refusal, match=r"scores.json is not JSON"):
+    with pytest.raises(UsageError, match=r"scores.json is not JSON"):
         compared([tmp_path / "a"])
 
 

@@ -9,7 +9,7 @@ from tests.compare.fakes import make
 from gan_lightning.compare.__main__ import asked, compare
 from gan_lightning.compare.grid import grid
 from gan_lightning.compare.run import find
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.plot.result_grid import COLORS, Field, fields
 from tests.compare.test_page import RING, Page
 
@@ -41,7 +41,7 @@ def test_cells_are_found_by_what_was_typed(swept: Path) -> None:
     by_seed = grid(runs, ("seed", "data.batch_size"), None)
     assert by_seed.rows == ("0", "1")
     assert by_seed.columns == ("32",)
-    with pytest.raises(Refusal, match=r"grid=modle: no run was given a modle: did you mean model "):
+    with pytest.raises(UsageError, match=r"grid=modle: no run was given a modle: did you mean model "):
         grid(runs, ("modle", "objective"), None)
 
 
@@ -69,7 +69,7 @@ def test_without_a_grid_there_is_none(swept: Path, tmp_path: Path) -> None:
 def test_command_line() -> None:
     assert asked(["a", "grid=model,objective"]).grid == ("model", "objective")
     for wrong in ("model", "model,", "a,b,c"):
-        with pytest.raises(Refusal, match=f"grid={wrong} must be two keys of a sweep"):
+        with pytest.raises(UsageError, match=f"grid={wrong} must be two keys of a sweep"):
             asked(["a", f"grid={wrong}"])
 
 

@@ -12,7 +12,7 @@ from tests.compare.fakes import PASSPORT, make, sweep
 
 from gan_lightning.compare.__main__ import HELP, asked, compare
 from gan_lightning.compare.__main__ import main as command
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 RING = ("data=ring8", "model=mlp_small")
 VOID = {"meta", "img", "br", "wbr", "line"}
@@ -121,7 +121,7 @@ def test_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["a", "burn_in=-1"], "burn_in=-1 must be a whole number"),
         (["out=b"], "nothing to compare"),
     ):
-        with pytest.raises(Refusal, match=words):
+        with pytest.raises(UsageError, match=words):
             asked(typed)
 
 

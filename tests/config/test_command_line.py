@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gan_lightning.config.command_line import prepared, quoted
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.trainer.default import build
 
 
@@ -34,13 +34,13 @@ def test_paths_survive_hydras_grammar(run: Path) -> None:
 
 
 def test_a_directory_without_a_run_is_refused(run: Path) -> None:
-    with pytest.raises(Refusal, match=f"holds no run: the newest beside it is {run}"):
+    with pytest.raises(UsageError, match=f"holds no run: the newest beside it is {run}"):
         prepared([f"run={run.parent / 'other'}"])
 
 
 @pytest.mark.parametrize("choice", ["objective=gan", "logger=none", "loss@objective.loss=hinge", "experiment=ring8"])
 def test_parts_of_a_run_stay(run: Path, choice: str) -> None:
-    with pytest.raises(Refusal, match=f"own parts, {choice} can't be chosen"):
+    with pytest.raises(UsageError, match=f"own parts, {choice} can't be chosen"):
         prepared([f"run={run}", choice])
 
 
@@ -48,7 +48,7 @@ def test_ranks_started_from_outside_need_one_directory(monkeypatch: pytest.Monke
     monkeypatch.setenv("WORLD_SIZE", "2")
     assert prepared(["seed=1"]) == ["seed=1"], "ranks that we started have their directory"
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
-    with pytest.raises(Refusal, match=r"name one directory for all of them \(hydra.run.dir=runs/NAME\)"):
+    with pytest.raises(UsageError, match=r"name one directory for all of them \(hydra.run.dir=runs/NAME\)"):
         prepared(["seed=1"])
     assert prepared(["seed=1", "hydra.run.dir=runs/x"]) == ["seed=1", "hydra.run.dir=runs/x"]
 
@@ -56,7 +56,7 @@ def test_ranks_started_from_outside_need_one_directory(monkeypatch: pytest.Monke
 def test_srun_must_start_as_many_as_train(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "4")
     for arguments in ({}, {"devices": 2}, {"devices": [0, 1], "num_nodes": 4}):
-        with pytest.raises(Refusal, match="4 processes were started from outside"):
+        with pytest.raises(UsageError, match="4 processes were started from outside"):
             build(accelerator="cpu", **arguments)  # type: ignore[arg-type]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hydra.errors import ConfigCompositionException
 
 from gan_lightning.config.validate import explained, locate
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from tests.helper.command import checked, composed
 
 
@@ -37,7 +37,7 @@ from tests.helper.command import checked, composed
     ],
 )
 def test_refuses_in_one_line(override: str, says: str) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         checked(override)
     assert says in str(refusal.value)
     assert "\n" not in str(refusal.value)
@@ -46,7 +46,7 @@ def test_refuses_in_one_line(override: str, says: str) -> None:
 def test_refuses_unknown_keys_of_an_experiment_file(tmp_path: Path) -> None:
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "mine.yaml").write_text("# @package _global_\nobjective:\n  gp_wait: 3.0\n")
-    with pytest.raises(Refusal, match="gp_wait is not a key of WGANGP: did you mean gp_weight"):
+    with pytest.raises(UsageError, match="gp_wait is not a key of WGANGP: did you mean gp_weight"):
         checked("experiment=mine", f"hydra.searchpath=[file://{tmp_path}]")
 
 
@@ -82,11 +82,11 @@ def test_explains_what_hydra_refuses(overrides: list[str], says: str) -> None:
     ],
 )
 def test_builds_only_what_is_ours(target: str, says: str) -> None:
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UsageError, match=says):
         locate("objective", target)
 
 
 def test_a_config_of_another_version_is_read_or_says_which_wrote_it() -> None:
     assert checked("version=0.0.9")["version"] == "0.0.9"
-    with pytest.raises(Refusal, match=r"sede is not a key .* \(gan_lightning 0.0.9 wrote this config, this is "):
+    with pytest.raises(UsageError, match=r"sede is not a key .* \(gan_lightning 0.0.9 wrote this config, this is "):
         checked("version=0.0.9", "+sede=1")

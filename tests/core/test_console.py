@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from gan_lightning.core.console import say
+from gan_lightning.core.console import print_rank_zero
 
 
 class Terminal(io.StringIO):
@@ -28,5 +28,5 @@ def test_a_mark_is_yellow_where_there_are_colors(
     if plain:
         monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(sys, "stderr", out := stream())
-    say("round 3: ill: ill", mark="ill")
+    print_rank_zero("round 3: ill: ill", mark="ill")
     assert out.getvalue() == said

@@ -5,7 +5,7 @@ import errno
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.machine_errors import told
 
 
@@ -27,7 +27,7 @@ from gan_lightning.core.machine_errors import told
     ],
 )
 def test_faults_of_the_machine_are_one_line(fault: BaseException, says: str) -> None:
-    with pytest.raises(Refusal, match=says) as refusal, told():
+    with pytest.raises(UsageError, match=says) as refusal, told():
         raise fault
     assert "\n" not in str(refusal.value)
 
@@ -39,5 +39,5 @@ def test_other_errors_keep_their_traceback(fault: Exception) -> None:
 
 
 def test_memory_that_is_not_there() -> None:
-    with pytest.raises(Refusal, match="this machine is out of memory"), told():
+    with pytest.raises(UsageError, match="this machine is out of memory"), told():
         torch.empty(2**50)

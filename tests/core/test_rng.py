@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lightning.core.rng import Draw, generator, seed_of
+from gan_lightning.core.rng import StepRNG, generator, seed_of
 
 keys = st.tuples(st.integers(0, 1000), st.sampled_from(["critic", "generator"]), st.integers(0, 10**6))
 
@@ -22,18 +22,18 @@ def test_seeds_never_change() -> None:
 
 @given(st.integers(1, 5), st.integers(1, 4))
 def test_shares_make_up_the_whole(rows: int, slots: int) -> None:
-    whole = Draw(generator(1)).normal(rows * slots, 3)
-    shares = [Draw(generator(1), slot=s, slots=slots).normal(rows, 3) for s in range(slots)]
+    whole = StepRNG(generator(1)).normal(rows * slots, 3)
+    shares = [StepRNG(generator(1), slot=s, slots=slots).normal(rows, 3) for s in range(slots)]
     assert torch.equal(torch.stack(shares, 1).flatten(0, 1), whole)
 
 
 def test_uniform_fills_the_unit_interval() -> None:
-    numbers = Draw(generator(2)).uniform(10_000)
+    numbers = StepRNG(generator(2)).uniform(10_000)
     assert 0 <= numbers.min() < 0.01
     assert 0.99 < numbers.max() < 1
 
 
 def test_leaves_the_global_generator_alone() -> None:
     before = torch.get_rng_state()
-    Draw(generator(3)).normal(4, 4)
+    StepRNG(generator(3)).normal(4, 4)
     assert torch.equal(before, torch.get_rng_state())

@@ -8,7 +8,7 @@ from annotated_types import Gt
 from torch import nn
 from typing_extensions import Unpack
 
-from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.validation import Count, Positive, checked, parameters, problem
 
 
@@ -42,7 +42,7 @@ def test_good_values_pass_untouched() -> None:
     ],
 )
 def test_bad_values_are_named(arguments: dict[str, object], says: str) -> None:
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UsageError, match=says):
         Part(nn.Identity(), **arguments)  # type: ignore[arg-type]
 
 
@@ -70,4 +70,4 @@ def test_objects_are_left_to_their_users() -> None:
     ],
 )
 def test_nearest(word: str, says: str) -> None:
-    assert nearest(word, ["wgan_gp", "clip", "lsgan", "wgan_clip"]).startswith(says)
+    assert did_you_mean(word, ["wgan_gp", "clip", "lsgan", "wgan_clip"]).startswith(says)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.array import Array
 from gan_lightning.data.io.array_samples import rows
 from gan_lightning.data.io.memmap import Mapped
@@ -122,59 +122,59 @@ def test_quantized_floats_come_back_as_they_were() -> None:
     ],
 )
 def test_what_is_not_clear_is_refused(tmp_path: Path, array: np.ndarray, wrong: str) -> None:
-    with pytest.raises(Refusal, match=f"^samples {wrong}"):
+    with pytest.raises(UsageError, match=f"^samples {wrong}"):
         TensorData(array)
-    with pytest.raises(Refusal, match=f"a.npy {wrong}"):
+    with pytest.raises(UsageError, match=f"a.npy {wrong}"):
         Array(path=saved(tmp_path, array)).setup()
 
 
 def test_files_are_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match=r"^data.path is not set: give an .npy or .npz file"):
+    with pytest.raises(UsageError, match=r"^data.path is not set: give an .npy or .npz file"):
         Array()
-    with pytest.raises(Refusal, match=r"^data.path=nowhere.npy is not a file"):
+    with pytest.raises(UsageError, match=r"^data.path=nowhere.npy is not a file"):
         Array(path="nowhere.npy")
     (tmp_path / "text.npy").write_text("1,2\n3,4\n")
-    with pytest.raises(Refusal, match=r"text.npy can't be read as an .npy or .npz file: .*magic"):
+    with pytest.raises(UsageError, match=r"text.npy can't be read as an .npy or .npz file: .*magic"):
         Array(path=str(tmp_path / "text.npy"))
-    with pytest.raises(Refusal, match=r"^data.key=x names an array of an .npz file, but .*a.npy is a single array"):
+    with pytest.raises(UsageError, match=r"^data.key=x names an array of an .npz file, but .*a.npy is a single array"):
         Array(path=saved(tmp_path, IMAGES), key="x")
     np.savez(tmp_path / "two.npz", images=IMAGES, labels=np.zeros(10))
-    with pytest.raises(Refusal, match=r"two.npz holds 2 arrays: choose one with data.key=images\|labels$"):
+    with pytest.raises(UsageError, match=r"two.npz holds 2 arrays: choose one with data.key=images\|labels$"):
         Array(path=str(tmp_path / "two.npz"))
-    with pytest.raises(Refusal, match=r"^data.key=image is not in .*two.npz: did you mean images\?$"):
+    with pytest.raises(UsageError, match=r"^data.key=image is not in .*two.npz: did you mean images\?$"):
         Array(path=str(tmp_path / "two.npz"), key="image")
-    with pytest.raises(Refusal, match=r"leave data.shape alone, it follows the file"):
+    with pytest.raises(UsageError, match=r"leave data.shape alone, it follows the file"):
         Array(path=str(tmp_path / "two.npz"), key="images", shape=(3, 4, 5))
 
 
 def test_a_file_cut_short_is_refused(tmp_path: Path) -> None:
     path = Path(saved(tmp_path, IMAGES))
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(Refusal, match=r"a.npy can't be read"):
+    with pytest.raises(UsageError, match=r"a.npy can't be read"):
         Array(path=str(path)).setup()
 
 
 def test_pickles_are_never_loaded(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.array([{}, {}], dtype=object), allow_pickle=True)
-    with pytest.raises(Refusal, match=r"has shape \[2\]"):
+    with pytest.raises(UsageError, match=r"has shape \[2\]"):
         Array(path=str(tmp_path / "a.npy"))
     np.save(tmp_path / "b.npy", np.full((3, 2), None), allow_pickle=True)
-    with pytest.raises(Refusal, match=r"can't be read .*allow_pickle=False"):
+    with pytest.raises(UsageError, match=r"can't be read .*allow_pickle=False"):
         Array(path=str(tmp_path / "b.npy")).setup()
 
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_too_few_samples_are_refused(tmp_path: Path, n: int) -> None:
-    with pytest.raises(Refusal, match=rf"^samples holds {n} sample\(s\): at least 2 are needed"):
+    with pytest.raises(UsageError, match=rf"^samples holds {n} sample\(s\): at least 2 are needed"):
         TensorData(IMAGES[:n]).setup()
-    with pytest.raises(Refusal, match=rf"a.npy holds {n} sample\(s\): at least 2 are needed"):
+    with pytest.raises(UsageError, match=rf"a.npy holds {n} sample\(s\): at least 2 are needed"):
         Array(path=saved(tmp_path, IMAGES[:n])).setup()
 
 
 def test_points_are_not_mirrored(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match=r"^data.flip=true mirrors images, but these are points"):
+    with pytest.raises(UsageError, match=r"^data.flip=true mirrors images, but these are points"):
         TensorData(POINTS, flip=True)
-    with pytest.raises(Refusal, match=r"^data.flip=true mirrors images, but these are points"):
+    with pytest.raises(UsageError, match=r"^data.flip=true mirrors images, but these are points"):
         Array(path=saved(tmp_path, POINTS), flip=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.base_images import fitted
 from gan_lightning.data.mnist5k import Mnist5k
 
@@ -49,11 +49,11 @@ def test_the_middle_of_a_long_image_is_kept() -> None:
 
 def test_a_shape_that_contradicts_the_size_is_refused() -> None:
     told = r"^data.shape=\[1, 32, 32\], but these data are \[1, 28, 28\]: it follows data.size and data.channels"
-    with pytest.raises(Refusal, match=told):
+    with pytest.raises(UsageError, match=told):
         Mnist5k(shape=(1, 32, 32))
     assert Mnist5k(shape=(3, 32, 32), size=32, channels=3).shape == (3, 32, 32)
 
 
 def test_channels_are_one_or_three() -> None:
-    with pytest.raises(Refusal, match=r"Mnist5k: channels=2 must be 1 or 3"):
+    with pytest.raises(UsageError, match=r"Mnist5k: channels=2 must be 1 or 3"):
         Mnist5k(channels=2)  # type: ignore[arg-type]

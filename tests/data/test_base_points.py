@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.base_points import Points
 from gan_lightning.data.grid25 import Grid25
 from gan_lightning.data.ring8 import Ring8
@@ -78,13 +78,13 @@ def test_the_held_out_sample_is_the_same_in_every_run_and_never_trained_on(kind:
 
 
 def test_mistakes_are_refused() -> None:
-    with pytest.raises(Refusal, match=r"Ring8: geometry='pagan' must be 'pacgan' or 'wgan_gp'"):
+    with pytest.raises(UsageError, match=r"Ring8: geometry='pagan' must be 'pacgan' or 'wgan_gp'"):
         Ring8(geometry="pagan")  # type: ignore[arg-type]
     with pytest.raises(
-        Refusal, match=r"^data.shape=\[3\], but these data are \[2\]: points in the plane have data.shape="
+        UsageError, match=r"^data.shape=\[3\], but these data are \[2\]: points in the plane have data.shape="
     ):
         Grid25(shape=(3,))
-    with pytest.raises(Refusal, match=r"SwissRoll: scale=0.0 must be greater than 0"):
+    with pytest.raises(UsageError, match=r"SwissRoll: scale=0.0 must be greater than 0"):
         SwissRoll(scale=0.0)
 
 
@@ -102,7 +102,7 @@ def test_classes_are_the_modes(kind: type[Ring8]) -> None:
         nearest = torch.cdist(points.double(), modes.double()).argmin(1)
         assert (nearest == label).all()
         assert len(label) == len(points)
-    with pytest.raises(Refusal, match=r"data\.classes=3, but these data have"):
+    with pytest.raises(UsageError, match=r"data\.classes=3, but these data have"):
         kind(classes=3)
     roll = SwissRoll()
     roll.setup()

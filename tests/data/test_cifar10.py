@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from torchvision.datasets import CIFAR10
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.cifar10 import Cifar10
 
 
@@ -72,7 +72,7 @@ def test_a_damaged_archive_is_refused_and_not_opened(root: Path, monkeypatch: py
     archive = packed(root, monkeypatch)
     archive.write_bytes(archive.read_bytes()[:-1])
     with pytest.raises(
-        Refusal, match=r"cifar-10-python.tar.gz is damaged \(its checksum is wrong\): delete it and fetch"
+        UsageError, match=r"cifar-10-python.tar.gz is damaged \(its checksum is wrong\): delete it and fetch"
     ):
         Cifar10(root=str(archive.parent)).setup()
     assert not (archive.parent / CIFAR10.base_folder).exists()
@@ -81,13 +81,13 @@ def test_a_damaged_archive_is_refused_and_not_opened(root: Path, monkeypatch: py
 def test_a_damaged_batch_is_refused_before_unpickling(root: Path) -> None:
     (root / CIFAR10.base_folder / "data_batch_2").write_bytes(b"cos\nsystem\n(S'false'\ntR.")
     with pytest.raises(
-        Refusal, match=r"cifar-10-batches-py is incomplete or damaged: delete it and fetch CIFAR-10 again$"
+        UsageError, match=r"cifar-10-batches-py is incomplete or damaged: delete it and fetch CIFAR-10 again$"
     ):
         Cifar10(root=str(root)).setup()
 
 
 def test_what_is_missing_is_told_in_one_line(tmp_path: Path, root: Path) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(UsageError) as refused:
         Cifar10().setup()
     assert str(refused.value) == (
         "CIFAR-10 not found: looked for cifar-10-batches-py or cifar-10-python.tar.gz in data, "
@@ -101,7 +101,7 @@ def test_a_failed_download_is_told_in_one_line(root: Path, monkeypatch: pytest.M
         raise OSError("<urlopen error\n no network>")
 
     monkeypatch.setattr(CIFAR10, "download", fail)
-    with pytest.raises(Refusal, match=r"^CIFAR-10 could not be fetched or unpacked: <urlopen error no network>$"):
+    with pytest.raises(UsageError, match=r"^CIFAR-10 could not be fetched or unpacked: <urlopen error no network>$"):
         Cifar10(download=True).setup()
 
 

@@ -13,7 +13,7 @@ from fontTools.ttLib.tables.C_B_D_T_ import cbdt_bitmap_format_17
 from fontTools.ttLib.tables.E_B_L_C_ import BitmapSizeTable, SbitLineMetrics, Strike, eblc_index_sub_table_1
 from PIL import Image
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.emoji import FONT, Emoji
 
 COLORS = {"red": (255, 0, 0, 255), "clear": (0, 0, 0, 0), "blue": (0, 0, 255, 255), "again": (255, 0, 0, 255)}
@@ -91,5 +91,5 @@ def test_refusals(tmp_path: Path) -> None:
         str(tmp_path / "cut.ttf"): "can't be read as a font",
         str(tmp_path / "none.ttf"): "apt install fonts-noto-color-emoji",
     }.items():
-        with pytest.raises(Refusal, match=told):
+        with pytest.raises(UsageError, match=told):
             Emoji(font=name).setup()

@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.image_folder import ImageFolder
 from gan_lightning.data.io import folder_cache
 from gan_lightning.data.io.memmap import Mapped
@@ -175,7 +175,7 @@ def test_unreadable_files_are_refused_by_name(root: Path) -> None:
     whole = (root / "2" / "09.png").read_bytes()
     (root / "2" / "09.png").write_bytes(whole[: len(whole) // 2])
     for _ in range(2):  # remembered with the cache
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(UsageError) as refused:
             folder(root)
         told = str(refused.value)
         assert told.startswith(f"2 of 12 images under {root} can't be read: 0/01.png (cannot identify image file ")
@@ -198,27 +198,27 @@ def test_unreadable_files_are_skipped_by_choice(root: Path) -> None:
 def test_many_unreadable_files_are_counted(root: Path) -> None:
     for path in root.rglob("*.png"):
         path.write_bytes(b"")
-    with pytest.raises(Refusal, match=r"^12 of 12 images .* 0/00.png .* 2/09.png \(.*\) and 2 more; remove them"):
+    with pytest.raises(UsageError, match=r"^12 of 12 images .* 0/00.png .* 2/09.png \(.*\) and 2 more; remove them"):
         folder(root)
-    with pytest.warns(UserWarning, match=r"left out"), pytest.raises(Refusal, match=r"holds 0 sample\(s\)"):
+    with pytest.warns(UserWarning, match=r"left out"), pytest.raises(UsageError, match=r"holds 0 sample\(s\)"):
         folder(root, unreadable="skip")
 
 
 def test_a_folder_must_be_given_exist_and_hold_images(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match=r"^data.root is not set: give a folder of images, data.root=FOLDER$"):
+    with pytest.raises(UsageError, match=r"^data.root is not set: give a folder of images, data.root=FOLDER$"):
         ImageFolder()
-    with pytest.raises(Refusal, match=r"^data.root=/nowhere is not a folder: give a folder of images"):
+    with pytest.raises(UsageError, match=r"^data.root=/nowhere is not a folder: give a folder of images"):
         ImageFolder(root="/nowhere")
-    with pytest.raises(Refusal, match=f"^data.root={tmp_path} holds no images .*jpeg.*png"):
+    with pytest.raises(UsageError, match=f"^data.root={tmp_path} holds no images .*jpeg.*png"):
         ImageFolder(root=str(tmp_path)).setup()
     Image.new("RGB", (8, 8)).save(tmp_path / "one.png")
-    with pytest.raises(Refusal, match=rf"^data.root={tmp_path} holds 1 sample\(s\): at least 2 are needed"):
+    with pytest.raises(UsageError, match=rf"^data.root={tmp_path} holds 1 sample\(s\): at least 2 are needed"):
         ImageFolder(root=str(tmp_path), cache=str(tmp_path / "cache")).setup()
 
 
 def test_a_cache_that_cannot_be_written_is_told(root: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(Refusal, match=r"^cannot keep decoded images in .*file.*: set data.cache=FOLDER$"):
+    with pytest.raises(UsageError, match=r"^cannot keep decoded images in .*file.*: set data.cache=FOLDER$"):
         folder(root, cache=str(tmp_path / "file"))
 
 
@@ -243,8 +243,8 @@ def test_folders_are_classes(root: Path) -> None:
 
 
 def test_folders_that_are_not_the_classes(root: Path) -> None:
-    with pytest.raises(Refusal, match=r"data.classes=5, but data.root=.* has 3 folder\(s\) with images: one folder"):
+    with pytest.raises(UsageError, match=r"data.classes=5, but data.root=.* has 3 folder\(s\) with images: one folder"):
         folder(root, classes=5)
     (root / "0" / "00.png").rename(root / "beside.png")
-    with pytest.raises(Refusal, match="and images beside them: one folder for each class is needed"):
+    with pytest.raises(UsageError, match="and images beside them: one folder for each class is needed"):
         folder(root, classes=3)

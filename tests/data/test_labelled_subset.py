@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.labelled_subset import labelled
 from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.data.ring8 import Ring8
@@ -59,13 +59,13 @@ def test_what_has_none_is_refused() -> None:
     data = Mnist5k()
     data.setup()
     with pytest.raises(
-        Refusal, match=r"^objective.labels_per_class=451, but there are only 450 training samples of cl"
+        UsageError, match=r"^objective.labels_per_class=451, but there are only 450 training samples of cl"
     ):
         labelled(data.train, 451, 0)
-    with pytest.raises(Refusal, match=r"only 0 training samples of class 1"):
+    with pytest.raises(UsageError, match=r"only 0 training samples of class 1"):
         labelled(table([3, 0, 3]), 1, 0)
     points = Ring8()
     points.setup()
     for source in (None, points.train, Table(torch.zeros(3, 2))):
-        with pytest.raises(Refusal, match="a finite data set that has some: use labelled data"):
+        with pytest.raises(UsageError, match="a finite data set that has some: use labelled data"):
             labelled(source, 1, 0)

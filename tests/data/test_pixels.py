@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.objective.micro_batches import to_network
 from gan_lightning.plot.images import to_uint8
 
@@ -38,5 +38,5 @@ def test_is_what_pictures_and_their_files_hold() -> None:
 def test_refuses_what_is_no_number() -> None:
     images = torch.zeros(3, 1, 2, 2)
     images[0, 0, 0, 0], images[2, 0, 1, 1] = float("nan"), float("inf")
-    with pytest.raises(Refusal, match="2 of 3 fake images hold NaN or infinity"):
+    with pytest.raises(UsageError, match="2 of 3 fake images hold NaN or infinity"):
         quantize(images)

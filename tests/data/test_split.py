@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.split import split, stratified
 
 
@@ -28,7 +28,7 @@ def test_a_split_is_the_same_every_time() -> None:
 @pytest.mark.parametrize("total", [0, 1])
 def test_too_little_to_split_is_refused(total: int) -> None:
     with pytest.raises(
-        Refusal, match=rf"^data.root=x holds {total} sample\(s\): at least 2 are needed, one to train on"
+        UsageError, match=rf"^data.root=x holds {total} sample\(s\): at least 2 are needed, one to train on"
     ):
         split(total, 0.5, "data.root=x")
 

@@ -40,7 +40,7 @@ def test_every_override_composes(objective: str) -> None:
 def test_firmer_by_what_holds_the_critic() -> None:
     images, points = probe(real=torch.zeros(2, 1, 4, 4).tolist()), probe()
     free = game(penalty=NoPenalty())
-    assert firmer(look(free, probe=images)) == "penalty@objective.penalty=zero_centered critic_norm=layer"
+    assert firmer(look(free, probe=images)) == "penalty@objective.penalty=r1_r2 critic_norm=layer"
     assert firmer(look(free, probe=points)).endswith(" critic_norm=layer objective.penalty.r1=0.1")
     assert firmer(look(game(penalty=GradientPenalty(0.0)), probe=images)) == "objective.penalty.weight=10"
     assert firmer(look(game(penalty=GradientPenalty(0.5)), probe=images)) == "objective.penalty.weight=5"

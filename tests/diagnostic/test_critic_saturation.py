@@ -44,7 +44,7 @@ def test_advice_goes_by_what_is_there() -> None:
         return sign.advice
 
     assert advice(lr=(0.02, 2e-4)) == "objective.critic_optimizer.lr=0.0002"
-    assert advice() == "penalty@objective.penalty=zero_centered critic_norm=layer objective.penalty.r1=0.1"
+    assert advice() == "penalty@objective.penalty=r1_r2 critic_norm=layer objective.penalty.r1=0.1"
     assert advice(penalty=ZeroCentered(r1=0.3)) == "objective.penalty.r1=3"
 
 

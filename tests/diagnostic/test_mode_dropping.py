@@ -43,6 +43,6 @@ def test_advice() -> None:
         return sign.advice
 
     terms = "objective.penalty.r1=0.01 objective.penalty.r2=0.01 critic_norm=none"
-    assert advice() == f"loss@objective.loss=relativistic_pairing penalty@objective.penalty=zero_centered {terms}"
+    assert advice() == f"loss@objective.loss=relativistic_pairing penalty@objective.penalty=r1_r2 {terms}"
     assert advice(WGANGP, n_critic=1) == "objective.n_critic=5"
     assert advice(WGANGP) == "objective.generator_optimizer.lr=0.0005"

@@ -3,15 +3,15 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_lightning.core.rng import Draw, generator
+from gan_lightning.core.rng import StepRNG, generator
 from gan_lightning.core.rng_replay import Request
 from gan_lightning.ensemble.random_prefetch import Foreseen, Foresight, Unforeseen
 
 CPU = torch.device("cpu")
 
 
-def draws() -> list[Draw]:
-    return [Draw(generator(seed, "critic", 3), turn=3) for seed in range(2)]
+def draws() -> list[StepRNG]:
+    return [StepRNG(generator(seed, "critic", 3), turn=3) for seed in range(2)]
 
 
 def played(foresight: Foresight, turns: list[tuple[str, int]]) -> list[torch.Tensor]:

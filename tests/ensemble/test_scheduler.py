@@ -15,7 +15,7 @@ from torch import nn
 
 from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.stop_signals import Stopped
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.ensemble.scheduler import fit, play
 from gan_lightning.loss import Minimax
@@ -74,7 +74,7 @@ def test_a_run_that_fails_leaves_the_others() -> None:
             pl_module.check()
 
     modules = [game(seed) for seed in range(3)]
-    with pytest.raises(Refusal, match="round 3, critic's move: critic_loss is nan"):
+    with pytest.raises(UsageError, match="round 3, critic's move: critic_loss is nan"):
         together(modules, [trainer(), trainer(4, Poison()), trainer()])
     for seed in (0, 2):
         torch.testing.assert_close(weights(modules[seed]), alone(seed=seed), rtol=0, atol=1e-12)
@@ -151,12 +151,12 @@ class Odd(mlp.Generator):
 )
 def test_what_cannot_be_one_of_many_is_refused(module: Any, options: dict[str, Any], line: str) -> None:
     other, refused = game(), module()
-    with pytest.raises(Refusal, match=line):
+    with pytest.raises(UsageError, match=line):
         together([other, refused], [trainer(2), build(max_steps=2, accelerator="cpu", **options)])
     torch.testing.assert_close(weights(other), alone(2), rtol=0, atol=1e-12)
 
 
 def test_members_whose_formula_branches_are_refused() -> None:
     modules = [game(0, loss=Minimax(real_target=0.9)), game(1, loss=Minimax(real_target=1.0))]
-    with pytest.raises(Refusal, match="zero for some"):
+    with pytest.raises(UsageError, match="zero for some"):
         together(modules, [trainer(2), trainer(2)])

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.ensemble.stacked_optimizer import Steps, hyper_parameters
 from gan_lightning.ensemble.stacked_parameters import Stack
 
@@ -81,5 +81,5 @@ def test_steps_are_those_of_optimizers_alone_before_and_after_a_pause(name: str)
 
 
 def test_steps_that_look_at_whole_matrices_are_refused() -> None:
-    with pytest.raises(Refusal, match="LBFGS is none of them"):
+    with pytest.raises(UsageError, match="LBFGS is none of them"):
         hyper_parameters(torch.optim.LBFGS(networks(1)[0].parameters()))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.func import vmap
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.ensemble.varied_hyperparameters import Varied, differing, form, mixed, numbers
 from gan_lightning.loss import LeastSquares, Minimax, NonSaturating, Wasserstein
 from gan_lightning.penalty import GradientPenalty, ZeroCentered
@@ -50,7 +50,7 @@ def test_a_formula_may_ask_whether_the_number_is_zero() -> None:
     assert Varied([1.0, 2.0], own)
     assert not Varied([0.0, 0.0], own)
     assert not 1 - Varied([1.0, 1.0], own)
-    with pytest.raises(Refusal, match="zero for some"):
+    with pytest.raises(UsageError, match="zero for some"):
         bool(1 - Varied([1.0, 0.9], own))
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import gaussian_blur
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.base_images import fitted
 from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.extractor import Digits, digits
@@ -113,7 +113,7 @@ def test_passport(extract: Digits) -> None:
 
 def test_refuses_other_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digits, "SHA256", "0" * 64)
-    with pytest.raises(Refusal, match=r"digits.pt, have SHA-256 [0-9a-f]{8}… instead of 00000000…"):
+    with pytest.raises(UsageError, match=r"digits.pt, have SHA-256 [0-9a-f]{8}… instead of 00000000…"):
         Digits()
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.extractor import DinoV2
 from gan_lightning.extractor.weights import sha256
 
@@ -58,11 +58,11 @@ def test_which_network_follows_from_the_file(tmp_path: Path) -> None:
 
 
 def test_refuses_other_networks(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match=r"holds a network 64 wide, known are .*dinov2_vits14"):
+    with pytest.raises(UsageError, match=r"holds a network 64 wide, known are .*dinov2_vits14"):
         DinoV2(saved(published(width=64), tmp_path))
-    with pytest.raises(Refusal, match=r"holds weights of another network: give those of https://"):
+    with pytest.raises(UsageError, match=r"holds weights of another network: give those of https://"):
         DinoV2(saved(published() | {"register_tokens": torch.zeros(1, 4, 384)}, tmp_path))
-    with pytest.raises(Refusal, match=r"holds weights of another network"):
+    with pytest.raises(UsageError, match=r"holds weights of another network"):
         DinoV2(saved({"x": torch.zeros(1)}, tmp_path))
-    with pytest.raises(Refusal, match=r"extractor.weights=nowhere.pth: no such file: fetch https://"):
+    with pytest.raises(UsageError, match=r"extractor.weights=nowhere.pth: no such file: fetch https://"):
         DinoV2("nowhere.pth")

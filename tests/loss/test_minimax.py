@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.loss import Minimax
 from tests.helper.divergences import distributions, scores
 
@@ -64,5 +64,5 @@ def test_no_other_critic_proves_more(pq: tuple[torch.Tensor, torch.Tensor], shif
 
 @pytest.mark.parametrize("target", [-0.1, 1.1])
 def test_refuses_targets_that_are_no_probability(target: float) -> None:
-    with pytest.raises(Refusal, match="real_target"):
+    with pytest.raises(UsageError, match="real_target"):
         Minimax(real_target=target)

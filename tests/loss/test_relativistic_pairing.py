@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.loss import RelativisticPairing
 
 REAL, FAKE = torch.tensor([math.log(3), 1.0]), torch.tensor([0.0, 1.0])
@@ -29,5 +29,5 @@ def test_indistinguishable_is_zero_and_certain_is_log_two() -> None:
 
 
 def test_refuses_odd_pairs() -> None:
-    with pytest.raises(Refusal, match="pairs need as many"):
+    with pytest.raises(UsageError, match="pairs need as many"):
         RelativisticPairing().critic(REAL, FAKE[:1])

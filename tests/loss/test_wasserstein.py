@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.loss import Wasserstein
 
 REAL, FAKE = torch.tensor([2.0, 4.0]), torch.tensor([-1.0, 0.0])
@@ -30,5 +30,5 @@ def test_distance_on_the_line() -> None:
 
 
 def test_refuses_negative_drift() -> None:
-    with pytest.raises(Refusal, match="drift"):
+    with pytest.raises(UsageError, match="drift"):
         Wasserstein(drift=-1.0)

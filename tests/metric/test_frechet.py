@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torchmetrics.image.fid import _compute_fid
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric import Moments, Reference, frechet_distance, frechet_distance_of_features
 
 
@@ -178,13 +178,13 @@ def test_gradients_are_dropped() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(Refusal, match="real has 3 features and fake 4"):
+    with pytest.raises(UsageError, match="real has 3 features and fake 4"):
         frechet_distance(Moments.of(torch.randn(9, 3)), Moments.of(torch.randn(9, 4)))
-    with pytest.raises(Refusal, match="real has 3 values per sample and fake 4"):
+    with pytest.raises(UsageError, match="real has 3 values per sample and fake 4"):
         frechet_distance_of_features(torch.randn(9, 3), torch.randn(9, 4))
-    with pytest.raises(Refusal, match="fake has 1 samples: this score needs at least 2"):
+    with pytest.raises(UsageError, match="fake has 1 samples: this score needs at least 2"):
         frechet_distance_of_features(torch.randn(9, 3), torch.randn(1, 3))
-    with pytest.raises(Refusal, match="fake: 2 of 9 samples hold NaN or infinity"):
+    with pytest.raises(UsageError, match="fake: 2 of 9 samples hold NaN or infinity"):
         frechet_distance_of_features(
             torch.randn(9, 3), torch.randn(9, 3).index_fill_(0, torch.tensor([1, 4]), math.inf)
         )

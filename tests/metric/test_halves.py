@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric import exact_w1, frechet_distance_of_features, real_floor
 
 
@@ -50,7 +50,7 @@ def test_leaves_the_global_generator_alone() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(Refusal, match="two halves of 6 from 10 real samples: size can be 1 to 5"):
+    with pytest.raises(UsageError, match="two halves of 6 from 10 real samples: size can be 1 to 5"):
         real_floor(values, torch.zeros(10, 1), seeded(), size=6)
-    with pytest.raises(Refusal, match="from 1 real sample"):
+    with pytest.raises(UsageError, match="from 1 real sample"):
         real_floor(values, torch.zeros(1, 1), seeded())

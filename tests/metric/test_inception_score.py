@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric import inception_score, inception_score_of_logits
 
 
@@ -54,11 +54,11 @@ def test_logits_are_the_same_score_however_large() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(Refusal, match="probabilities has 9 samples: this score needs at least 10"):
+    with pytest.raises(UsageError, match="probabilities has 9 samples: this score needs at least 10"):
         inception_score(torch.full((9, 2), 0.5))
-    with pytest.raises(Refusal, match="rows are no probabilities"):
+    with pytest.raises(UsageError, match="rows are no probabilities"):
         inception_score(torch.randn(20, 3))
-    with pytest.raises(Refusal, match="splits=0: give 1 or more"):
+    with pytest.raises(UsageError, match="splits=0: give 1 or more"):
         inception_score(torch.full((9, 2), 0.5), splits=0)
-    with pytest.raises(Refusal, match="1 of 20 samples hold NaN"):
+    with pytest.raises(UsageError, match="1 of 20 samples hold NaN"):
         inception_score_of_logits(torch.randn(20, 3).index_fill_(0, torch.tensor([7]), math.nan))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torchmetrics.image.kid import poly_mmd
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric import kid, unbiased_mmd2
 
 
@@ -78,9 +78,9 @@ def test_draws_from_its_generator_alone() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(Refusal, match="100 subsets of 1000 from 50 real and 60 fake: lower size"):
+    with pytest.raises(UsageError, match="100 subsets of 1000 from 50 real and 60 fake: lower size"):
         kid(torch.randn(50, 3), torch.randn(60, 3), seeded())
-    with pytest.raises(Refusal, match="subsets of 1 from"):
+    with pytest.raises(UsageError, match="subsets of 1 from"):
         kid(torch.randn(50, 3), torch.randn(60, 3), seeded(), size=1)
-    with pytest.raises(Refusal, match="needs at least 2"):
+    with pytest.raises(UsageError, match="needs at least 2"):
         unbiased_mmd2(torch.randn(1, 3), torch.randn(5, 3))

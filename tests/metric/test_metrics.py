@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.data.swiss_roll import SwissRoll
@@ -109,7 +109,7 @@ def test_stacks_are_read_colour_by_colour() -> None:
     assert metric.collapse({}, seen) is None
     few = {name: rows[:2] for name, rows in seen.items()}
     assert metric.collapse({}, few) == "its samples show 2 of 1,000 modes"
-    with pytest.raises(Refusal, match="reads digits, which means does not"):
+    with pytest.raises(UsageError, match="reads digits, which means does not"):
         Stacked(extractor=MeanLevels(classes=7)).see(images)
 
 
@@ -120,7 +120,7 @@ def test_data_of_another_kind_are_refused() -> None:
         (Points(), digits, "metric=points scores points of the plane"),
         (Stacked(extractor=MeanLevels()), digits, "three stacked digits"),
     ):
-        with pytest.raises(Refusal, match=says):
+        with pytest.raises(UsageError, match=says):
             metric.check(data)
 
 

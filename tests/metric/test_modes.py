@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.grid25 import Grid25
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.metric import mixture_modes, stacked_modes
@@ -67,11 +67,11 @@ def test_a_perfect_stacked_generator() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(Refusal, match="classes 0 to 1000: give 0 to 999"):
+    with pytest.raises(UsageError, match="classes 0 to 1000: give 0 to 999"):
         stacked_modes(torch.tensor([0, 1000]))
-    with pytest.raises(Refusal, match="give whole numbers"):
+    with pytest.raises(UsageError, match="give whole numbers"):
         stacked_modes(torch.rand(3))
-    with pytest.raises(Refusal, match=r"std=0\.0, within=3\.0: both must be positive"):
+    with pytest.raises(UsageError, match=r"std=0\.0, within=3\.0: both must be positive"):
         mixture_modes(CENTERS, CENTERS, 0.0)
-    with pytest.raises(Refusal, match="fake: 1 of 2 samples hold NaN"):
+    with pytest.raises(UsageError, match="fake: 1 of 2 samples hold NaN"):
         mixture_modes(torch.tensor([[0.0, 0.0], [math.nan, 0.0]]), CENTERS, 1.0)

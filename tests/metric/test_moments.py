@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric import Moments
 
 
@@ -73,14 +73,14 @@ def test_merge_leaves_its_parts() -> None:
 
 def test_refusals() -> None:
     moments = Moments.empty(3)
-    with pytest.raises(Refusal, match=r"features: 1 of 2 samples hold NaN"):
+    with pytest.raises(UsageError, match=r"features: 1 of 2 samples hold NaN"):
         moments.update(torch.tensor([[1.0, 2.0, 3.0], [1.0, float("nan"), 3.0]]))
-    with pytest.raises(Refusal, match=r"of 3 features, got 4"):
+    with pytest.raises(UsageError, match=r"of 3 features, got 4"):
         moments.update(torch.zeros(2, 4))
-    with pytest.raises(Refusal, match=r"of 3 features, got 2"):
+    with pytest.raises(UsageError, match=r"of 3 features, got 2"):
         moments.merge(Moments.empty(2))
-    with pytest.raises(Refusal, match=r"shape \[3\]"):
+    with pytest.raises(UsageError, match=r"shape \[3\]"):
         moments.update(torch.zeros(3))
     moments.update(torch.zeros(1, 3))
-    with pytest.raises(Refusal, match=r"at least 2 samples, got 1"):
+    with pytest.raises(UsageError, match=r"at least 2 samples, got 1"):
         _ = moments.covariance

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric import nearest_real, repeat_rate
 from gan_lightning.metric.neighbours import nearest
 
@@ -61,9 +61,9 @@ def test_repeat_rate_within_a_tolerance() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(Refusal, match="k=4 of 3 real samples: give 1 to 3"):
+    with pytest.raises(UsageError, match="k=4 of 3 real samples: give 1 to 3"):
         nearest_real(torch.randn(3, 2), torch.randn(5, 2), k=4)
-    with pytest.raises(Refusal, match="real has 2 values per sample and fake 3"):
+    with pytest.raises(UsageError, match="real has 2 values per sample and fake 3"):
         nearest_real(torch.randn(3, 2), torch.randn(5, 3))
-    with pytest.raises(Refusal, match="samples has 0 samples"):
+    with pytest.raises(UsageError, match="samples has 0 samples"):
         repeat_rate(torch.empty(0, 3))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric import density_coverage, precision_recall
 
 
@@ -94,7 +94,7 @@ def test_tiles_against_one_matrix() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(Refusal, match="fake has 3 samples: this score needs at least 4"):
+    with pytest.raises(UsageError, match="fake has 3 samples: this score needs at least 4"):
         precision_recall(torch.randn(9, 2), torch.randn(3, 2))
-    with pytest.raises(Refusal, match="k=0: give 1 or more"):
+    with pytest.raises(UsageError, match="k=0: give 1 or more"):
         density_coverage(torch.randn(9, 2), torch.randn(9, 2), k=0)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric import Passport
 
 ENTRIES: dict[str, Any] = {
@@ -87,7 +87,7 @@ def test_frozen() -> None:
     ],
 )
 def test_refuses_values(name: str, value: Any, said: str) -> None:
-    with pytest.raises(Refusal, match=said.replace("valid", "(valid|whole)")):
+    with pytest.raises(UsageError, match=said.replace("valid", "(valid|whole)")):
         Passport(**{**ENTRIES, name: value})
 
 
@@ -97,7 +97,7 @@ def test_older_ones_say_nothing_of_truncated_latents() -> None:
 
 
 def test_refuses_entries() -> None:
-    with pytest.raises(Refusal, match=r"unknown entry extractr: did you mean extractor\?"):
+    with pytest.raises(UsageError, match=r"unknown entry extractr: did you mean extractor\?"):
         Passport.from_dict({**ENTRIES, "extractr": "x"})
-    with pytest.raises(Refusal, match="n_real, seed missing: score the checkpoint again"):
+    with pytest.raises(UsageError, match="n_real, seed missing: score the checkpoint again"):
         Passport.from_dict({name: value for name, value in ENTRIES.items() if name not in ("n_real", "seed")})

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.base import AdversarialData
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.data.stream import Table
@@ -46,7 +46,7 @@ def test_too_few_are_refused_before_anything_is_scored() -> None:
     data = Numbered()
     data.setup()
     data.held_out = Table(data.held_out.rows[torch.arange(5)])
-    with pytest.raises(Refusal, match=r"held_out split of these data holds 5 sample\(s\), and scores need at least 6"):
+    with pytest.raises(UsageError, match=r"held_out split of these data holds 5 sample\(s\), and scores need at least 6"):
         real_samples(data, "held_out", n_real=100, n_fake=7)
 
 

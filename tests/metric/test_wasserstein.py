@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric import exact_w1
 
 
@@ -53,5 +53,5 @@ def test_sets_may_differ_in_size() -> None:
 
 
 def test_spaces_may_not() -> None:
-    with pytest.raises(Refusal, match="real has 2 values per sample and fake 3"):
+    with pytest.raises(UsageError, match="real has 2 values per sample and fake 3"):
         exact_w1(torch.randn(3, 2), torch.randn(3, 3))

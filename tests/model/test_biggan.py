@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model import biggan
 from gan_lightning.nn.self_attention import SelfAttention
 
@@ -158,6 +158,6 @@ def test_spectral_norm_and_orthonormal_weights() -> None:
     ],
 )
 def test_refusals(network: type[nn.Module], arguments: dict[str, object], message: str) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         network(**arguments)
     assert str(refusal.value) == message

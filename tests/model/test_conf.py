@@ -17,7 +17,7 @@ from torch.nn.utils.parametrize import is_parametrized
 CONF = Path(__file__).parents[2] / "conf"
 FILES = sorted(path.stem for path in (CONF / "model").glob("*.yaml"))
 SHAPES = {
-    "bottleneck": (3, 64, 64),
+    "resnet101": (3, 64, 64),
     "mlp": (2,),
     "mlp_small": (2,),
     "dcgan": (1, 28, 28),
@@ -28,7 +28,7 @@ SHAPES = {
     "resnet_sngan32": (3, 32, 32),
     "resnet_sngan64": (3, 64, 64),
     "resnet_sngan128": (3, 128, 128),
-    **dict.fromkeys((name for name in FILES if name.startswith("robust_")), (1, 32, 32)),
+    **dict.fromkeys((name for name in FILES if name.startswith("robustness_")), (1, 32, 32)),
     "biggan": (3, 128, 128),
 }
 
@@ -89,20 +89,20 @@ def test_sngan_is_spectrally_normalized_in_the_critic_only() -> None:
 
 
 @pytest.mark.parametrize("size", [32, 64])
-@pytest.mark.parametrize("name", [name for name in SHAPES if name.startswith("robust_")])
+@pytest.mark.parametrize("name", [name for name in SHAPES if name.startswith("robustness_")])
 def test_the_robustness_tests_pairs_at_both_sizes(name: str, size: int) -> None:
     with torch.device("meta"):
         pair = instantiate(model(name, (3, size, size)), _convert_="all")
         assert pair["critic"](pair["generator"](torch.empty(2, 128))).shape == (2,)
     norms = {"layer": nn.GroupNorm, "batch": nn.BatchNorm2d}
     has = {word: any(isinstance(m, kind) for m in pair["critic"].modules()) for word, kind in norms.items()}
-    assert has == {"layer": name != "robust_no_norm", "batch": False}
+    assert has == {"layer": name != "robustness_no_norm", "batch": False}
 
 
 def test_the_robustness_tests_generators() -> None:
     def pair(name: str) -> dict[str, nn.Module]:
         with torch.device("meta"):
-            found: dict[str, nn.Module] = instantiate(model(f"robust_{name}", (1, 64, 64)), _convert_="all")
+            found: dict[str, nn.Module] = instantiate(model(f"robustness_{name}", (1, 64, 64)), _convert_="all")
         return found
 
     def kinds(network: nn.Module) -> set[str]:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model import dcgan
 from gan_lightning.nn.activation import Gate
 from gan_lightning.nn.init import WEIGHTED
@@ -163,13 +163,13 @@ def test_no_sigmoid() -> None:
     ],
 )
 def test_refusals(network: type[nn.Module], arguments: dict[str, object], message: str) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         network(**arguments)
     assert str(refusal.value) == message
 
 
 def test_refuses_widths_of_another_size() -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         dcgan.Generator(shape=(1, 28, 28), widths=[3])
     assert str(refusal.value) == "dcgan.Generator: widths=[3] has 1 entries, not 2 as in [256, 128]"
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model import mlp
 
 
@@ -60,7 +60,7 @@ def test_norm_replaces_the_bias_that_it_would_cancel() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(Refusal, match=r"^Critic: norm='instance' must be 'batch', 'layer' or 'none'$"):
+    with pytest.raises(UsageError, match=r"^Critic: norm='instance' must be 'batch', 'layer' or 'none'$"):
         mlp.Critic(shape=(2,), norm="instance")
-    with pytest.raises(Refusal, match=r"^Generator: depth=0 must be greater than or equal to 1$"):
+    with pytest.raises(UsageError, match=r"^Generator: depth=0 must be greater than or equal to 1$"):
         mlp.Generator(shape=(2,), depth=0)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model.progressive import Critic, Generator, fade
 from gan_lightning.nn.equalized import EqualizedConv2d, EqualizedLinear
 from gan_lightning.nn.minibatch_stddev import MinibatchStddev
@@ -368,7 +368,7 @@ def test_channels_last_is_the_same_function() -> None:
     ],
 )
 def test_refuses_other_data(network: type[nn.Module], arguments: dict[str, object], message: str) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         network(**arguments)
     assert str(refusal.value).removesuffix(" or more") == message
 
@@ -377,11 +377,11 @@ def test_refuses_other_levels() -> None:
     generator, critic = pair()
     for level in (-1, 4):
         message = f"^level={level}: this network has the levels 0 to 3, of 4 to 32 px$"
-        with pytest.raises(Refusal, match=message):
+        with pytest.raises(UsageError, match=message):
             generator(latents(), level)
-        with pytest.raises(Refusal, match=message):
+        with pytest.raises(UsageError, match=message):
             critic(images(3), level)
-    with pytest.raises(Refusal, match=r"^progressive.Critic sees 8 px at level 1, not 32 px: use fade\("):
+    with pytest.raises(UsageError, match=r"^progressive.Critic sees 8 px at level 1, not 32 px: use fade\("):
         critic(images(3), 1)
-    with pytest.raises(Refusal, match=r"^level 2 is of 16 px, the images are of 8 px$"):
+    with pytest.raises(UsageError, match=r"^level 2 is of 16 px, the images are of 8 px$"):
         fade(images(1), 2)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model import r3gan
 
 
@@ -59,5 +59,5 @@ def test_gradients_reach_everything_once_blocks_are_open() -> None:
 
 
 def test_refuses_groups_that_do_not_fit() -> None:
-    with pytest.raises(Refusal, match="do not divide into groups of group=16"):
+    with pytest.raises(UsageError, match="do not divide into groups of group=16"):
         r3gan.Critic(shape=(3, 32, 32), width=12)

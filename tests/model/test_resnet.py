@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model import resnet
 from gan_lightning.nn.residual import down, same, up
 
@@ -141,6 +141,6 @@ def test_a_silent_residual_leaves_the_shortcut() -> None:
     ],
 )
 def test_refusals(arguments: dict[str, object], message: str) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         resnet.Critic(**arguments)
     assert str(refusal.value) == message

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model import resnet101
 from gan_lightning.nn.init import WEIGHTED
 
@@ -61,7 +61,7 @@ def test_parameters_of_the_papers_64_px_generator() -> None:
 @given(blocks=st.integers(1, 60), levels=st.integers(1, 8))
 def test_blocks_are_shared_out_evenly(blocks: int, levels: int) -> None:
     if blocks < levels:
-        with pytest.raises(Refusal, match=f"use blocks={levels} or more"):
+        with pytest.raises(UsageError, match=f"use blocks={levels} or more"):
             resnet101.shared_out(blocks, levels)
         return
     kept = resnet101.shared_out(blocks, levels)
@@ -104,5 +104,5 @@ def test_gains_of_the_weights() -> None:
 
 @pytest.mark.parametrize("arguments", [{"width": 6}, {"width": 2}, {"widths": [4, 3, 4, 4]}])
 def test_refuses_odd_widths(arguments: dict[str, object]) -> None:
-    with pytest.raises(Refusal, match=r"not all even: use width=4, 8, 12, \.\.\."):
+    with pytest.raises(UsageError, match=r"not all even: use width=4, 8, 12, \.\.\."):
         resnet101.Critic(shape=(1, 32, 32), **arguments)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.nn.autocast import with_autocast
 from gan_lightning.penalty import GradientPenalty
 
@@ -24,7 +24,7 @@ class Noting(nn.Module):
 
 
 def test_penalty_multiplies_in_bf16_where_it_may() -> None:
-    critic, draw = Noting(), Draw(torch.Generator().manual_seed(0))
+    critic, draw = Noting(), StepRNG(torch.Generator().manual_seed(0))
     real, fake = torch.randn(2, 4, 3)
     with torch.autocast("cpu", torch.bfloat16):
         fine = GradientPenalty()(critic, real, fake, draw)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model.dcgan import Critic, Generator
 from gan_lightning.nn.conditioning import ConditionalNorm, Entrance, Picture, Projection, Told, judged
 from gan_lightning.nn.norm import bias_matters_before, told_norm
@@ -114,7 +114,7 @@ def test_virtual_batch_norm_has_references_of_all_classes() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(Refusal, match="these data have none: use labelled data"):
+    with pytest.raises(UsageError, match="these data have none: use labelled data"):
         Entrance("concatenation", 0, 4, norms=True)
-    with pytest.raises(Refusal, match=r"this generator has no norm to tell classes: use condition\.generator=conc"):
+    with pytest.raises(UsageError, match=r"this generator has no norm to tell classes: use condition\.generator=conc"):
         Generator(shape=(1, 8, 8), norm="none", condition="norm", classes=3)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lightning.pytorch import LightningModule
 from torch import nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model import dcgan
 from gan_lightning.nn.ema import EMA
 
@@ -129,7 +129,7 @@ def test_the_copy_is_its_own() -> None:
 
 @pytest.mark.parametrize("decay", [1.0, -0.1])
 def test_refusals(decay: float) -> None:
-    with pytest.raises(Refusal, match=r"^EMA: decay="):
+    with pytest.raises(UsageError, match=r"^EMA: decay="):
         EMA(Scale(1.0), decay=decay)
 
 

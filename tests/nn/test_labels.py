@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
-from gan_lightning.core.errors import Refusal
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.data.stream import HeldOut, Rounds, Table
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.ensemble.compatibility import refuse_lonely
@@ -111,18 +111,18 @@ def test_inputs_and_labels_are_matched() -> None:
 def test_critic_loss_by_hand() -> None:
     module = WGANGP(Places(), Slopes(), gp_weight=10.0)
     module.observe = lambda **values: None  # type: ignore[method-assign]
-    loss = module.critic_loss(REAL, Draw(), LABEL)
+    loss = module.critic_loss(REAL, StepRNG(), LABEL)
     penalty = 10 * (4**2 + 0 + 0 + 1) / 4  # gradients have norms 5, 1, 1, 0
     assert loss.item() == pytest.approx((0 + 1 + 1 + 0) / 4 - (7 + 2 + 4 + 0) / 4 + penalty, rel=1e-5)
     half = WGANGP(Places(), Slopes(), gp_weight=10.0, gp_share=0.5)  # of the first two samples
     half.observe = lambda **values: None  # type: ignore[method-assign]
-    assert half.critic_loss(REAL, Draw(), LABEL).item() == pytest.approx(0.5 - 13 / 4 + 10 * 16 / 2, rel=1e-5)
+    assert half.critic_loss(REAL, StepRNG(), LABEL).item() == pytest.approx(0.5 - 13 / 4 + 10 * 16 / 2, rel=1e-5)
 
 
 def test_generator_loss_by_hand() -> None:
     module = WGANGP(Places(), Slopes(), generator_batch=2)
     module.observe = lambda **values: None  # type: ignore[method-assign]
-    assert module.generator_loss(REAL, Draw(), LABEL).item() == -0.5
+    assert module.generator_loss(REAL, StepRNG(), LABEL).item() == -0.5
 
 
 def test_values_without_a_class_are_means_over_classes() -> None:
@@ -183,21 +183,21 @@ def test_plain_batches_with_labels() -> None:
     before = state(module)["critic.layers.3.embedding.weight"]
     build(max_steps=2, accelerator="cpu").fit(module, DataLoader(TensorDataset(samples, labels), batch_size=8))
     assert not torch.equal(before, state(module)["critic.layers.3.embedding.weight"])
-    with pytest.raises(Refusal, match="the data tell none: use data with labels"):
+    with pytest.raises(UsageError, match="the data tell none: use data with labels"):
         build(max_steps=2, accelerator="cpu").fit(
             WGANGP(*pair(), n_critic=2), DataLoader(TensorDataset(samples), batch_size=8)
         )
 
 
 def test_unlabelled_data_are_refused() -> None:
-    with pytest.raises(Refusal, match="labels from 0 to 3, and the networks know the 3 classes from 0 to 2"):
+    with pytest.raises(UsageError, match="labels from 0 to 3, and the networks know the 3 classes from 0 to 2"):
         refuse_unlabelled(torch.tensor([0, 3]), Slopes(), nn.Linear(1, 1))
-    with pytest.raises(Refusal, match="39 labels, the least 0, for 40 samples"):
+    with pytest.raises(UsageError, match="39 labels, the least 0, for 40 samples"):
         TensorData(points()[0], labels=points()[1][1:])
     module = WGANGP(*pair())
     trained = build(max_steps=1, accelerator="cpu")
     module.trainer = trained
-    with pytest.raises(Refusal, match="an ensemble's networks are told no classes"):
+    with pytest.raises(UsageError, match="an ensemble's networks are told no classes"):
         refuse_lonely(module)
 
 
@@ -257,7 +257,7 @@ def test_the_classifier_learns_in_the_critics_turn_alone() -> None:
 
 
 def test_auxiliary_classifier_refusals() -> None:
-    with pytest.raises(Refusal, match="this one is told none: use condition=auxiliary"):
+    with pytest.raises(UsageError, match="this one is told none: use condition=auxiliary"):
         AuxiliaryClassifier().join(*networks())
-    with pytest.raises(Refusal, match="works on what a linear layer takes in"):
+    with pytest.raises(UsageError, match="works on what a linear layer takes in"):
         AuxiliaryClassifier().join(pair()[0], nn.Conv2d(1, 1, 1))

@@ -5,7 +5,7 @@ from math import exp
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model import dcgan, mlp
 from gan_lightning.nn.minibatch_discrimination import MinibatchDiscrimination
 from gan_lightning.objective.gan import GAN
@@ -52,5 +52,5 @@ def test_critics_that_look_at_the_batch(kind: str) -> None:
 def test_refuses_groups_that_devices_would_cut() -> None:
     module = GAN(mlp.Generator(shape=(2,)), mlp.Critic(shape=(2,), minibatch="discrimination"))
     module.refuse_uneven(64, 2)
-    with pytest.raises(Refusal, match=r"data.batch_size=32 is 1 group\(s\) of 32 samples for 2 device"):
+    with pytest.raises(UsageError, match=r"data.batch_size=32 is 1 group\(s\) of 32 samples for 2 device"):
         module.refuse_uneven(32, 2)

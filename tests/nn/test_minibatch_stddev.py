@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.nn.minibatch_groups import groups
 from gan_lightning.nn.minibatch_stddev import MinibatchStddev
 
@@ -107,5 +107,5 @@ def test_single_precision_statistics_of_coarse_features() -> None:
 
 
 def test_refuses_empty_groups() -> None:
-    with pytest.raises(Refusal, match="group=0 must be greater than or equal to 1"):
+    with pytest.raises(UsageError, match="group=0 must be greater than or equal to 1"):
         MinibatchStddev(0)

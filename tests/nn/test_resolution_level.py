@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.nn.resolution_level import level_of, resolution_of
 
 
@@ -16,6 +16,6 @@ def test_from_4_to_1024() -> None:
 
 @pytest.mark.parametrize(("wrong", "remedy"), [(0, "4"), (2, "4"), (5, "4 or 8"), (28, "16 or 32"), (96, "64 or 128")])
 def test_refuses_what_lies_between(wrong: int, remedy: str) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         level_of(wrong, "data.size")
     assert str(refusal.value) == f"data.size={wrong} is not a power of two from 4 on: use {remedy}"

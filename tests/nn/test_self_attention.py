@@ -7,7 +7,7 @@ from math import exp
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.nn.self_attention import SelfAttention
 
 
@@ -51,5 +51,5 @@ def test_it_has_a_second_derivative() -> None:
 
 
 def test_too_few_channels() -> None:
-    with pytest.raises(Refusal, match="an eighth of their features, and there are 4: make the network wider"):
+    with pytest.raises(UsageError, match="an eighth of their features, and there are 4: make the network wider"):
         SelfAttention(4)

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model.mlp import Generator
 from gan_lightning.nn.sign_latents import Coins
 
@@ -59,5 +59,5 @@ def test_no_coins_change_nothing() -> None:
 
 
 def test_more_coins_than_latents() -> None:
-    with pytest.raises(Refusal, match=r"^Generator: coins=3 of latent_dim=2 latents: use latent_dim=5$"):
+    with pytest.raises(UsageError, match=r"^Generator: coins=3 of latent_dim=2 latents: use latent_dim=5$"):
         Generator(shape=(2,), coins=3)

@@ -11,7 +11,7 @@ from lightning.pytorch.strategies import DDPStrategy
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import generator as generator_of
 from gan_lightning.data.stream import Table
 from gan_lightning.distributed.flat_ddp import FlatDDP, check_strategy
@@ -289,24 +289,24 @@ def test_plain_dataloader_and_trainer() -> None:
 
 def test_refuses_a_batch_that_makes_no_round() -> None:
     dealer = Dealer(seed=0, n_critic=5)
-    with pytest.raises(Refusal, match="multiple of 5"):
+    with pytest.raises(UsageError, match="multiple of 5"):
         next(dealer.critic_turns(torch.zeros(64, 2), 0))
 
 
 def test_refuses_a_batch_that_devices_cannot_share() -> None:
-    with pytest.raises(Refusal, match="make it a multiple of 3"):
+    with pytest.raises(UsageError, match="make it a multiple of 3"):
         play(GAN(*networks(), latent_dim=4, accumulate=3), batch_size=8)
 
 
 def test_refuses_wrapped_ddp() -> None:
-    with pytest.raises(Refusal, match="FlatDDP"):
+    with pytest.raises(UsageError, match="FlatDDP"):
         check_strategy(DDPStrategy())
     check_strategy(DDPStrategy(find_unused_parameters=True))
     check_strategy(FlatDDP())
 
 
 def test_refuses_generators_of_unknown_latents() -> None:
-    with pytest.raises(Refusal, match="pass latent_dim="):
+    with pytest.raises(UsageError, match="pass latent_dim="):
         GAN(*networks())
 
 
@@ -323,5 +323,5 @@ def test_refuses_generators_of_unknown_latents() -> None:
     ],
 )
 def test_refuses_values_out_of_range(family: type[AdversarialModule], wrong: dict[str, object], says: str) -> None:
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UsageError, match=says):
         family(*networks(), latent_dim=4, **wrong)  # type: ignore[arg-type]

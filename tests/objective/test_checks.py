@@ -5,7 +5,7 @@ import torch
 from lightning.pytorch import Trainer
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.objective import checks
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
@@ -37,7 +37,7 @@ class HiddenSigmoid(nn.Module):
 @pytest.mark.parametrize("norm", [nn.BatchNorm1d(2), nn.SyncBatchNorm(2)])
 def test_refuses_batch_norm_under_a_per_sample_penalty(make: type, norm: nn.Module) -> None:
     critic = nn.Sequential(nn.Linear(2, 2), nn.Sequential(norm), nn.Linear(2, 1))
-    with pytest.raises(Refusal, match=r"critic layer '1\.0'.*use layer or instance norm"):
+    with pytest.raises(UsageError, match=r"critic layer '1\.0'.*use layer or instance norm"):
         make(critic)
 
 
@@ -57,7 +57,7 @@ def test_other_norms_and_other_families_are_welcome() -> None:
     ],
 )
 def test_refuses_a_squashed_critic(critic: nn.Module, where: str) -> None:
-    with pytest.raises(Refusal, match=rf"sigmoid \({where}\)"):
+    with pytest.raises(UsageError, match=rf"sigmoid \({where}\)"):
         GAN(networks()[0], critic, latent_dim=4).inspect(REAL)
 
 
@@ -68,20 +68,20 @@ def test_sigmoids_inside_are_welcome() -> None:
 
 def test_refuses_before_the_first_step() -> None:
     module = GAN(networks()[0], nn.Sequential(nn.Linear(2, 1), nn.Sigmoid()), latent_dim=4)
-    with pytest.raises(Refusal, match="sigmoid"):
+    with pytest.raises(UsageError, match="sigmoid"):
         play(module)
     assert module.trainer.global_step == 0
 
 
 def test_refuses_networks_that_do_not_fit() -> None:
     generator, critic = networks()
-    with pytest.raises(Refusal, match=r"makes samples of shape \(2,\), the data are \(3,\)"):
+    with pytest.raises(UsageError, match=r"makes samples of shape \(2,\), the data are \(3,\)"):
         GAN(generator, critic, latent_dim=4).inspect(torch.zeros(2, 3))
-    with pytest.raises(Refusal, match=r"the critic does not take samples of shape \(2,\)"):
+    with pytest.raises(UsageError, match=r"the critic does not take samples of shape \(2,\)"):
         GAN(generator, nn.Linear(3, 1), latent_dim=4).inspect(REAL)
-    with pytest.raises(Refusal, match="does not take latents of 5 numbers"):
+    with pytest.raises(UsageError, match="does not take latents of 5 numbers"):
         GAN(generator, critic, latent_dim=5).inspect(REAL)
-    with pytest.raises(Refusal, match=r"the critic gives \(2, 7\) for 2 samples"):
+    with pytest.raises(UsageError, match=r"the critic gives \(2, 7\) for 2 samples"):
         GAN(generator, nn.Linear(2, 7), latent_dim=4).inspect(REAL)
 
 
@@ -106,7 +106,7 @@ def test_wgan_is_silent_without_momentum() -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_refuses_half_precision_in_plain_python() -> None:
     trainer = Trainer(max_steps=1, accelerator="cpu", precision="bf16-true", logger=False, enable_checkpointing=False)
-    with pytest.raises(Refusal, match="use precision='bf16-mixed'"):
+    with pytest.raises(UsageError, match="use precision='bf16-mixed'"):
         trainer.fit(GAN(*networks(), latent_dim=4), datamodule=Cloud(batch_size=8))
 
 

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.torch_version import TorchVersion
 
 from gan_lightning.callback.compile import Compile
-from gan_lightning.core.errors import Refusal
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.rng_replay import Recorded, Replayed
 from gan_lightning.loss import NonSaturating, RelativisticPairing
 from gan_lightning.objective.base import AdversarialModule
@@ -73,28 +73,28 @@ def test_says_what_it_cant_compile() -> None:
             return self.linear(x).squeeze(1)
 
     module = GAN(networks()[0], Peeking(), latent_dim=4, loss=NonSaturating())
-    with pytest.raises(Refusal, match=r"trainer.compile=true can't: .*; leave it out"):
+    with pytest.raises(UsageError, match=r"trainer.compile=true can't: .*; leave it out"):
         play(module, callbacks=[Compile(backend="aot_eager")])
 
 
 def test_refuses_a_torch_that_cant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "__version__", TorchVersion("2.11.0+cu130"))
-    with pytest.raises(Refusal, match=r"needs torch 2\.13 or newer, .* this is 2\.11\.0\+cu130: update torch"):
+    with pytest.raises(UsageError, match=r"needs torch 2\.13 or newer, .* this is 2\.11\.0\+cu130: update torch"):
         play(GAMES["spectral norm"](), callbacks=[Compile(backend="aot_eager")])
 
 
 def test_replayed_numbers_are_those_that_were_asked_for() -> None:
-    def ask(draw: Draw) -> list[Tensor]:
+    def ask(draw: StepRNG) -> list[Tensor]:
         return [draw.normal(4, 3), draw.uniform(4, 1), draw.normal(2)]
 
     recorded = Recorded(torch.Generator().manual_seed(7), turn=3, slot=1, slots=2)
     first = ask(recorded)
-    again = Draw(torch.Generator().manual_seed(7), turn=3, slot=1, slots=2)
+    again = StepRNG(torch.Generator().manual_seed(7), turn=3, slot=1, slots=2)
     answers = [request(again, torch.device("cpu")) for request in recorded.requests]
     assert all(torch.equal(a, b) for a, b in zip(ask(Replayed(answers)), first, strict=True))
 
 
 @pytest.mark.filterwarnings("ignore:training ends after round")
 def test_refuses_networks_that_grow() -> None:
-    with pytest.raises(Refusal, match="ProGAN's networks change from round to round"):
+    with pytest.raises(UsageError, match="ProGAN's networks change from round to round"):
         play_growing(family(), 1, Compile(backend="aot_eager"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.objective.growth import Growth, Phase
 
 
@@ -126,6 +126,6 @@ def test_distant_rounds_cost_no_more_than_near_ones() -> None:
     ],
 )
 def test_refusals(arguments: dict[str, object], message: str) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         Growth(**arguments)  # type: ignore[arg-type]
     assert str(refusal.value) == message

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.callback.checkpoint import Checkpoint
-from gan_lightning.core.errors import Refusal
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.loss import NonSaturating
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.ledger import Ledger
@@ -26,7 +26,7 @@ class Poison(NoPenalty):
     def __init__(self, *turns: int, value: float = torch.nan) -> None:
         self.turns, self.value = turns, value
 
-    def __call__(self, critic: nn.Module, real: Tensor, fake: Tensor, draw: Draw | None = None) -> Tensor | None:
+    def __call__(self, critic: nn.Module, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
         if draw is None or draw.turn not in self.turns:
             return None
         score = critic(real).mean()
@@ -47,7 +47,7 @@ def saved(directory: Path) -> dict[str, object]:
 )
 def test_stop_names_round_player_term_and_last_good_checkpoint(value: float, term: str, tmp_path: Path) -> None:
     module = game(7, value=value)
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         play(module, rounds=20, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
     file = tmp_path / "checkpoints" / "last.ckpt"
     assert str(refusal.value).startswith(f"round 8, critic's move: {term}; {file} is the last good checkpoint. ")
@@ -56,7 +56,7 @@ def test_stop_names_round_player_term_and_last_good_checkpoint(value: float, ter
 
 
 def test_stop_comes_soon_without_checkpoints() -> None:
-    with pytest.raises(Refusal, match=r"round 8, critic's move: penalty is nan; there is no checkpoint"):
+    with pytest.raises(UsageError, match=r"round 8, critic's move: penalty is nan; there is no checkpoint"):
         play(game(7), rounds=80)
 
 
@@ -85,7 +85,7 @@ def test_a_skipped_generator_move_ends_its_round_all_the_same() -> None:
 
 def test_skip_gives_up_where_nothing_is_ever_finite() -> None:
     module = game(*range(1000), on_nan="skip")
-    with pytest.warns(UserWarning, match="skipped"), pytest.raises(Refusal, match=f"in the {Skip.limit} moves before"):
+    with pytest.warns(UserWarning, match="skipped"), pytest.raises(UsageError, match=f"in the {Skip.limit} moves before"):
         play(module, rounds=300)
     assert module.round == Skip.limit
 
@@ -107,13 +107,13 @@ def test_rollback_gives_up_after_three_returns_to_one_checkpoint(tmp_path: Path)
     module = game(*range(7, 20), on_nan="rollback")
     with (
         pytest.warns(UserWarning, match="back to the weights"),
-        pytest.raises(Refusal, match=f"after {Rollback.limit} returns to the same checkpoint"),
+        pytest.raises(UsageError, match=f"after {Rollback.limit} returns to the same checkpoint"),
     ):
         play(module, rounds=20, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
 
 
 def test_rollback_needs_a_checkpoint() -> None:
-    with pytest.raises(Refusal, match="there is no checkpoint to go back to"):
+    with pytest.raises(UsageError, match="there is no checkpoint to go back to"):
         play(game(3, on_nan="rollback"), rounds=5)
 
 

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from gan_lightning.callback.log_metrics import Record
 from gan_lightning.callback.samples import Samples
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import generator as numbers
 from gan_lightning.loss import Hinge
 from gan_lightning.model import mlp
@@ -187,11 +187,11 @@ def test_a_checkpoint_states_its_stage_and_another_schedule_is_refused(tmp_path:
     saved = torch.load(file, weights_only=True)
     assert saved["stage"] == {"images": 24, "level": 1, "alpha": 0.5, "batch_size": 4}
     with pytest.raises(
-        Refusal, match=r"^the checkpoint stands at 8 px, alpha 0.5, 24 images, this schedule after 5 ro"
+        UsageError, match=r"^the checkpoint stands at 8 px, alpha 0.5, 24 images, this schedule after 5 ro"
     ):
         play(family(schedule=schedule(fade_images=32)), 6, resume=file)
     del saved["stage"]
-    with pytest.raises(Refusal, match=r"^the checkpoint stands at no growth, this schedule"):
+    with pytest.raises(UsageError, match=r"^the checkpoint stands at no growth, this schedule"):
         family().on_load_checkpoint(saved)
 
 
@@ -269,7 +269,7 @@ def square(size: int) -> Tensor:
     ],
 )
 def test_refusals(attempt: Any, message: str) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         attempt()
     assert str(refusal.value) == message
 

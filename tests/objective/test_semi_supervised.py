@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, softplus
 
 from gan_lightning.augment import InstanceNoise
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import seed_of
 from gan_lightning.data.labelled_subset import labelled
 from gan_lightning.data.ring8 import Ring8
@@ -194,23 +194,23 @@ def test_the_experiment_tells_its_accuracy(tmp_path: Path, weight: int) -> None:
     ],
 )
 def test_refused_before_there_is_a_game(options: dict[str, Any], line: str) -> None:
-    with pytest.raises(Refusal, match=line):
+    with pytest.raises(UsageError, match=line):
         game(**options)
 
 
 def test_refused_networks() -> None:
-    with pytest.raises(Refusal, match=r"this one does not: use condition.critic=classifier$"):
+    with pytest.raises(UsageError, match=r"this one does not: use condition.critic=classifier$"):
         SemiSupervised(*networks(), latent_dim=4)
     mixing = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), Classifier(nn.Linear(4, 2)))
     with pytest.raises(
-        Refusal, match=r"its layer '1' \(BatchNorm1d\) would do so by statistics of reals and fakes: use"
+        UsageError, match=r"its layer '1' \(BatchNorm1d\) would do so by statistics of reals and fakes: use"
     ):
         SemiSupervised(networks()[0], mixing, latent_dim=4)
     told = mlp.Generator(shape=[2], condition="concatenation", classes=2)
     for regularizers in ({}, {"auxiliary_classifier": AuxiliaryClassifier()}):
-        with pytest.raises(Refusal, match=r"use condition\.generator=none and no auxiliary classifier"):
+        with pytest.raises(UsageError, match=r"use condition\.generator=none and no auxiliary classifier"):
             SemiSupervised(told, pair()[1], regularizers=regularizers)
-    with pytest.raises(Refusal, match="these data have none: use labelled data"):
+    with pytest.raises(UsageError, match="these data have none: use labelled data"):
         mlp.Critic(shape=[2], condition="classifier")
 
 
@@ -237,15 +237,15 @@ def test_refused_networks() -> None:
     ],
 )
 def test_refused_data(options: dict[str, Any], data: Any, line: str) -> None:
-    with pytest.raises(Refusal, match=line):
+    with pytest.raises(UsageError, match=line):
         build(max_steps=1, accelerator="cpu").fit(game(**options), datamodule=data)
 
 
 def test_refused_company() -> None:
     bare = {"regularizers": {}, "adversarial_weight": 1.0, "loss": Minimax()}
-    with pytest.raises(Refusal, match="can't follow SemiSupervised's labelled samples: leave it out"):
+    with pytest.raises(UsageError, match="can't follow SemiSupervised's labelled samples: leave it out"):
         play(game(**bare), compile=True)
     module = game(**bare)
     module.trainer = build(max_steps=1, accelerator="cpu")
-    with pytest.raises(Refusal, match="an ensemble has no labelled samples"):
+    with pytest.raises(UsageError, match="an ensemble has no labelled samples"):
         refuse_lonely(module)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.optimizer import Adam, RMSProp
 
 
@@ -29,5 +29,5 @@ def test_rmsprop_first_step_by_hand() -> None:
 
 @pytest.mark.parametrize("wrong", [{"lr": 0.0}, {"betas": (0.0, 1.0)}, {"eps": 0.0}, {"weight_decay": -1.0}])
 def test_refuses(wrong: dict[str, float]) -> None:
-    with pytest.raises(Refusal, match=next(iter(wrong))):
+    with pytest.raises(UsageError, match=next(iter(wrong))):
         Adam(**wrong)  # type: ignore[arg-type]

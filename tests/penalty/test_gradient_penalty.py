@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.penalty import GradientPenalty
 
 weights = st.lists(st.floats(-3, 3), min_size=2, max_size=5).map(torch.tensor).filter(lambda w: w.norm() > 1e-2)
@@ -36,7 +36,7 @@ def test_linear_critic_in_closed_form(w: Tensor, weight: float, one_sided: bool)
 
 def test_interpolates_each_sample_by_its_own_epsilon() -> None:
     real, fake = torch.randn(6, 3, 4, 4), torch.randn(6, 3, 4, 4)
-    draw = Draw(torch.Generator().manual_seed(1))
+    draw = StepRNG(torch.Generator().manual_seed(1))
     penalty = GradientPenalty(10.0)(lambda x: x.square().sum((1, 2, 3)) / 2, real, fake, draw)  # ∇D(x̂) = x̂
     epsilon = torch.rand(6, 1, 1, 1, generator=torch.Generator().manual_seed(1))
     between = epsilon * real + (1 - epsilon) * fake
@@ -94,7 +94,7 @@ def test_reaches_every_parameter_but_the_last_bias() -> None:
 
 
 def test_refuses_negative_weight() -> None:
-    with pytest.raises(Refusal, match=r"weight=-1.0 must be greater than or equal to 0"):
+    with pytest.raises(UsageError, match=r"weight=-1.0 must be greater than or equal to 0"):
         GradientPenalty(-1.0)
 
 
@@ -104,7 +104,7 @@ def test_lazy_and_partial_terms_pull_a_linear_critic_as_hard_on_average(w: Tenso
     real, fake = torch.randn(8, len(w), dtype=torch.double), torch.randn(8, len(w), dtype=torch.double)
     critic, excess, turns = linear(w), w.norm() - 1, 2 * interval
     penalty = GradientPenalty(10.0, interval=interval, share=share)
-    terms = [penalty(critic, real, fake, Draw(turn=turn)) for turn in range(turns)]
+    terms = [penalty(critic, real, fake, StepRNG(turn=turn)) for turn in range(turns)]
     assert [term is not None for term in terms] == [turn % interval == 0 for turn in range(turns)]
     taken = [term for term in terms if term is not None]
     assert sum(taken).item() / turns == pytest.approx(10 * excess.item() ** 2, rel=1e-6, abs=1e-9)
@@ -132,13 +132,13 @@ def test_a_share_is_the_same_however_the_batch_is_cut() -> None:
     penalty = GradientPenalty(share=0.25)
 
     def term(slot: int, slots: int) -> Tensor:
-        draw = Draw(torch.Generator().manual_seed(5), slot=slot, slots=slots)
+        draw = StepRNG(torch.Generator().manual_seed(5), slot=slot, slots=slots)
         return penalty(critic, real[slot::slots], fake[slot::slots], draw)
 
     whole = term(0, 1)
     for slots in (2, 4):
         torch.testing.assert_close(sum(term(slot, slots) for slot in range(slots)) / slots, whole)
-    first = GradientPenalty()(critic, real[:4], fake[:4], Draw(torch.Generator().manual_seed(5)))
+    first = GradientPenalty()(critic, real[:4], fake[:4], StepRNG(torch.Generator().manual_seed(5)))
     assert torch.equal(whole, first)
 
 
@@ -146,7 +146,7 @@ def test_defaults_are_the_paper_bit_for_bit() -> None:
     critic = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
     real, fake = torch.randn(6, 3), torch.randn(6, 3)
     for turn in range(3):
-        term = GradientPenalty()(critic, real, fake, Draw(torch.Generator().manual_seed(turn), turn=turn))
+        term = GradientPenalty()(critic, real, fake, StepRNG(torch.Generator().manual_seed(turn), turn=turn))
         between = torch.lerp(fake, real, torch.rand(6, 1, generator=torch.Generator().manual_seed(turn)))
         between.requires_grad_()
         (slope,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
@@ -154,13 +154,13 @@ def test_defaults_are_the_paper_bit_for_bit() -> None:
 
 
 def test_refuses_a_share_that_cuts_a_sample() -> None:
-    with pytest.raises(Refusal, match=r"share=0.3 of 8 samples is not a whole number"):
+    with pytest.raises(UsageError, match=r"share=0.3 of 8 samples is not a whole number"):
         GradientPenalty(share=0.3)(linear(torch.ones(2)), torch.randn(8, 2), torch.randn(8, 2))
-    with pytest.raises(Refusal, match="not a whole number"):
+    with pytest.raises(UsageError, match="not a whole number"):
         GradientPenalty(share=1e-8)(linear(torch.ones(2)), torch.randn(8, 2), torch.randn(8, 2))
 
 
 @pytest.mark.parametrize("wrong", [{"interval": 0}, {"share": 0.0}, {"share": 1.5}])
 def test_refuses(wrong: dict[str, float]) -> None:
-    with pytest.raises(Refusal, match=next(iter(wrong))):
+    with pytest.raises(UsageError, match=next(iter(wrong))):
         GradientPenalty(**wrong)  # type: ignore[arg-type]

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lightning.core.errors import Refusal
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.penalty import ZeroCentered
 
 
@@ -32,7 +32,7 @@ def test_linear_critic_in_closed_form() -> None:
 
 def test_lazy_terms_have_the_same_mean() -> None:
     lazy, eager = ZeroCentered(r1=10.0, interval=4), ZeroCentered(r1=10.0)
-    terms = [lazy(half_square, REAL, FAKE, Draw(turn=t)) for t in range(8)]
+    terms = [lazy(half_square, REAL, FAKE, StepRNG(turn=t)) for t in range(8)]
     assert [t is not None for t in terms] == [True, False, False, False] * 2
     assert sum(t.item() for t in terms if t is not None) / 8 == eager(half_square, REAL, FAKE).item()
 
@@ -49,5 +49,5 @@ def test_a_share_by_hand() -> None:
 
 @pytest.mark.parametrize("wrong", [{"r1": -1.0}, {"r2": -1.0}, {"interval": 0}, {"share": 0.0}])
 def test_refuses(wrong: dict[str, float]) -> None:
-    with pytest.raises(Refusal, match=next(iter(wrong))):
+    with pytest.raises(UsageError, match=next(iter(wrong))):
         ZeroCentered(**wrong)  # type: ignore[arg-type]

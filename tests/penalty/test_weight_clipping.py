@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.penalty import WeightClipping
 
 
@@ -28,5 +28,5 @@ def test_adds_no_term() -> None:
 
 @pytest.mark.parametrize("clip", [0.0, -0.01])
 def test_refuses_an_empty_box(clip: float) -> None:
-    with pytest.raises(Refusal, match="clip"):
+    with pytest.raises(UsageError, match="clip"):
         WeightClipping(clip)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.plot.images import CAPTION, MARGIN, Images, to_uint8
 from gan_lightning.plot.points import Points
 from gan_lightning.plot.view import view_of
@@ -90,5 +90,5 @@ def test_the_shape_chooses_the_view() -> None:
 
 @pytest.mark.parametrize("shape", [(3,), (2, 28, 28), (28, 28), (4, 3, 8, 8)])
 def test_shapes_that_nothing_shows_are_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(Refusal, match=r"callback\.samples=null"):
+    with pytest.raises(UsageError, match=r"callback\.samples=null"):
         view_of(shape)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.plot.images import Images
 from gan_lightning.plot.mosaic import mosaic
 from gan_lightning.plot.sample_plot import Block, look_of
@@ -56,5 +56,5 @@ def test_looks_suit_shapes() -> None:
     assert isinstance(look_of((3, 64, 32)), Tiles)
     assert isinstance(look_of((2,)), Cloud)
     for shape in [(3,), (2, 8, 8), (28, 28)]:
-        with pytest.raises(Refusal, match=r"images of 1 or 3 channels, and points of the plane"):
+        with pytest.raises(UsageError, match=r"images of 1 or 3 channels, and points of the plane"):
             look_of(shape)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_lightning.augment import DiffAugment, InstanceNoise
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.ensemble.compatibility import refuse_lonely
 from gan_lightning.objective.gan import GAN
 from gan_lightning.regularizer import FeatureMatching, HistoricalAveraging, Orthogonal, Regularizer, Seen
@@ -113,7 +113,7 @@ def test_features_that_match_by_hand() -> None:
 
 
 def test_refuses_a_layer_that_is_not_there() -> None:
-    with pytest.raises(Refusal, match="no layer 'head' to take features of"):
+    with pytest.raises(UsageError, match="no layer 'head' to take features of"):
         GAN(*networks(), latent_dim=4, regularizers={"matching": FeatureMatching(layer="head")})
 
 
@@ -170,7 +170,7 @@ def test_a_resumed_run_is_the_unbroken_one(tmp_path: Path) -> None:
 
 
 def test_growth_refuses_what_looks_at_all_weights() -> None:
-    with pytest.raises(Refusal, match="'apart' moves weights of levels that have yet to come"):
+    with pytest.raises(UsageError, match="'apart' moves weights of levels that have yet to come"):
         family(regularizers={"apart": Orthogonal()})
     module = family(regularizers={"match": FeatureMatching()}, augments={"color": DiffAugment()})
     play_growing(module, 10)
@@ -178,12 +178,12 @@ def test_growth_refuses_what_looks_at_all_weights() -> None:
 
 
 def test_compiled_games_and_ensembles_refuse_them() -> None:
-    with pytest.raises(Refusal, match=r"compile=true can't follow regularizers and augmentations \(history, apart"):
+    with pytest.raises(UsageError, match=r"compile=true can't follow regularizers and augmentations \(history, apart"):
         play(game(), rounds=1, compile=True)
     falls = GAN(*networks(), latent_dim=4, penalty_schedule=lambda k: 0.5)
-    with pytest.raises(Refusal, match="compile=true can't follow a penalty_schedule"):
+    with pytest.raises(UsageError, match="compile=true can't follow a penalty_schedule"):
         play(falls, rounds=1, compile=True)
     for module, says in ((game(), "no regularizers"), (falls, "keep their weights")):
         play(module, rounds=1)
-        with pytest.raises(Refusal, match=says):
+        with pytest.raises(UsageError, match=says):
             refuse_lonely(module)

@@ -201,11 +201,11 @@ def test_metrics_build_with_the_defaults_of_their_signatures(metric: str) -> Non
 
 
 def test_what_suits_data_is_named_after_them() -> None:
-    assert {p.stem for p in (CONF / "metric" / "suited").glob("*.yaml")} < {p.stem for p in files("data")}
+    assert {p.stem for p in (CONF / "metric" / "default_for").glob("*.yaml")} < {p.stem for p in files("data")}
 
 
 def test_parts_swap_inside_an_objective() -> None:
-    config = checked("objective=gan", "loss@objective.loss=hinge", "penalty@objective.penalty=zero_centered")
+    config = checked("objective=gan", "loss@objective.loss=hinge", "penalty@objective.penalty=r1_r2")
     assert config["objective"]["loss"]["_target_"].endswith("Hinge")
     assert config["objective"]["penalty"]["r1"] == 10.0
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gan_lightning import __version__
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.run.checkpoint_format import FORMAT, refuse_foreign, sign
 
 WEIGHTS = {"critic.0.weight": torch.zeros(2, 3)}
@@ -22,7 +22,7 @@ def test_unsigned_ones_are_read_where_the_weights_fit() -> None:
 
 def test_a_newer_format_names_the_version_to_install() -> None:
     checkpoint = {"state_dict": WEIGHTS, "gan_lightning": {"version": "9.1.0", "format": FORMAT + 1}}
-    with pytest.raises(Refusal, match=rf"gan_lightning 9.1.0 in format {FORMAT + 1}, this is {__version__}"):
+    with pytest.raises(UsageError, match=rf"gan_lightning 9.1.0 in format {FORMAT + 1}, this is {__version__}"):
         refuse_foreign(checkpoint, WEIGHTS)
 
 
@@ -36,5 +36,5 @@ def test_a_newer_format_names_the_version_to_install() -> None:
 )
 def test_other_networks_are_named_with_who_wrote_them(weights: dict[str, torch.Tensor], says: str) -> None:
     checkpoint = {"state_dict": weights, "gan_lightning": {"version": "0.0.9", "format": FORMAT}}
-    with pytest.raises(Refusal, match=f"written by gan_lightning 0.0.9, is of other networks: {says}"):
+    with pytest.raises(UsageError, match=f"written by gan_lightning 0.0.9, is of other networks: {says}"):
         refuse_foreign(checkpoint, WEIGHTS)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.run.checkpoint_integrity import verify
 from gan_lightning.run.checkpoint_io import WholeCheckpointIO
 
@@ -35,22 +35,22 @@ def test_every_flipped_bit_of_the_weights_is_found(path: Path) -> None:
         damaged = bytearray(whole)
         damaged[start + chance.randrange(len(payload))] ^= 1 << chance.randrange(8)
         path.write_bytes(damaged)
-        with pytest.raises(Refusal, match=r"damaged: the checksum of .*data/0 is wrong"):
+        with pytest.raises(UsageError, match=r"damaged: the checksum of .*data/0 is wrong"):
             WholeCheckpointIO().load_checkpoint(path)
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.1, 0.5, 0.99])
 def test_truncated_and_empty_files_are_found(path: Path, keep: float) -> None:
     path.write_bytes(path.read_bytes()[: int(keep * path.stat().st_size)])
-    with pytest.raises(Refusal, match="damaged or no checkpoint"):
+    with pytest.raises(UsageError, match="damaged or no checkpoint"):
         verify(path)
 
 
 def test_wrong_and_missing_files_are_found(path: Path) -> None:
     torch.save([1, 2], path)
-    with pytest.raises(Refusal, match="holds no state_dict"):
+    with pytest.raises(UsageError, match="holds no state_dict"):
         WholeCheckpointIO().load_checkpoint(path)
-    with pytest.raises(Refusal, match="does not exist"):
+    with pytest.raises(UsageError, match="does not exist"):
         WholeCheckpointIO().load_checkpoint(path.parent / "first.ckpt")
 
 
@@ -62,7 +62,7 @@ class Malice:
 def test_a_strangers_file_runs_no_code(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(path.parent)
     torch.save({"state_dict": Malice()}, path)
-    with pytest.raises(Refusal, match="not a checkpoint of this program"):
+    with pytest.raises(UsageError, match="not a checkpoint of this program"):
         WholeCheckpointIO().load_checkpoint(path)
     assert not (path.parent / "malice").exists()
 
@@ -75,7 +75,7 @@ def test_a_failing_write_leaves_the_last_one(path: Path, monkeypatch: pytest.Mon
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(torch, "save", full)
-    with pytest.raises(Refusal, match=r"No space left on device.*the one before it is whole"):
+    with pytest.raises(UsageError, match=r"No space left on device.*the one before it is whole"):
         WholeCheckpointIO().save_checkpoint(CHECKPOINT, path)
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir()] == ["last.ckpt"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.run import directory as run_directory
 from gan_lightning.run.checkpoint_io import WholeCheckpointIO
 
@@ -57,7 +57,7 @@ def test_auto_falls_back_to_the_newest_whole_checkpoint(
     assert said.startswith(f"warning: {run / 'checkpoints' / 'last.ckpt'} is damaged")
     assert said.endswith("going on from previous.ckpt, round 5\n")
     damage(run / "checkpoints" / "previous.ckpt", how)
-    with pytest.raises(Refusal, match=r"last\.ckpt is damaged.*previous\.ckpt is damaged.*no checkpoint is left"):
+    with pytest.raises(UsageError, match=r"last\.ckpt is damaged.*previous\.ckpt is damaged.*no checkpoint is left"):
         run_directory.begin(str(run), CONFIG, "auto")
 
 
@@ -76,7 +76,7 @@ def test_auto_begins_anew_where_there_is_no_checkpoint(tmp_path: Path) -> None:
     ],
 )
 def test_another_run_does_not_go_on_in_its_place(run: Path, now: dict[str, Any], says: str) -> None:
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UsageError, match=says):
         run_directory.begin(str(run), now, "auto")
     assert "seed: 0" in (run / "config.yaml").read_text()
     assert "gp_weight: 10.0" in (run / "config.yaml").read_text()
@@ -101,7 +101,7 @@ def test_the_result_is_that_of_the_last_end(tmp_path: Path) -> None:
 
 
 def test_the_figure_to_optimize_must_be_one(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match=r"optimize=waserstein is not a figure of .*did you mean wasserstein"):
+    with pytest.raises(UsageError, match=r"optimize=waserstein is not a figure of .*did you mean wasserstein"):
         run_directory.end(str(tmp_path), 10, {"wasserstein": 2.5}, "waserstein")
 
 
@@ -120,12 +120,12 @@ def test_a_refused_run_leaves_nothing_and_takes_nothing(tmp_path: Path, run: Pat
     def refused(directory: Path) -> None:
         with run_directory.hold(str(directory)):
             run_directory.begin(str(directory), CONFIG, "auto")
-            raise Refusal("in the first round")
+            raise UsageError("in the first round")
 
     before = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
-    with pytest.raises(Refusal, match="first round"):
+    with pytest.raises(UsageError, match="first round"):
         refused(run / "new")
     assert not (run / "new").exists()
-    with pytest.raises(Refusal, match="first round"):
+    with pytest.raises(UsageError, match="first round"):
         refused(run)
     assert {p: p.read_bytes() for p in run.rglob("*") if p.is_file()} == before

@@ -6,7 +6,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model.mlp import Generator
 from gan_lightning.run.checkpoint_io import WholeCheckpointIO
 from gan_lightning.sample.load import trained
@@ -74,14 +74,14 @@ def edited(run: Path, key: str, value: object) -> str:
 def test_other_networks_are_refused(tmp_path: Path) -> None:
     run = edited(make_run(tmp_path, *RING), "model.generator.width", 9)
     with pytest.raises(
-        Refusal, match=r"of other networks: ema.generator.layers.0.weight is \(8, 3\) there and \(9, 3\)"
+        UsageError, match=r"of other networks: ema.generator.layers.0.weight is \(8, 3\) there and \(9, 3\)"
     ):
         trained(run)
 
 
 def test_only_what_is_ours_is_built(tmp_path: Path) -> None:
     run = edited(make_run(tmp_path, *RING), "model.generator._target_", "os.system")
-    with pytest.raises(Refusal, match="only gan_lightning"):
+    with pytest.raises(UsageError, match="only gan_lightning"):
         trained(run)
 
 
@@ -90,7 +90,7 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
     file.write_bytes(data)
-    with pytest.raises(Refusal, match=r"last.ckpt is damaged"):
+    with pytest.raises(UsageError, match=r"last.ckpt is damaged"):
         trained(str(tmp_path))
 
 
@@ -115,7 +115,7 @@ def test_what_is_not_there_is_refused(ring: Path, tmp_path: Path) -> None:
         ({"checkpoint": str(tmp_path / "lonely.ckpt")}, "there is no config.yaml beside it"),
         ({"run": str(ring), "device": "abacus"}, "device=abacus can't be used here"),
     ]:
-        with pytest.raises(Refusal, match=says) as refusal:
+        with pytest.raises(UsageError, match=says) as refusal:
             trained(**given)
         assert "\n" not in str(refusal.value)
 
@@ -124,5 +124,5 @@ def test_what_is_not_there_is_refused(ring: Path, tmp_path: Path) -> None:
 def test_a_config_that_is_none(ring: Path, tmp_path: Path, text: str) -> None:
     (tmp_path / "last.ckpt").write_bytes((ring / "checkpoints" / "last.ckpt").read_bytes())
     (tmp_path / "config.yaml").write_text(text)
-    with pytest.raises(Refusal, match=r"config.yaml (can't be read|is no config of a run)"):
+    with pytest.raises(UsageError, match=r"config.yaml (can't be read|is no config of a run)"):
         trained(checkpoint=str(tmp_path / "last.ckpt"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.sample.manifest import claim
 
 ORIGIN = {"checkpoint": "a/last.ckpt", "sha256": "ab", "round": 3, "weights": "averaged weights", "seed": 0}
@@ -27,12 +27,12 @@ def test_notes_the_origin_once(tmp_path: Path) -> None:
 )
 def test_refuses_what_has_another_origin(tmp_path: Path, change: dict[str, object], says: str) -> None:
     claim(tmp_path, ORIGIN)
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UsageError, match=says):
         claim(tmp_path, ORIGIN | change)
 
 
 def test_refuses_other_peoples_files(tmp_path: Path) -> None:
     (tmp_path / "grid.png").write_text("mine")
-    with pytest.raises(Refusal, match=r"holds other files: choose an empty folder"):
+    with pytest.raises(UsageError, match=r"holds other files: choose an empty folder"):
         claim(tmp_path, ORIGIN)
     assert [path.name for path in tmp_path.iterdir()] == ["grid.png"]

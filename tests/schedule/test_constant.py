@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.schedule.constant import Constant
 
 
 def test_stays() -> None:
     assert [Constant(times=10.0)(k) for k in (0, 1, 10**6)] == [10.0] * 3
-    with pytest.raises(Refusal, match="times=0"):
+    with pytest.raises(UsageError, match="times=0"):
         Constant(times=0.0)

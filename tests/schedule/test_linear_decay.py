@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.schedule.linear_decay import LinearDecay
 
 
@@ -15,5 +15,5 @@ def test_by_hand() -> None:
 
 @pytest.mark.parametrize("wrong", [{"end": 0}, {"end": 5, "hold": 1.0}, {"end": 5, "last": 1.0}])
 def test_refuses(wrong: dict[str, float]) -> None:
-    with pytest.raises(Refusal, match=list(wrong)[-1]):
+    with pytest.raises(UsageError, match=list(wrong)[-1]):
         LinearDecay(**wrong)  # type: ignore[arg-type]

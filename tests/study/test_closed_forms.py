@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.study.base import Findings, Table
 from gan_lightning.study.kl_directions import KLDirections
 from gan_lightning.study.noise_bound import NoiseBounds
@@ -42,9 +42,9 @@ def test_the_reverse_fit_is_the_heavier_mode(directions: Findings) -> None:
 
 
 def test_directions_refuse_what_cant_be_drawn() -> None:
-    with pytest.raises(Refusal, match="show three of them"):
+    with pytest.raises(UsageError, match="show three of them"):
         KLDirections(gaps=(1.0, 2.0), shown=(1.0, 2.0, 3.0))
-    with pytest.raises(Refusal, match=r"share=0\.2"):
+    with pytest.raises(UsageError, match=r"share=0\.2"):
         KLDirections(share=0.2)
 
 

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from gan_lightning.config.validate import CONF, locate
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.study.base import Table
 from gan_lightning.study.catalog import catalog, listing
 from gan_lightning.study.tool.report import shown, text
@@ -42,7 +42,7 @@ def test_leaves_table_figure_and_config_and_says_what_is_seen(tmp_path: Path) ->
     config = OmegaConf.load(tmp_path / "here" / "config.yaml")
     assert (config.size, config.study.distances) == ("quick", [0.03])
 
-    with pytest.raises(Refusal, match="here is not empty: choose another directory"):
+    with pytest.raises(UsageError, match="here is not empty: choose another directory"):
         studied(tmp_path / "here", "study=noise_bound")
     assert len(list((tmp_path / "here").iterdir())) == 3
 
@@ -70,7 +70,7 @@ def test_a_mistyped_name_costs_a_line(tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_is_refused_before_anything_is_written(override: str, says: str, tmp_path: Path) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         studied(tmp_path / "run", "study=noise_bound", override)
     assert str(refusal.value) == says
     assert list(tmp_path.iterdir()) == []
@@ -105,7 +105,7 @@ def test_what_is_chosen_wins_over_the_size() -> None:
     assert checked("study=clipping", "size=quick")["study"]["rounds"] == 5
     assert checked("study=clipping", "size=quick", "study.rounds=7")["study"]["rounds"] == 7
     assert checked("study=clipping", "seeds=4")["study"]["seeds"] == 4
-    with pytest.raises(Refusal, match="size=q is no size"):
+    with pytest.raises(UsageError, match="size=q is no size"):
         checked("study=clipping", "size=q")
 
 

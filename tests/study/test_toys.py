@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.study.figure.toys import Cell, samples
 from gan_lightning.study.tool.recipe import composed, fitted, instead
 from gan_lightning.study.toys import Toys
@@ -71,7 +71,7 @@ def test_other_objectives_have_as_many_turns_and_the_same_networks() -> None:
     ],
 )
 def test_refuses_in_one_line(games: dict[str, list[str]], data: list[str], says: str) -> None:
-    with pytest.raises(Refusal, match=says) as refused:
+    with pytest.raises(UsageError, match=says) as refused:
         Toys(games=games, data=data)  # type: ignore[arg-type]
     assert "\n" not in str(refused.value)
 

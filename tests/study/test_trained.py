@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.study.base import Findings
 from gan_lightning.study.clipping import Clipping, sensitivities
 from gan_lightning.study.parallel_lines import ParallelLines
@@ -47,7 +47,7 @@ def test_trained_critics_find_them(lines: Findings) -> None:
 
 
 def test_lines_that_meet_are_refused() -> None:
-    with pytest.raises(Refusal, match="other than 0"):
+    with pytest.raises(UsageError, match="other than 0"):
         ParallelLines(thetas=(0.0, 1.0))
 
 
@@ -117,7 +117,7 @@ def test_words_follow_the_numbers() -> None:
     assert way([0.01, 0.5]) == "shrinks"
     assert way([1.5, 3]) == "grows"
     assert way([0.5, 3]) == "neither grows nor shrinks everywhere"
-    with pytest.raises(Refusal, match="give a stage or more"):
+    with pytest.raises(UsageError, match="give a stage or more"):
         VanishingGradients(stages=())
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.loss import Hinge, LeastSquares, Loss, Minimax
 from gan_lightning.theory import (
     game_value,
@@ -104,7 +104,7 @@ def test_losses_prove_their_divergence_with_these_critics(
 
 
 def test_refuses() -> None:
-    with pytest.raises(Refusal, match=r"\(3,\) scores for \(2,\) atoms"):
+    with pytest.raises(UsageError, match=r"\(3,\) scores for \(2,\) atoms"):
         game_value([0.5, 0.5], [0.5, 0.5], [0.0, 0.0, 0.0])
-    with pytest.raises(Refusal, match="q holds negative"):
+    with pytest.raises(UsageError, match="q holds negative"):
         optimal_discriminator([1.0], [-1.0])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.theory import grid, kl
 from gan_lightning.theory.distribution import pair
 from tests.helper.strategies import normal
@@ -47,18 +47,18 @@ def test_lists_arrays_and_tensors_of_any_precision_are_the_same() -> None:
     ],
 )
 def test_refuses_what_is_no_distribution(p: list[float], message: str) -> None:
-    with pytest.raises(Refusal, match=message):
+    with pytest.raises(UsageError, match=message):
         pair(p, [0.5, 0.5])
 
 
 def test_refuses_a_density_without_its_cell() -> None:
     x, cell = grid(-8, 8, 100)
-    with pytest.raises(Refusal, match=r"total mass 6\.25.*give the cell volume"):
+    with pytest.raises(UsageError, match=r"total mass 6\.25.*give the cell volume"):
         kl(normal(x, 0, 1), normal(x, 0, 1))
     assert kl(normal(x, 0, 1), normal(x, 0, 1), cell) == 0
 
 
 @pytest.mark.parametrize("wrong", [(1, 1, 4, 1), (0, 1, 0, 1), (0, 1, 4, 0)])
 def test_refuses_grids_without_cells(wrong: tuple[float, float, int, int]) -> None:
-    with pytest.raises(Refusal, match="grid: low="):
+    with pytest.raises(UsageError, match="grid: low="):
         grid(*wrong)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.theory import fit_gaussian, gaussian_mixture, grid, kl, reverse_kl, reverse_kl_to
 
 
@@ -104,5 +104,5 @@ def test_slanted_components() -> None:
     ],
 )
 def test_refuses(given: tuple[object, ...], message: str) -> None:
-    with pytest.raises(Refusal, match=message):
+    with pytest.raises(UsageError, match=message):
         gaussian_mixture(*given)

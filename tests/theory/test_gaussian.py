@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.distributions import MultivariateNormal, kl_divergence
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.theory import gaussian_kl, gaussian_w1, gaussian_w2, wasserstein_1d
 
 numbers = st.floats(-3, 3)
@@ -113,11 +113,11 @@ def test_kl_has_the_right_gradient() -> None:
 
 @pytest.mark.parametrize("distance", [gaussian_kl, gaussian_w2])
 def test_refuses_what_is_no_gaussian(distance: Callable[..., Tensor]) -> None:
-    with pytest.raises(Refusal, match="cov_q is not symmetric or has a negative eigenvalue"):
+    with pytest.raises(UsageError, match="cov_q is not symmetric or has a negative eigenvalue"):
         distance(0, 1, 0, -1)
-    with pytest.raises(Refusal, match="cov_p is not symmetric"):
+    with pytest.raises(UsageError, match="cov_p is not symmetric"):
         distance([0, 0], [[1, 0.5], [0, 1]], [0, 0], [[1, 0], [0, 1]])
-    with pytest.raises(Refusal, match=r"of shapes \(1,\), \(1, 1\), \(2,\), \(2, 2\)"):
+    with pytest.raises(UsageError, match=r"of shapes \(1,\), \(1, 1\), \(2,\), \(2, 2\)"):
         distance([0], [[1]], [0, 0], [[1, 0], [0, 1]])
-    with pytest.raises(Refusal, match="want 0 or more"):
+    with pytest.raises(UsageError, match="want 0 or more"):
         gaussian_w1(0, -1, 0, 1)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import generator as source_of
 from gan_lightning.loss import Minimax, Wasserstein
 from gan_lightning.model.mlp import Generator
@@ -108,5 +108,5 @@ def test_leaves_the_generator_as_it_is_and_follows_from_the_seed() -> None:
 
 
 def test_refuses() -> None:
-    with pytest.raises(Refusal, match="gradient_curves: every=0"):
+    with pytest.raises(UsageError, match="gradient_curves: every=0"):
         gradient_curves(small(), 1, place, every=0)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model import dcgan, mlp
 from gan_lightning.nn.residual import down, same
 from gan_lightning.nn.spectral import spectrally_normalized
@@ -136,7 +136,7 @@ class Doubling(nn.Module):
 
 
 def test_layers_can_be_taught() -> None:
-    with pytest.raises(Refusal, match=r"no constant known for Doubling: tell it by layer_bound\.register"):
+    with pytest.raises(UsageError, match=r"no constant known for Doubling: tell it by layer_bound\.register"):
         lipschitz_bound(nn.Sequential(Doubling()))
     layer_bound.register(Doubling, lambda layer: 2.0)
     assert lipschitz_bound(nn.Sequential(Doubling(), Doubling())) == 4
@@ -152,5 +152,5 @@ def test_layers_can_be_taught() -> None:
     ],
 )
 def test_refuses_what_it_cannot_bound(layer: nn.Module, message: str) -> None:
-    with pytest.raises(Refusal, match=message):
+    with pytest.raises(UsageError, match=message):
         lipschitz_bound(layer)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model import dcgan, mlp
 from gan_lightning.theory import intrinsic_dimension, jacobian, jacobian_rank, shared_directions
 
@@ -103,7 +103,7 @@ def test_nearest_neighbours_by_hand() -> None:
 
 
 def test_refuses() -> None:
-    with pytest.raises(Refusal, match="2 points: give at least 3"):
+    with pytest.raises(UsageError, match="2 points: give at least 3"):
         intrinsic_dimension([[0.0], [1.0]])
-    with pytest.raises(Refusal, match="2 points appear twice"):
+    with pytest.raises(UsageError, match="2 points appear twice"):
         intrinsic_dimension([[0.0], [1.0], [0.0], [5.0]])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.theory import noise_bound
 from tests.helper.strategies import pairs
 
@@ -62,9 +62,9 @@ def test_empty_cells_around_the_data_widen_nothing() -> None:
 
 
 def test_refuses() -> None:
-    with pytest.raises(Refusal, match="want masses on a line"):
+    with pytest.raises(UsageError, match="want masses on a line"):
         noise_bound([[1.0]], [[1.0]], 1.0, [1.0])
-    with pytest.raises(Refusal, match="must all be above 0"):
+    with pytest.raises(UsageError, match="must all be above 0"):
         noise_bound([1.0], [1.0], 1.0, [1.0, 0.0])
-    with pytest.raises(Refusal, match="p has the total mass 2"):
+    with pytest.raises(UsageError, match="p has the total mass 2"):
         noise_bound([2.0], [1.0], 1.0, [1.0])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.loss import Minimax
 from gan_lightning.theory import grid, non_saturating_pulls, optimal_discriminator
 from tests.helper.strategies import distributions, normal
@@ -88,7 +88,7 @@ def test_vanishes_where_the_fakes_are_the_data() -> None:
 
 
 def test_refuses_a_family_that_is_none() -> None:
-    with pytest.raises(Refusal, match="total mass"):
+    with pytest.raises(UsageError, match="total mass"):
         non_saturating_pulls(gaussian, BIMODAL, [0.0, 0.0])
-    with pytest.raises(Refusal, match="over"):
+    with pytest.raises(UsageError, match="over"):
         non_saturating_pulls(lambda z: z.softmax(0), [0.5, 0.5], [0.0, 0.0, 0.0])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.theory import grid, wasserstein_1d
 from tests.helper.strategies import normal
 
@@ -60,9 +60,9 @@ def test_has_the_right_gradient() -> None:
 
 
 def test_refuses() -> None:
-    with pytest.raises(Refusal, match=r"points \(2, 1\) and \(2,\) are not on a line: use wasserstein"):
+    with pytest.raises(UsageError, match=r"points \(2, 1\) and \(2,\) are not on a line: use wasserstein"):
         wasserstein_1d([[1], [2]], [1, 2])
-    with pytest.raises(Refusal, match="order=0: want 1 or more"):
+    with pytest.raises(UsageError, match="order=0: want 1 or more"):
         wasserstein_1d([1], [2], order=0)
-    with pytest.raises(Refusal, match="p holds 2, q holds 1"):
+    with pytest.raises(UsageError, match="p holds 2, q holds 1"):
         wasserstein_1d([1], [2], [2], [1])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.loss import LeastSquares, Loss, Minimax, Wasserstein
 from gan_lightning.optimizer import RMSProp
@@ -80,5 +80,5 @@ def test_takes_the_densities_of_the_data_sets() -> None:
 
 
 def test_refuses_no_steps() -> None:
-    with pytest.raises(Refusal, match="train_discriminator: steps=0 must be greater than or equal to 1"):
+    with pytest.raises(UsageError, match="train_discriminator: steps=0 must be greater than or equal to 1"):
         train_discriminator(Minimax(), REAL, FAKE, steps=0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment, linprog
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.loss import Wasserstein
 from gan_lightning.penalty import GradientPenalty
 from gan_lightning.theory import (
@@ -206,12 +206,12 @@ def test_a_trained_critic_finds_the_same_distance() -> None:
     ],
 )
 def test_refuses(costs: list[list[float]], p: list[float], q: list[float], message: str) -> None:
-    with pytest.raises(Refusal, match=message):
+    with pytest.raises(UsageError, match=message):
         transport(costs, p, q)
 
 
 def test_refuses_points_without_a_distance() -> None:
-    with pytest.raises(Refusal, match=r"points \(3, 2\) and \(3, 1\): want \[n, d\] and \[m, d\]"):
+    with pytest.raises(UsageError, match=r"points \(3, 2\) and \(3, 1\): want \[n, d\] and \[m, d\]"):
         wasserstein(torch.zeros(3, 2), torch.zeros(3, 1))
-    with pytest.raises(Refusal, match=r"order=0\.5: want 1 or more"):
+    with pytest.raises(UsageError, match=r"order=0\.5: want 1 or more"):
         wasserstein(torch.zeros(3, 2), torch.zeros(3, 2), order=0.5)

@@ -6,13 +6,13 @@ from typing import Protocol
 
 from torch import Tensor
 
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng import StepRNG
 
 
 class Augment(Protocol):
     """What happens to samples, real and fake alike, before the critic sees them in training."""
 
-    def __call__(self, samples: Tensor, draw: Draw, round: int) -> Tensor:
+    def __call__(self, samples: Tensor, draw: StepRNG, round: int) -> Tensor:
         """Samples [batch, *shape] → as many, differentiable.
 
         Args:

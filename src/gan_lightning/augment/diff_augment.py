@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.validation import checked
 
 SHIFT = 1 / 8  # of the side: the farthest translation
@@ -24,7 +24,7 @@ class DiffAugment:
         cutout: a square of half the side, wherever its middle falls, becomes 0.
 
     Raises:
-        Refusal: none of them is asked for.
+        UsageError: none of them is asked for.
     """
 
     @checked
@@ -32,29 +32,29 @@ class DiffAugment:
         chosen = {_color: color, _translation: translation, _cutout: cutout}
         self.steps = [step for step, wanted in chosen.items() if wanted]
         if not self.steps:
-            raise Refusal("DiffAugment does nothing: set one of color, translation and cutout to true, or leave it out")
+            raise UsageError("DiffAugment does nothing: set one of color, translation and cutout to true, or leave it out")
 
-    def __call__(self, samples: Tensor, draw: Draw, round: int) -> Tensor:
+    def __call__(self, samples: Tensor, draw: StepRNG, round: int) -> Tensor:
         """See `Augment`.
 
         Raises:
-            Refusal: the samples are not images.
+            UsageError: the samples are not images.
         """
         if samples.dim() != 4:
-            raise Refusal(f"DiffAugment is for images, the data are of shape {tuple(samples.shape[1:])}: leave it out")
+            raise UsageError(f"DiffAugment is for images, the data are of shape {tuple(samples.shape[1:])}: leave it out")
         for step in self.steps:
             samples = step(samples, draw)
         return samples
 
 
-def _color(images: Tensor, draw: Draw) -> Tensor:
+def _color(images: Tensor, draw: StepRNG) -> Tensor:
     brightness, saturation, contrast = _uniform(images, draw, 3)[:, :, None, None, None].unbind(1)
     images = images + (brightness - 0.5)
     images = torch.lerp(images.mean(1, keepdim=True), images, 2 * saturation)
     return torch.lerp(images.mean((1, 2, 3), keepdim=True), images, contrast + 0.5)
 
 
-def _translation(images: Tensor, draw: Draw) -> Tensor:
+def _translation(images: Tensor, draw: StepRNG) -> Tensor:
     for axis, share in zip((2, 3), _uniform(images, draw, 2).unbind(1), strict=True):
         size = images.shape[axis]
         most = int(size * SHIFT + 0.5)
@@ -67,7 +67,7 @@ def _translation(images: Tensor, draw: Draw) -> Tensor:
     return images
 
 
-def _cutout(images: Tensor, draw: Draw) -> Tensor:
+def _cutout(images: Tensor, draw: StepRNG) -> Tensor:
     keep = torch.ones_like(images[:, :1])
     rows, columns = (
         _within(size, share) for size, share in zip(images.shape[2:], _uniform(images, draw, 2).unbind(1), strict=True)
@@ -84,6 +84,6 @@ def _within(size: int, share: Tensor) -> Tensor:
     return (places >= first[:, None]) & (places < first[:, None] + side)
 
 
-def _uniform(images: Tensor, draw: Draw, n: int) -> Tensor:
+def _uniform(images: Tensor, draw: StepRNG, n: int) -> Tensor:
     """So many numbers on [0, 1) for each image, [batch, n]."""
     return draw.uniform(len(images), n, device=images.device).to(images.dtype)

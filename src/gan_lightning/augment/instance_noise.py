@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.validation import Count, Decay, Positive, checked
 
 
@@ -28,7 +28,7 @@ class InstanceNoise:
         """The deviation when so many rounds are done."""
         return self.std if self.rounds is None else self.std * max(0.0, 1 - round / ((1 - self.rest) * self.rounds))
 
-    def __call__(self, samples: Tensor, draw: Draw, round: int) -> Tensor:
+    def __call__(self, samples: Tensor, draw: StepRNG, round: int) -> Tensor:
         """See `Augment`."""
         std = self.std_after(round)
         if std == 0:

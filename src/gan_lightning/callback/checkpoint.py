@@ -14,7 +14,7 @@ from lightning.pytorch import callbacks as lightning
 from gan_lightning.callback.after_step import AfterRound
 from gan_lightning.callback.due import game
 from gan_lightning.callback.throughput import Aside
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, checked
 
 
@@ -58,7 +58,7 @@ class Checkpoint(Aside, AfterRound, lightning.Checkpoint):
         """Writes the round that is over, unless it is written.
 
         Raises:
-            Refusal: weights are not finite, or the disk takes no more; earlier files stay as they are.
+            UsageError: weights are not finite, or the disk takes no more; earlier files stay as they are.
         """
         if self._written == trainer.global_step:
             return
@@ -78,7 +78,7 @@ class Checkpoint(Aside, AfterRound, lightning.Checkpoint):
     def _refuse_broken_weights(self, trainer: Trainer) -> None:
         weights = [p.detach() for p in trainer.lightning_module.parameters()]
         if weights and not torch.stack(torch._foreach_norm(weights, ord=float("inf"))).isfinite().all():
-            raise Refusal(
+            raise UsageError(
                 f"round {trainer.global_step:,}: some weights are not finite any more and are not written; {self.good}"
             )
 

@@ -6,8 +6,8 @@ from typing import cast
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from gan_lightning.core.console import say
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.console import print_rank_zero
+from gan_lightning.core.errors import UsageError
 from gan_lightning.distributed.batch_norm import WholeBatchNorm
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.compiled_loss import CompiledLoss, Loss
@@ -29,28 +29,28 @@ class Compile(Callback):
         """Wraps the losses; they are compiled when they are first asked for.
 
         Raises:
-            Refusal: the game's networks change as it goes on, or its losses have parts that a graph can't hold.
+            UsageError: the game's networks change as it goes on, or its losses have parts that a graph can't hold.
         """
         game = cast(AdversarialModule, module)
         if game.grows:
-            raise Refusal(
+            raise UsageError(
                 f"trainer.compile=true: {type(game).__name__}'s networks change from round to round, and each change "
                 "would be compiled anew; leave it out"
             )
         if game.deals:
-            raise Refusal(f"trainer.compile=true can't follow {type(game).__name__}'s labelled samples: leave it out")
+            raise UsageError(f"trainer.compile=true can't follow {type(game).__name__}'s labelled samples: leave it out")
         if game.regularizers or game.augments:
             names = ", ".join([*game.regularizers, *game.augments])
-            raise Refusal(f"trainer.compile=true can't follow regularizers and augmentations ({names}): leave it out")
+            raise UsageError(f"trainer.compile=true can't follow regularizers and augmentations ({names}): leave it out")
         if game.penalty_schedule is not None:
-            raise Refusal("trainer.compile=true can't follow a penalty_schedule: leave one of them out")
+            raise UsageError("trainer.compile=true can't follow a penalty_schedule: leave one of them out")
         if any(isinstance(layer, WholeBatchNorm) for layer in game.modules()):
-            raise Refusal(
+            raise UsageError(
                 "trainer.compile=true can't follow batch norm over several devices: leave one of them out, or use "
                 "layer norm (model.generator.norm=layer, critic_norm=layer)"
             )
         if trainer.is_global_zero:
-            say("compiling: the first round takes some ten seconds a network, and more on the first run")
+            print_rank_zero("compiling: the first round takes some ten seconds a network, and more on the first run")
         for network, name in LOSSES.items():
             parameters = game._players[getattr(game, network)].parameters
             game.__dict__[name] = CompiledLoss(game, name, parameters, self.backend)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from gan_lightning.core.console import SWEEP, say
+from gan_lightning.core.console import SWEEP, print_rank_zero
 from gan_lightning.core.threads import waited
 from gan_lightning.core.validation import Positive, checked
 from gan_lightning.run.directory import near
@@ -49,7 +49,7 @@ class Contention(Callback):
         self._since = now
         if lacking >= self.share:
             Contention._told = True
-            say(_told(trainer, torch.get_num_threads(), lacking), mark="contention")
+            print_rank_zero(_told(trainer, torch.get_num_threads(), lacking), mark="contention")
 
 
 def _told(trainer: Trainer, threads: int, lacking: float) -> str:

@@ -18,8 +18,8 @@ from gan_lightning.callback.due import Watched, due, game
 from gan_lightning.callback.log_media import show_table
 from gan_lightning.callback.score import Score
 from gan_lightning.callback.throughput import Aside
-from gan_lightning.core.console import say
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.console import print_rank_zero
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, checked
 from gan_lightning.data.gaussian_mixture import Mixture
 from gan_lightning.diagnostic.base import Look, Rate, Rule
@@ -76,7 +76,7 @@ class Doctor(Aside, AfterRound):
         """Looks where it is time.
 
         Raises:
-            Refusal: a finding ends the run (`stop`).
+            UsageError: a finding ends the run (`stop`).
         """
         if not (due(trainer) if self.every is None else trainer.global_step % self.every == 0):
             return
@@ -148,7 +148,7 @@ class Doctor(Aside, AfterRound):
             found, held = self.findings.get(name), course.looks >= self.patience
             if found is None and sign.wrong and held:
                 found = self.findings[name] = Finding(rule.name, course.since, None, sign.evidence, sign.advice)
-                say(told(look.round, found), mark=found.name)
+                print_rank_zero(told(look.round, found), mark=found.name)
             if found is not None and held:
                 found.until = None if sign.wrong else course.since
             if found is not None and sign.wrong:
@@ -161,7 +161,7 @@ class Doctor(Aside, AfterRound):
         line = told(trainer.global_step, fatal[0]) if fatal else None
         if line := Group.current().first(line):
             keeper = keeper_of(trainer)
-            raise Refusal(f"{line}; {keeper.good if keeper else 'there is no checkpoint'} (callback.doctor.stop=true)")
+            raise UsageError(f"{line}; {keeper.good if keeper else 'there is no checkpoint'} (callback.doctor.stop=true)")
 
     def _write(self, trainer: Trainer) -> None:
         write(Path(trainer.default_root_dir) / FILE, list(self.findings.values()))

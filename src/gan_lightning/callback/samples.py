@@ -48,7 +48,7 @@ class Samples(Aside):
         """Settles what is shown; shows the untrained generator.
 
         Raises:
-            Refusal: the samples are of a shape that no picture here can show.
+            UsageError: the samples are of a shape that no picture here can show.
         """
         if not trainer.is_global_zero:
             return

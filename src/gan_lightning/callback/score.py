@@ -13,8 +13,8 @@ from torch import Tensor
 from gan_lightning.callback.after_step import AfterRound
 from gan_lightning.callback.due import Reader, game
 from gan_lightning.callback.throughput import Aside
-from gan_lightning.core.console import say
-from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.core.console import print_rank_zero
+from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.format import number
 from gan_lightning.core.validation import Count, checked
 from gan_lightning.data.base import AdversarialData
@@ -73,13 +73,13 @@ class Score(Aside, AfterRound, Reader):
         """Looks whether the metric is for the data.
 
         Raises:
-            Refusal: it is not.
+            UsageError: it is not.
         """
         data = getattr(trainer, "datamodule", None)
         if self.metric is None:
             return
         if not self.metric or not isinstance(data, AdversarialData):
-            say("no score: nothing suits these data by itself; metric=efficientnet_lite0 or inception scores images")
+            print_rank_zero("no score: nothing suits these data by itself; metric=efficientnet_lite0 or inception scores images")
             self.metric = None
             return
         self.metric.check(data)
@@ -160,7 +160,7 @@ class Score(Aside, AfterRound, Reader):
             for logger in trainer.loggers if figures else ():
                 logger.log_metrics(figures, step=trainer.global_step)
             if broken:
-                say(
+                print_rank_zero(
                     f"round {trainer.global_step:,}: no score, {broken} of {self._judge.n_fake} samples hold NaN or "
                     "infinity"
                 )
@@ -180,7 +180,7 @@ class Score(Aside, AfterRound, Reader):
     def _tell(self, round: int, collapse: str | None) -> None:
         self._collapsed = self._collapsed + 1 if collapse else 0
         if self._collapsed == 2:  # once for each collapse
-            say(f"round {round:,}: the generator has collapsed: {collapse}, as {self.every} rounds before")
+            print_rank_zero(f"round {round:,}: the generator has collapsed: {collapse}, as {self.every} rounds before")
 
     def _keep_best(self, trainer: Trainer) -> None:
         self._refuse_other_best([score.name for score in self.last])
@@ -194,7 +194,7 @@ class Score(Aside, AfterRound, Reader):
 
     def _refuse_other_best(self, names: list[str]) -> None:
         if self.best is not None and names and self.best not in names:
-            raise Refusal(f"callback.score.best={self.best} is not a score of this metric: {nearest(self.best, names)}")
+            raise UsageError(f"callback.score.best={self.best} is not a score of this metric: {did_you_mean(self.best, names)}")
 
     def told(self) -> str:
         """The last score, the best and the floor, in words; empty where there is no score."""

@@ -11,7 +11,7 @@ import torch.distributed as dist
 from lightning.pytorch import LightningModule, Trainer
 
 from gan_lightning.callback.after_step import AfterRound
-from gan_lightning.core.console import say
+from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.signals import SIGNALS, TRY_AGAIN
 from gan_lightning.run.directory import near
 from gan_lightning.run.last_checkpoint import keeper_of
@@ -73,11 +73,11 @@ class Stops(AfterRound):
         if isinstance(exception, Stopped):
             again = f"go on with: python -m gan_lightning.train run={near(trainer.default_root_dir)}"
             end = again if keeper_of(trainer) else "no checkpoint was kept (callback.checkpoint=null)"
-            say(f"stopped by {exception.signal} after round {trainer.global_step:,}; {end}")
+            print_rank_zero(f"stopped by {exception.signal} after round {trainer.global_step:,}; {end}")
 
     def _ask(self, signum: int, frame: Any) -> None:
         if self._asked == signum == signal.SIGINT:
             raise KeyboardInterrupt
         if not self._asked and signum == signal.SIGINT:
-            say("\nstopping after this round (Ctrl-C again does not wait)")
+            print_rank_zero("\nstopping after this round (Ctrl-C again does not wait)")
         self._asked = self._asked or signum

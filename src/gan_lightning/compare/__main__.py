@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_lightning.core import console
-from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.core.errors import UsageError, did_you_mean
 
 HELP = """\
 Compares runs: one table, one page.
@@ -61,7 +61,7 @@ def compare(
         grid: two keys, for a table of pictures, scores and verdicts.
 
     Raises:
-        Refusal: for input that can't work, in one line, before anything is written.
+        UsageError: for input that can't work, in one line, before anything is written.
     """
     from rich.console import Console
 
@@ -100,14 +100,14 @@ def compare(
         screen = Console(width=160)
     table.show(found, screen)
     for name in (*files, *(f"{name}.png" for name in whole)):
-        console.say(near(out / name))
+        console.print_rank_zero(near(out / name))
 
 
 def asked(arguments: Sequence[str]) -> Asked:
     """What a command line asks for. A directory's name may hold `=`, as those of sweeps do.
 
     Raises:
-        Refusal: an option is unknown or no directory is given.
+        UsageError: an option is unknown or no directory is given.
     """
     options: dict[str, str] = {}
     places: list[Path] = []
@@ -116,17 +116,17 @@ def asked(arguments: Sequence[str]) -> Asked:
         if equals and key in _OPTIONS:
             options[key] = value
         elif argument.startswith("-") or (equals and os.sep not in key and not Path(argument).exists()):
-            raise Refusal(f"{key} is not an option: {nearest(key.lstrip('-'), _OPTIONS)}; --help tells more")
+            raise UsageError(f"{key} is not an option: {did_you_mean(key.lstrip('-'), _OPTIONS)}; --help tells more")
         else:
             places.append(Path(argument).expanduser())
     if not places:
-        raise Refusal("nothing to compare: give directories of runs or of sweeps, such as multirun/NAME")
+        raise UsageError("nothing to compare: give directories of runs or of sweeps, such as multirun/NAME")
     burn_in = options.get("burn_in", "0")
     if not burn_in.isdecimal():
-        raise Refusal(f"burn_in={burn_in} must be a whole number of rounds, 0 or more")
+        raise UsageError(f"burn_in={burn_in} must be a whole number of rounds, 0 or more")
     keys = tuple(options["grid"].split(",")) if "grid" in options else None
     if keys is not None and (len(keys) != 2 or not all(keys)):
-        raise Refusal(f"grid={options['grid']} must be two keys of a sweep: rows,columns, such as grid=model,objective")
+        raise UsageError(f"grid={options['grid']} must be two keys of a sweep: rows,columns, such as grid=model,objective")
     alone = len(places) == 1 and not (places[0] / "config.yaml").exists()
     out = options.get("out") or (places[0] / "compare" if alone else "compare")
     return Asked(places, Path(out).expanduser(), options.get("rank"), int(burn_in), keys)
@@ -142,7 +142,7 @@ def main() -> None:
         wanted = asked(arguments)
         console.quiet()
         compare(*wanted)
-    except Refusal as error:
+    except UsageError as error:
         console.refuse(error)
 
 

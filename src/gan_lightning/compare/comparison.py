@@ -70,7 +70,7 @@ def compared(places: Iterable[Path], rank: str | None = None, burn_in: int = 0) 
         burn_in: see `Comparison`.
 
     Raises:
-        Refusal: a directory holds no run, or no run has the score.
+        UsageError: a directory holds no run, or no run has the score.
     """
     runs = find(places)
     begun = [run for run in runs if "objective._target_" in run.config]

@@ -14,7 +14,7 @@ from gan_lightning.compare.measure import Measure
 from gan_lightning.compare.outcome import Verdict, judged
 from gan_lightning.compare.run import Run
 from gan_lightning.compare.setting import ABSENT
-from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.plot.result_grid import Field, fields
 
 SIZE = 360  # pixels of the longer side of a picture
@@ -78,7 +78,7 @@ def grid(runs: Sequence[Run], keys: tuple[str, str], by: Measure | None) -> Grid
         by: the score to show.
 
     Raises:
-        Refusal: no run has the key.
+        UsageError: no run has the key.
     """
     rows, columns = (_values(runs, key) for key in keys)
     table = [
@@ -101,7 +101,7 @@ def _values(runs: Sequence[Run], key: str) -> tuple[str, ...]:
     found = dict.fromkeys(_value(run, key) for run in runs)
     if set(found) <= {ABSENT}:
         known = {name for run in runs for name in (*run.typed, *run.config)}
-        raise Refusal(f"grid={key}: no run was given a {key}: {nearest(key, known)}")
+        raise UsageError(f"grid={key}: no run was given a {key}: {did_you_mean(key, known)}")
     return tuple(found)
 
 

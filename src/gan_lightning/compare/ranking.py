@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gan_lightning.compare.group import Group
 from gan_lightning.compare.measure import Measure
 from gan_lightning.compare.score import differences
-from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.core.errors import UsageError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ def chosen(measures: Sequence[Measure], groups: Sequence[Group], name: str | Non
         name: of the score, where the user chose one.
 
     Raises:
-        Refusal: nobody has that score, or nobody knows which way it is better.
+        UsageError: nobody has that score, or nobody knows which way it is better.
     """
     able = [measure for measure in measures if name in (None, measure.name, measure.label)]
     if name is not None and not able:
-        raise Refusal(f"rank={name} is no score of these runs: {nearest(name, {m.name for m in measures})}")
+        raise UsageError(f"rank={name} is no score of these runs: {did_you_mean(name, {m.name for m in measures})}")
     able = [measure for measure in able if measure.lower is not None]
     if name is not None and not able:
-        raise Refusal(f"rank={name}: which way it is better is not known; rank by another score")
+        raise UsageError(f"rank={name}: which way it is better is not known; rank by another score")
     return max(able, key=lambda measure: sum(group.mean(measure.of) is not None for group in groups), default=None)
 
 

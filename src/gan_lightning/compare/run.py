@@ -19,7 +19,7 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 
 from gan_lightning import loss
 from gan_lightning.compare.score import Score, scores_of
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import read
 from gan_lightning.metric.provenance import Passport
 from gan_lightning.run import directory as run_directory
@@ -79,15 +79,15 @@ def find(places: Iterable[Path]) -> list[Run]:
     """The runs in these directories, each a run's own or one with runs somewhere below.
 
     Raises:
-        Refusal: a place does not exist or holds no run, or what a run left can't be read.
+        UsageError: a place does not exist or holds no run, or what a run left can't be read.
     """
     found: dict[Path, None] = {}
     for place in places:
         if not place.is_dir():
-            raise Refusal(f"{place} is not a directory: give directories of runs or of sweeps, such as multirun/NAME")
+            raise UsageError(f"{place} is not a directory: give directories of runs or of sweeps, such as multirun/NAME")
         below = list(_below(place))
         if not below:
-            raise Refusal(f"{place} holds no run: none of its directories has a {run_directory.CONFIG}")
+            raise UsageError(f"{place} holds no run: none of its directories has a {run_directory.CONFIG}")
         found |= dict.fromkeys(path.resolve() for path in below)
     return [run(path) for path in found]
 
@@ -96,7 +96,7 @@ def run(directory: Path) -> Run:
     """The run in this directory.
 
     Raises:
-        Refusal: its files can't be read, or are not a run's.
+        UsageError: its files can't be read, or are not a run's.
     """
     job = _json(directory / JOB) or {}
     typed = dict(str(o).lstrip("+").partition("=")[::2] for o in job.get("overrides", ()))
@@ -133,9 +133,9 @@ def _config(path: Path) -> dict[str, Any]:
     try:
         config = {key: value for key, value in run_directory.flat(OmegaConf.load(path)).items() if value != {}}
     except (OmegaConfBaseException, YAMLError, OSError) as error:
-        raise Refusal(f"{path} can't be read: {str(error).splitlines()[0]}") from error
+        raise UsageError(f"{path} can't be read: {str(error).splitlines()[0]}") from error
     if "objective._target_" not in config:
-        raise Refusal(f"{path} is not the config of a run: it has no objective")
+        raise UsageError(f"{path} is not the config of a run: it has no objective")
     return config
 
 
@@ -143,7 +143,7 @@ def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_text()) if path.exists() else None
     except ValueError as error:
-        raise Refusal(f"{path} is not JSON: {error}") from error
+        raise UsageError(f"{path} is not JSON: {error}") from error
 
 
 def _evaluated(path: Path, entries: Any) -> dict[str, Score]:
@@ -151,14 +151,14 @@ def _evaluated(path: Path, entries: Any) -> dict[str, Score]:
     try:
         found = [(str(e["name"]), float(e["value"]), e["passport"], e.get("floor")) for e in entries]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Refusal(f"{path}: each score needs name, value and passport: evaluate the run again") from error
+        raise UsageError(f"{path}: each score needs name, value and passport: evaluate the run again") from error
     try:
         return {
             name: Score(name, value, Passport.from_dict(passport).to_dict(), None if floor is None else float(floor))
             for name, value, passport, floor in found
         }
-    except Refusal as error:
-        raise Refusal(f"{path}: {error}") from error
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
 
 
 def _watched(config: Mapping[str, Any], rows: list[dict[str, float]]) -> dict[str, Score]:

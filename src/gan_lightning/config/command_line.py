@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from gan_lightning.config.validate import CONF
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.run.directory import CONFIG
 
 _GROUPS = {p.name for p in CONF.iterdir() if p.is_dir()}
@@ -21,7 +21,7 @@ def prepared(arguments: list[str]) -> list[str]:
         arguments: as typed, without the program.
 
     Raises:
-        Refusal: DIR holds no run, or processes started from outside have no common directory.
+        UsageError: DIR holds no run, or processes started from outside have no common directory.
     """
     runs = [a.removeprefix("run=") for a in arguments if a.startswith("run=")]
     rest = [a for a in arguments if not a.startswith("run=")]
@@ -31,13 +31,13 @@ def prepared(arguments: list[str]) -> list[str]:
     if runs:
         chosen = [a for a in rest if a.partition("=")[0].partition("@")[0] in _GROUPS]
         if chosen:
-            raise Refusal(
+            raise UsageError(
                 f"run= goes on with that run's own parts, {chosen[0]} can't be chosen; single keys can be set, such as "
                 "trainer.max_steps=..."
             )
         return [*_its_own(Path(runs[-1])), *rest]
     if started_from_outside() > 1 and not any(a.startswith("hydra.run.dir=") for a in rest):
-        raise Refusal(
+        raise UsageError(
             "several processes were started from outside (torchrun, srun): name one directory for all of them "
             "(hydra.run.dir=runs/NAME)"
         )
@@ -53,7 +53,7 @@ def _its_own(directory: Path) -> list[str]:
     if not (directory / CONFIG).is_file():
         near = sorted(p.parent for p in directory.parent.glob(f"*/{CONFIG}"))
         hint = f"the newest beside it is {near[-1]}" if near else f"it has no {CONFIG}"
-        raise Refusal(f"run={directory} holds no run: {hint}")
+        raise UsageError(f"run={directory} holds no run: {hint}")
     here = quoted(directory.resolve())
     options = [f"--config-path={directory.resolve()}", f"--config-name={Path(CONFIG).stem}", "hydra/job_logging=none"]
     return [*options, f"hydra.run.dir={here}", "hydra.output_subdir=null", f"run_dir={here}", "resume=auto"]

@@ -16,7 +16,7 @@ from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 import gan_lightning.data.io.npy  # registers the resolver array_shape
 import gan_lightning.objective.growth  # noqa: F401  registers rounds_of_growth and last_of
 from gan_lightning import __version__
-from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.core.errors import UsageError, did_you_mean
 
 _PACKAGE = Path(__file__).parents[1]
 # In a wheel conf/ lies inside the package, in a checkout beside src/.
@@ -43,16 +43,16 @@ def plain(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
         signature: its keyword parameters are the top-level keys, with their types.
 
     Raises:
-        Refusal: for missing values, unknown keys, wrong types and values out of range, naming the key; and the
+        UsageError: for missing values, unknown keys, wrong types and values out of range, naming the key; and the
             version that wrote the config, where it is not this one.
     """
     try:
         return _plain(config, signature)
-    except Refusal as error:
+    except UsageError as error:
         written = config.get("version")
         if written in (None, __version__):
             raise
-        raise Refusal(f"{error} (gan_lightning {written} wrote this config, this is {__version__})") from error
+        raise UsageError(f"{error} (gan_lightning {written} wrote this config, this is {__version__})") from error
 
 
 def _plain(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
@@ -61,9 +61,9 @@ def _plain(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
     try:
         resolved: dict[str, Any] = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[assignment]
     except MissingMandatoryValue as error:
-        raise Refusal(f"{error.full_key} has no value: give {error.full_key}=...") from error
+        raise UsageError(f"{error.full_key} has no value: give {error.full_key}=...") from error
     except InterpolationResolutionError as error:
-        raise _refusal_behind(error) or Refusal(f"{error.full_key}: {_first_line(error)}") from None
+        raise _refusal_behind(error) or UsageError(f"{error.full_key}: {_first_line(error)}") from None
     known = parameters(signature)
     _refuse_unknown(resolved, known, "", "the config")
     for key, value in resolved.items():
@@ -89,19 +89,19 @@ def _check(path: str, value: Any, annotation: Any) -> None:
     elif isinstance(value, Mapping) and value and all(isinstance(v, Mapping | None) for v in value.values()):
         for key, inner in value.items():  # parts by names of the user's own, as under `callback`
             if inner is not None and "_target_" not in inner:
-                raise Refusal(f"{path}.{key} builds nothing: it has no _target_. {nearest(key, set(value) - {key})}")
+                raise UsageError(f"{path}.{key} builds nothing: it has no _target_. {did_you_mean(key, set(value) - {key})}")
             _check(f"{path}.{key}", inner, Any)
     else:
         wrong = problem(value, annotation)
         if wrong is not None:
-            raise Refusal(f"{path}={_shown(value)} {wrong}")
+            raise UsageError(f"{path}={_shown(value)} {wrong}")
 
 
 def build(node: Mapping[str, Any], **arguments: Any) -> Any:
     """What a checked node's `_target_` makes of it and of these arguments.
 
     Raises:
-        Refusal: the part's own, without Hydra's words around it.
+        UsageError: the part's own, without Hydra's words around it.
     """
     from hydra.utils import instantiate
 
@@ -118,20 +118,20 @@ def locate(path: str, target: Any) -> Callable[..., Any]:
     """The class or function that a `_target_` names.
 
     Raises:
-        Refusal: where it does not exist or is not ours to call.
+        UsageError: where it does not exist or is not ours to call.
     """
     from hydra.utils import get_object
 
     if not isinstance(target, str) or not target.startswith(ALLOWED):
-        raise Refusal(
+        raise UsageError(
             f"{path}._target_={target}: only {' and '.join(a + '*' for a in ALLOWED)} may be built from a config"
         )
     try:
         found = get_object(target)
     except Exception as error:
-        raise Refusal(f"{path}._target_={target} does not exist") from error
+        raise UsageError(f"{path}._target_={target} does not exist") from error
     if not callable(found) or not (getattr(found, "__module__", None) or "").startswith(ALLOWED):
-        raise Refusal(f"{path}._target_={target} is not a part of gan_lightning or lightning.pytorch")
+        raise UsageError(f"{path}._target_={target} is not a part of gan_lightning or lightning.pytorch")
     return found  # type: ignore[no-any-return]
 
 
@@ -139,12 +139,12 @@ def _refuse_unknown(given: Iterable[str], known: Iterable[str], path: str, owner
     for key in given:
         if key not in known:
             where = f"{path}.{key}" if path else key
-            raise Refusal(f"{where} is not a key of {owner}: {nearest(key, known)}")
+            raise UsageError(f"{where} is not a key of {owner}: {did_you_mean(key, known)}")
 
 
-def _refusal_behind(error: BaseException | None) -> Refusal | None:
+def _refusal_behind(error: BaseException | None) -> UsageError | None:
     # Libraries re-raise what our parts and resolvers raise in words of their own.
-    while error is not None and not isinstance(error, Refusal):
+    while error is not None and not isinstance(error, UsageError):
         error = error.__cause__ or error.__context__
     return error
 
@@ -157,7 +157,7 @@ def _first_line(error: BaseException) -> str:
     return str(error).strip().splitlines()[0]
 
 
-def explained(error: Exception, arguments: list[str]) -> Refusal:
+def explained(error: Exception, arguments: list[str]) -> UsageError:
     """What Hydra has to say of a command line, in one line, with the keys or options that were near.
 
     Args:
@@ -170,10 +170,10 @@ def explained(error: Exception, arguments: list[str]) -> Refusal:
     if isinstance(error, MissingConfigException) and error.options:
         group, _, option = str(error.missing_cfg_file).rpartition("/")
         more = '; pip install "gan_lightning[sweep]" brings more' if group.startswith("hydra/") else ""
-        return Refusal(f"{group}={option} does not exist: {nearest(option, error.options)}{more}")
+        return UsageError(f"{group}={option} does not exist: {did_you_mean(option, error.options)}{more}")
     if absent := re.search(r"Could not load '([^']+)/([^'/]+)'", str(error)):
         there = [path.stem for path in Path(directory, absent[1]).glob("*.yaml")]
-        return Refusal(f"{absent[1]}={absent[2]} does not exist: {nearest(absent[2], there)}")
+        return UsageError(f"{absent[1]}={absent[2]} does not exist: {did_you_mean(absent[2], there)}")
     unknown = re.match(r"Could not override '([^']+)'", str(error))
     if unknown:
         key = unknown[1]
@@ -188,7 +188,7 @@ def explained(error: Exception, arguments: list[str]) -> Refusal:
             node = OmegaConf.select(composed, parent) if parent else composed
             known = [str(k) for k in node or () if k != "_target_"]
             key = ".".join(filter(None, (parent, leaf)))
-            return Refusal(f"{key} is not a key of {parent or 'the config'}: {nearest(leaf, known)}")
+            return UsageError(f"{key} is not a key of {parent or 'the config'}: {did_you_mean(leaf, known)}")
         except (HydraException, OmegaConfBaseException):
-            return Refusal(f"{key} is not a known key")
-    return Refusal(_first_line(error) + (f" ({_first_line(error.__cause__)})" if error.__cause__ else ""))
+            return UsageError(f"{key} is not a known key")
+    return UsageError(_first_line(error) + (f" ({_first_line(error.__cause__)})" if error.__cause__ else ""))

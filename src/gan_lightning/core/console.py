@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import NoReturn, TypeVar
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ def first_process() -> bool:
     return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))
 
 
-def say(text: str, mark: str = "") -> None:
+def print_rank_zero(text: str, mark: str = "") -> None:
     """One line for the person at the terminal, from the first process only.
 
     Args:
@@ -40,7 +40,7 @@ def shout(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def refuse(refusal: Refusal) -> NoReturn:
+def refuse(refusal: UsageError) -> NoReturn:
     """Prints one line and exits with code 1.
 
     What is wrong for one process mostly is for all, so that the first speaks for them, and they end with it. One that

@@ -6,14 +6,14 @@ import difflib
 from collections.abc import Iterable
 
 
-class Refusal(ValueError):
+class UsageError(ValueError):
     """Bad input, told in one line: what is wrong, where, and what to type instead.
 
     The commands print the line and exit with code 1; in plain Python it is a `ValueError`.
     """
 
 
-def nearest(word: str, known: Iterable[str], most: int = 3) -> str:
+def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
     """The known words that `word` may have meant: "did you mean a, b?", or the whole list where none is near."""
     names = sorted(known)
     if not names:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR}
 _MEMORY = (
@@ -19,25 +19,25 @@ _MEMORY = (
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Inside the `with`, faults of the machine raise a `Refusal` in place of a library's words."""
+    """Inside the `with`, faults of the machine raise a `UsageError` in place of a library's words."""
     try:
         yield
     except torch.OutOfMemoryError as error:
-        raise Refusal(f"the device is out of memory: {_MEMORY}") from error
+        raise UsageError(f"the device is out of memory: {_MEMORY}") from error
     except MemoryError as error:
-        raise Refusal(f"this machine is out of memory: {_MEMORY}") from error
+        raise UsageError(f"this machine is out of memory: {_MEMORY}") from error
     except RuntimeError as error:
         if "can't allocate memory" in str(error):  # torch's allocator of the CPU
-            raise Refusal(f"this machine is out of memory: {_MEMORY}") from error
+            raise UsageError(f"this machine is out of memory: {_MEMORY}") from error
         if str(error).startswith("DataLoader worker"):
-            raise Refusal(
+            raise UsageError(
                 f"a process that prepares data died, mostly for lack of memory: try data.workers=0 ({_first(error)})"
             ) from error
         raise
     except OSError as error:
         if error.errno not in _DISK:
             raise
-        raise Refusal(f"could not write or read {error.filename or 'a file'}: {error.strerror}") from error
+        raise UsageError(f"could not write or read {error.filename or 'a file'}: {error.strerror}") from error
 
 
 def _first(error: BaseException) -> str:

@@ -28,7 +28,7 @@ def seed_device(device: torch.device, seed: int) -> None:
         torch.manual_seed(seed)
 
 
-class Draw:
+class StepRNG:
     """The random numbers of one turn.
 
     Each draw is made for the global batch and then cut to this process's share, rows `slot::slots`, so that any
@@ -42,14 +42,14 @@ class Draw:
     """
 
     def __init__(self, source: torch.Generator | None = None, turn: int = 0, slot: int = 0, slots: int = 1) -> None:
-        self.source, self.turn, self.slot, self.slots = source, turn, slot, slots
+        self.source, self.turn, self.shard, self.slots = source, turn, slot, slots
 
     def normal(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
         """Standard normal numbers [rows, *shape]."""
         whole = torch.randn(rows * self.slots, *shape, generator=self.source, device=device)
-        return whole[self.slot :: self.slots]
+        return whole[self.shard :: self.slots]
 
     def uniform(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
         """Numbers uniform on [0, 1), [rows, *shape]."""
         whole = torch.rand(rows * self.slots, *shape, generator=self.source, device=device)
-        return whole[self.slot :: self.slots]
+        return whole[self.shard :: self.slots]

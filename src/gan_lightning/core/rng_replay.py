@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng import StepRNG
 
 
 class Request(NamedTuple):
@@ -18,13 +18,13 @@ class Request(NamedTuple):
     rows: int
     shape: tuple[int, ...]
 
-    def __call__(self, draw: Draw, device: torch.device) -> Tensor:
+    def __call__(self, draw: StepRNG, device: torch.device) -> Tensor:
         """The numbers that `draw` answers with."""
         answer: Tensor = getattr(draw, self.kind)(self.rows, *self.shape, device=device)
         return answer
 
 
-class Recorded(Draw):
+class Recorded(StepRNG):
     """A `Draw` that notes what it is asked for."""
 
     def __init__(self, source: torch.Generator | None = None, turn: int = 0, slot: int = 0, slots: int = 1) -> None:
@@ -42,7 +42,7 @@ class Recorded(Draw):
         return super().uniform(rows, *shape, device=device)
 
 
-class Replayed(Draw):
+class Replayed(StepRNG):
     """A `Draw` that hands out, in their order, numbers drawn before.
 
     Args:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gan_lightning.core.console import say
+from gan_lightning.core.console import print_rank_zero
 
 TRY_AGAIN = 75  # BSD's EX_TEMPFAIL: schedulers take it as "not done, start me again"
 
@@ -30,7 +30,7 @@ def answered() -> Iterator[None]:
 
 
 def _leave(signum: int, frame: Any) -> None:
-    say(f"stopped by {signal.Signals(signum).name} outside of training; the same command begins again")
+    print_rank_zero(f"stopped by {signal.Signals(signum).name} outside of training; the same command begins again")
     sys.exit(TRY_AGAIN)
 
 

@@ -13,7 +13,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, ValidationError
 from typing_extensions import Unpack
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]
@@ -87,7 +87,7 @@ def checked(init: Callable[P, R]) -> Callable[P, R]:
     """Decorates an `__init__`: refuses arguments outside the types and ranges that its signature declares.
 
     Raises:
-        Refusal: names the class, the argument, its value and the allowed range.
+        UsageError: names the class, the argument, its value and the allowed range.
     """
     signature = inspect.signature(init)
     owner = init.__qualname__.split(".")[0]
@@ -105,7 +105,7 @@ def checked(init: Callable[P, R]) -> Callable[P, R]:
         for name, value in given.items():
             wrong = problem(value, hints().get(name, Any))
             if wrong is not None:
-                raise Refusal(f"{owner}: {name}={value!r} {wrong}")
+                raise UsageError(f"{owner}: {name}={value!r} {wrong}")
         return init(*args, **kwargs)
 
     return wrapped

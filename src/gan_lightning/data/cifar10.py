@@ -9,7 +9,7 @@ from torch import Tensor
 from torchvision import datasets
 from torchvision.datasets.utils import check_integrity, extract_archive
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import cache_home, homes, named
 from gan_lightning.core.validation import Count, Index, checked
 from gan_lightning.data.base_images import Images, fitted
@@ -68,7 +68,7 @@ class Cifar10(Images):
         """Unpacks, or downloads where allowed; Lightning calls this on one process a machine.
 
         Raises:
-            Refusal: the archive is damaged, or the network, the server or the disk failed.
+            UsageError: the archive is damaged, or the network, the server or the disk failed.
         """
         if self._folder_with(datasets.CIFAR10.base_folder) is not None:
             return
@@ -79,14 +79,14 @@ class Cifar10(Images):
             elif self.download:
                 datasets.CIFAR10(str(cache_home() if self.root is None else self.folders()[0]), download=True)
         except (OSError, RuntimeError) as error:
-            raise Refusal(f"CIFAR-10 could not be fetched or unpacked: {' '.join(str(error).split())}") from error
+            raise UsageError(f"CIFAR-10 could not be fetched or unpacked: {' '.join(str(error).split())}") from error
 
     def load(self) -> tuple[Table, Table]:
         """See `AdversarialData.load`."""
         self.prepare_data()
         home = self._folder_with(datasets.CIFAR10.base_folder)
         if home is None:
-            raise Refusal(
+            raise UsageError(
                 f"CIFAR-10 not found: looked for {datasets.CIFAR10.base_folder} or {datasets.CIFAR10.filename} in "
                 f"{named(self.folders())}; set data.root=FOLDER or data.download=true, or run: "
                 "python -c \"from torchvision.datasets import CIFAR10; CIFAR10('data', download=True)\""
@@ -103,12 +103,12 @@ class Cifar10(Images):
             part = datasets.CIFAR10(str(home), train=train)
         except RuntimeError as error:  # torchvision's word for a missing file or a wrong checksum
             folder = home / datasets.CIFAR10.base_folder
-            raise Refusal(f"{folder} is incomplete or damaged: delete it and fetch CIFAR-10 again") from error
+            raise UsageError(f"{folder} is incomplete or damaged: delete it and fetch CIFAR-10 again") from error
         images = torch.from_numpy(part.data).permute(0, 3, 1, 2)
         return fitted(images, self.shape).contiguous(), torch.tensor(part.targets)
 
 
 def _unpack(archive: Path) -> None:
     if not check_integrity(archive, datasets.CIFAR10.tgz_md5):
-        raise Refusal(f"{archive} is damaged (its checksum is wrong): delete it and fetch CIFAR-10 again")
+        raise UsageError(f"{archive} is damaged (its checksum is wrong): delete it and fetch CIFAR-10 again")
     extract_archive(archive, archive.parent)

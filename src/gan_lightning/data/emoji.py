@@ -10,7 +10,7 @@ import torch
 from fontTools.ttLib import TTFont, TTLibError
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import homes, named
 from gan_lightning.core.validation import Count, Index, checked
 from gan_lightning.data.base_images import Images
@@ -57,7 +57,7 @@ class Emoji(Images):
         """See `AdversarialData.load`.
 
         Raises:
-            Refusal: the font is not there, can't be read, or holds outlines only.
+            UsageError: the font is not there, can't be read, or holds outlines only.
         """
         images = self._read(self._found())
         train, held_out = split(len(images), self._share, f"data.font={self.font}")
@@ -68,7 +68,7 @@ class Emoji(Images):
         for place in places:
             if place.expanduser().is_file():
                 return place.expanduser()
-        raise Refusal(
+        raise UsageError(
             f"no emoji found: looked for {named(places)}; set data.font=FILE or run: apt install fonts-noto-color-emoji"
         )
 
@@ -79,9 +79,9 @@ class Emoji(Images):
                 bitmaps = dict.fromkeys(glyph.imageData for strike in strikes for glyph in strike.values())
             images = [decode(io.BytesIO(bitmap), *reversed(self.shape[:2])) for bitmap in bitmaps]
         except (TTLibError, OSError, AttributeError) as error:
-            raise Refusal(f"{font} can't be read as a font: {' '.join(str(error).split())}") from error
+            raise UsageError(f"{font} can't be read as a font: {' '.join(str(error).split())}") from error
         if not images:
-            raise Refusal(
+            raise UsageError(
                 f"{font} holds outlines, no bitmaps (a CBDT table): give the {FONT} of the package "
                 "fonts-noto-color-emoji as data.font"
             )

@@ -10,7 +10,7 @@ import torch
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import cache_home
 from gan_lightning.core.validation import Count, Index, checked
 from gan_lightning.data.base_images import Images
@@ -24,7 +24,7 @@ NAMED = 10  # unreadable files told by name
 
 
 def _refuse(told: str) -> None:
-    raise Refusal(f"{told}; remove them, or leave them out with data.unreadable=skip")
+    raise UsageError(f"{told}; remove them, or leave them out with data.unreadable=skip")
 
 
 def _skip(told: str) -> None:
@@ -78,10 +78,10 @@ class ImageFolder(Images):
             classes=classes,
         )
         if root is None:
-            raise Refusal("data.root is not set: give a folder of images, data.root=FOLDER")
+            raise UsageError("data.root is not set: give a folder of images, data.root=FOLDER")
         self.root = Path(root).expanduser()
         if not self.root.is_dir():
-            raise Refusal(f"data.root={root} is not a folder: give a folder of images, data.root=FOLDER")
+            raise UsageError(f"data.root={root} is not a folder: give a folder of images, data.root=FOLDER")
         self.cache = cache_home() / "image_folder" if cache is None else Path(cache).expanduser()
         self.flip, self.in_memory_mb = flip, in_memory_mb
         self._share, self._choose_workers = held_out, workers is None
@@ -95,7 +95,7 @@ class ImageFolder(Images):
         """See `AdversarialData.load`.
 
         Raises:
-            Refusal: there are no images, or some can't be read.
+            UsageError: there are no images, or some can't be read.
         """
         cache, content = self._decoded()
         if content.unreadable:
@@ -125,7 +125,7 @@ class ImageFolder(Images):
         folders = [name.parts[0] for name in names if name not in skipped]
         found = sorted({name.parts[0] for name in names if len(name.parts) > 1})
         if len(found) != self.classes or any(len(name.parts) == 1 for name in names):
-            raise Refusal(
+            raise UsageError(
                 f"data.classes={self.classes}, but data.root={self.root} has {len(found)} folder(s) with images"
                 f"{' and images beside them' if any(len(name.parts) == 1 for name in names) else ''}: "
                 f"one folder for each class is needed, or data.classes=0 for images without labels"
@@ -136,5 +136,5 @@ class ImageFolder(Images):
     def _decoded(self) -> tuple[FolderCache, Decoded]:
         cache = FolderCache(self.root, self.shape, self.cache)
         if not cache.files:
-            raise Refusal(f"data.root={self.root} holds no images (of kinds {' '.join(sorted(SUFFIXES))})")
+            raise UsageError(f"data.root={self.root} holds no images (of kinds {' '.join(sorted(SUFFIXES))})")
         return cache, cache.content() or cache.make()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import generator
 from gan_lightning.data.split import ranks
 from gan_lightning.data.stream import Source, Table
@@ -15,16 +15,16 @@ def labelled(source: Source | None, each: int, seed: int) -> tuple[Table, Tensor
     """So many samples of each class, chosen by the seed alone, with their labels; and their row numbers.
 
     Raises:
-        Refusal: the samples have no labels, or there are too few of a class.
+        UsageError: the samples have no labels, or there are too few of a class.
     """
     if not isinstance(source, Table) or source.labels is None:
-        raise Refusal(
+        raise UsageError(
             "learning from few labels takes a finite data set that has some: use labelled data (data=mnist5k, or "
             "data.classes=N of a folder with a folder for each class; TensorData(samples, labels=labels) in Python)"
         )
     counts = source.labels.bincount()
     if int(counts.min()) < each:
-        raise Refusal(
+        raise UsageError(
             f"objective.labels_per_class={each}, but there are only {int(counts.min())} training samples of class "
             f"{int(counts.argmin())}: use at most as many"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 
 def quantize(images: Tensor) -> Tensor:
@@ -20,10 +20,10 @@ def quantize(images: Tensor) -> Tensor:
         uint8, the same shape and device.
 
     Raises:
-        Refusal: some images hold NaN or infinity.
+        UsageError: some images hold NaN or infinity.
     """
     levels = (images.detach().to(torch.promote_types(images.dtype, torch.float32)) + 1) * 127.5
     broken = int((~levels.isfinite()).flatten(1).any(1).sum())
     if broken:
-        raise Refusal(f"{broken} of {len(images)} fake images hold NaN or infinity: look for where training diverged")
+        raise UsageError(f"{broken} of {len(images)} fake images hold NaN or infinity: look for where training diverged")
     return levels.round().clamp(0, 255).to(torch.uint8)

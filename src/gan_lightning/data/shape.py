@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 Shape = tuple[int, ...]
 Channels = Literal[1, 3]
@@ -14,10 +14,10 @@ def agreed(stated: Shape | None, actual: Shape, remedy: str) -> Shape:
     """`actual`, which the config may state again as `data.shape` for other parts of it to read.
 
     Raises:
-        Refusal: the two differ; `remedy` says which keys to set instead.
+        UsageError: the two differ; `remedy` says which keys to set instead.
     """
     if stated is not None and tuple(stated) != actual:
-        raise Refusal(f"data.shape={list(stated)}, but these data are {list(actual)}: {remedy}")
+        raise UsageError(f"data.shape={list(stated)}, but these data are {list(actual)}: {remedy}")
     return actual
 
 
@@ -25,8 +25,8 @@ def agreed_classes(stated: int, actual: int) -> int:
     """`actual`, which the config may state again as `data.classes` for networks to read.
 
     Raises:
-        Refusal: the two differ.
+        UsageError: the two differ.
     """
     if stated != actual:
-        raise Refusal(f"data.classes={stated}, but these data have {actual}: leave data.classes alone")
+        raise UsageError(f"data.classes={stated}, but these data have {actual}: leave data.classes alone")
     return actual

@@ -8,7 +8,7 @@ import torch
 from annotated_types import Gt, Lt
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import generator
 
 Share = Annotated[float, Gt(0), Lt(1)]
@@ -18,10 +18,10 @@ def split(total: int, share: float, where: str) -> tuple[Tensor, Tensor]:
     """Row numbers (train, held out) of a random split that depends on `total` and `share` alone; neither is empty.
 
     Raises:
-        Refusal: fewer than two samples; `where` names what they were read from.
+        UsageError: fewer than two samples; `where` names what they were read from.
     """
     if total < 2:
-        raise Refusal(f"{where} holds {total} sample(s): at least 2 are needed, one to train on and one to hold out")
+        raise UsageError(f"{where} holds {total} sample(s): at least 2 are needed, one to train on and one to hold out")
     order = torch.randperm(total, generator=generator("held out"))
     held = min(max(round(total * share), 1), total - 1)
     return order[held:], order[:held]

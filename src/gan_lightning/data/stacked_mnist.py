@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import generator
 from gan_lightning.core.validation import Count, Index, checked
 from gan_lightning.data.base_images import Images
@@ -43,7 +43,7 @@ Digits = Mnist5k | Mnist
 
 def _bundled(size: int, root: str | None, download: bool) -> Mnist5k:
     if root is not None or download:
-        raise Refusal("data.root and data.download say where MNIST is: add data.digits=mnist, or leave them out")
+        raise UsageError("data.root and data.download say where MNIST is: add data.digits=mnist, or leave them out")
     return Mnist5k(size=size)
 
 

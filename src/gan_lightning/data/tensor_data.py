@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, checked
 from gan_lightning.data.base import AdversarialData
 from gan_lightning.data.io.array_layout import Array
@@ -45,7 +45,7 @@ class TensorData(AdversarialData):
         super().__init__(batch_size=batch_size, workers=workers, classes=classes)
         self.rows = rows(_as_array(samples), "samples")
         if self._labels is not None and (len(self._labels) != len(self.rows) or int(self._labels.min()) < 0):
-            raise Refusal(
+            raise UsageError(
                 f"{len(self._labels)} labels, the least {int(self._labels.min())}, for {len(self.rows)} samples: give "
                 "one for each, from 0 on"
             )

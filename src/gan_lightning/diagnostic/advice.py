@@ -22,7 +22,7 @@ def firmer(look: Look) -> str:
         return f"objective.penalty.r1={rounded(10 * penalty.r1)}"
     if isinstance(penalty, NoPenalty) and look.takes("penalty"):
         weight = " objective.penalty.r1=0.1" if look.points else ""
-        return f"penalty@objective.penalty=zero_centered critic_norm=layer{weight}"
+        return f"penalty@objective.penalty=r1_r2 critic_norm=layer{weight}"
     if isinstance(penalty, WeightClipping) and penalty.clip > 0.01:
         return box(look, 0.01)
     return f"objective.critic_optimizer.lr={rounded(look.rates['critic'].lr / 10)}"

@@ -56,7 +56,7 @@ def _advice(look: Look) -> str:
         weight = "0.01" if look.points else "10"
         terms = f"objective.penalty.r1={weight} objective.penalty.r2={weight}"
         return (
-            f"loss@objective.loss=relativistic_pairing penalty@objective.penalty=zero_centered {terms} critic_norm=none"
+            f"loss@objective.loss=relativistic_pairing penalty@objective.penalty=r1_r2 {terms} critic_norm=none"
         )
     if game.n_critic < 5:
         return "objective.n_critic=5"

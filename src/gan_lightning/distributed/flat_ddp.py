@@ -9,7 +9,7 @@ import torch.distributed as dist
 from lightning.pytorch.strategies import DDPStrategy, Strategy
 from torch import nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.distributed.batch_norm import over_whole_batch
 from gan_lightning.distributed.process_watch import Ranks
 
@@ -51,12 +51,12 @@ def check_strategy(strategy: Strategy) -> None:
     """Refuses strategies under which a game goes wrong.
 
     Raises:
-        Refusal: for DistributedDataParallel as it comes, which raises on the second player.
+        UsageError: for DistributedDataParallel as it comes, which raises on the second player.
     """
     if not isinstance(strategy, DDPStrategy) or isinstance(strategy, FlatDDP):
         return
     if not strategy._ddp_kwargs.get("find_unused_parameters"):
-        raise Refusal(
+        raise UsageError(
             "Trainer(strategy='ddp') waits for gradients of both players in every turn: use "
             "Trainer(strategy=gan_lightning.FlatDDP()) or strategy='ddp_find_unused_parameters_true'"
         )

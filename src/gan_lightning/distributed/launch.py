@@ -9,7 +9,7 @@ import torch
 from lightning.fabric import Fabric
 from lightning.fabric.strategies.ddp import DDPStrategy
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.distributed.process_watch import Ranks
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ def together(function: Callable[[torch.device | str], T], device: str, number: i
         number: of devices.
 
     Raises:
-        Refusal: there are not so many, or another process died.
+        UsageError: there are not so many, or another process died.
     """
     if number == 1:
         return function(device)
@@ -44,6 +44,6 @@ def together(function: Callable[[torch.device | str], T], device: str, number: i
         fabric = Fabric(accelerator=device.partition(":")[0], devices=number, strategy=_Processes())
     except (ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
-        raise Refusal(f"device={device} devices={number} can't be used here: {reason}") from error
+        raise UsageError(f"device={device} devices={number} can't be used here: {reason}") from error
     result: T = fabric.launch(lambda fabric: function(fabric.device))
     return result

@@ -12,7 +12,7 @@ from lightning.fabric.utilities.distributed import _set_num_threads_if_needed
 from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 
 from gan_lightning.core.console import shout
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.signals import TRY_AGAIN
 
 _STARTER = "GAN_LIGHTNING_STARTER"  # the process that started this rank
@@ -36,7 +36,7 @@ class Ranks(_SubprocessScriptLauncher):
         """Starts the other ranks, watches them, and calls the function.
 
         Raises:
-            Refusal: another rank died.
+            UsageError: another rank died.
         """
         environment = self.cluster_environment
         environment.validate_settings(num_devices=self.num_processes, num_nodes=self.num_nodes)
@@ -49,7 +49,7 @@ class Ranks(_SubprocessScriptLauncher):
         _set_num_threads_if_needed(num_processes=self.num_processes)
         try:
             return function(*args, **kwargs)
-        except Refusal:
+        except UsageError:
             self._over = True  # the others come to the same end
             self._kill()
             raise
@@ -63,7 +63,7 @@ class Ranks(_SubprocessScriptLauncher):
                 cause = "the connection to another rank broke, and training ends with it; that rank may have said why"
             if cause is None:
                 raise
-            raise Refusal(cause) from error
+            raise UsageError(cause) from error
 
     def _watch(self, look: Callable[[], str | None]) -> None:
         def watch() -> None:

@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from gan_lightning.callback.compile import Compile
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.ensemble.stacked_optimizer import hyper_parameters
 from gan_lightning.ensemble.varied_hyperparameters import form
 from gan_lightning.nn.gaussian_noise import Noise
@@ -45,30 +45,30 @@ def refuse_lonely(module: AdversarialModule) -> None:
     """Refuses a member that can only train by itself.
 
     Raises:
-        Refusal: says why, and what to type instead.
+        UsageError: says why, and what to type instead.
     """
     trainer = module.trainer
     if module.on_nan.at_once:
-        raise Refusal("an ensemble looks for numbers gone wrong now and then, not before each step: use on_nan=stop")
+        raise UsageError("an ensemble looks for numbers gone wrong now and then, not before each step: use on_nan=stop")
     if trainer.world_size > 1:
-        raise Refusal("an ensemble trains on one device: use trainer.devices=1, or another launcher")
+        raise UsageError("an ensemble trains on one device: use trainer.devices=1, or another launcher")
     if trainer.precision not in ("32-true", "64-true"):
-        raise Refusal(f"an ensemble trains in single or double precision: {trainer.precision} is neither")
+        raise UsageError(f"an ensemble trains in single or double precision: {trainer.precision} is neither")
     if module.grows:
-        raise Refusal(f"an ensemble's networks don't grow: train {type(module).__name__} with another launcher")
+        raise UsageError(f"an ensemble's networks don't grow: train {type(module).__name__} with another launcher")
     if module.deals:
-        raise Refusal(f"an ensemble has no labelled samples: train {type(module).__name__} with another launcher")
+        raise UsageError(f"an ensemble has no labelled samples: train {type(module).__name__} with another launcher")
     if module.regularizers:
-        raise Refusal(f"an ensemble has no regularizers ({', '.join(module.regularizers)}): use another launcher")
+        raise UsageError(f"an ensemble has no regularizers ({', '.join(module.regularizers)}): use another launcher")
     if module.labelled:
-        raise Refusal("an ensemble's networks are told no classes: use condition=none, or another launcher")
+        raise UsageError("an ensemble's networks are told no classes: use condition=none, or another launcher")
     if module.penalty_schedule is not None:
-        raise Refusal("an ensemble's penalties keep their weights: leave penalty_schedule out, or use another launcher")
+        raise UsageError("an ensemble's penalties keep their weights: leave penalty_schedule out, or use another launcher")
     if any(isinstance(callback, Compile) for callback in trainer.callbacks):  # type: ignore[attr-defined]
-        raise Refusal("an ensemble can't be compiled: leave trainer.compile out, or use another launcher")
+        raise UsageError("an ensemble can't be compiled: leave trainer.compile out, or use another launcher")
     for layer in module.modules():
         if (isinstance(layer, _DropoutNd) and layer.p > 0) or (isinstance(layer, Noise) and layer.std > 0):
-            raise Refusal(
+            raise UsageError(
                 "an ensemble has no dropout and no noise within networks: the members' own chances can't be drawn as "
                 "one; use another launcher"
             )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.ensemble.compatibility import kind, steps_of
 from gan_lightning.ensemble.random_prefetch import Foresight, Unforeseen
 from gan_lightning.ensemble.stacked_ema import Averages, decay_of
@@ -29,12 +29,12 @@ class Ensemble:
         members: AdversarialModules within their trainers' fit, all of one `kind` and at the same round.
 
     Raises:
-        Refusal: they are not of one kind.
+        UsageError: they are not of one kind.
     """
 
     def __init__(self, members: Sequence[AdversarialModule]) -> None:
         if len({kind(member) for member in members}) > 1:
-            raise Refusal("members of an ensemble must have the same networks, family, loss and penalty")
+            raise UsageError("members of an ensemble must have the same networks, family, loss and penalty")
         self.members = sorted(members, key=lambda member: (steps_of(member), decay_of(member.ema)))
         first = self.members[0]
         self._generator = Stack([member.generator for member in self.members])

@@ -19,7 +19,7 @@ from omegaconf import DictConfig, open_dict
 from gan_lightning.callback.stop_signals import Stopped
 from gan_lightning.config.validate import plain
 from gan_lightning.core import console
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.ensemble.scheduler import Member, play
 from gan_lightning.sweep import job
 from gan_lightning.train import play as play_one
@@ -51,7 +51,7 @@ def launch(
     jobs: list[Job] = [done.return_value for done in returns]
     runs = [one for one in jobs if one.config is not None]
     if runs:
-        console.say(f"{len(runs)} runs, side by side; the figures are those of {runs[0].directory.name}")
+        console.print_rank_zero(f"{len(runs)} runs, side by side; the figures are those of {runs[0].directory.name}")
         console.quiet()
         os.environ |= {console.SWEEP: sweep.name, "WANDB_RUN_GROUP": os.environ.get("WANDB_RUN_GROUP", sweep.name)}
         members = play([_run(one, one is runs[0]) for one in runs], lambda: _asked(sweep / job.STOP))
@@ -80,7 +80,7 @@ def _job(config: DictConfig) -> Job:
             given.apply_defaults()
             _refuse_devices(given.arguments["trainer"])
             one.config = given.arguments | {"resume": config.resume or "auto"}
-        except Refusal as error:
+        except UsageError as error:
             one.outcome |= {"status": "failed", "message": str(error)}
     return one
 
@@ -89,7 +89,7 @@ def _refuse_devices(trainer: dict[str, Any]) -> None:
     # Before anything is built: ranks would be started by typing the whole sweep again.
     devices = trainer.get("devices", 1)
     if trainer.get("num_nodes", 1) > 1 or not (devices == 1 or (isinstance(devices, list) and len(devices) == 1)):
-        raise Refusal(f"trainer.devices={devices}: an ensemble trains on one device; use another launcher")
+        raise UsageError(f"trainer.devices={devices}: an ensemble trains on one device; use another launcher")
 
 
 def _run(one: Job, shown: bool) -> Callable[[Member], None]:
@@ -105,8 +105,8 @@ def _ended(error: BaseException | None) -> Any:
         return {"status": "finished"}
     if isinstance(error, Stopped):
         return job.STOPPED
-    if isinstance(error, Refusal):
-        console.say(f"error: {error}")
+    if isinstance(error, UsageError):
+        console.print_rank_zero(f"error: {error}")
         return {"status": "failed", "message": str(error)}
     traceback.print_exception(error, file=sys.stderr)
     return {"status": "failed", "message": f"{type(error).__name__}: {error}"}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.rng_replay import Request
 
 
@@ -19,7 +19,7 @@ class Unforeseen(Exception):
         self.position, self.request = position, request
 
 
-class Foreseen(Draw):
+class Foreseen(StepRNG):
     """A member's `Draw` inside vmap, where torch can't draw for one member: hands out what was drawn before.
 
     Args:
@@ -54,11 +54,11 @@ class Foresight:
     def __init__(self) -> None:
         self.requests: list[Request] = []
 
-    def answers(self, draws: Sequence[Draw], device: torch.device) -> list[Tensor]:
+    def answers(self, draws: Sequence[StepRNG], device: torch.device) -> list[Tensor]:
         """Numbers for every request, [members, rows, *shape] each."""
         return [torch.stack([request(draw, device) for draw in draws]) for request in self.requests]
 
-    def learn(self, unforeseen: Unforeseen, draws: Sequence[Draw]) -> None:
+    def learn(self, unforeseen: Unforeseen, draws: Sequence[StepRNG]) -> None:
         """Notes a request; the draws begin anew."""
         self.requests[unforeseen.position :] = [unforeseen.request]
         for draw in draws:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.optim import Optimizer
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.ensemble.stacked_parameters import Stack
 
 # Element by element: what happens to a weight depends on no other weight.
@@ -89,11 +89,11 @@ def hyper_parameters(optimizer: Optimizer) -> str:
     """Equal for optimizers that make the same steps, apart from a schedule.
 
     Raises:
-        Refusal: its steps are not made weight by weight.
+        UsageError: its steps are not made weight by weight.
     """
     if type(optimizer) not in ELEMENTWISE or len(optimizer.param_groups) != 1:
         known = ", ".join(kind.__name__ for kind in ELEMENTWISE)
-        raise Refusal(
+        raise UsageError(
             f"an ensemble steps weight by weight, with one group of {known}; {type(optimizer).__name__} is none of them"
         )
     return f"{type(optimizer).__name__} {sorted(_group(optimizer).items(), key=str)}"

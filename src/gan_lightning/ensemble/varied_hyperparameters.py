@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_args
 
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import parameters
 from gan_lightning.penalty.base import Share
 
@@ -69,10 +69,10 @@ class Varied:
         """Zero for all or for none.
 
         Raises:
-            Refusal: a formula goes different ways for different members.
+            UsageError: a formula goes different ways for different members.
         """
         if any(self.values) != all(self.values):
-            raise Refusal(
+            raise UsageError(
                 "these members can't train as one: a formula of theirs leaves out a term whose weight is zero for some "
                 "of them and not for others; sweep them apart"
             )

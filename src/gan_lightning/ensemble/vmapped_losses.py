@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.rng_replay import Request
 from gan_lightning.ensemble.random_prefetch import Foreseen
 from gan_lightning.ensemble.varied_hyperparameters import differing, mixed
@@ -24,7 +24,7 @@ class _Losses(nn.Module):
         super().__init__()
         self.game = game
 
-    def forward(self, name: str, real: Tensor, draw: Draw) -> Tensor:
+    def forward(self, name: str, real: Tensor, draw: StepRNG) -> Tensor:
         """The player's loss, of one piece."""
         loss: Tensor = getattr(self.game, f"{name}_loss")(real, draw)
         return loss

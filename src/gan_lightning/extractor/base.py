@@ -52,7 +52,7 @@ class Extractor(Protocol):
             the images beside it.
 
         Raises:
-            Refusal: no such images.
+            UsageError: no such images.
         """
         ...
 

@@ -10,7 +10,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, checked
 from gan_lightning.extractor.network import NetworkExtractor
 from gan_lightning.extractor.resize import recolored, resized
@@ -60,7 +60,7 @@ class Digits(NetworkExtractor):
         batch_size: images at a time.
 
     Raises:
-        Refusal: the file of weights is not the one that was shipped.
+        UsageError: the file of weights is not the one that was shipped.
     """
 
     @checked
@@ -79,7 +79,7 @@ class Digits(NetworkExtractor):
 def _network(packed: bytes) -> DigitNetwork:
     found = hashlib.sha256(packed).hexdigest()
     if found != SHA256:
-        raise Refusal(
+        raise UsageError(
             f"the weights of the digit classifier, {FILE}, have SHA-256 {found[:8]}… instead of {SHA256[:8]}…: "
             "install gan_lightning again"
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, checked
 from gan_lightning.extractor.network import NetworkExtractor
 from gan_lightning.extractor.resize import recolored, resized
@@ -31,14 +31,14 @@ class DinoV2(NetworkExtractor):
         batch_size: images at a time.
 
     Raises:
-        Refusal: there is no such file, or of another network.
+        UsageError: there is no such file, or of another network.
     """
 
     @checked
     def __init__(self, weights: str, batch_size: Count = 32) -> None:
         path = Path(weights).expanduser()
         if not path.is_file():
-            raise Refusal(f"metric.extractor.weights={weights}: no such file: fetch {URL} and give its path")
+            raise UsageError(f"metric.extractor.weights={weights}: no such file: fetch {URL} and give its path")
         network = DinoV2Network(path)
         super().__init__(
             network,
@@ -54,7 +54,7 @@ class DinoV2Network(nn.Module):
     """The network with weights from a file; which of the three it is follows from their shapes.
 
     Raises:
-        Refusal: the file is of another network.
+        UsageError: the file is of another network.
     """
 
     mean: Tensor
@@ -72,9 +72,9 @@ class DinoV2Network(nn.Module):
                 self.network = VisionTransformer(self.features, depth, grid)
             self.network.load_state_dict(state, assign=True)
         except (KeyError, IndexError, RuntimeError) as error:
-            raise Refusal(f"{path} holds weights of another network: give those of {URL}") from error
+            raise UsageError(f"{path} holds weights of another network: give those of {URL}") from error
         if self.features not in NAMES:
-            raise Refusal(f"{path} holds a network {self.features} wide, known are {NAMES}: give one of those")
+            raise UsageError(f"{path} holds a network {self.features} wide, known are {NAMES}: give one of those")
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1))  # of ImageNet
         self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1))
 

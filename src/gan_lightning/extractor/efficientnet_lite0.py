@@ -28,7 +28,7 @@ class EfficientNetLite0(NetworkExtractor):
         batch_size: images at a time.
 
     Raises:
-        Refusal: the packages are not installed.
+        UsageError: the packages are not installed.
     """
 
     @checked

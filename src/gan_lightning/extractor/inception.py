@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, checked
 from gan_lightning.extractor.network import NetworkExtractor
 from gan_lightning.extractor.resize import recolored
@@ -33,7 +33,7 @@ class Inception(NetworkExtractor):
         batch_size: images at a time.
 
     Raises:
-        Refusal: torch-fidelity is not installed; or there are no weights, or of another format.
+        UsageError: torch-fidelity is not installed; or there are no weights, or of another format.
     """
 
     @checked
@@ -60,7 +60,7 @@ class InceptionNetwork(nn.Module):
     """torch-fidelity's network with weights from a file.
 
     Raises:
-        Refusal: the file is of another format.
+        UsageError: the file is of another format.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,7 +73,7 @@ class InceptionNetwork(nn.Module):
                     "inception-v3-compat", ["2048", "logits_unbiased"], feature_extractor_weights_path=str(path)
                 )
         except RuntimeError as error:
-            raise Refusal(f"{path} holds weights of another network: give {' or '.join(FILES)}") from error
+            raise UsageError(f"{path} holds weights of another network: give {' or '.join(FILES)}") from error
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Features [N, 2048] and logits [N, 1008] of images [N, 1 or 3, H, W] of levels 0…255."""
@@ -85,7 +85,7 @@ def _file(given: str | None) -> Path:
     if given is not None:
         path = Path(given).expanduser()
         if not path.is_file():
-            raise Refusal(f"metric.extractor.weights={given}: no such file: give the path of {' or '.join(FILES)}")
+            raise UsageError(f"metric.extractor.weights={given}: no such file: give the path of {' or '.join(FILES)}")
         return path
     folder = Path(torch.hub.get_dir()) / "checkpoints"
     for name in FILES:
@@ -96,7 +96,7 @@ def _file(given: str | None) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         torch.hub.download_url_to_file(URL, str(target), hash_prefix=ORIGINAL, progress=False)
     except (OSError, RuntimeError) as error:
-        raise Refusal(
+        raise UsageError(
             f"Inception's weights could not be downloaded ({error}): fetch {URL} (or pytorch-fid's {FILES[1]}) where "
             "there is a network, and give metric.extractor.weights=FILE"
         ) from error

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R 601
 
@@ -15,15 +15,15 @@ def refuse_other(images: Tensor) -> None:
     """Lets only stored images pass.
 
     Raises:
-        Refusal: other than uint8 [N, 1 or 3, H, W].
+        UsageError: other than uint8 [N, 1 or 3, H, W].
     """
     if images.dim() != 4 or images.shape[1] not in (1, 3):
-        raise Refusal(
+        raise UsageError(
             f"an extractor got images of shape {list(images.shape)}: give [N, 1, H, W] or [N, 3, H, W]; "
             "score other channels one by one"
         )
     if images.dtype != torch.uint8:
-        raise Refusal(
+        raise UsageError(
             f"an extractor got images of {images.dtype}: give uint8 as stored, fakes through quantize(images)"
         )
 

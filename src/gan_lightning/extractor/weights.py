@@ -12,7 +12,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 
 def sha256(path: Path) -> str:
@@ -28,14 +28,14 @@ def state_dict(path: Path) -> dict[str, Tensor]:
     """Name → tensor, from a file in which nothing is executed.
 
     Raises:
-        Refusal: the file is damaged, or holds anything but tensors.
+        UsageError: the file is damaged, or holds anything but tensors.
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        raise Refusal(f"{path} holds no weights that can be read safely: {str(error).splitlines()[0]}") from error
+        raise UsageError(f"{path} holds no weights that can be read safely: {str(error).splitlines()[0]}") from error
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise Refusal(f"{path} holds no weights: give a file with a dict of tensors")
+        raise UsageError(f"{path} holds no weights: give a file with a dict of tensors")
     return cast("dict[str, Tensor]", state)
 
 
@@ -43,9 +43,9 @@ def needed(module: str, extra: str) -> ModuleType:
     """A module of an optional dependency.
 
     Raises:
-        Refusal: it is not installed; says which extra brings it.
+        UsageError: it is not installed; says which extra brings it.
     """
     try:
         return import_module(module)
     except ImportError as error:
-        raise Refusal(f'{module.partition(".")[0]} is not installed: pip install "gan_lightning[{extra}]"') from error
+        raise UsageError(f'{module.partition(".")[0]} is not installed: pip install "gan_lightning[{extra}]"') from error

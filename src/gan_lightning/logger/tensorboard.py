@@ -11,7 +11,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from PIL.Image import Image
 from PIL.Image import open as open_image
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import checked
 from gan_lightning.logger.media import Histogram
 
@@ -28,7 +28,7 @@ class TensorBoard(TensorBoardLogger):
         try:
             super().__init__(save_dir=directory, name="", version="tensorboard", default_hp_metric=False)
         except ModuleNotFoundError:
-            raise Refusal("logger=tensorboard needs a package that is not here: pip install tensorboard") from None
+            raise UsageError("logger=tensorboard needs a package that is not here: pip install tensorboard") from None
 
     @rank_zero_only
     def log_image(self, key: str, images: Sequence[Image], step: int | None = None) -> None:

@@ -16,7 +16,7 @@ from lightning.pytorch.loggers import WandbLogger
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import OmegaConf
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import checked
 from gan_lightning.logger.csv import read
 from gan_lightning.logger.media import Histogram
@@ -49,7 +49,7 @@ class WandB(WandbLogger):
             to go on from.
 
     Raises:
-        Refusal: online without a login, or W&B cannot start.
+        UsageError: online without a login, or W&B cannot start.
     """
 
     @checked
@@ -66,7 +66,7 @@ class WandB(WandbLogger):
         id: str | None = None,
     ) -> None:
         if not offline and not logged_in():
-            raise Refusal(
+            raise UsageError(
                 "logger.offline=false needs a W&B login: type `wandb login`, or set WANDB_API_KEY, "
                 "or leave logger.offline=true and upload the run later with `wandb sync`"
             )
@@ -100,7 +100,7 @@ class WandB(WandbLogger):
                 self._experiment = wandb.init(**self._wandb_init, config=_config(self._directory / "config.yaml"))
             except wandb.Error as error:
                 first = str(error).splitlines()[0]
-                raise Refusal(f"logger=wandb could not start ({first}): try logger.offline=true") from None
+                raise UsageError(f"logger=wandb could not start ({first}): try logger.offline=true") from None
             self._experiment.define_metric("round")
             self._experiment.define_metric("*", step_metric="round")
         return self._experiment

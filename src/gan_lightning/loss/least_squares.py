@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import checked
 
 
@@ -25,7 +25,7 @@ class LeastSquares:
     @checked
     def __init__(self, fake_label: float = 0.0, real_label: float = 1.0, generator_label: float = 1.0) -> None:
         if fake_label == real_label:
-            raise Refusal(
+            raise UsageError(
                 f"LeastSquares: fake_label and real_label are both {real_label}: the critic has nothing to tell"
             )
         self.fake_label, self.real_label, self.generator_label = fake_label, real_label, generator_label

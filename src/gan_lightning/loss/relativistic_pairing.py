@@ -9,7 +9,7 @@ from typing import ClassVar
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 
 class RelativisticPairing:
@@ -35,7 +35,7 @@ class RelativisticPairing:
     @staticmethod
     def _margin(real: Tensor, fake: Tensor) -> Tensor:
         if real.shape != fake.shape:
-            raise Refusal(
+            raise UsageError(
                 f"RelativisticPairing: {tuple(real.shape)} real scores against {tuple(fake.shape)} fake ones: "
                 "pairs need as many of each"
             )

@@ -73,7 +73,7 @@ class Metric(Protocol):
         """Called once, before everything else, with the real data after their `setup`.
 
         Raises:
-            Refusal: it is no measure for such data.
+            UsageError: it is no measure for such data.
         """
         ...
 

@@ -57,7 +57,7 @@ class Judge:
         label: the classes that fakes are of, int64 [n_fake]; None where they are told none.
 
     Raises:
-        Refusal: the metric is not for such data, or there are too few.
+        UsageError: the metric is not for such data, or there are too few.
     """
 
     def __init__(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
-from gan_lightning.core.console import say
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.console import print_rank_zero
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric.base import Seen
 from gan_lightning.run.checkpoint_integrity import verify
 
@@ -28,7 +28,7 @@ def load(file: Path) -> Seen | None:
     try:
         verify(file)
         kept = torch.load(file, weights_only=True)
-    except (Refusal, RuntimeError, OSError, EOFError):
+    except (UsageError, RuntimeError, OSError, EOFError):
         return None
     except Exception:  # torch.load raises whatever the bytes of a foreign file make its parser raise
         return None
@@ -46,4 +46,4 @@ def save(file: Path, seen: Seen) -> None:
     except (OSError, RuntimeError) as error:  # torch tells of a full disk in a RuntimeError
         with suppress(OSError):
             beside.unlink()
-        say(f"warning: what was seen of the reals is not kept in {file.parent} ({str(error).splitlines()[0]})")
+        print_rank_zero(f"warning: what was seen of the reals is not kept in {file.parent} ({str(error).splitlines()[0]})")

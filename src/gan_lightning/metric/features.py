@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from typing_extensions import Self
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import generator
 from gan_lightning.core.validation import Count, checked
 from gan_lightning.data.base import AdversarialData
@@ -74,7 +74,7 @@ class Features:
     def check(self, data: AdversarialData) -> None:
         """See `Metric.check`."""
         if len(data.shape) != 3:
-            raise Refusal(f"metric={self.extractor.name} scores images, and these data are points: metric=points")
+            raise UsageError(f"metric={self.extractor.name} scores images, and these data are points: metric=points")
 
     def see(self, samples: Tensor) -> Seen:
         """See `Metric.see`; samples are stored images, or what a generator makes."""

@@ -7,7 +7,7 @@ import warnings
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric.inputs import spans, two_sets
 from gan_lightning.metric.moments import Moments
 
@@ -43,10 +43,10 @@ def frechet_distance(real: Moments | Reference, fake: Moments) -> float:
         The squared distance, in squared units of the features; biased upwards by the order of 1/N, so compare equal N.
 
     Raises:
-        Refusal: a set has fewer than 2 samples, or the features differ in number.
+        UsageError: a set has fewer than 2 samples, or the features differ in number.
     """
     if len(real.mean) != len(fake.mean):
-        raise Refusal(f"real has {len(real.mean)} features and fake {len(fake.mean)}: use one extractor for both")
+        raise UsageError(f"real has {len(real.mean)} features and fake {len(fake.mean)}: use one extractor for both")
     _warn_if_singular(real.count, fake.count, len(fake.mean))
     reference = real if isinstance(real, Reference) else Reference(real)
     covariance = fake.covariance
@@ -66,7 +66,7 @@ def frechet_distance_of_features(real: Tensor, fake: Tensor) -> float:
         fake: fake features [M, d].
 
     Raises:
-        Refusal: see `rows.two_sets`; or a set has fewer than 2 samples.
+        UsageError: see `rows.two_sets`; or a set has fewer than 2 samples.
     """
     real, fake = two_sets(real, fake, least=2)
     features = real.shape[1]

@@ -8,7 +8,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 R = TypeVar("R")
 
@@ -27,11 +27,11 @@ def real_floor(
         size: of each half; None: N // 2.
 
     Raises:
-        Refusal: the reals do not hold two disjoint sets of `size`.
+        UsageError: the reals do not hold two disjoint sets of `size`.
     """
     half = len(real) // 2 if size is None else size
     if not 1 <= half <= len(real) // 2:
-        raise Refusal(
+        raise UsageError(
             f"real_floor: two halves of {half} from {len(real)} real samples: size can be 1 to {len(real) // 2}"
         )
     order = torch.randperm(len(real), generator=generator, device=generator.device).to(real.device)

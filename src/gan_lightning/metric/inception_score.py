@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric.inputs import rows
 from gan_lightning.metric.spread import Estimate
 
@@ -24,13 +24,13 @@ def inception_score(probabilities: Tensor, splits: int = 10) -> Estimate:
         Mean and standard deviation over the splits.
 
     Raises:
-        Refusal: there are fewer samples than splits, or rows that are no probabilities.
+        UsageError: there are fewer samples than splits, or rows that are no probabilities.
     """
     probabilities = rows("probabilities", probabilities, splits).double()
     if splits < 1:
-        raise Refusal(f"inception_score: splits={splits}: give 1 or more")
+        raise UsageError(f"inception_score: splits={splits}: give 1 or more")
     if probabilities.min() < 0 or (probabilities.sum(1) - 1).abs().max() > 1e-3:
-        raise Refusal("inception_score: rows are no probabilities: for a network's output, inception_score_of_logits")
+        raise UsageError("inception_score: rows are no probabilities: for a network's output, inception_score_of_logits")
     return Estimate.over(torch.stack([_score(part) for part in probabilities.tensor_split(splits)]))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 TILE = 1024  # rows held in double precision at a time: a tile of distances takes 8 MiB
 
@@ -21,17 +21,17 @@ def rows(name: str, samples: Tensor, least: int = 1) -> Tensor:
         least: the number of samples below which the score is undefined.
 
     Raises:
-        Refusal: there are too few samples, or some hold NaN or infinity.
+        UsageError: there are too few samples, or some hold NaN or infinity.
     """
     if samples.dim() < 2:
-        raise Refusal(f"{name} has shape {list(samples.shape)}: give one row per sample, [N, d]")
+        raise UsageError(f"{name} has shape {list(samples.shape)}: give one row per sample, [N, d]")
     if len(samples) < least:
-        raise Refusal(f"{name} has {len(samples)} samples: this score needs at least {least}")
+        raise UsageError(f"{name} has {len(samples)} samples: this score needs at least {least}")
     flat = samples.detach().flatten(1)
     # A double holds any sum of singles, so the sum of a row is finite exactly where the row is.
     broken = int((~flat.sum(1, dtype=torch.float64).isfinite()).sum())
     if broken:
-        raise Refusal(f"{name}: {broken} of {len(flat)} samples hold NaN or infinity: look for where training diverged")
+        raise UsageError(f"{name}: {broken} of {len(flat)} samples hold NaN or infinity: look for where training diverged")
     return flat
 
 
@@ -39,11 +39,11 @@ def two_sets(real: Tensor, fake: Tensor, least: int = 1) -> tuple[Tensor, Tensor
     """Both sets as rows of one width.
 
     Raises:
-        Refusal: see `rows`; or the widths differ.
+        UsageError: see `rows`; or the widths differ.
     """
     real, fake = rows("real", real, least), rows("fake", fake, least)
     if real.shape[1] != fake.shape[1]:
-        raise Refusal(f"real has {real.shape[1]} values per sample and fake {fake.shape[1]}: score like with like")
+        raise UsageError(f"real has {real.shape[1]} values per sample and fake {fake.shape[1]}: score like with like")
     return real, fake
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric.inputs import spans, two_sets
 from gan_lightning.metric.spread import Estimate
 
@@ -24,11 +24,11 @@ def kid(real: Tensor, fake: Tensor, generator: torch.Generator, subsets: int = 1
         Mean and standard deviation over the subsets. Subsets of one sample overlap: the deviation is no standard error.
 
     Raises:
-        Refusal: a set is smaller than a subset, or see `rows.two_sets`.
+        UsageError: a set is smaller than a subset, or see `rows.two_sets`.
     """
     real, fake = two_sets(real, fake)
     if not 2 <= size <= min(len(real), len(fake)) or subsets < 1:
-        raise Refusal(
+        raise UsageError(
             f"kid: {subsets} subsets of {size} from {len(real)} real and {len(fake)} fake: lower size, or score more"
         )
     values = [_mmd2(_draw(real, size, generator), _draw(fake, size, generator)) for _ in range(subsets)]
@@ -46,7 +46,7 @@ def unbiased_mmd2(real: Tensor, fake: Tensor) -> float:
         fake: fake features [M, d].
 
     Raises:
-        Refusal: see `rows.two_sets`; or a set has fewer than 2 samples.
+        UsageError: see `rows.two_sets`; or a set has fewer than 2 samples.
     """
     return _mmd2(*two_sets(real, fake, least=2)).item()
 

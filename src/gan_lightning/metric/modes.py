@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric.inputs import two_sets
 
 
@@ -44,11 +44,11 @@ def mixture_modes(samples: Tensor, modes: Tensor, std: float, within: float = 3.
         within: the number of standard deviations.
 
     Raises:
-        Refusal: see `rows.two_sets`; or std or within is not positive.
+        UsageError: see `rows.two_sets`; or std or within is not positive.
     """
     modes, samples = two_sets(modes, samples)
     if std <= 0 or within <= 0:
-        raise Refusal(f"mixture_modes: std={std}, within={within}: both must be positive")
+        raise UsageError(f"mixture_modes: std={std}, within={within}: both must be positive")
     distances = torch.cdist(
         samples.double(), modes.double().to(samples.device), compute_mode="donot_use_mm_for_euclid_dist"
     )
@@ -69,12 +69,12 @@ def stacked_modes(classes: Tensor, number: int = 1000) -> StackedModes:
         number: of classes.
 
     Raises:
-        Refusal: there are no classes, or some lie outside 0 … number - 1.
+        UsageError: there are no classes, or some lie outside 0 … number - 1.
     """
     if classes.dim() != 1 or len(classes) == 0 or classes.is_floating_point():
-        raise Refusal(f"stacked_modes: {classes.dtype} {list(classes.shape)}: give whole numbers [N], one per sample")
+        raise UsageError(f"stacked_modes: {classes.dtype} {list(classes.shape)}: give whole numbers [N], one per sample")
     if classes.min() < 0 or classes.max() >= number:
-        raise Refusal(f"stacked_modes: classes {int(classes.min())} to {int(classes.max())}: give 0 to {number - 1}")
+        raise UsageError(f"stacked_modes: classes {int(classes.min())} to {int(classes.max())}: give 0 to {number - 1}")
     counts = torch.bincount(classes, minlength=number)
     return StackedModes(_covered(counts), _reverse_kl(counts))
 

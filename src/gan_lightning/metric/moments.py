@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric.inputs import rows, spans
 
 
@@ -52,7 +52,7 @@ class Moments:
         """Takes in a batch of features [n, d]; n may be 0.
 
         Raises:
-            Refusal: the batch holds NaN or infinity, or another number of features.
+            UsageError: the batch holds NaN or infinity, or another number of features.
         """
         batch = rows("features", features, least=0).double()
         self._check(batch.shape[1])
@@ -82,9 +82,9 @@ class Moments:
     def covariance(self) -> Tensor:
         """Σ = scatter / (N - 1), unbiased, [d, d]."""
         if self.count < 2:
-            raise Refusal(f"a covariance needs at least 2 samples, got {self.count}: score more")
+            raise UsageError(f"a covariance needs at least 2 samples, got {self.count}: score more")
         return self.scatter / (self.count - 1)
 
     def _check(self, features: int) -> None:
         if features != len(self.mean):
-            raise Refusal(f"these moments are of {len(self.mean)} features, got {features}: use one extractor for both")
+            raise UsageError(f"these moments are of {len(self.mean)} features, got {features}: use one extractor for both")

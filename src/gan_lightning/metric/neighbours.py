@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric.inputs import rows, spans, two_sets
 
 
@@ -32,11 +32,11 @@ def nearest_real(real: Tensor, fake: Tensor, k: int = 1) -> Neighbours:
         Distances and row numbers of the reals, [M, k]; the distance of a copy is 0 exactly.
 
     Raises:
-        Refusal: see `rows.two_sets`; or there are fewer than `k` reals.
+        UsageError: see `rows.two_sets`; or there are fewer than `k` reals.
     """
     real, fake = two_sets(real, fake)
     if not 1 <= k <= len(real):
-        raise Refusal(f"nearest_real: k={k} of {len(real)} real samples: give 1 to {len(real)}")
+        raise UsageError(f"nearest_real: k={k} of {len(real)} real samples: give 1 to {len(real)}")
     return nearest(fake, real, k)
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from typing_extensions import Self
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, checked
 from gan_lightning.data.base import AdversarialData
 from gan_lightning.data.gaussian_mixture import Mixture
@@ -43,7 +43,7 @@ class Points:
     def check(self, data: AdversarialData) -> None:
         """See `Metric.check`."""
         if data.shape != (2,):
-            raise Refusal(f"metric=points scores points of the plane, and these data are {list(data.shape)}")
+            raise UsageError(f"metric=points scores points of the plane, and these data are {list(data.shape)}")
         self.mixture = data.train if isinstance(data.train, Mixture) else None
 
     def see(self, samples: Tensor) -> Seen:

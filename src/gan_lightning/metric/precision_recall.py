@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.metric.inputs import two_sets
 from gan_lightning.metric.neighbours import distance_tiles, nearest
 
@@ -40,7 +40,7 @@ def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> PrecisionRecall:
         k: the neighbour, itself not counted.
 
     Raises:
-        Refusal: a set has no k-th neighbour, or see `rows.two_sets`.
+        UsageError: a set has no k-th neighbour, or see `rows.two_sets`.
     """
     real, fake = _sets(real, fake, k)
     real_radii, fake_radii = _radii(real, k), _radii(fake, k)
@@ -65,7 +65,7 @@ def density_coverage(real: Tensor, fake: Tensor, k: int = 5) -> DensityCoverage:
         k: the neighbour, itself not counted.
 
     Raises:
-        Refusal: a set has no k-th neighbour, or see `rows.two_sets`.
+        UsageError: a set has no k-th neighbour, or see `rows.two_sets`.
     """
     real, fake = _sets(real, fake, k)
     radii = _radii(real, k)
@@ -80,7 +80,7 @@ def density_coverage(real: Tensor, fake: Tensor, k: int = 5) -> DensityCoverage:
 
 def _sets(real: Tensor, fake: Tensor, k: int) -> tuple[Tensor, Tensor]:
     if k < 1:
-        raise Refusal(f"k={k}: give 1 or more neighbours")
+        raise UsageError(f"k={k}: give 1 or more neighbours")
     return two_sets(real, fake, least=k + 1)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal
 
-from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.validation import Count, Index, Positive, problem
 
 Normalization = Literal["batch", "running", "standing", "none"]
@@ -35,7 +35,7 @@ class Passport:
         standing: forward passes that `standing` statistics come from.
 
     Raises:
-        Refusal: a value has another type or range.
+        UsageError: a value has another type or range.
     """
 
     data: str
@@ -56,7 +56,7 @@ class Passport:
         for name, hint in _hints().items():
             wrong = problem(getattr(self, name), hint)
             if wrong is not None:
-                raise Refusal(f"Passport: {name}={getattr(self, name)!r} {wrong}")
+                raise UsageError(f"Passport: {name}={getattr(self, name)!r} {wrong}")
 
     def differences(self, other: Passport) -> list[str]:
         """A readable line for each entry that differs; none where the scores compare."""
@@ -72,15 +72,15 @@ class Passport:
         """The passport that `to_dict` wrote; older ones say nothing of the last two entries.
 
         Raises:
-            Refusal: an entry is missing, unknown, or of another type or range.
+            UsageError: an entry is missing, unknown, or of another type or range.
         """
         names = [field.name for field in fields(cls)]
         for name in entries:
             if name not in names:
-                raise Refusal(f"Passport: unknown entry {name}: {nearest(name, names)}")
+                raise UsageError(f"Passport: unknown entry {name}: {did_you_mean(name, names)}")
         missing = [field.name for field in fields(cls) if field.name not in entries and field.default is MISSING]
         if missing:
-            raise Refusal(f"Passport: {', '.join(missing)} missing: score the checkpoint again")
+            raise UsageError(f"Passport: {', '.join(missing)} missing: score the checkpoint again")
         return cls(**entries)
 
 

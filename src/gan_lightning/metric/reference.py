@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import generator
 from gan_lightning.data.base import AdversarialData
 from gan_lightning.data.distribution import Density
@@ -91,7 +91,7 @@ def real_samples(data: AdversarialData, split: Split, n_real: int, n_fake: int) 
         n_fake: number of fakes.
 
     Raises:
-        Refusal: there are too few.
+        UsageError: there are too few.
     """
     kind = type(data).__module__.rpartition(".")[2]
     if isinstance(data.train, Density):
@@ -102,14 +102,14 @@ def real_samples(data: AdversarialData, split: Split, n_real: int, n_fake: int) 
         parts = [Picked(fresh, part, labels) for part in (numbers[:n_real], numbers[n_real:])]
         return Reals(name, "fresh", parts[0], parts[1], None)
     if not isinstance(data.train, Table):
-        raise Refusal(
+        raise UsageError(
             f"scores take data in a Table or of a Density, and data={kind} trains on {type(data.train).__name__}"
         )
     pools = {"train": data.train, "held_out": data.held_out}
     ours = pools.pop(split)
     (theirs,) = pools.values()
     if len(ours) < LEAST:
-        raise Refusal(
+        raise UsageError(
             f"the {split} split of these data holds {len(ours)} sample(s), and scores need at least {LEAST}: choose "
             "metric.split, a larger data.held_out, or metric=none"
         )

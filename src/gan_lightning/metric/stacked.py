@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from typing_extensions import Self
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, checked
 from gan_lightning.data.base import AdversarialData
 from gan_lightning.data.pixels import quantize
@@ -48,7 +48,7 @@ class Stacked:
     def check(self, data: AdversarialData) -> None:
         """See `Metric.check`."""
         if len(data.shape) != 3 or data.shape[0] != 3:
-            raise Refusal(
+            raise UsageError(
                 f"metric=stacked scores images of three stacked digits, and these data are {list(data.shape)}"
             )
 
@@ -57,7 +57,7 @@ class Stacked:
         images = samples if samples.dtype == torch.uint8 else quantize(samples)
         features, probabilities = self.extractor(images.flatten(0, 1)[:, None])
         if probabilities is None or probabilities.shape[1] != 10:
-            raise Refusal(f"metric=stacked reads digits, which {self.extractor.name} does not: metric.extractor=digits")
+            raise UsageError(f"metric=stacked reads digits, which {self.extractor.name} does not: metric.extractor=digits")
         digits = probabilities.argmax(1).view(-1, 3)
         return {"classes": digits @ digits.new_tensor([100, 10, 1]), "features": features.view(len(images), -1)}
 

@@ -23,7 +23,7 @@ def exact_w1(real: Tensor, fake: Tensor) -> float:
         The distance, in units of the points.
 
     Raises:
-        Refusal: see `rows.two_sets`.
+        UsageError: see `rows.two_sets`.
     """
     real, fake = two_sets(real, fake)
     if real.shape[1] == 1:

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, checked
 from gan_lightning.model.resnet import INITS
 from gan_lightning.nn.conditioning import Entrance, Told, judged, tell, told_classes
@@ -82,7 +82,7 @@ class Generator(nn.Module):
         parts = image.levels + 1
         latent_dim = parts * PART if latent_dim is None else latent_dim
         if latent_dim % parts:
-            raise Refusal(
+            raise UsageError(
                 f"biggan.Generator: latent_dim={latent_dim} does not divide into {parts} parts, one for the first "
                 f"layer and for each of {image.levels} blocks: use latent_dim={-(-latent_dim // parts) * parts} or null"
             )
@@ -175,7 +175,7 @@ def _factors(image: Pyramid) -> tuple[Sequence[int], Sequence[int]]:
         return WIDTHS[image.levels]
     if image.levels < min(WIDTHS):
         return (SMALL,) * (image.levels + 1), (SMALL,) * (image.levels + 1)
-    raise Refusal(
+    raise UsageError(
         f"biggan draws images up to {image.base << max(WIDTHS)} px of base {image.base}: use a smaller data.size"
     )
 
@@ -189,7 +189,7 @@ def _attentive(attention: int | None, image: Pyramid, sizes: Sequence[int], wher
     if attention in sizes and attention % 2 == 0:
         return sizes.index(attention)
     known = ", ".join(str(size) for size in sorted(set(sizes)) if size % 2 == 0)
-    raise Refusal(f"{where}: attention={attention}, but its maps are of {known} px: choose one of these, or 0 for none")
+    raise UsageError(f"{where}: attention={attention}, but its maps are of {known} px: choose one of these, or 0 for none")
 
 
 def _begin(network: nn.Module, init: HeInit, spectral_norm: bool) -> None:

@@ -7,7 +7,7 @@ from math import prod
 
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, NonNegative, Positive, checked
 from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, joined, judged, told_classes
 from gan_lightning.nn.fourier_features import Fourier
@@ -68,7 +68,7 @@ class Generator(nn.Module):
         classes: of the data.
 
     Raises:
-        Refusal: more coins than latents.
+        UsageError: more coins than latents.
     """
 
     @checked
@@ -88,7 +88,7 @@ class Generator(nn.Module):
     ) -> None:
         super().__init__()
         if coins > latent_dim:
-            raise Refusal(f"Generator: coins={coins} of latent_dim={latent_dim} latents: use latent_dim={coins + 2}")
+            raise UsageError(f"Generator: coins={coins} of latent_dim={latent_dim} latents: use latent_dim={coins + 2}")
         self.entrance = Entrance(condition, classes, latent_dim, norms=False)
         self.latent_dim, self.classes = latent_dim, self.entrance.classes
         self.coins = Coins(coins) if coins else nn.Identity()

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, checked
 from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, judged, tell, told_classes
 from gan_lightning.nn.equalized import HE, EqualizedConv2d, EqualizedLinear, fold_scales
@@ -39,11 +39,11 @@ def fade(real: Tensor, level: int, alpha: float = 1.0) -> Tensor:
         [B, channels, 4·2^level, 4·2^level]; `real` itself where nothing is to be done.
 
     Raises:
-        Refusal: the images are smaller than the level's.
+        UsageError: the images are smaller than the level's.
     """
     factor = real.shape[-1] // resolution_of(level)
     if factor == 0:
-        raise Refusal(f"level {level} is of {resolution_of(level)} px, the images are of {real.shape[-1]} px")
+        raise UsageError(f"level {level} is of {resolution_of(level)} px, the images are of {real.shape[-1]} px")
     image = real if factor == 1 else avg_pool2d(real, factor)
     return image if alpha == 1 or level == 0 else torch.lerp(_up(_half(image)), image, alpha)
 
@@ -107,7 +107,7 @@ class Generator(nn.Module):
             label: classes [B].
 
         Raises:
-            Refusal: there is no such level.
+            UsageError: there is no such level.
         """
         level = _level(level, self.last_level)
         below, _ = self.entrance(latent, label)
@@ -134,7 +134,7 @@ class Critic(nn.Module):
         classes: of the data.
 
     Raises:
-        Refusal: classes were to be joined to images, which come in all sizes.
+        UsageError: classes were to be joined to images, which come in all sizes.
     """
 
     @checked
@@ -151,7 +151,7 @@ class Critic(nn.Module):
     ) -> None:
         super().__init__()
         if condition == "concatenation":
-            raise Refusal(
+            raise UsageError(
                 "progressive.Critic sees images of all sizes and joins no classes to them: use condition=projection "
                 "condition.generator=concatenation, or condition=auxiliary"
             )
@@ -186,11 +186,11 @@ class Critic(nn.Module):
             label: classes [B].
 
         Raises:
-            Refusal: there is no such level, or the images are of another size.
+            UsageError: there is no such level, or the images are of another size.
         """
         level = _level(level, self.last_level)
         if x.shape[-1] != resolution_of(level):
-            raise Refusal(
+            raise UsageError(
                 f"progressive.Critic sees {resolution_of(level)} px at level {level}, not {x.shape[-1]} px: "
                 "use fade(real, level, alpha) for real images and the generator's same level for fakes"
             )
@@ -223,13 +223,13 @@ def _levels(shape: Sequence[int], base_width: int, max_width: int) -> tuple[int,
     """Channels of the image, and features of each level from 4 px on."""
     if len(shape) == 3 and (shape[1] != shape[2] or shape[1] < 8 or shape[1].bit_count() != 1):
         lower = max(8, 1 << (min(shape[1:]).bit_length() - 1))
-        raise Refusal(
+        raise UsageError(
             f"progressive draws square images of a power of two from 8 px on, the data are {shape[1]} × {shape[2]} px: "
             f"use data.size={lower} or {2 * lower}"
         )
     channels, size = pyramid(shape, "progressive").channels, shape[-1]
     if 2 * base_width < size:
-        raise Refusal(f"progressive: base_width={base_width} leaves no features at {size} px: use {size // 2} or more")
+        raise UsageError(f"progressive: base_width={base_width} leaves no features at {size} px: use {size // 2} or more")
     levels = range(level_of(size, "data.size") + 1)
     return channels, [min(2 * base_width // resolution_of(level), max_width) for level in levels]
 
@@ -238,7 +238,7 @@ def _level(level: int | None, last: int) -> int:
     if level is None:
         return last
     if not 0 <= level <= last:
-        raise Refusal(f"level={level}: this network has the levels 0 to {last}, of 4 to {resolution_of(last)} px")
+        raise UsageError(f"level={level}: this network has the levels 0 to {last}, of 4 to {resolution_of(last)} px")
     return level
 
 

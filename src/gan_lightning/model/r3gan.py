@@ -13,7 +13,7 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, checked
 from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, joined, judged, told_classes
 from gan_lightning.nn.image_pyramid import exactly, pyramid, widths_from_image
@@ -39,7 +39,7 @@ class Block(nn.Module):
         super().__init__()
         inside = width * expansion
         if inside % group:
-            raise Refusal(f"r3gan: width·expansion = {inside} channels do not divide into groups of group={group}")
+            raise UsageError(f"r3gan: width·expansion = {inside} channels do not divide into groups of group={group}")
         gain = GAIN * blocks**-0.25
         self.residual = nn.Sequential(
             _he(nn.Conv2d(width, inside, 1), gain),

@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, checked
 from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, joined, judged, tell, told_classes
 from gan_lightning.nn.image_pyramid import exactly, pyramid, widths_from_image
@@ -138,12 +138,12 @@ class Critic(nn.Module):
         widths = derived if widths is None else list(widths)
         halvings = len(widths) - plain
         if halvings < 1:
-            raise Refusal(
+            raise UsageError(
                 f"resnet.Critic: plain={plain} of {len(widths)} blocks leaves none that halves the image: "
                 f"use plain={len(widths) - 1} or less"
             )
         if image.size % 2**halvings:
-            raise Refusal(
+            raise UsageError(
                 f"resnet.Critic: {len(widths)} blocks with plain={plain} halve the image {halvings} times, "
                 f"{image.size} px cannot be: use plain={len(widths) - _evenness(image.size)} or more"
             )

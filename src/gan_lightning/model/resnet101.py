@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, checked
 from gan_lightning.nn.image_pyramid import exactly, pyramid, widths_from_image
 from gan_lightning.nn.init import glorot, he_by_stride
@@ -88,9 +88,9 @@ class Generator(nn.Module):
         norm: Norm = "batch",
     ) -> None:
         super().__init__()
-        image = pyramid(shape, "bottleneck")
+        image = pyramid(shape, "resnet101")
         derived = _derived(image.levels, width, max_width)[::-1]
-        widths = _even(derived if widths is None else exactly(widths, derived, "bottleneck.Generator"))
+        widths = _even(derived if widths is None else exactly(widths, derived, "resnet101.Generator"))
         self.latent_dim = latent_dim
 
         project = nn.Linear(latent_dim, widths[0] * image.base**2)
@@ -131,9 +131,9 @@ class Critic(nn.Module):
         norm: Norm = "batch",
     ) -> None:
         super().__init__()
-        image = pyramid(shape, "bottleneck")
+        image = pyramid(shape, "resnet101")
         derived = _derived(image.levels, width, max_width)
-        widths = _even(derived if widths is None else exactly(widths, derived, "bottleneck.Critic"))
+        widths = _even(derived if widths is None else exactly(widths, derived, "resnet101.Critic"))
 
         self.image = nn.Conv2d(image.channels, widths[0], 1)
         self.blocks = _stages(widths, shared_out(blocks, image.levels)[::-1], "down", norm)
@@ -151,10 +151,10 @@ def shared_out(blocks: int, levels: int) -> list[int]:
     """How many blocks keep each size, from the smallest to the largest; `levels` others change it.
 
     Raises:
-        Refusal: there are fewer blocks than changes of size.
+        UsageError: there are fewer blocks than changes of size.
     """
     if blocks < levels:
-        raise Refusal(f"bottleneck: blocks={blocks} can't double the size {levels} times: use blocks={levels} or more")
+        raise UsageError(f"resnet101: blocks={blocks} can't double the size {levels} times: use blocks={levels} or more")
     each, more = divmod(blocks - levels, levels + 1)
     return [each + (stage < more) for stage in range(levels + 1)]
 
@@ -168,13 +168,13 @@ def _stages(widths: Sequence[int], kept: Sequence[int], change: str, norm: Norm)
 
 
 def _derived(levels: int, width: int, max_width: int) -> list[int]:
-    return widths_from_image(levels + 1, width=width // 2, max_width=max_width, model="bottleneck")
+    return widths_from_image(levels + 1, width=width // 2, max_width=max_width, model="resnet101")
 
 
 def _even(widths: list[int]) -> list[int]:
     if any(width < 2 or width % 2 for width in widths):
-        raise Refusal(
-            f"bottleneck: half of the channels are inside a block, and {'-'.join(map(str, widths))} are not all even: "
+        raise UsageError(
+            f"resnet101: half of the channels are inside a block, and {'-'.join(map(str, widths))} are not all even: "
             "use width=4, 8, 12, ..."
         )
     return widths

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.nn.class_logits import Classifier
 from gan_lightning.nn.equalized import EqualizedLinear
 
@@ -81,14 +81,14 @@ class Entrance(nn.Module):
         told: numbers that conditional norms are told; 0 where there are none.
 
     Raises:
-        Refusal: there are no classes to tell, or no norms to tell them.
+        UsageError: there are no classes to tell, or no norms to tell them.
     """
 
     def __init__(self, condition: Telling, classes: int, latent_dim: int, *, norms: bool) -> None:
         super().__init__()
         self.classes = told_classes(condition, classes)
         if condition == "norm" and not norms:
-            raise Refusal(
+            raise UsageError(
                 "condition.generator=norm, but this generator has no norm to tell classes: use "
                 "condition.generator=concatenation, or a model with a norm, such as model.generator.norm=batch"
             )
@@ -169,12 +169,12 @@ def told_classes(condition: str, classes: int) -> int:
     """How many classes a network is told: 0 with condition "none", and for a "classifier", which is to tell them.
 
     Raises:
-        Refusal: there are none to tell.
+        UsageError: there are none to tell.
     """
     if condition == "none":
         return 0
     if not classes:
-        raise Refusal(
+        raise UsageError(
             "networks are to be told classes, and these data have none: use labelled data (data=mnist5k, or "
             "data.classes=N of a folder with a folder for each class), or condition=none"
         )

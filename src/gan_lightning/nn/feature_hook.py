@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.nn.init import WEIGHTED
 
 
@@ -20,13 +20,13 @@ class Heard:
         layer: name of the layer; None is the last one.
 
     Raises:
-        Refusal: there is none of that name.
+        UsageError: there is none of that name.
     """
 
     def __init__(self, critic: nn.Module, layer: str | None) -> None:
         layers = {name: one for name, one in critic.named_modules() if isinstance(one, WEIGHTED)}
         if layer is not None and layer not in layers:
-            raise Refusal(f"the critic has no layer {layer!r} to take features of: {nearest(layer, layers)}")
+            raise UsageError(f"the critic has no layer {layer!r} to take features of: {did_you_mean(layer, layers)}")
         self.layers: list[nn.Module] = [layers[layer]] if layer is not None else list(layers.values())
 
     def __call__(self, judge: Callable[[Tensor], Tensor], samples: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import NamedTuple
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 BASES = (4, 5, 6, 7)
 
@@ -32,23 +32,23 @@ def pyramid(shape: Sequence[int], model: str) -> Pyramid:
         model: the name that a refusal speaks of.
 
     Raises:
-        Refusal: points, images that are not square, or of a size that is not base·2^n with n > 0.
+        UsageError: points, images that are not square, or of a size that is not base·2^n with n > 0.
     """
     draws = f"{model} draws images of (channels, height, width), the data are "
     if len(shape) == 1:
-        raise Refusal(f"{draws}points of {shape[0]} numbers: use model=mlp")
+        raise UsageError(f"{draws}points of {shape[0]} numbers: use model=mlp")
     if len(shape) != 3:
-        raise Refusal(f"{draws}arrays of shape {tuple(shape)}: use model=mlp, or give images a channel axis")
+        raise UsageError(f"{draws}arrays of shape {tuple(shape)}: use model=mlp, or give images a channel axis")
     channels, height, width = shape
     if height != width:
         alternative = " or ".join(str(size) for size in fitting(min(height, width)))
-        raise Refusal(f"{model} draws square images, the data are {height} × {width} px: use data.size={alternative}")
+        raise UsageError(f"{model} draws square images, the data are {height} × {width} px: use data.size={alternative}")
     for base in BASES:
         factor = height // base
         if height % base == 0 and factor > 1 and factor.bit_count() == 1:
             return Pyramid(channels, base, factor.bit_length() - 1)
     alternative = " or ".join(str(size) for size in fitting(height))
-    raise Refusal(f"{model}: {height} px is not base·2^n with base 4…7; use data.size={alternative}")
+    raise UsageError(f"{model}: {height} px is not base·2^n with base 4…7; use data.size={alternative}")
 
 
 def fitting(size: int) -> list[int]:
@@ -66,10 +66,10 @@ def widths_from_image(entries: int, *, width: int, max_width: int, model: str) -
     """Channels from the image inwards: `width`, doubling per level, never above `max_width`.
 
     Raises:
-        Refusal: `width` itself is above `max_width`.
+        UsageError: `width` itself is above `max_width`.
     """
     if width > max_width:
-        raise Refusal(f"{model}: width={width} is above max_width={max_width}: raise max_width to {width} or more")
+        raise UsageError(f"{model}: width={width} is above max_width={max_width}: raise max_width to {width} or more")
     return [min(width << level, max_width) for level in range(entries)]
 
 
@@ -77,8 +77,8 @@ def exactly(widths: Sequence[int], like: Sequence[int], where: str) -> list[int]
     """The widths given by hand, if there are as many as in the derived list `like`.
 
     Raises:
-        Refusal: there are more or fewer.
+        UsageError: there are more or fewer.
     """
     if len(widths) != len(like):
-        raise Refusal(f"{where}: widths={list(widths)} has {len(widths)} entries, not {len(like)} as in {list(like)}")
+        raise UsageError(f"{where}: widths={list(widths)} has {len(widths)} entries, not {len(like)} as in {list(like)}")
     return list(widths)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 UNTOLD = ("none", "classifier")  # of a critic that tells classes itself
 
@@ -45,28 +45,28 @@ def refuse_deaf(condition: Mapping[str, str], **networks: nn.Module) -> None:
         **networks: the players.
 
     Raises:
-        Refusal: names the player.
+        UsageError: names the player.
     """
     for player, network in networks.items():
         if condition.get(player, "none") not in UNTOLD and not classes_of(network):
             kind = f"{type(network).__module__.rpartition('.')[2]}.{type(network).__name__}"
-            raise Refusal(f"condition.{player}={condition[player]}, but {kind} takes no classes: use condition=none")
+            raise UsageError(f"condition.{player}={condition[player]}, but {kind} takes no classes: use condition=none")
 
 
 def refuse_unlabelled(label: Tensor | None, *networks: nn.Module) -> None:
     """Refuses real samples whose classes networks need and don't get.
 
     Raises:
-        Refusal: there are no labels, or some that the networks don't know.
+        UsageError: there are no labels, or some that the networks don't know.
     """
     if label is None:
-        raise Refusal(
+        raise UsageError(
             "the game needs the classes of real samples, and the data tell none: use data with labels (data.classes), "
             "TensorData(samples, labels=labels), or batches (samples, labels); or condition=none"
         )
     known = min((classes_of(network) for network in networks if classes_of(network)), default=None)
     if known is not None and not 0 <= int(label.min()) <= int(label.max()) < known:
-        raise Refusal(
+        raise UsageError(
             f"labels from {int(label.min())} to {int(label.max())}, and the networks know the {known} classes from 0 "
             f"to {known - 1}"
         )

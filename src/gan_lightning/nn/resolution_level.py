@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 
 def resolution_of(level: int) -> int:
@@ -18,10 +18,10 @@ def level_of(resolution: int, where: str) -> int:
         where: what a refusal speaks of.
 
     Raises:
-        Refusal: it is not a power of two, or below 4.
+        UsageError: it is not a power of two, or below 4.
     """
     if resolution < 4 or resolution.bit_count() != 1:
         below = 1 << max(0, resolution.bit_length() - 1)
         nearest = f"{below} or {2 * below}" if resolution > 4 else "4"
-        raise Refusal(f"{where}={resolution} is not a power of two from 4 on: use {nearest}")
+        raise UsageError(f"{where}={resolution} is not a power of two from 4 on: use {nearest}")
     return resolution.bit_length() - 3

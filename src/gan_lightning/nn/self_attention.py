@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, checked
 
 
@@ -21,14 +21,14 @@ class SelfAttention(nn.Module):
         channels: of the features, at least 8.
 
     Raises:
-        Refusal: there are fewer.
+        UsageError: there are fewer.
     """
 
     @checked
     def __init__(self, channels: Count) -> None:
         super().__init__()
         if channels < 8:
-            raise Refusal(
+            raise UsageError(
                 f"self-attention compares places by an eighth of their features, and there are {channels}: make the "
                 "network wider, or leave attention out"
             )

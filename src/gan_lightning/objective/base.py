@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from typing_extensions import Unpack
 
-from gan_lightning.core.errors import Refusal
-from gan_lightning.core.rng import Draw, generator, seed_device, seed_of
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.rng import StepRNG, generator, seed_device, seed_of
 from gan_lightning.core.validation import Count
 from gan_lightning.data.stream import Even, Plan
 from gan_lightning.distributed.batch_norm import together
@@ -61,7 +61,7 @@ class AdversarialModule(LightningModule):
         **game: see `Game`.
 
     Raises:
-        Refusal: for parts that break the mathematics, before the first step.
+        UsageError: for parts that break the mathematics, before the first step.
 
     Attributes:
         grows: whether its networks play otherwise from round to round.
@@ -129,7 +129,7 @@ class AdversarialModule(LightningModule):
                 self.manual_backward(self.generator_loss(*piece) / self.accumulate)
         self.ema.update(self.generator, k)
 
-    def critic_loss(self, real: Tensor, draw: Draw, label: Tensor | None = None) -> Tensor:
+    def critic_loss(self, real: Tensor, draw: StepRNG, label: Tensor | None = None) -> Tensor:
         """Loss and penalty, for one backward. Where networks are told classes, fakes are of those of the reals."""
         with torch.no_grad():
             fake = self.now(self.generator, label)(draw.normal(len(real), self.latent_dim, device=self.device))
@@ -142,7 +142,7 @@ class AdversarialModule(LightningModule):
             penalty = penalty * self.penalty_schedule(self.round)
         return self.total(loss, penalty=penalty, **self.terms("critic", real, fake, label))
 
-    def generator_loss(self, real: Tensor, draw: Draw, label: Tensor | None = None) -> Tensor:
+    def generator_loss(self, real: Tensor, draw: StepRNG, label: Tensor | None = None) -> Tensor:
         """The generator's loss through the critic as it stands."""
         latent = draw.normal(len(real) * self.generator_batch, self.latent_dim, device=self.device)
         fake = self.augmented(self.now(self.generator, label)(latent), draw)
@@ -151,7 +151,7 @@ class AdversarialModule(LightningModule):
         self.observe(generator_loss=loss)
         return self.total(self.adversarial_weight * loss, **self.terms("generator", real, fake, label))
 
-    def augmented(self, samples: Tensor, draw: Draw) -> Tensor:
+    def augmented(self, samples: Tensor, draw: StepRNG) -> Tensor:
         """Samples as the critic is trained on them."""
         for augment in self.augments.values():
             samples = augment(samples, draw, self.round)
@@ -262,7 +262,7 @@ class AdversarialModule(LightningModule):
         """Looks whether all numbers since the last look were finite. All ranks must look at once.
 
         Raises:
-            Refusal: names the first that was not, unless `on_nan` goes on.
+            UsageError: names the first that was not, unless `on_nan` goes on.
         """
         if trouble := self._trouble():
             self.on_nan(self, trouble)
@@ -352,7 +352,7 @@ class AdversarialModule(LightningModule):
         check_strategy(self.trainer.strategy)
         checks.warn_of_idle_rounds(self.schedule, self.trainer.max_steps)
         if self.trainer.precision in ("16-mixed", "16-true", "bf16-true"):
-            raise Refusal(
+            raise UsageError(
                 f"precision {self.trainer.precision} is too coarse for two players: use precision='bf16-mixed'"
             )
         # Lightning counts the steps of wrapped optimizers as `global_step`: with only the generator's wrapped, it is
@@ -392,10 +392,10 @@ class AdversarialModule(LightningModule):
         """Tries both networks on (at least two) samples like `real`, leaving no trace.
 
         Raises:
-            Refusal: where the networks don't fit the data or the critic squashes its scores.
+            UsageError: where the networks don't fit the data or the critic squashes its scores.
         """
         real = self.shown(self._like_weights(real)).detach()
-        real = self.augmented(real, Draw(generator(self.seed, "inspection", device=real.device))).requires_grad_()
+        real = self.augmented(real, StepRNG(generator(self.seed, "inspection", device=real.device))).requires_grad_()
         latent = self._like_weights(torch.zeros(len(real), self.latent_dim))
         with watched(self.generator, self.critic):
             scores = checks.refuse_misfit(self.now(self.generator), self.now(self.critic), latent, real)
@@ -405,7 +405,7 @@ class AdversarialModule(LightningModule):
         """Refuses batches that so many devices, each with its accumulated pieces, cannot share equally.
 
         Raises:
-            Refusal: names the next batch size that they can.
+            UsageError: names the next batch size that they can.
         """
         checks.refuse_uneven("data.batch_size", batch_size, devices, self.accumulate, group_of(self.critic))
 

@@ -9,7 +9,7 @@ from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.nn.minibatch_groups import groups
 
 # Nodes of the autograd graph that only rearrange or average scores, on the way back from them to the last layer.
@@ -51,7 +51,7 @@ def refuse_uneven(key: str, batch_size: int, devices: int, pieces: int, group: i
         group: samples whose statistics belong together: none of these groups may be cut.
 
     Raises:
-        Refusal: names the next batch size that they can share.
+        UsageError: names the next batch size that they can share.
     """
     parts = devices * pieces
     if batch_size % parts:
@@ -63,7 +63,7 @@ def refuse_uneven(key: str, batch_size: int, devices: int, pieces: int, group: i
         )
     else:
         return
-    raise Refusal(
+    raise UsageError(
         f"{problem} {devices} device(s) × {pieces} accumulated piece(s): make it a multiple of {multiple}, such as "
         f"{-(-batch_size // multiple) * multiple}"
     )
@@ -73,11 +73,11 @@ def refuse_batch_norm(critic: nn.Module, why: str) -> None:
     """Refuses a critic with batch norm; `why` names who needs the gradient of one sample's score.
 
     Raises:
-        Refusal: names the layer and what to use in its place.
+        UsageError: names the layer and what to use in its place.
     """
     for name, layer in critic.named_modules():
         if isinstance(layer, _BatchNorm):
-            raise Refusal(
+            raise UsageError(
                 f"{why} takes the gradient of each sample's own score, but critic layer {name or 'critic'!r} "
                 f"({type(layer).__name__}) mixes the batch: use layer or instance norm (critic_norm=layer)"
             )
@@ -87,7 +87,7 @@ def refuse_squashed_scores(critic: nn.Module, scores: Tensor) -> None:
     """Refuses a critic whose scores come out of a sigmoid or softmax, also one hidden in its `forward`.
 
     Raises:
-        Refusal: names the layer and the remedy.
+        UsageError: names the layer and the remedy.
     """
     node = scores.grad_fn
     while node is not None and node.name().startswith(PASSIVE):
@@ -97,7 +97,7 @@ def refuse_squashed_scores(critic: nn.Module, scores: Tensor) -> None:
     kind = next(k for k in SQUASHING if node.name().startswith(k))
     layers = [name for name, layer in critic.named_modules() if type(layer).__name__ == kind]
     where = f"layer {layers[-1]!r}" if layers else "its forward()"
-    raise Refusal(
+    raise UsageError(
         f"the critic ends in a {kind.lower()} ({where}): scores must be unbounded logits, the losses apply "
         "their own; remove it"
     )
@@ -107,18 +107,18 @@ def refuse_misfit(generator: Network, critic: Network, latent: Tensor, real: Ten
     """Refuses networks that don't fit the data or each other; returns the critic's scores of `real`.
 
     Raises:
-        Refusal: names the network, the shape it has and the shape it needs.
+        UsageError: names the network, the shape it has and the shape it needs.
     """
     with torch.no_grad():
         fake = _attempt("generator", generator, latent, f"does not take latents of {latent.shape[1]} numbers")
     if fake.shape != real.shape:
-        raise Refusal(
+        raise UsageError(
             f"the generator makes samples of shape {tuple(fake.shape[1:])}, the data are {tuple(real.shape[1:])}: "
             "choose a model for this shape (model=mlp for points, model=dcgan or resnet for images)"
         )
     scores = _attempt("critic", critic, real, f"does not take samples of shape {tuple(real.shape[1:])}")
     if scores.dim() == 0 or len(scores) != len(real) or (scores.dim() < 4 and scores.numel() != len(real)):
-        raise Refusal(
+        raise UsageError(
             f"the critic gives {tuple(scores.shape)} for {len(real)} samples: it must give one score each, shape "
             f"({len(real)},) or ({len(real)}, 1), or a map of scores ({len(real)}, 1, h, w)"
         )
@@ -129,7 +129,7 @@ def _attempt(player: str, network: Network, inputs: Tensor, complaint: str) -> T
     try:
         output: object = network(inputs)
     except RuntimeError as error:
-        raise Refusal(f"the {player} {complaint}: {str(error).splitlines()[0]}") from error
+        raise UsageError(f"the {player} {complaint}: {str(error).splitlines()[0]}") from error
     if not isinstance(output, Tensor):
-        raise Refusal(f"the {player} returns a {type(output).__name__}, not a tensor")
+        raise UsageError(f"the {player} returns a {type(output).__name__}, not a tensor")
     return output

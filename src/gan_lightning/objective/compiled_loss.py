@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.rng_replay import Recorded, Replayed, Request
 from gan_lightning.nn.freeze import watched
 
@@ -36,7 +36,7 @@ class CompiledLoss:
         backend: of torch.compile.
 
     Raises:
-        Refusal: this torch can't compile gradients, or there is something in the loss that it can't compile.
+        UsageError: this torch can't compile gradients, or there is something in the loss that it can't compile.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class CompiledLoss:
         import torch._dynamo.config as dynamo
 
         if torch.__version__ < OLDEST:
-            raise Refusal(
+            raise UsageError(
                 f"trainer.compile=true needs torch {OLDEST} or newer, which compiles gradients of "
                 f"gradients; this is {torch.__version__}: update torch, or leave it out"
             )
@@ -63,7 +63,7 @@ class CompiledLoss:
         own = FunctionType(CompiledLoss._loss_and_gradients.__code__.replace(), globals())
         self._graph = torch.compile(MethodType(own, self), fullgraph=True, dynamic=False, backend=backend)
 
-    def __call__(self, real: Tensor, draw: Draw, label: Tensor | None = None) -> Tensor:
+    def __call__(self, real: Tensor, draw: StepRNG, label: Tensor | None = None) -> Tensor:
         """The loss of a piece, whose backward pass is done already."""
         # A lazy penalty is there or not: two graphs.
         lazy = bool(draw.turn % getattr(self._module.penalty, "interval", 1))
@@ -73,7 +73,7 @@ class CompiledLoss:
         try:
             loss, gradients, seen = self._graph(real, answers, int(lazy), label)
         except torch._dynamo.exc.TorchDynamoException as error:
-            raise Refusal(f"trainer.compile=true can't: {str(error).splitlines()[0]}; leave it out") from error
+            raise UsageError(f"trainer.compile=true can't: {str(error).splitlines()[0]}; leave it out") from error
         self._module.observe(**seen)
         known: Tensor = _Known.apply(loss, gradients, *self._parameters)
         return known

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from omegaconf import OmegaConf
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, checked, parameters
 from gan_lightning.nn.resolution_level import level_of, resolution_of
 
@@ -64,7 +64,7 @@ class Growth:
         last_resolution, batch_size: as given.
 
     Raises:
-        Refusal: a resolution is not a power of two from 4 on, or the first is above the last.
+        UsageError: a resolution is not a power of two from 4 on, or the first is above the last.
     """
 
     @checked
@@ -81,7 +81,7 @@ class Growth:
         first = level_of(first_resolution, "Growth: first_resolution")
         last = level_of(last_resolution, "Growth: last_resolution")
         if first > last:
-            raise Refusal(
+            raise UsageError(
                 f"Growth: first_resolution={first_resolution} is above last_resolution={last_resolution}: "
                 f"use {last_resolution} or less"
             )
@@ -144,7 +144,7 @@ def rounds_of(schedule: Mapping[str, Any], n_critic: int) -> int:
     }
     try:
         return Growth(**given).rounds(n_critic)
-    except (Refusal, TypeError):
+    except (UsageError, TypeError):
         return 1
 
 

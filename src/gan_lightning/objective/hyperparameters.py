@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gan_lightning.augment import Augment
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Decay, Index, NonNegative, Positive
 from gan_lightning.nn.freeze import Freezer, SpectralNorms
 from gan_lightning.objective.nonfinite import Choice
@@ -114,14 +114,14 @@ def latent_dim_of(generator: nn.Module, given: int | None) -> int:
     """Length of the latents that a generator takes: its own `latent_dim`, or the one given.
 
     Raises:
-        Refusal: neither is there, or they contradict.
+        UsageError: neither is there, or they contradict.
     """
     own = getattr(generator, "latent_dim", None)
     if given is not None and own is not None and given != own:
-        raise Refusal(f"latent_dim={given}, but the generator takes latents of {own} numbers: leave latent_dim out")
+        raise UsageError(f"latent_dim={given}, but the generator takes latents of {own} numbers: leave latent_dim out")
     found = given if given is not None else own
     if not isinstance(found, int):
-        raise Refusal(
+        raise UsageError(
             f"{type(generator).__name__} has no latent_dim attribute: pass latent_dim=, the length of its input"
         )
     return found

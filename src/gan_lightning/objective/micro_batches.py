@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
-from gan_lightning.core.rng import Draw, generator
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.rng import StepRNG, generator
 from gan_lightning.data.stream import Round
 
 Batch = Round | Tensor | Sequence[Tensor]
@@ -20,7 +20,7 @@ class Piece(NamedTuple):
     """What one forward and backward pass sees: real samples [batch, *shape], random numbers, and classes [batch]."""
 
     real: Tensor
-    draw: Draw
+    draw: StepRNG
     label: Tensor | None
 
 
@@ -71,7 +71,7 @@ class Dealer:
         real = batch if isinstance(batch, Tensor) else batch[0]
         parts = self.n_critic * self.pieces
         if len(real) % parts:
-            raise Refusal(
+            raise UsageError(
                 f"a batch of {len(real)} samples does not make {self.n_critic} turn(s) of {self.pieces} piece(s): "
                 f"give the DataLoader drop_last=True and a batch_size that is a multiple of {parts}"
             )
@@ -88,7 +88,7 @@ class Dealer:
         for piece in range(self.pieces):
             # Every piece of every rank draws the whole turn's numbers anew and keeps its own rows.
             source = generator(self.seed, player, turn, device=real.device)
-            draw = Draw(source, turn, self.rank + self.world_size * piece, self.world_size * self.pieces)
+            draw = StepRNG(source, turn, self.rank + self.world_size * piece, self.world_size * self.pieces)
             classes = None if label is None else label[piece :: self.pieces]
             yield Piece(self.shown(to_network(real[piece :: self.pieces])), draw, classes)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.run.last_checkpoint import keeper_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class OnNaN(Protocol):
         """Mends what can be mended; the move's step is not taken.
 
         Raises:
-            Refusal: training can't go on.
+            UsageError: training can't go on.
         """
         ...
 
@@ -39,7 +39,7 @@ class Stop:
 
     def __call__(self, module: AdversarialModule, trouble: str) -> None:
         """See `OnNaN`."""
-        raise Refusal(f"{trouble}; {_good(module)}. Lower the learning rates, or try objective.on_nan=skip or rollback")
+        raise UsageError(f"{trouble}; {_good(module)}. Lower the learning rates, or try objective.on_nan=skip or rollback")
 
 
 class Skip:
@@ -56,7 +56,7 @@ class Skip:
         self._row = self._row + 1 if module.round - self._last <= 1 else 1
         self._last = module.round
         if self._row > self.limit:
-            raise Refusal(f"{trouble}, as in the {self.limit} moves before; {_good(module)}")
+            raise UsageError(f"{trouble}, as in the {self.limit} moves before; {_good(module)}")
         warnings.warn(f"{trouble}: this step is skipped", stacklevel=2)
 
 
@@ -77,12 +77,12 @@ class Rollback:
         """See `OnNaN`."""
         file = keeper_of(module.trainer)
         if file is None or not file.path.exists():
-            raise Refusal(f"{trouble}; {_good(module)} to go back to")
+            raise UsageError(f"{trouble}; {_good(module)} to go back to")
         saved = module.trainer.strategy.load_checkpoint(file.path, weights_only=True)
         self._times = self._times + 1 if saved["global_step"] == self._from else 1
         self._from = saved["global_step"]
         if self._times > self.limit:
-            raise Refusal(f"{trouble}, after {self.limit} returns to the same checkpoint; {_good(module)}")
+            raise UsageError(f"{trouble}, after {self.limit} returns to the same checkpoint; {_good(module)}")
         module.load_state_dict(saved["state_dict"])
         module.trainer.strategy.load_optimizer_state_dict(saved)
         warnings.warn(f"{trouble}: back to the weights of round {self._from:,}", stacklevel=2)

@@ -10,7 +10,7 @@ from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor, nn
 from typing_extensions import Unpack
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, checked
 from gan_lightning.data.stream import Plan, Round
 from gan_lightning.loss import Loss, Wasserstein
@@ -83,18 +83,18 @@ class ProGAN(AdversarialModule):
         )
         for name, regularizer in self.regularizers.items():
             if regularizer.of_weights:
-                raise Refusal(
+                raise UsageError(
                     f"regularizer {name!r} moves weights of levels that have yet to come: leave it out of ProGAN"
                 )
         last = min(_last_level(generator), _last_level(critic))
         self.growth = schedule or Growth(resolution_of(last))
         if not isinstance(self.growth, Growth):
-            raise Refusal(
+            raise UsageError(
                 f"objective.schedule of ProGAN says when it grows and is a Growth, not a {type(schedule).__name__}: "
                 "leave out schedule@objective.schedule"
             )
         if self.growth.phases[-1].level > last:
-            raise Refusal(
+            raise UsageError(
                 f"objective.schedule.last_resolution={self.growth.last_resolution} is above the {resolution_of(last)} "
                 f"px of the networks: use {resolution_of(last)} or less, or larger data (data.size)"
             )
@@ -117,10 +117,10 @@ class ProGAN(AdversarialModule):
         """The schedule's.
 
         Raises:
-            Refusal: the data module's batch size is another.
+            UsageError: the data module's batch size is another.
         """
         if batch_size != self.growth.batch_size:
-            raise Refusal(
+            raise UsageError(
                 f"data.batch_size={batch_size} and objective.schedule.batch_size={self.growth.batch_size} contradict: "
                 "set data.batch_size, and leave the other to follow it; objective.schedule.batch_sizes has exceptions"
             )
@@ -153,7 +153,7 @@ class ProGAN(AdversarialModule):
         ours = self.growth.round(max(0, k - 1), self.n_critic)
         theirs = Stage(**checkpoint["stage"]) if "stage" in checkpoint else None
         if ours != theirs:
-            raise Refusal(
+            raise UsageError(
                 f"the checkpoint stands at {theirs or 'no growth'}, this schedule after {k:,} rounds at {ours}: "
                 "go on with the objective.schedule, data.batch_size and objective.n_critic of its run"
             )
@@ -188,14 +188,14 @@ class ProGAN(AdversarialModule):
         """As every family's; `real` is of the data's size.
 
         Raises:
-            Refusal: also where images are not square, of a power of two, and as large as the last level's.
+            UsageError: also where images are not square, of a power of two, and as large as the last level's.
         """
         size, last = real.shape[-1], self.growth.last_resolution
         if real.dim() != 4 or real.shape[-2] != size:
-            raise Refusal(f"ProGAN grows square images, the data are of shape {tuple(real.shape[1:])}")
+            raise UsageError(f"ProGAN grows square images, the data are of shape {tuple(real.shape[1:])}")
         level_of(size, "ProGAN: data.size")
         if size < last:
-            raise Refusal(
+            raise UsageError(
                 f"the data are of {size} px, the schedule grows to {last} px: use data.size={last}, or "
                 f"objective.schedule.last_resolution={size}"
             )
@@ -215,7 +215,7 @@ class ProGAN(AdversarialModule):
             return
         rows = self.dealer.reals(batch).shape[1] * self.trainer.world_size
         if rows != self.stage.batch_size:
-            raise Refusal(
+            raise UsageError(
                 f"the DataLoader gives turns of {rows} images, the schedule takes {self.stage.batch_size} at "
                 f"{self.stage.resolution} px: pass the images as gan_lightning.TensorData, or Growth(batch_size={rows})"
             )
@@ -225,5 +225,5 @@ def _last_level(network: nn.Module) -> int:
     last = getattr(network, "last_level", None)
     if not isinstance(last, int):
         kind = f"{type(network).__module__.rpartition('.')[2]}.{type(network).__name__}"
-        raise Refusal(f"ProGAN grows its networks, but {kind} has no levels: use model=progressive")
+        raise UsageError(f"ProGAN grows its networks, but {kind} has no levels: use model=progressive")
     return last

@@ -8,8 +8,8 @@ from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 from typing_extensions import Unpack
 
-from gan_lightning.core.errors import Refusal
-from gan_lightning.core.rng import Draw, seed_of
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.rng import StepRNG, seed_of
 from gan_lightning.core.validation import Count, NonNegative, checked
 from gan_lightning.data.labelled_subset import labelled
 from gan_lightning.distributed.collectives import Group
@@ -51,7 +51,7 @@ class SemiSupervised(AdversarialModule):
         **game: see `Game`.
 
     Raises:
-        Refusal: the critic tells no classes or has batch norm, somebody else is told classes, or the loss takes scores
+        UsageError: the critic tells no classes or has batch norm, somebody else is told classes, or the loss takes scores
             for something else.
     """
 
@@ -88,25 +88,25 @@ class SemiSupervised(AdversarialModule):
         self.labels_per_class, self.labelled_batch = labels_per_class, labelled_batch
         self.unsupervised_weight = unsupervised_weight
         if (classifier := classifier_of(critic)) is None:
-            raise Refusal(
+            raise UsageError(
                 "a semi-supervised game's critic ends in a logit for each class, this one does not: use "
                 "condition.critic=classifier"
             )
         self._classifier = [classifier]  # in a list, so that it is the critic's alone
         for name, layer in critic.named_modules():
             if isinstance(layer, _BatchNorm):
-                raise Refusal(
+                raise UsageError(
                     f"a semi-supervised critic tells the class of each sample by itself, its layer {name!r} "
                     f"({type(layer).__name__}) would do so by statistics of reals and fakes: use critic_norm=none or "
                     "layer"
                 )
         if self.labelled:
-            raise Refusal(
+            raise UsageError(
                 "a semi-supervised game keeps the classes of most samples to itself, but a network or a regularizer "
                 "is to be told them: use condition.generator=none and no auxiliary classifier"
             )
         if not isinstance(self.loss, Minimax):
-            raise Refusal(
+            raise UsageError(
                 f"a semi-supervised critic's score is the logit of being real, {type(self.loss).__name__} takes it for "
                 "something else: use loss@objective.loss=non_saturating or minimax"
             )
@@ -117,24 +117,24 @@ class SemiSupervised(AdversarialModule):
         """Chooses the samples whose labels are used.
 
         Raises:
-            Refusal: there are no labels, too few, or some that the critic does not know.
+            UsageError: there are no labels, too few, or some that the critic does not know.
         """
         super().on_fit_start()
         data = getattr(self.trainer, "datamodule", None)
         self._few, _ = labelled(getattr(data, "train", None), self.labels_per_class, self.seed)
         known, classes = self._classifier[0].logits.out_features, int(self._few.labels.max()) + 1  # type: ignore[union-attr]
         if classes > known:
-            raise Refusal(f"the data are of {classes} classes, the critic tells {known} apart: make them equal")
+            raise UsageError(f"the data are of {classes} classes, the critic tells {known} apart: make them equal")
 
-    def critic_loss(self, real: Tensor, draw: Draw, label: Tensor | None = None) -> Tensor:
+    def critic_loss(self, real: Tensor, draw: StepRNG, label: Tensor | None = None) -> Tensor:
         """The game's, which sees no labels, and the cross entropy of labelled samples."""
         game = self.unsupervised_weight * super().critic_loss(real, draw)
         samples, classes = self._labelled(draw)
         return self.total(game, supervised_loss=cross_entropy(self.logits(samples.to(real.dtype)), classes))
 
-    def _labelled(self, draw: Draw) -> tuple[Tensor, Tensor]:
+    def _labelled(self, draw: StepRNG) -> tuple[Tensor, Tensor]:
         """This piece's share of a turn's labelled samples: all in a new order, again and again."""
-        turn = (seed_of(self.seed, "labelled"), draw.turn, self.labelled_batch, draw.slot, draw.slots)
+        turn = (seed_of(self.seed, "labelled"), draw.turn, self.labelled_batch, draw.shard, draw.slots)
         samples, label = self._few.turn(*turn), self._few.classes_of(*turn)
         assert label is not None
         samples = self.shown(to_network(samples.to(self.device)))

@@ -9,8 +9,8 @@ import torch
 from annotated_types import Gt, Le
 from torch import Tensor, nn
 
-from gan_lightning.core.errors import Refusal
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.rng import StepRNG
 
 Critic = Callable[[Tensor], Tensor]
 Share = Annotated[float, Gt(0), Le(1)]
@@ -25,7 +25,7 @@ class Penalty(Protocol):
 
     per_sample: ClassVar[bool]
 
-    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: Draw = ...) -> Tensor | None:
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG = ...) -> Tensor | None:
         """The term, a scalar; None on turns at which there is none."""
         ...
 
@@ -56,11 +56,11 @@ def leading(samples: Tensor, share: float) -> Tensor:
     Every rank and piece gives as many rows, and together they are the first of the whole batch.
 
     Raises:
-        Refusal: that is not a whole number of rows.
+        UsageError: that is not a whole number of rows.
     """
     rows = round(len(samples) * share)
     if rows == 0 or abs(len(samples) * share - rows) > 1e-6:
-        raise Refusal(
+        raise UsageError(
             f"the penalty's share={share:g} of {len(samples)} samples is not a whole number: choose another share, or "
             "another data.batch_size (ranks and accumulated pieces take the share of their own samples)"
         )

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.validation import Count, NonNegative, Positive, checked
 from gan_lightning.distributed.collectives import mean_of_all
 from gan_lightning.penalty.base import Critic, input_gradients
@@ -31,9 +31,9 @@ class Dragan:
     def __init__(self, weight: NonNegative = 10.0, spread: Positive = 0.5, interval: Count = 1) -> None:
         self.weight, self.spread, self.interval = weight, spread, interval
 
-    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: Draw | None = None) -> Tensor | None:
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
         """The term; None on turns between. Fakes are not looked at."""
-        draw = draw or Draw()
+        draw = draw or StepRNG()
         if draw.turn % self.interval:
             return None
         mean = mean_of_all(real.mean())

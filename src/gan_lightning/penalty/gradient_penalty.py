@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.validation import Count, NonNegative, checked
 from gan_lightning.penalty.base import Critic, Share, input_gradients, leading
 
@@ -34,16 +34,16 @@ class GradientPenalty:
     ) -> None:
         self.weight, self.one_sided, self.interval, self.share = weight, one_sided, interval, share
 
-    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: Draw | None = None) -> Tensor | None:
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
         """The term, for as many reals as fakes; None on turns between.
 
         Raises:
-            Refusal: the share is not a whole number of samples.
+            UsageError: the share is not a whole number of samples.
         """
         if draw is not None and draw.turn % self.interval:
             return None
         real, fake = leading(real, self.share), leading(fake, self.share)
-        epsilon = (draw or Draw()).uniform(len(real), *[1] * (real.dim() - 1), device=real.device)
+        epsilon = (draw or StepRNG()).uniform(len(real), *[1] * (real.dim() - 1), device=real.device)
         between = torch.lerp(fake.to(real.dtype), real, epsilon.to(real.dtype))
         norms = input_gradients(critic, between).square().sum(1).add(TINY).sqrt()
         excess = relu(norms - 1) if self.one_sided else norms - 1

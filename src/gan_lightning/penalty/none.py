@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.penalty.base import Critic
 
 
@@ -15,7 +15,7 @@ class NoPenalty:
 
     per_sample: ClassVar[bool] = False
 
-    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: Draw | None = None) -> Tensor | None:
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
         """No term."""
         return None
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.validation import Count, NonNegative, checked
 from gan_lightning.penalty.base import Critic, Share, input_gradients, leading
 
@@ -28,11 +28,11 @@ class ZeroCentered:
     def __init__(self, r1: NonNegative = 10.0, r2: NonNegative = 0.0, interval: Count = 1, share: Share = 1.0) -> None:
         self.r1, self.r2, self.interval, self.share = r1, r2, interval, share
 
-    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: Draw | None = None) -> Tensor | None:
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
         """The term; None on turns between.
 
         Raises:
-            Refusal: the share is not a whole number of samples.
+            UsageError: the share is not a whole number of samples.
         """
         if draw is not None and draw.turn % self.interval:
             return None

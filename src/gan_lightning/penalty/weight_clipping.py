@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.validation import Positive, checked
 from gan_lightning.penalty.base import Critic
 
@@ -25,7 +25,7 @@ class WeightClipping:
     def __init__(self, clip: Positive = 0.01) -> None:
         self.clip = clip
 
-    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: Draw | None = None) -> Tensor | None:
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
         """No term."""
         return None
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from PIL.Image import Image
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 
 class Block(NamedTuple):
@@ -58,7 +58,7 @@ def look_of(shape: tuple[int, ...], columns: int | None = None) -> Look:
         columns: of sheets of images; None: about square.
 
     Raises:
-        Refusal: no picture can show them.
+        UsageError: no picture can show them.
     """
     from gan_lightning.plot.sample_plot_images import Tiles
     from gan_lightning.plot.sample_plot_points import Cloud
@@ -67,7 +67,7 @@ def look_of(shape: tuple[int, ...], columns: int | None = None) -> Look:
         return Tiles(columns)
     if shape == (2,):
         return Cloud()
-    raise Refusal(
+    raise UsageError(
         f"this generator makes samples of shape {list(shape)}: pictures show images of 1 or 3 channels, and points of "
         "the plane"
     )

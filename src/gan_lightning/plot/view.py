@@ -8,7 +8,7 @@ from typing import Protocol
 from PIL.Image import Image
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.plot.images import Images, filled
 from gan_lightning.plot.points import Points
 
@@ -42,13 +42,13 @@ def view_of(shape: tuple[int, ...], *, count: int = 64, real: Tensor | None = No
         columns: of a grid, whose rows are then full; None: about square.
 
     Raises:
-        Refusal: nothing here can show such samples.
+        UsageError: nothing here can show such samples.
     """
     if len(shape) == 3 and shape[0] in (1, 3):
         return Images(shape, count=filled(count, columns), columns=columns)
     if shape == (2,):
         return Points(real)
-    raise Refusal(
+    raise UsageError(
         f"callback.samples shows images of 1 or 3 channels and points of the plane, not samples of shape {shape}: "
         "type callback.samples=null to go without"
     )

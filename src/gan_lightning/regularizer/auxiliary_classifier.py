@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import NonNegative, checked
 from gan_lightning.nn.feature_hook import Heard
 from gan_lightning.nn.labels import classes_of
@@ -42,17 +42,17 @@ class AuxiliaryClassifier(Regularizer):
         """Gives the critic its second end.
 
         Raises:
-            Refusal: the generator is told no classes, or the layer is no linear one.
+            UsageError: the generator is told no classes, or the layer is no linear one.
         """
         if not (classes := classes_of(generator)):
-            raise Refusal(
+            raise UsageError(
                 "an auxiliary classifier tells the classes that a generator was told, this one is told none: use "
                 "condition=auxiliary and labelled data"
             )
         self.features = Heard(critic, self.layer)
         linear = [one for one in self.features.layers if isinstance(one, nn.Linear)]
         if not linear:
-            raise Refusal(
+            raise UsageError(
                 f"an auxiliary classifier works on what a linear layer takes in, {self.layer or 'the critic'} is none "
                 "and has none: name one (regularizers.auxiliary_classifier.layer)"
             )

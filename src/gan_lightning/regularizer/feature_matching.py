@@ -31,7 +31,7 @@ class FeatureMatching(Regularizer):
         """Finds the layer.
 
         Raises:
-            Refusal: there is none of that name.
+            UsageError: there is none of that name.
         """
         self.features = Heard(critic, self.layer)
 

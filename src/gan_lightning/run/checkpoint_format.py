@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from gan_lightning import __version__
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 _KEY = "gan_lightning"
 FORMAT = 1  # of checkpoints; grows when an older version could not read what this one writes
@@ -27,12 +27,12 @@ def refuse_foreign(checkpoint: Mapping[str, Any], expected: Mapping[str, Tensor]
         expected: their state dict.
 
     Raises:
-        Refusal: a newer format, or weights of other names or shapes; names the version that wrote it.
+        UsageError: a newer format, or weights of other names or shapes; names the version that wrote it.
     """
     signature = checkpoint.get(_KEY, {})
     writer = f"gan_lightning {signature.get('version', 'of unknown version')}"
     if signature.get("format", FORMAT) > FORMAT:
-        raise Refusal(
+        raise UsageError(
             f"the checkpoint was written by {writer} in format {signature['format']}, this is {__version__} and reads "
             f"up to {FORMAT}: install that version"
         )
@@ -40,7 +40,7 @@ def refuse_foreign(checkpoint: Mapping[str, Any], expected: Mapping[str, Tensor]
     for name in [*expected, *given]:
         ours, theirs = (tuple(d[name].shape) if name in d else "nothing" for d in (expected, given))
         if ours != theirs:
-            raise Refusal(
+            raise UsageError(
                 f"the checkpoint, written by {writer}, is of other networks: {name} is {theirs} there and {ours} here "
                 f"(gan_lightning {__version__}); its run's config.yaml says which"
             )

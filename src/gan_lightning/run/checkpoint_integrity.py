@@ -6,21 +6,21 @@ import os
 import zipfile
 from pathlib import Path
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 
 def verify(path: str | os.PathLike[str]) -> None:
     """Compares every part of a checkpoint file with its checksum.
 
     Raises:
-        Refusal: the file is missing, or names what is damaged.
+        UsageError: the file is missing, or names what is damaged.
     """
     if not Path(path).is_file():
-        raise Refusal(f"{path} does not exist: give a checkpoint file, such as RUN/checkpoints/last.ckpt")
+        raise UsageError(f"{path} does not exist: give a checkpoint file, such as RUN/checkpoints/last.ckpt")
     try:
         with zipfile.ZipFile(path) as archive:
             broken = archive.testzip()
     except (zipfile.BadZipFile, OSError, NotImplementedError, EOFError) as error:
-        raise Refusal(f"{path} is damaged or no checkpoint: {error}") from error
+        raise UsageError(f"{path} is damaged or no checkpoint: {error}") from error
     if broken is not None:
-        raise Refusal(f"{path} is damaged: the checksum of {broken} is wrong")
+        raise UsageError(f"{path} is damaged: the checksum of {broken} is wrong")

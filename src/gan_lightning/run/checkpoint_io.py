@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.run.checkpoint_integrity import verify
 
 
@@ -25,7 +25,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
         """Writes, flushes to the disk, renames.
 
         Raises:
-            Refusal: the disk did not take it; what was there before is untouched.
+            UsageError: the disk did not take it; what was there before is untouched.
         """
         target = Path(path)
         beside = target.with_name(f".{target.name}.writing")
@@ -39,7 +39,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
         except (OSError, RuntimeError) as error:  # torch tells of a full disk in a RuntimeError
             beside.unlink(missing_ok=True)
             kept = "the one before it is whole" if target.exists() else "there is none yet"
-            raise Refusal(f"could not write {target} ({str(error).splitlines()[0]}); {kept}") from error
+            raise UsageError(f"could not write {target} ({str(error).splitlines()[0]}); {kept}") from error
         _sync(target.parent)
 
     def load_checkpoint(
@@ -48,15 +48,15 @@ class WholeCheckpointIO(TorchCheckpointIO):
         """Verifies, then loads; tensors and plain containers only, so that a stranger's file runs no code.
 
         Raises:
-            Refusal: the file is missing, damaged, or no checkpoint.
+            UsageError: the file is missing, damaged, or no checkpoint.
         """
         verify(path)
         try:
             loaded = torch.load(path, map_location=map_location or "cpu", weights_only=weights_only is not False)
         except Exception as error:
-            raise Refusal(f"{path} is not a checkpoint of this program: {str(error).splitlines()[0]}") from error
+            raise UsageError(f"{path} is not a checkpoint of this program: {str(error).splitlines()[0]}") from error
         if not isinstance(loaded, dict) or "state_dict" not in loaded:
-            raise Refusal(f"{path} is not a checkpoint of this program: it holds no state_dict")
+            raise UsageError(f"{path} is not a checkpoint of this program: it holds no state_dict")
         return loaded
 
 

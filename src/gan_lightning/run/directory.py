@@ -11,8 +11,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from gan_lightning.core.console import first_process, say
-from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.core.console import first_process, print_rank_zero
+from gan_lightning.core.errors import UsageError, did_you_mean
 
 CONFIG, FIGURES, RESULT = "config.yaml", "metrics.csv", "result.json"
 
@@ -27,7 +27,7 @@ def hold(directory: str) -> Iterator[None]:
     """Nobody else trains in the directory inside the `with`; a refused run leaves nothing of its own there.
 
     Raises:
-        Refusal: somebody else does.
+        UsageError: somebody else does.
     """
     path = Path(directory)
     if not first_process():
@@ -38,7 +38,7 @@ def hold(directory: str) -> Iterator[None]:
         began_before = (path / CONFIG).exists()
         try:
             yield
-        except Refusal:
+        except UsageError:
             if not began_before and not (path / FIGURES).exists():
                 (path / CONFIG).unlink(missing_ok=True)
             raise
@@ -58,12 +58,12 @@ def begin(directory: str, config: dict[str, Any], resume: str | None = None) -> 
         The checkpoint to go on from.
 
     Raises:
-        Refusal: another run is in there, or no checkpoint is whole.
+        UsageError: another run is in there, or no checkpoint is whole.
     """
     path = Path(directory)
     if first_process() and (path / FIGURES).exists():
         if resume is None:
-            raise Refusal(
+            raise UsageError(
                 f"{directory} holds a run already: go on with it (run={directory}), choose another directory "
                 "(hydra.run.dir=...), or remove it"
             )
@@ -87,12 +87,12 @@ def end(directory: str, rounds: int, figures: Mapping[str, float], optimize: str
         optimize: the figure that a sweeper asked for.
 
     Raises:
-        Refusal: there is no such figure.
+        UsageError: there is no such figure.
     """
     if not first_process():
         return
     if optimize is not None and optimize not in figures:
-        raise Refusal(f"optimize={optimize} is not a figure of {directory}/{FIGURES}: {nearest(optimize, figures)}")
+        raise UsageError(f"optimize={optimize} is not a figure of {directory}/{FIGURES}: {did_you_mean(optimize, figures)}")
     result = {"rounds": rounds, "optimize": figures[optimize] if optimize else None, "figures": dict(figures)}
     beside = Path(directory) / f".{RESULT}.writing"
     beside.write_text(json.dumps(result, indent=2) + "\n")
@@ -109,14 +109,14 @@ def is_finished(config: Mapping[str, Any]) -> bool:
     """Whether a run of this config is in its directory, all its rounds done; says so.
 
     Raises:
-        Refusal: another run is in there.
+        UsageError: another run is in there.
     """
     path, done = Path(config["run_dir"]), result(config["run_dir"])
     if config.get("resume") != "auto" or done is None or done["rounds"] < config["trainer"]["max_steps"]:
         return False
     if first_process():
         _refuse_another(path, config)
-        say(f"{near(path)} has its {done['rounds']:,} rounds already; more with trainer.max_steps=...")
+        print_rank_zero(f"{near(path)} has its {done['rounds']:,} rounds already; more with trainer.max_steps=...")
     return True
 
 
@@ -136,21 +136,21 @@ def near(path: Path | str) -> str:
 
 
 def _newest_whole(path: Path) -> str | None:
-    """Raises: Refusal, if there are checkpoints but none is whole."""
+    """Raises: UsageError, if there are checkpoints but none is whole."""
     damages = []
     for file in (path / "checkpoints" / "last.ckpt", path / "checkpoints" / "previous.ckpt"):
         if not file.exists():
             continue
         try:
             round = _round_of(file)
-        except Refusal as damage:
+        except UsageError as damage:
             damages.append(str(damage))
             continue
         if damages:
-            say(f"warning: {damages[0]}; going on from {file.name}, round {round:,}")
+            print_rank_zero(f"warning: {damages[0]}; going on from {file.name}, round {round:,}")
         return str(file)
     if damages:
-        raise Refusal(f"{'; '.join(damages)}: no checkpoint is left to go on from; remove {path} to begin anew")
+        raise UsageError(f"{'; '.join(damages)}: no checkpoint is left to go on from; remove {path} to begin anew")
     return None
 
 
@@ -167,7 +167,7 @@ def _refuse_another(path: Path, config: Mapping[str, Any]) -> None:
     now = flat(OmegaConf.create(OmegaConf.to_yaml(OmegaConf.create(dict(config)))))
     for key in [*begun, *(key for key in now if key not in begun)]:
         if begun.get(key) != now.get(key) and not any(key == free or key.startswith(f"{free}.") for free in _FREE):
-            raise Refusal(
+            raise UsageError(
                 f"{near(path)} was begun with {key}={begun.get(key)}, not {now.get(key)}: go on with its own config "
                 f"(run={near(path)}), or choose another directory (hydra.run.dir=...)"
             )
@@ -195,7 +195,7 @@ def _lock(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Refusal(
+            raise UsageError(
                 f"another process is training in {near(path)}: wait for it, or choose another directory "
                 "(hydra.run.dir=...)"
             ) from error

@@ -15,7 +15,7 @@ from gan_lightning import __version__
 from gan_lightning.config.command_line import quoted
 from gan_lightning.config.validate import CONF, explained, plain
 from gan_lightning.core import console
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, Positive
 from gan_lightning.run.directory import near
 
@@ -55,7 +55,7 @@ def sample(
         The folder they are in.
 
     Raises:
-        Refusal: for input that can't work, in one line, before anything is written.
+        UsageError: for input that can't work, in one line, before anything is written.
     """
     from gan_lightning.config.validate import build
     from gan_lightning.core.machine_errors import told
@@ -66,7 +66,7 @@ def sample(
     from gan_lightning.sample.sampler import Sampler
 
     if not what:
-        raise Refusal("there is nothing to make: choose something, such as what=grid")
+        raise UsageError("there is nothing to make: choose something, such as output=grid")
     with told():
         model = trained(run, checkpoint, averaged=ema, device=device)
         sampler = Sampler(model, seed=seed, batch=batch, label=label, truncation=truncation, standing=standing)
@@ -86,15 +86,15 @@ def sample(
         origin = {"checkpoint": str(model.checkpoint.absolute()), "sha256": model.sha256, "round": model.round}
         chosen = {"seed": seed, "label": label, "truncation": truncation, "standing": standing or None}
         claim(folder, {**origin, "weights": kind, **chosen, "gan_lightning": __version__})
-        console.say(f"{near(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}")
+        console.print_rank_zero(f"{near(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}")
         for name, thing in things.items():
             made = thing.make(sampler, look, folder)
-            console.say(f"{name:<14} {', '.join(near(path) for path in made)}")
+            console.print_rank_zero(f"{name:<14} {', '.join(near(path) for path in made)}")
     return folder
 
 
 def prepared(arguments: list[str], paths: Sequence[str] = _PATHS) -> list[str]:
-    """The command line for Hydra: paths of any characters, and `what=a,b` for a list."""
+    """The command line for Hydra: paths of any characters, and `output=a,b` for a list."""
     return [_prepared(argument, paths) for argument in arguments]
 
 
@@ -102,7 +102,7 @@ def _prepared(argument: str, paths: Sequence[str]) -> str:
     key, _, value = argument.partition("=")
     if key in paths and value not in ("", "null") and value[0] not in "'\"":
         return f"{key}={quoted(value)}"
-    return f"what=[{value}]" if key == "what" and "," in value and value[0] != "[" else argument
+    return f"output=[{value}]" if key == "what" and "," in value and value[0] != "[" else argument
 
 
 _begun: list[DictConfig] = []  # the configs that could be composed
@@ -116,10 +116,10 @@ def _job(config: DictConfig) -> None:
         checked = plain(config, sample)
         console.quiet()
         sample(**checked)
-    except Refusal as error:
+    except UsageError as error:
         console.refuse(error)
     except KeyboardInterrupt:
-        console.say("stopped; what is written is whole, and the same command goes on")
+        console.print_rank_zero("stopped; what is written is whole, and the same command goes on")
         raise SystemExit(130) from None
 
 

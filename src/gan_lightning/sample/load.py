@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
 from gan_lightning.config.validate import Networks, build, plain
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.nn.fast.swap import accelerated
 from gan_lightning.nn.fixed_stage import AtStage
 from gan_lightning.objective.hyperparameters import latent_dim_of
@@ -72,7 +72,7 @@ def trained(
         device: where the generator is to work.
 
     Raises:
-        Refusal: there is no such run, checkpoint or device; the file is damaged, or of other networks; the config
+        UsageError: there is no such run, checkpoint or device; the file is damaged, or of other networks; the config
             names what is not ours to build.
     """
     directory, file = _located(run, checkpoint)
@@ -104,18 +104,18 @@ def trained(
 def _located(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
     own = checkpoint if run is not None and checkpoint in ("last", "best", "previous") else None
     if (run is None) == (checkpoint is None) and own is None:
-        raise Refusal(
+        raise UsageError(
             "which generator? give either run=DIR, a run's directory (and checkpoint=best for its best), or "
             "checkpoint=FILE"
         )
     if checkpoint is not None and own is None:
         file = Path(checkpoint).expanduser()
         if not file.is_file():
-            raise Refusal(f"checkpoint={checkpoint} is not a file: give one such as RUN/checkpoints/last.ckpt")
+            raise UsageError(f"checkpoint={checkpoint} is not a file: give one such as RUN/checkpoints/last.ckpt")
         for directory in (file.absolute().parent, file.absolute().parent.parent):
             if (directory / CONFIG).is_file():
                 return directory, file
-        raise Refusal(
+        raise UsageError(
             f"checkpoint={checkpoint} has no run: there is no {CONFIG} beside it, nor in the directory above; copy it "
             "there from where the run was"
         )
@@ -124,10 +124,10 @@ def _located(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
     if not (directory / CONFIG).is_file():
         others = sorted((p.parent for p in directory.parent.glob(f"*/{CONFIG}")), key=lambda p: p.stat().st_mtime)
         hint = f"the newest beside it is {others[-1]}" if others else f"it has no {CONFIG}"
-        raise Refusal(f"run={run} holds no run: {hint}")
+        raise UsageError(f"run={run} holds no run: {hint}")
     file = directory / "checkpoints" / f"{own or 'last'}.ckpt"
     if not file.is_file():
-        raise Refusal(f"run={run} has no {own or 'checkpoint'} yet: there is no {near(file)}")
+        raise UsageError(f"run={run} has no {own or 'checkpoint'} yet: there is no {near(file)}")
     return directory, file
 
 
@@ -146,9 +146,9 @@ def _checked(file: Path) -> dict[str, Any]:
     try:
         whole = OmegaConf.load(file)
     except Exception as error:
-        raise Refusal(f"{near(file)} can't be read: {str(error).splitlines()[0]}") from error
+        raise UsageError(f"{near(file)} can't be read: {str(error).splitlines()[0]}") from error
     if not isinstance(whole, DictConfig) or not {"model", "objective"} <= whole.keys():
-        raise Refusal(f"{near(file)} is no config of a run: it has no model and objective")
+        raise UsageError(f"{near(file)} is no config of a run: it has no model and objective")
     kept = [key for key in ("model", "objective", "data", "metric", "version") if key in whole]
     return plain(OmegaConf.masked_copy(whole, kept), _built)
 
@@ -158,4 +158,4 @@ def _on(generator: nn.Module, device: torch.device | str) -> nn.Module:
         return generator.to(device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
-        raise Refusal(f"device={device} can't be used here: {reason}") from error
+        raise UsageError(f"device={device} can't be used here: {reason}") from error

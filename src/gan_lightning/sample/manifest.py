@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.run.directory import near
 
 MANIFEST = "samples.json"
@@ -29,20 +29,20 @@ def claim(folder: Path, origin: Mapping[str, object]) -> None:
         origin: all that they follow from, and what else is to be noted. The keys of `OTHERS` decide.
 
     Raises:
-        Refusal: there are files of another origin, or not of this program; nothing is changed.
+        UsageError: there are files of another origin, or not of this program; nothing is changed.
     """
     file = folder / MANIFEST
     if file.is_file():
         there = json.loads(file.read_text())
         for key in OTHERS:
             if there.get(key) != origin.get(key):
-                raise Refusal(
+                raise UsageError(
                     f"{near(folder)} holds samples of {OTHERS[key]} ({_shown(there)}): choose another folder "
                     "(out=DIR), or remove it"
                 )
         return
     if folder.is_dir() and any(folder.iterdir()):
-        raise Refusal(f"{near(folder)} holds other files: choose an empty folder, or a new one (out=DIR)")
+        raise UsageError(f"{near(folder)} holds other files: choose an empty folder, or a new one (out=DIR)")
     folder.mkdir(parents=True, exist_ok=True)
     beside = folder / f".{MANIFEST}.writing"
     beside.write_text(json.dumps(dict(origin), indent=2) + "\n")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import seed_of
 from gan_lightning.nn.labels import classes_of, told
 from gan_lightning.nn.standing_statistics import running, stand
@@ -34,7 +34,7 @@ class Sampler:
             pass, class after class; 0 keeps those of training.
 
     Raises:
-        Refusal: there is no such class, or no batch norm whose statistics could be taken.
+        UsageError: there is no such class, or no batch norm whose statistics could be taken.
     """
 
     def __init__(
@@ -52,12 +52,12 @@ class Sampler:
         self.classes = classes_of(trained.generator)
         if label is not None and label >= self.classes:
             known = f"the classes 0 to {self.classes - 1}" if self.classes else "no classes (train with condition=...)"
-            raise Refusal(f"label={label}: this generator knows {known}")
+            raise UsageError(f"label={label}: this generator knows {known}")
         weight = next(trained.generator.parameters())
         self._device, self._dtype = weight.device, weight.dtype
         if standing:
             if not running(trained.generator):
-                raise Refusal(f"standing={standing}: this generator has no batch norm; leave it out")
+                raise UsageError(f"standing={standing}: this generator has no batch norm; leave it out")
             stand(trained.generator, map(self._pass, range(standing)))
         self.shape = tuple(self(self.latents([0])).shape[1:])
 
@@ -85,7 +85,7 @@ class Sampler:
             labels: the rows' classes, int64; None: those of the samples 0, 1, 2, ....
 
         Raises:
-            Refusal: there is too little memory for a batch.
+            UsageError: there is too little memory for a batch.
         """
         made = []
         labels = self.labels(range(len(latents))) if labels is None else labels
@@ -97,7 +97,7 @@ class Sampler:
                 made.append(told(self.trained.generator, label)(part.to(self._device, self._dtype)).float().cpu())
             except RuntimeError as error:
                 if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-                    raise Refusal(f"out of memory: try batch={max(1, self.batch // 4)}") from error
+                    raise UsageError(f"out of memory: try batch={max(1, self.batch // 4)}") from error
                 raise
         samples = torch.cat(made)
         return samples.view(*latents.shape[:-1], *samples.shape[1:])

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from gan_lightning.config.validate import CONF, explained, plain
 from gan_lightning.core import console
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index
 from gan_lightning.run.directory import CONFIG, discard, near
 from gan_lightning.study.catalog import catalog, listing
@@ -42,7 +42,7 @@ def study(
         The run directory.
 
     Raises:
-        Refusal: for input that can't work, in one line, before anything is written.
+        UsageError: for input that can't work, in one line, before anything is written.
     """
     from gan_lightning.config.validate import build
     from gan_lightning.core.machine_errors import told
@@ -50,7 +50,7 @@ def study(
 
     config, folder, began = dict(locals()), Path(run_dir), time.monotonic()
     if folder.is_dir() and any(folder.iterdir()):
-        raise Refusal(f"{near(folder)} is not empty: choose another directory (hydra.run.dir=...), or remove it")
+        raise UsageError(f"{near(folder)} is not empty: choose another directory (hydra.run.dir=...), or remove it")
     with told():
         findings = build(study).run()
         name = study["_target_"].split(".")[-2]
@@ -58,7 +58,7 @@ def study(
         OmegaConf.save({key: config[key] for key in _KEYS}, folder / CONFIG)
         files = write(folder, name, findings)
     show(f"{name}: {catalog().get(name, '')}", findings)
-    console.say(f"{', '.join(map(near, files))}; {time.monotonic() - began:,.0f} s")
+    console.print_rank_zero(f"{', '.join(map(near, files))}; {time.monotonic() - began:,.0f} s")
     return folder
 
 
@@ -77,11 +77,11 @@ def _job(config: DictConfig) -> None:
         checked = plain(config, study)
         console.quiet()
         study(**checked)
-    except Refusal as error:
+    except UsageError as error:
         discard(config.run_dir)
         console.refuse(error)
     except KeyboardInterrupt:
-        console.say("stopped; nothing is written")
+        console.print_rank_zero("stopped; nothing is written")
         raise SystemExit(130) from None
     finally:
         discard(config.run_dir)

@@ -7,7 +7,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from gan_lightning.config.validate import CONF
-from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.core.errors import UsageError, did_you_mean
 
 SIZES = ("quick", "full")
 
@@ -28,7 +28,7 @@ def listing() -> str:
 def _sized(quick: Any, full: Any, *, _root_: DictConfig) -> Any:
     size = _root_.get("size")
     if size not in SIZES:
-        raise Refusal(f"size={size} is no size of a study: {nearest(str(size), SIZES)}")
+        raise UsageError(f"size={size} is no size of a study: {did_you_mean(str(size), SIZES)}")
     return quick if size == "quick" else full
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from gan_lightning.callback.layer_stats import gradient_norms
 from gan_lightning.compare.group import Mean
 from gan_lightning.core.console import tracked
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import generator as source_of
 from gan_lightning.core.validation import Count, Index, Positive, checked
 from gan_lightning.data.swiss_roll import SwissRoll
@@ -71,7 +71,7 @@ class Clipping:
         seed: the first.
 
     Raises:
-        Refusal: a c that is no bound, or none at all.
+        UsageError: a c that is no bound, or none at all.
     """
 
     @checked
@@ -89,7 +89,7 @@ class Clipping:
         seed: Index = 0,
     ) -> None:
         if not clips:
-            raise Refusal("study.clips=[]: give a bound or more, such as [0.01]")
+            raise UsageError("study.clips=[]: give a bound or more, such as [0.01]")
         self.clips, self.weight, self.rounds = sorted(set(clips)), weight, rounds
         self.depth, self.width, self.batch, self.lr = depth, width, batch, lr
         self.seeds = range(seed, seed + seeds)

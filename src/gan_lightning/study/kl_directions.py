@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.distributions import MixtureSameFamily, MultivariateNormal
 
 from gan_lightning.core.console import tracked
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import checked
 from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.kl_directions import directions
@@ -52,7 +52,7 @@ class KLDirections:
         shown: three of them, for the densities in the figure.
 
     Raises:
-        Refusal: a gap below 0, or not three among them to show.
+        UsageError: a gap below 0, or not three among them to show.
     """
 
     @checked
@@ -64,7 +64,7 @@ class KLDirections:
         shown: tuple[float, ...] = (2.0, 4.0, 6.0),
     ) -> None:
         if len(shown) != 3 or not set(shown) <= set(gaps) or not 0 <= min(gaps) <= max(gaps) <= 10:
-            raise Refusal(
+            raise UsageError(
                 f"study.gaps={list(gaps)}, study.shown={list(shown)}: give gaps from 0 to 10, and show three of them"
             )
         self.share, self.gaps, self.shown = share, sorted(gaps), sorted(shown)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Positive, checked
 from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.noise_bound import bounds
@@ -55,7 +55,7 @@ class NoiseBounds:
         levels: how many there are, in equal ratios.
 
     Raises:
-        Refusal: distances or levels out of their order or range.
+        UsageError: distances or levels out of their order or range.
     """
 
     @checked
@@ -68,7 +68,7 @@ class NoiseBounds:
         levels: Count = 41,
     ) -> None:
         if not distances or max(distances) > HALF or not least < most or levels < 2:
-            raise Refusal(f"study: give distances up to {HALF:g}, least below most, and two levels or more")
+            raise UsageError(f"study: give distances up to {HALF:g}, least below most, and two levels or more")
         self.distances, self.stds = sorted(distances), np.geomspace(least, most, levels)
 
     def run(self) -> Findings:

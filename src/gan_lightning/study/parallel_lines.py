@@ -12,7 +12,7 @@ from PIL.Image import Image
 
 from gan_lightning.compare.group import Mean
 from gan_lightning.core.console import tracked
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, Positive, checked
 from gan_lightning.loss import Loss, Minimax, Wasserstein
 from gan_lightning.penalty import GradientPenalty, NoPenalty, Penalty, WeightClipping
@@ -56,7 +56,7 @@ class ParallelLines:
         seed: the first.
 
     Raises:
-        Refusal: a θ of 0, where the lines are one and no distance has a slope.
+        UsageError: a θ of 0, where the lines are one and no distance has a slope.
     """
 
     @checked
@@ -71,7 +71,7 @@ class ParallelLines:
         seed: Index = 0,
     ) -> None:
         if 0 in thetas or not thetas:
-            raise Refusal(f"study.thetas={list(thetas)}: give places other than 0, where no distance has a slope")
+            raise UsageError(f"study.thetas={list(thetas)}: give places other than 0, where no distance has a slope")
         self.thetas, self.steps, self.seeds = tuple(thetas), steps, range(seed, seed + seeds)
         self.critics: dict[str, tuple[Loss, Penalty]] = {
             "discriminator": (Minimax(), NoPenalty()),

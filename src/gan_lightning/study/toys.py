@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from gan_lightning.compare.group import Mean
 from gan_lightning.config.validate import build
 from gan_lightning.core.console import tracked
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, checked
 from gan_lightning.data.base import AdversarialData
 from gan_lightning.data.gaussian_mixture import Mixture
@@ -63,7 +63,7 @@ class Toys:
         seed: the first.
 
     Raises:
-        Refusal: no game or no data; or a game that no command line could mean.
+        UsageError: no game or no data; or a game that no command line could mean.
     """
 
     @checked
@@ -79,7 +79,7 @@ class Toys:
         seed: Index = 0,
     ) -> None:
         if not games or not data:
-            raise Refusal(f"study.games={games}, study.data={data}: give one of each at least")
+            raise UsageError(f"study.games={games}, study.data={data}: give one of each at least")
         self.data: list[str] = [*data]
         self.samples, self.steps, self.seeds = samples, steps, range(seed, seed + seeds)
         length = [] if rounds is None else [f"trainer.max_steps={rounds}"]

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from gan_lightning.callback.due import game
 from gan_lightning.core.console import tracked
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, Positive, checked
 from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.loss import Wasserstein
@@ -70,7 +70,7 @@ class VanishingGradients:
         seed: the first.
 
     Raises:
-        Refusal: there is no stage.
+        UsageError: there is no stage.
     """
 
     @checked
@@ -87,7 +87,7 @@ class VanishingGradients:
         seed: Index = 0,
     ) -> None:
         if not stages or steps < 2 * every:
-            raise Refusal("study: give a stage or more, such as study.stages=[100], and steps for two measurements")
+            raise UsageError("study: give a stage or more, such as study.stages=[100], and steps for two measurements")
         self.stages, self.steps, self.every = sorted(set(stages)), steps, every
         self.size, self.width, self.weight, self.seeds = size, width, weight, range(seed, seed + seeds)
 

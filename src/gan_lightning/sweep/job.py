@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from gan_lightning.config.command_line import quoted
 from gan_lightning.core.console import SWEEP
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.signals import TRY_AGAIN
 from gan_lightning.run import directory as run_directory
 from gan_lightning.sweep.forward_signals import patient
@@ -96,7 +96,7 @@ def begin(config: DictConfig) -> Outcome:
     try:
         if run_directory.is_finished(composed | {"resume": config.resume or "auto"}):
             return outcome | {"status": "finished"}
-    except Refusal as error:
+    except UsageError as error:
         return outcome | {"status": "failed", "message": str(error)}
     _note(Path(config.run_dir), outcome)
     return outcome

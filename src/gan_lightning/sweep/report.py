@@ -14,8 +14,8 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from gan_lightning.config.command_line import started_from_outside
-from gan_lightning.core.console import refuse, say
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.console import refuse, print_rank_zero
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.signals import SIGNALS, TRY_AGAIN
 from gan_lightning.run import directory as run_directory
 from gan_lightning.sweep.job import JOB, STOP, JobFailed, Outcome
@@ -36,9 +36,9 @@ class Begin(Callback):
         """
         # Hydra swallows what its callbacks raise, unless it ends the program.
         if started_from_outside() > 1:
-            refuse(Refusal("a sweep starts the ranks of each run itself: type it without torchrun or srun"))
+            refuse(UsageError("a sweep starts the ranks of each run itself: type it without torchrun or srun"))
         if config.optimize is None and "optuna" in config.hydra.sweeper._target_:
-            refuse(Refusal("Optuna needs a figure to optimize: give optimize=..., a column of metrics.csv"))
+            refuse(UsageError("Optuna needs a figure to optimize: give optimize=..., a column of metrics.csv"))
         sweep = Path(config.hydra.sweep.dir)
         sweep.mkdir(parents=True, exist_ok=True)
         (sweep / STOP).unlink(missing_ok=True)
@@ -54,7 +54,7 @@ def _ask(signum: int, frame: Any) -> None:
     stop = _begun[-1] / STOP
     if stop.exists() and signum == signal.SIGINT:
         raise KeyboardInterrupt
-    say("\nstopping the sweep: runs end after their round, with a checkpoint")
+    print_rank_zero("\nstopping the sweep: runs end after their round, with a checkpoint")
     stop.write_text(signal.Signals(signum).name)
 
 
@@ -88,7 +88,7 @@ def _report() -> int:
         if outcome["status"] == "running":
             outcome |= {"status": "failed", "message": "its worker is gone"}
     for line in report(sweep, outcomes):
-        say(line)
+        print_rank_zero(line)
     if signalled == "SIGINT":
         return 0
     states = {outcome["status"] for outcome in outcomes}

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.theory.distribution import Numbers, doubles, masses, pair
 
 
@@ -58,19 +58,19 @@ def game_value(p: Numbers, q: Numbers, logit: Numbers | None = None, cell: float
         cell: volume of a cell, 1 for atoms.
 
     Raises:
-        Refusal: p or q has another mass than 1, or shapes differ.
+        UsageError: p or q has another mass than 1, or shapes differ.
     """
     p, q = pair(p, q, cell)
     scores = optimal_logit(p, q) if logit is None else doubles(logit)
     if scores.shape != p.shape:
-        raise Refusal(f"{tuple(scores.shape)} scores for {tuple(p.shape)} atoms: give one score an atom")
+        raise UsageError(f"{tuple(scores.shape)} scores for {tuple(p.shape)} atoms: give one score an atom")
     return -cell * (_counted(p, softplus(-scores)) + _counted(q, softplus(scores))).sum()
 
 
 def _densities(p: Numbers, q: Numbers) -> tuple[Tensor, Tensor]:
     p, q = masses(p, "p"), masses(q, "q")
     if p.shape != q.shape:
-        raise Refusal(f"p is over {tuple(p.shape)} points, q over {tuple(q.shape)}: give both over the same ones")
+        raise UsageError(f"p is over {tuple(p.shape)} points, q over {tuple(q.shape)}: give both over the same ones")
     return p, q
 
 

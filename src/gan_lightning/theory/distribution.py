@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 
 Numbers: TypeAlias = Tensor | npt.ArrayLike
 Sampler = Callable[[int, torch.Generator], Tensor]  # (n, source) → n independent samples [n, *shape]
@@ -31,10 +31,10 @@ def grid(low: float, high: float, cells: int, dims: int = 1) -> Grid:
     the ends.
 
     Raises:
-        Refusal: an interval without length, or fewer than one cell or dimension.
+        UsageError: an interval without length, or fewer than one cell or dimension.
     """
     if not high > low or cells < 1 or dims < 1:
-        raise Refusal(f"grid: low={low}, high={high}, cells={cells}, dims={dims}: want low < high, and one of each")
+        raise UsageError(f"grid: low={low}, high={high}, cells={cells}, dims={dims}: want low < high, and one of each")
     step = (high - low) / cells
     ticks = low + step * (torch.arange(cells, dtype=torch.float64) + 0.5)
     points = ticks if dims == 1 else torch.stack(torch.meshgrid([ticks] * dims, indexing="ij"), dim=-1)
@@ -50,11 +50,11 @@ def masses(values: Numbers, name: str) -> Tensor:
     """The values in double precision, if they can be masses.
 
     Raises:
-        Refusal: a value is negative, infinite or NaN; `name` tells which argument.
+        UsageError: a value is negative, infinite or NaN; `name` tells which argument.
     """
     found = doubles(values)
     if not (found.isfinite() & (found >= 0)).all():
-        raise Refusal(f"{name} holds negative, infinite or NaN masses: take those out")
+        raise UsageError(f"{name} holds negative, infinite or NaN masses: take those out")
     return found
 
 
@@ -62,12 +62,12 @@ def distribution(values: Numbers, cell: float, name: str) -> Tensor:
     """The values in double precision, if `cell` times their sum is 1.
 
     Raises:
-        Refusal: they can't be masses, or the total isn't 1; `name` tells which argument.
+        UsageError: they can't be masses, or the total isn't 1; `name` tells which argument.
     """
     found = masses(values, name)
     total = cell * found.detach().sum().item()
     if abs(total - 1) > SLACK:
-        raise Refusal(f"{name} has the total mass {total:g}, not 1: divide by it, or give the cell volume of its grid")
+        raise UsageError(f"{name} has the total mass {total:g}, not 1: divide by it, or give the cell volume of its grid")
     return found
 
 
@@ -75,9 +75,9 @@ def pair(p: Numbers, q: Numbers, cell: float = 1.0) -> tuple[Tensor, Tensor]:
     """Two distributions over the same atoms or cells.
 
     Raises:
-        Refusal: one of them is none, or their shapes differ.
+        UsageError: one of them is none, or their shapes differ.
     """
     p, q = distribution(p, cell, "p"), distribution(q, cell, "q")
     if p.shape != q.shape:
-        raise Refusal(f"p is over {tuple(p.shape)} atoms, q over {tuple(q.shape)}: give both over the same ones")
+        raise UsageError(f"p is over {tuple(p.shape)} atoms, q over {tuple(q.shape)}: give both over the same ones")
     return p, q

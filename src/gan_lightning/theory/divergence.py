@@ -3,7 +3,7 @@
 Everywhere p and q are weights of the same atoms, or densities at the midpoints of the same grid, of any shape; `cell`
 is the volume of a cell, 1 for atoms. The real distribution comes first. Results are scalars in double precision, in
 nats where there is a logarithm, infinite where mathematics says so and never NaN. They carry gradients, for which
-p log p is flat where p is 0. What is no distribution raises `Refusal`.
+p log p is flat where p is 0. What is no distribution raises `UsageError`.
 
 A density that underflows to 0 in double precision, as a Gaussian's does 38 standard deviations out, is 0 here.
 """

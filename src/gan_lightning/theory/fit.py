@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.theory.distribution import Numbers, doubles, grid, masses
 
 REACH, CELLS = 7.0, 112  # quadrature under a standard normal: steps of an eighth, and tails of 1e-11 left out
@@ -30,15 +30,15 @@ def gaussian_mixture(means: Numbers, std: Numbers, weights: Numbers | None = Non
         weights: [k], in any unit; equal if left out.
 
     Raises:
-        Refusal: shapes don't fit, a standard deviation is not positive, weights are negative or all 0.
+        UsageError: shapes don't fit, a standard deviation is not positive, weights are negative or all 0.
     """
     means, std = doubles(means), doubles(std)
     weights = torch.ones(means.shape[:1], dtype=torch.float64) if weights is None else masses(weights, "weights")
     if means.dim() != 2 or std.shape not in ((), means.shape[:1]) or weights.shape != means.shape[:1]:
         shapes = ", ".join(str(tuple(given.shape)) for given in (means, std, weights))
-        raise Refusal(f"means, std and weights of shapes {shapes}: want [k, d], [k] and [k]")
+        raise UsageError(f"means, std and weights of shapes {shapes}: want [k, d], [k] and [k]")
     if not (std > 0).all() or not weights.sum() > 0:
-        raise Refusal("every std and the sum of the weights must be above 0")
+        raise UsageError("every std and the sum of the weights must be above 0")
     roots = std.expand(len(means))[:, None, None] * torch.eye(means.shape[1], dtype=torch.float64)
     return MixtureSameFamily(Categorical(weights), MultivariateNormal(means, scale_tril=roots))
 

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.theory.distribution import Numbers, doubles
 
 ROUNDING = 1e-12  # relative: what is smaller counts as zero
@@ -26,7 +26,7 @@ def gaussian_kl(mean_p: Numbers, cov_p: Numbers, mean_q: Numbers, cov_q: Numbers
         cov_q: as cov_p.
 
     Raises:
-        Refusal: shapes don't fit, or a covariance is not symmetric or not positive semi-definite.
+        UsageError: shapes don't fit, or a covariance is not symmetric or not positive semi-definite.
     """
     mean_p, cov_p, mean_q, cov_q = _moments(mean_p, cov_p, mean_q, cov_q)
     shift = mean_p - mean_q
@@ -57,7 +57,7 @@ def gaussian_w2(mean_p: Numbers, cov_p: Numbers, mean_q: Numbers, cov_q: Numbers
         cov_q: as cov_p.
 
     Raises:
-        Refusal: shapes don't fit, or a covariance is not symmetric or not positive semi-definite.
+        UsageError: shapes don't fit, or a covariance is not symmetric or not positive semi-definite.
     """
     mean_p, cov_p, mean_q, cov_q = _moments(mean_p, cov_p, mean_q, cov_q)
     root_p, root_q = _root(cov_p), _root(cov_q)
@@ -74,10 +74,10 @@ def gaussian_w1(mean_p: float, std_p: float, mean_q: float, std_q: float) -> flo
     folded normal, s√(2/π) exp(-δ²/2s²) + δ erf(δ/s√2) (Leone et al. 1961).
 
     Raises:
-        Refusal: a negative standard deviation.
+        UsageError: a negative standard deviation.
     """
     if std_p < 0 or std_q < 0:
-        raise Refusal(f"gaussian_w1: std_p={std_p}, std_q={std_q}: want 0 or more")
+        raise UsageError(f"gaussian_w1: std_p={std_p}, std_q={std_q}: want 0 or more")
     shift, stretch = mean_p - mean_q, abs(std_p - std_q)
     if stretch == 0:
         return abs(shift)
@@ -92,10 +92,10 @@ def _moments(*moments: Numbers) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     d = mean_p.numel()
     if mean_p.shape != mean_q.shape or not cov_p.shape == cov_q.shape == (d, d) or mean_p.dim() != 1:
         shapes = ", ".join(str(tuple(m.shape)) for m in (mean_p, cov_p, mean_q, cov_q))
-        raise Refusal(f"means and covariances of shapes {shapes}: want [d], [d, d], [d], [d, d]")
+        raise UsageError(f"means and covariances of shapes {shapes}: want [d], [d, d], [d], [d, d]")
     for name, cov in (("cov_p", cov_p), ("cov_q", cov_q)):
         if not torch.allclose(cov, cov.T) or not torch.linalg.eigvalsh(cov)[0] >= -1e-8 * cov.norm():
-            raise Refusal(f"{name} is not symmetric or has a negative eigenvalue: give E(x-μ)(x-μ)ᵀ")
+            raise UsageError(f"{name} is not symmetric or has a negative eigenvalue: give E(x-μ)(x-μ)ᵀ")
     return mean_p, cov_p, mean_q, cov_q
 
 

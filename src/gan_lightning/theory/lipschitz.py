@@ -12,7 +12,7 @@ from torch.nn.functional import pad
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.model import dcgan, mlp
 from gan_lightning.nn.freeze import mode
 from gan_lightning.nn.residual import Residual
@@ -29,7 +29,7 @@ def lipschitz_bound(network: nn.Module) -> float:
     branches are summed. Sharp for one layer; for many often far too large, as their steepest directions need not meet.
 
     Raises:
-        Refusal: a layer whose constant isn't known or isn't finite; `layer_bound.register` teaches it.
+        UsageError: a layer whose constant isn't known or isn't finite; `layer_bound.register` teaches it.
     """
     with mode(network, training=False):
         return layer_bound(network)
@@ -38,7 +38,7 @@ def lipschitz_bound(network: nn.Module) -> float:
 @singledispatch
 def layer_bound(layer: nn.Module) -> float:
     """The constant of one kind of layer; further kinds are added by `layer_bound.register`."""
-    raise Refusal(f"lipschitz_bound: no constant known for {type(layer).__name__}: tell it by layer_bound.register")
+    raise UsageError(f"lipschitz_bound: no constant known for {type(layer).__name__}: tell it by layer_bound.register")
 
 
 @layer_bound.register
@@ -50,7 +50,7 @@ def _(layer: nn.Linear) -> float:
 def _(layer: _ConvNd) -> float:
     # The adjoint has the same norm, so transposed convolutions are treated alike.
     if layer.padding_mode != "zeros":
-        raise Refusal(f"lipschitz_bound: padding_mode={layer.padding_mode} repeats pixels: use zeros")
+        raise UsageError(f"lipschitz_bound: padding_mode={layer.padding_mode} repeats pixels: use zeros")
     stride = layer.stride if set(layer.dilation) == {1} else (1,) * len(layer.stride)
     return max(_convolution(kernel, stride) for kernel in layer.weight.double().chunk(layer.groups))
 
@@ -58,7 +58,7 @@ def _(layer: _ConvNd) -> float:
 @layer_bound.register
 def _(layer: nn.AvgPool2d) -> float:
     if (layer.padding and not layer.count_include_pad) or layer.divisor_override:
-        raise Refusal("lipschitz_bound: AvgPool2d that divides by less than its area: leave the options out")
+        raise UsageError("lipschitz_bound: AvgPool2d that divides by less than its area: leave the options out")
     kernel, stride = (n if isinstance(n, tuple) else (n, n) for n in (layer.kernel_size, layer.stride))
     return _convolution(torch.full((1, 1, *kernel), 1 / prod(kernel), dtype=torch.float64), stride)
 
@@ -66,7 +66,7 @@ def _(layer: nn.AvgPool2d) -> float:
 @layer_bound.register
 def _(layer: _BatchNorm) -> float:
     if layer.running_var is None:
-        raise Refusal("lipschitz_bound: batch norm without running statistics mixes the samples of a batch")
+        raise UsageError("lipschitz_bound: batch norm without running statistics mixes the samples of a batch")
     gain = 1.0 if layer.weight is None else layer.weight.double()
     return (gain / (layer.running_var.double() + layer.eps).sqrt()).abs().max().item()
 

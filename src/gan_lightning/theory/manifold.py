@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.functional import jvp
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.nn.freeze import mode
 from gan_lightning.theory.distribution import Numbers, doubles
 
@@ -75,18 +75,18 @@ def intrinsic_dimension(points: Numbers) -> float:
         points: [N, *shape], at least 3, all different.
 
     Raises:
-        Refusal: fewer points, or some twice: repeated samples fill no dimension.
+        UsageError: fewer points, or some twice: repeated samples fill no dimension.
     """
     points = doubles(points).flatten(1)
     if len(points) < 3:
-        raise Refusal(f"intrinsic_dimension: {len(points)} points: give at least 3, better thousands")
+        raise UsageError(f"intrinsic_dimension: {len(points)} points: give at least 3, better thousands")
     nearest = [
         torch.cdist(some, points, compute_mode="donot_use_mm_for_euclid_dist").topk(3, largest=False).values
         for some in torch.split(points, ROWS)
     ]
     _, first, second = torch.cat(nearest).unbind(1)
     if not first.all():
-        raise Refusal(f"intrinsic_dimension: {int((first == 0).sum())} points appear twice: take out repetitions")
+        raise UsageError(f"intrinsic_dimension: {int((first == 0).sum())} points appear twice: take out repetitions")
     return (len(points) - 1) / (second / first).log().sum().item()
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv1d
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.theory.distribution import Numbers, doubles, pair
 from gan_lightning.theory.divergence import jensen_shannon
 from gan_lightning.theory.quantiles import wasserstein_1d
@@ -51,15 +51,15 @@ def noise_bound(p: Numbers, q: Numbers, spacing: float, stds: Numbers, reach: fl
         reach: where it is cut, in standard deviations.
 
     Raises:
-        Refusal: p or q is no distribution, they differ in size or aren't on a line; a spacing, standard deviation or
+        UsageError: p or q is no distribution, they differ in size or aren't on a line; a spacing, standard deviation or
             reach that is not positive.
     """
     p, q = pair(p, q)
     stds = doubles(stds).flatten()
     if p.dim() != 1:
-        raise Refusal(f"p {tuple(p.shape)}: want masses on a line, [cells]")
+        raise UsageError(f"p {tuple(p.shape)}: want masses on a line, [cells]")
     if not (spacing > 0 and reach > 0 and (stds > 0).all()):
-        raise Refusal("noise_bound: spacing, reach and stds must all be above 0")
+        raise UsageError("noise_bound: spacing, reach and stds must all be above 0")
     places = spacing * torch.arange(len(p), dtype=torch.float64)
     there = places[(p > 0) | (q > 0)]
     sides = [_side(p, q, spacing, std, reach, (there[-1] - there[0]).item()) for std in stds.tolist()]

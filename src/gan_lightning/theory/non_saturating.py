@@ -34,7 +34,7 @@ def non_saturating_pulls(family: Callable[[Tensor], Tensor], real: Numbers, thet
         cell: volume of a cell, 1 for atoms.
 
     Raises:
-        Refusal: one of the two has another mass than 1, or their shapes differ.
+        UsageError: one of the two has another mass than 1, or their shapes differ.
     """
     theta = doubles(theta).detach().requires_grad_()
     fake = family(theta)

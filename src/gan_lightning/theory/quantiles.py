@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.theory.distribution import Numbers, doubles
 from gan_lightning.theory.transport import at_least_one, margins
 
@@ -26,11 +26,11 @@ def wasserstein_1d(
         order: at least 1, the earth mover's distance.
 
     Raises:
-        Refusal: points that are not on a line, an order below 1, masses that are negative or differ in total.
+        UsageError: points that are not on a line, an order below 1, masses that are negative or differ in total.
     """
     x, y = doubles(real), doubles(fake)
     if x.dim() != 1 or y.dim() != 1:
-        raise Refusal(f"points {tuple(x.shape)} and {tuple(y.shape)} are not on a line: use wasserstein")
+        raise UsageError(f"points {tuple(x.shape)} and {tuple(y.shape)} are not on a line: use wasserstein")
     p, q = margins(p, q, len(x), len(y))
     (x, at_x), (y, at_y) = x.sort(), y.sort()
     steps_x, steps_y = p[at_x].cumsum(0), q[at_y].cumsum(0)

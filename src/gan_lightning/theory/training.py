@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from gan_lightning.core.rng import Draw, generator, seed_of
+from gan_lightning.core.rng import StepRNG, generator, seed_of
 from gan_lightning.core.validation import Count, Decay, checked
 from gan_lightning.loss import Loss
 from gan_lightning.model.mlp import Critic
@@ -68,7 +68,7 @@ def train_discriminator(
         x = real(batch, generator(seed, "theory", "real", step)).double()
         y = fake(batch, generator(seed, "theory", "fake", step)).double()
         objective = loss.critic(critic(x), critic(y))
-        term = penalty(critic, x, y, Draw(generator(seed, "theory", "penalty", step), turn=step))
+        term = penalty(critic, x, y, StepRNG(generator(seed, "theory", "penalty", step), turn=step))
         descent.zero_grad()
         torch.autograd.backward(objective if term is None else objective + term)
         descent.step()

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.theory.distribution import SLACK, Numbers, doubles, masses
 
 PIVOTS = 100_000_000  # more than any problem that fits in memory is known to take
@@ -45,13 +45,13 @@ def transport(costs: Numbers, p: Numbers | None = None, q: Numbers | None = None
         q: masses of the columns, [m], as much in all; equal shares of 1 if left out.
 
     Raises:
-        Refusal: shapes don't fit, costs are not finite, masses are negative or differ in total.
+        UsageError: shapes don't fit, costs are not finite, masses are negative or differ in total.
     """
     import ot  # takes two seconds
 
     costs = doubles(costs)
     if costs.dim() != 2 or not costs.numel() or not costs.isfinite().all():
-        raise Refusal(f"costs {tuple(costs.shape)}: want a matrix, with a finite number for each row and column")
+        raise UsageError(f"costs {tuple(costs.shape)}: want a matrix, with a finite number for each row and column")
     p, q = margins(p, q, *costs.shape)
     # POT calls negative costs infeasible, and takes those below 1e-15 for 0: it gets them from 0 on and large, in exact
     # powers of two, so that their unit doesn't matter.
@@ -60,7 +60,7 @@ def transport(costs: Numbers, p: Numbers | None = None, q: Numbers | None = None
     given = ((costs.detach() - least) / unit).contiguous().numpy()
     plan, log = ot.emd(p.contiguous().numpy(), q.contiguous().numpy(), given, numItermax=PIVOTS, log=True)
     if log["warning"] is not None:
-        raise Refusal(f"transport from {len(p)} to {len(q)} points: {log['warning']}")
+        raise UsageError(f"transport from {len(p)} to {len(q)} points: {log['warning']}")
     plan, rows, columns = (torch.from_numpy(found) for found in (plan, log["u"], log["v"]))
     return Transport((plan * costs).sum(), plan, unit * rows + least, unit * columns)
 
@@ -80,7 +80,7 @@ def wasserstein(
         order: at least 1, the earth mover's distance.
 
     Raises:
-        Refusal: as `transport`; an order below 1; or points that are not in one space.
+        UsageError: as `transport`; an order below 1; or points that are not in one space.
     """
     cost = transport(distances(real, fake) ** at_least_one(order), p, q).cost
     return cost if order == 1 else cost ** (1 / order)
@@ -104,7 +104,7 @@ def kantorovich_critic(
         A function from points [B, d] to scores [B], both in double precision.
 
     Raises:
-        Refusal: as `wasserstein`.
+        UsageError: as `wasserstein`.
     """
     tips = doubles(fake)
     heights = transport(distances(real, tips), p, q).columns
@@ -115,11 +115,11 @@ def distances(real: Numbers, fake: Numbers) -> Tensor:
     """‖x_i - y_j‖, [n, m], between points [n, d] and [m, d].
 
     Raises:
-        Refusal: points that are not in one space.
+        UsageError: points that are not in one space.
     """
     x, y = doubles(real), doubles(fake)
     if x.dim() != 2 or y.dim() != 2 or x.shape[1] != y.shape[1]:
-        raise Refusal(f"points {tuple(x.shape)} and {tuple(y.shape)}: want [n, d] and [m, d]")
+        raise UsageError(f"points {tuple(x.shape)} and {tuple(y.shape)}: want [n, d] and [m, d]")
     return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")  # the other loses half of the digits
 
 
@@ -127,15 +127,15 @@ def margins(p: Numbers | None, q: Numbers | None, n: int, m: int) -> tuple[Tenso
     """Masses of n rows and m columns, equal shares of 1 for None; the columns' total is made that of the rows exactly.
 
     Raises:
-        Refusal: not n and m, none at all, negative masses, or different totals.
+        UsageError: not n and m, none at all, negative masses, or different totals.
     """
     rows = torch.full((n,), 1 / max(n, 1), dtype=torch.float64) if p is None else masses(p, "p").detach()
     columns = torch.full((m,), 1 / max(m, 1), dtype=torch.float64) if q is None else masses(q, "q").detach()
     if rows.shape != (n,) or columns.shape != (m,):
-        raise Refusal(f"p {tuple(rows.shape)} and q {tuple(columns.shape)}: want one mass a point, {(n,)} and {(m,)}")
+        raise UsageError(f"p {tuple(rows.shape)} and q {tuple(columns.shape)}: want one mass a point, {(n,)} and {(m,)}")
     there, here = rows.sum(), columns.sum()
     if there == 0 or abs(there - here) > SLACK * there:
-        raise Refusal(f"p holds {there:g}, q holds {here:g}: what leaves must arrive, give both the same total above 0")
+        raise UsageError(f"p holds {there:g}, q holds {here:g}: what leaves must arrive, give both the same total above 0")
     return rows, columns * (there / here)
 
 
@@ -143,8 +143,8 @@ def at_least_one(order: float) -> float:
     """The order of a Wasserstein distance.
 
     Raises:
-        Refusal: below 1 it is no distance.
+        UsageError: below 1 it is no distance.
     """
     if not order >= 1:
-        raise Refusal(f"order={order}: want 1 or more")
+        raise UsageError(f"order={order}: want 1 or more")
     return order

@@ -11,7 +11,7 @@ from lightning.pytorch.loggers import Logger
 from gan_lightning.callback.compile import Compile
 from gan_lightning.callback.stop_signals import Stops
 from gan_lightning.config.command_line import started_from_outside
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.threads import use_threads
 from gan_lightning.core.validation import Count, Fraction, Index, checked
 from gan_lightning.distributed.flat_ddp import FlatDDP
@@ -66,7 +66,7 @@ def build(
         logger: where figures go.
 
     Raises:
-        Refusal: torchrun or srun started another number of processes.
+        UsageError: torchrun or srun started another number of processes.
     """
     several = num_nodes > 1 or (devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1))
     callbacks = callbacks or []
@@ -105,7 +105,7 @@ def build(
 def _refuse_other_number(devices: int | str | list[int], num_nodes: int) -> None:
     started, each = started_from_outside(), len(devices) if isinstance(devices, list) else devices
     if started > 1 and isinstance(each, int) and started != each * num_nodes:
-        raise Refusal(
+        raise UsageError(
             f"{started} processes were started from outside (torchrun, srun), trainer.devices={each} on "
             f"trainer.num_nodes={num_nodes} takes {each * num_nodes}: make them equal"
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.fashion_mnist import FashionMnist
 from gan_lightning.data.io.idx import read_idx
 from gan_lightning.data.mnist import Mnist
@@ -64,7 +64,7 @@ def test_bytes_written_by_hand_are_read(tmp_path: Path) -> None:
 )
 def test_damage_is_named(tmp_path: Path, content: bytes, wrong: str) -> None:
     (tmp_path / "train-images").write_bytes(content)
-    with pytest.raises(Refusal, match=f"train-images {wrong}.*: fetch it again$"):
+    with pytest.raises(UsageError, match=f"train-images {wrong}.*: fetch it again$"):
         read_idx(tmp_path / "train-images")
 
 
@@ -90,28 +90,28 @@ def test_files_are_found_in_the_usual_places(tmp_path: Path, home: str) -> None:
 
 
 def test_what_is_missing_is_told_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(UsageError) as refused:
         Mnist().setup()
     assert str(refused.value) == (
         "MNIST not found: looked for train-images-idx3-ubyte[.gz] and its three companions in data/MNIST/raw, "
         f"{tmp_path}/cache/gan_lightning/MNIST/raw; set data.root=FOLDER or data.download=true, or run: "
         "python -c \"from torchvision.datasets import MNIST; MNIST('data', download=True)\""
     )
-    with pytest.raises(Refusal, match=f"in {tmp_path}, {tmp_path}/raw, .*or run: apt install dataset-fashion-mnist$"):
+    with pytest.raises(UsageError, match=f"in {tmp_path}, {tmp_path}/raw, .*or run: apt install dataset-fashion-mnist$"):
         FashionMnist(root=str(tmp_path)).setup()
 
 
 def test_an_incomplete_set_counts_as_missing(tmp_path: Path) -> None:
     folder = write_set(tmp_path / "here")
     (folder / "t10k-labels-idx1-ubyte").unlink()
-    with pytest.raises(Refusal, match=r"^MNIST not found"):
+    with pytest.raises(UsageError, match=r"^MNIST not found"):
         Mnist(root=str(folder)).setup()
 
 
 def test_images_and_labels_must_belong_together(tmp_path: Path) -> None:
     folder = write_set(tmp_path / "here")
     (folder / "train-labels-idx1-ubyte").write_bytes(idx(5, values=bytes(5)))
-    with pytest.raises(Refusal, match=r"do not belong together: they hold \[6, 4, 4\] images and \[5\] labels"):
+    with pytest.raises(UsageError, match=r"do not belong together: they hold \[6, 4, 4\] images and \[5\] labels"):
         Mnist(root=str(folder)).setup()
 
 
@@ -119,7 +119,7 @@ def test_an_empty_set_is_refused(tmp_path: Path) -> None:
     folder = write_set(tmp_path / "here")
     (folder / "train-images-idx3-ubyte").write_bytes(idx(0, 4, 4, values=b""))
     (folder / "train-labels-idx1-ubyte").write_bytes(idx(0, values=b""))
-    with pytest.raises(Refusal, match=r"they hold \[0, 4, 4\] images"):
+    with pytest.raises(UsageError, match=r"they hold \[0, 4, 4\] images"):
         Mnist(root=str(folder)).setup()
 
 
@@ -145,7 +145,7 @@ def test_a_failed_download_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr("torchvision.datasets.FashionMNIST", fetch)
     with pytest.raises(
-        Refusal, match=r"^data.download=true could not fetch FashionMNIST into .*: Error downloading .*>$"
+        UsageError, match=r"^data.download=true could not fetch FashionMNIST into .*: Error downloading .*>$"
     ):
         FashionMnist(download=True, root="empty").setup()
 
@@ -156,7 +156,7 @@ def test_stacked_digits_can_be_all_of_mnist(tmp_path: Path) -> None:
     data.setup()
     image, mode = data.train.rows[torch.tensor([7])][0], int(data.train.labels[7])
     assert [int(channel[0, 0]) // 10 for channel in image] == [mode // 100, mode // 10 % 10, mode % 10]
-    with pytest.raises(Refusal, match=r"^data.root and data.download say where MNIST is: add data.digits=mnist"):
+    with pytest.raises(UsageError, match=r"^data.root and data.download say where MNIST is: add data.digits=mnist"):
         StackedMnist(root=root)
 
 

@@ -12,7 +12,7 @@ from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 from torch.nn.utils.parametrize import remove_parametrizations
 from torch.profiler import ProfilerActivity, profile
 
-from gan_lightning.core.rng import Draw
+from gan_lightning.core.rng import StepRNG
 from gan_lightning.model import dcgan, mlp, progressive, resnet
 from gan_lightning.nn.fast import conv2d
 from gan_lightning.nn.fast.avg_pool2d import AvgPool2d
@@ -48,7 +48,7 @@ def pair(name: str) -> tuple[nn.Module, nn.Module, Tensor, Tensor]:
 
 def turn(critic: nn.Module, real: Tensor, fake: Tensor, *, autocast: bool = False) -> dict[str, Tensor | None]:
     """Loss and all gradients of one critic turn of WGAN-GP, and of its penalty alone."""
-    draw = Draw(torch.Generator().manual_seed(1))
+    draw = StepRNG(torch.Generator().manual_seed(1))
     with torch.autocast("cpu", torch.bfloat16, enabled=autocast, cache_enabled=False):
         wasserstein = critic(fake).float().mean() - critic(real).float().mean()
         penalty = GradientPenalty()(critic, real, fake, draw)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.plot.latent_arithmetic import EDGE
 from gan_lightning.plot.mosaic import mosaic
 from gan_lightning.plot.sample_plot import look_of
@@ -46,5 +46,5 @@ def test_the_demonstration_needs_no_picks(digits: Sampler, folder: Path) -> None
 
 
 def test_all_groups_or_none() -> None:
-    with pytest.raises(Refusal, match="minus is empty: give numbers for start, minus and plus, or for none"):
+    with pytest.raises(UsageError, match="minus is empty: give numbers for start, minus and plus, or for none"):
         Arithmetic(start=[1], plus=[2])

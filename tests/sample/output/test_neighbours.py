@@ -6,7 +6,7 @@ import pytest
 import torch
 from tests.sample.runs import make_run
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.objective.micro_batches import to_network
 from gan_lightning.plot.sample_plot import look_of
 from gan_lightning.sample.load import trained
@@ -41,7 +41,7 @@ def test_missing_data_are_refused(tmp_path: Path, digits: Sampler) -> None:
     config = config.replace("gan_lightning.data.mnist5k.Mnist5k", "gan_lightning.data.image_folder.ImageFolder")
     config = config.replace("data:\n", f"data:\n  root: {tmp_path / 'gone'}\n")
     (run / "config.yaml").write_text(config)
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         Neighbours().check(Sampler(trained(str(run))))
     assert "gone" in str(refusal.value)
     assert "\n" not in str(refusal.value)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.plot.mosaic import mosaic
 from gan_lightning.plot.sample_plot import look_of
 from gan_lightning.plot.sample_plot_images import CAPTIONS, EDGE, TITLE
@@ -85,18 +85,18 @@ def test_truncation_begins_as_drawn_and_ends_at_one_sample(digits: Sampler, fold
 @pytest.mark.parametrize(
     ("thing", "says"),
     [
-        (Arithmetic(), "what=arithmetic shows images, and this generator makes points of the plane"),
-        (Images(), "what=points writes them"),
-        (Neighbours(), "what=grid shows where they lie"),
+        (Arithmetic(), "output=arithmetic shows images, and this generator makes points of the plane"),
+        (Images(), "output=points writes them"),
+        (Neighbours(), "output=grid shows where they lie"),
     ],
 )
 def test_points_are_no_images(ring: Sampler, thing: What, says: str) -> None:
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UsageError, match=says):
         thing.check(ring)
 
 
 def test_images_are_no_points(digits: Sampler) -> None:
-    with pytest.raises(Refusal, match="what=images does"):
+    with pytest.raises(UsageError, match="output=images does"):
         Points().check(digits)
 
 

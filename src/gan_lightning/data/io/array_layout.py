@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.shape import Shape
 
 Array = npt.NDArray[Any]
@@ -18,7 +18,7 @@ def sample_shape(shape: Shape, where: str) -> Shape:
     """Of one sample, (C, H, W) or (2,), in an array of this shape; `where` names the array in a refusal.
 
     Raises:
-        Refusal: the shape is that of neither images nor points, or can be read in two ways.
+        UsageError: the shape is that of neither images nor points, or can be read in two ways.
     """
     if len(shape) == 2 and shape[1] == 2:
         return (2,)
@@ -26,7 +26,7 @@ def sample_shape(shape: Shape, where: str) -> Shape:
         return (1, *shape[1:])
     if len(shape) == 4 and (shape[1] in (1, 3)) != (shape[3] in (1, 3)):
         return shape[1:] if shape[1] in (1, 3) else (shape[3], *shape[1:3])
-    raise Refusal(f"{where} has shape {list(shape)}, not (or not only) that of {LAYOUTS}: reshape it")
+    raise UsageError(f"{where} has shape {list(shape)}, not (or not only) that of {LAYOUTS}: reshape it")
 
 
 def arranged(array: Array) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.io.array_layout import Array, arranged, sample_shape
 from gan_lightning.data.shape import Shape
 
@@ -15,10 +15,10 @@ def flippable(flip: bool, shape: Shape) -> bool:
     """`flip`, for samples of this shape.
 
     Raises:
-        Refusal: points are to be mirrored.
+        UsageError: points are to be mirrored.
     """
     if flip and len(shape) != 3:
-        raise Refusal("data.flip=true mirrors images, but these are points: leave it out")
+        raise UsageError("data.flip=true mirrors images, but these are points: leave it out")
     return flip
 
 
@@ -29,7 +29,7 @@ def rows(array: Array, where: str) -> Tensor:
     within [-1, 1], of which -1 becomes 0 and 1 becomes 255. Points are floats of any finite value.
 
     Raises:
-        Refusal: another shape, type or range; `where` names the array.
+        UsageError: another shape, type or range; `where` names the array.
     """
     shape = sample_shape(array.shape, where)
     if len(shape) == 3 and array.dtype == np.uint8:
@@ -38,15 +38,15 @@ def rows(array: Array, where: str) -> Tensor:
         return _tensor(arranged(array).astype(np.uint8) * np.uint8(255))
     if array.dtype.kind != "f":
         known = "images are uint8, bool or floats" if len(shape) == 3 else "points are floats"
-        raise Refusal(f"{where} holds {array.dtype}, but {known}: cast it")
+        raise UsageError(f"{where} holds {array.dtype}, but {known}: cast it")
     if not np.isfinite(array).all():
-        raise Refusal(f"{where} holds NaN or infinity: take those samples out")
+        raise UsageError(f"{where} holds NaN or infinity: take those samples out")
     values = arranged(array).astype(np.float32)
     if len(shape) == 1 or not values.size:
         return _tensor(values)
     low, high = float(values.min()), float(values.max())
     if low < -1 or high > 1:
-        raise Refusal(
+        raise UsageError(
             f"{where} holds floating-point images from {low:g} to {high:g}, which must lie within [0, 1] or [-1, 1]: "
             "scale them, or give uint8 from 0 to 255"
         )

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gan_lightning.core.console import say
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.console import print_rank_zero
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.io.decode import decode
 from gan_lightning.data.shape import Shape
 
@@ -110,9 +110,9 @@ class FolderCache:
         """Decodes every file; the result appears under its name when it is whole.
 
         Raises:
-            Refusal: the disk is full or can't be written.
+            UsageError: the disk is full or can't be written.
         """
-        say(f"decoding the {len(self.files)} images under {self.root}, once, into {self.path}")
+        print_rank_zero(f"decoding the {len(self.files)} images under {self.root}, once, into {self.path}")
         part = self.path.with_suffix(f".{os.getpid()}.part")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +121,7 @@ class FolderCache:
             part.write_text(json.dumps(asdict(content)))  # only now the file counts as finished
             os.replace(part, self._note)
         except OSError as error:
-            raise Refusal(
+            raise UsageError(
                 f"cannot keep decoded images in {self.path.parent} ({error}): set data.cache=FOLDER"
             ) from error
         finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 from torch import Tensor
 from torchvision import datasets
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import cache_home, homes, named
 from gan_lightning.data.io.idx import read_idx
 
@@ -44,7 +44,7 @@ class IdxFiles:
         """Fetches the files with torchvision, unless they are there.
 
         Raises:
-            Refusal: the network, the server or the disk failed.
+            UsageError: the network, the server or the disk failed.
         """
         if self.find(root) is not None:
             return
@@ -53,24 +53,24 @@ class IdxFiles:
             getattr(datasets, self.name)(str(target), download=True)
         except (OSError, RuntimeError) as error:
             reason = " ".join(str(error).split())
-            raise Refusal(f"data.download=true could not fetch {self.name} into {target}: {reason}") from error
+            raise UsageError(f"data.download=true could not fetch {self.name} into {target}: {reason}") from error
 
     def read(self, root: str | None, part: str) -> tuple[Tensor, Tensor]:
         """Images uint8 [N, 1, H, W] and labels int64 [N] of `part`, train or t10k.
 
         Raises:
-            Refusal: the files are nowhere, or damaged.
+            UsageError: the files are nowhere, or damaged.
         """
         folder = self.find(root)
         if folder is None:
-            raise Refusal(
+            raise UsageError(
                 f"{self.name} not found: looked for train-images-idx3-ubyte[.gz] and its three companions in "
                 f"{named(self.folders(root))}; set data.root=FOLDER or data.download=true, or run: {self.remedy}"
             )
         paths = _pair(folder, part)
         images, labels = (read_idx(path) for path in paths)
         if images.ndim != 3 or not len(images) or labels.shape != images.shape[:1]:
-            raise Refusal(
+            raise UsageError(
                 f"{paths[0]} and {paths[1].name} do not belong together: they hold {list(images.shape)} images and "
                 f"{list(labels.shape)} labels; fetch them again"
             )

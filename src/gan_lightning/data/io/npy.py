@@ -9,7 +9,7 @@ from typing import IO
 import numpy as np
 from omegaconf import OmegaConf
 
-from gan_lightning.core.errors import Refusal, nearest
+from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.data.io.array_layout import Array, sample_shape
 from gan_lightning.data.shape import Shape
 
@@ -20,13 +20,13 @@ def located(path: str | None) -> Path:
     """The file.
 
     Raises:
-        Refusal: none is given, or there is none.
+        UsageError: none is given, or there is none.
     """
     if path is None:
-        raise Refusal("data.path is not set: give an .npy or .npz file of images or points, data.path=FILE")
+        raise UsageError("data.path is not set: give an .npy or .npz file of images or points, data.path=FILE")
     file = Path(path).expanduser()
     if not file.is_file():
-        raise Refusal(f"data.path={path} is not a file: give an .npy or .npz file of images or points")
+        raise UsageError(f"data.path={path} is not a file: give an .npy or .npz file of images or points")
     return file
 
 
@@ -39,20 +39,20 @@ def member(file: Path, key: str | None) -> str | None:
     """Which array of an .npz file is meant: `key`, or the only one; None for an .npy file, which has no names.
 
     Raises:
-        Refusal: there is no such name, there are several, or a key is given for an .npy file.
+        UsageError: there is no such name, there are several, or a key is given for an .npy file.
     """
     if not is_npz(file):
         if key is not None:
-            raise Refusal(f"data.key={key} names an array of an .npz file, but {file} is a single array: leave it out")
+            raise UsageError(f"data.key={key} names an array of an .npz file, but {file} is a single array: leave it out")
         return None
     with zipfile.ZipFile(file) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]
     if key is None and len(names) == 1:
         return names[0]
     if key is None:
-        raise Refusal(f"{file} holds {len(names)} arrays: choose one with data.key={'|'.join(names)}")
+        raise UsageError(f"{file} holds {len(names)} arrays: choose one with data.key={'|'.join(names)}")
     if key not in names:
-        raise Refusal(f"data.key={key} is not in {file}: {nearest(key, names)}")
+        raise UsageError(f"data.key={key} is not in {file}: {did_you_mean(key, names)}")
     return key
 
 
@@ -60,7 +60,7 @@ def header(file: Path, key: str | None) -> tuple[Shape, np.dtype[np.generic]]:
     """Shape and type of the array, without reading it.
 
     Raises:
-        Refusal: the file is damaged or isn't of this kind.
+        UsageError: the file is damaged or isn't of this kind.
     """
     name = member(file, key)
     try:
@@ -70,21 +70,21 @@ def header(file: Path, key: str | None) -> tuple[Shape, np.dtype[np.generic]]:
         with zipfile.ZipFile(file) as archive, archive.open(f"{name}.npy") as stream:
             return _header(stream)
     except BROKEN as error:
-        raise Refusal(f"{file} can't be read as an .npy or .npz file: {error}") from error
+        raise UsageError(f"{file} can't be read as an .npy or .npz file: {error}") from error
 
 
 def array_in(file: Path, key: str | None) -> Array:
     """The array, in memory; pickled objects are never loaded.
 
     Raises:
-        Refusal: the file is damaged or isn't of this kind.
+        UsageError: the file is damaged or isn't of this kind.
     """
     name = member(file, key)
     try:
         loaded = np.load(file, allow_pickle=False)
         return np.asarray(loaded if name is None else loaded[name])
     except BROKEN as error:
-        raise Refusal(f"{file} can't be read as an .npy or .npz file: {error}") from error
+        raise UsageError(f"{file} can't be read as an .npy or .npz file: {error}") from error
 
 
 def _header(stream: IO[bytes]) -> tuple[Shape, np.dtype[np.generic]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import generator
 from gan_lightning.core.validation import Index, NonNegative, checked
 from gan_lightning.plot.latent_arithmetic import Term, equation
@@ -46,13 +46,13 @@ class Arithmetic:
         picked = {"start": start, "minus": minus, "plus": plus}
         missing = [name for name, numbers in picked.items() if not numbers]
         if 0 < len(missing) < 3:
-            raise Refusal(f"Arithmetic: {missing[0]} is empty: give numbers for start, minus and plus, or for none")
+            raise UsageError(f"Arithmetic: {missing[0]} is empty: give numbers for start, minus and plus, or for none")
         self.picked = None if missing else [list(numbers or ()) for numbers in picked.values()]
         self.noise = noise
 
     def check(self, sampler: Sampler) -> None:
         """See `What.check`."""
-        refuse_points("arithmetic", sampler, "what=interpolation shows their latents")
+        refuse_points("arithmetic", sampler, "output=interpolation shows their latents")
 
     def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
         """See `What.make`."""

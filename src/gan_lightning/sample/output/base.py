@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.plot.sample_plot import Look
 from gan_lightning.sample.sampler import Sampler
 
@@ -17,7 +17,7 @@ class What(Protocol):
         """Called once, before anything is made.
 
         Raises:
-            Refusal: it can't be made of such samples.
+            UsageError: it can't be made of such samples.
         """
         ...
 
@@ -31,6 +31,6 @@ class What(Protocol):
 
 
 def refuse_points(name: str, sampler: Sampler, instead: str) -> None:
-    """Raises: Refusal, where samples are no images; `instead` says what to type for them."""
+    """Raises: UsageError, where samples are no images; `instead` says what to type for them."""
     if len(sampler.shape) != 3:
-        raise Refusal(f"what={name} shows images, and this generator makes points of the plane: {instead}")
+        raise UsageError(f"what={name} shows images, and this generator makes points of the plane: {instead}")

@@ -29,7 +29,7 @@ class Images:
 
     def check(self, sampler: Sampler) -> None:
         """See `What.check`."""
-        refuse_points("images", sampler, "what=points writes them to a file")
+        refuse_points("images", sampler, "output=points writes them to a file")
 
     def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
         """See `What.make`."""

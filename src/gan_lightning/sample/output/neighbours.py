@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from gan_lightning.config.validate import build
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, checked
 from gan_lightning.data.stream import Rows, Table
 from gan_lightning.metric.neighbours import nearest_real
@@ -42,9 +42,9 @@ class Neighbours:
         """See `What.check`. Reads the data.
 
         Raises:
-            Refusal: they are not there, or endless.
+            UsageError: they are not there, or endless.
         """
-        refuse_points("neighbours", sampler, "what=grid shows where they lie")
+        refuse_points("neighbours", sampler, "output=grid shows where they lie")
         self._real = training_images(sampler)
 
     def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
@@ -58,15 +58,15 @@ def training_images(sampler: Sampler) -> Rows:
     """The images that the sampler's run was trained on.
 
     Raises:
-        Refusal: they are not there, or no finite set.
+        UsageError: they are not there, or no finite set.
     """
     node = sampler.trained.config.get("data")
     if node is None:
-        raise Refusal(f"{sampler.trained.run} does not say what it was trained on: what=neighbours needs that")
+        raise UsageError(f"{sampler.trained.run} does not say what it was trained on: output=neighbours needs that")
     data = build(node)
     data.setup("fit")
     if not isinstance(data.train, Table):
-        raise Refusal("these training data never end: what=neighbours needs a finite set")
+        raise UsageError("these training data never end: output=neighbours needs a finite set")
     return data.train.rows
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, checked
 from gan_lightning.plot.sample_plot import Look
 from gan_lightning.sample.sampler import Sampler
@@ -26,7 +26,7 @@ class Points:
     def check(self, sampler: Sampler) -> None:
         """See `What.check`."""
         if sampler.shape != (2,):
-            raise Refusal("what=points writes points of the plane, and this generator makes images: what=images does")
+            raise UsageError("output=points writes points of the plane, and this generator makes images: output=images does")
 
     def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
         """See `What.make`."""

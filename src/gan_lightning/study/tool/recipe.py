@@ -22,7 +22,7 @@ def composed(*overrides: str) -> dict[str, Any]:
     """What `python -m gan_lightning.train` makes of a command line, checked.
 
     Raises:
-        Refusal: it means nothing.
+        UsageError: it means nothing.
     """
     given = ["run_dir=unused", "logger=none", *overrides]
     under_hydra = GlobalHydra.instance().is_initialized()  # which then knows where configs are

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gan_lightning import Refusal, play
+from gan_lightning import UsageError, play
 from gan_lightning.logger.csv import read
 from gan_lightning.notebook import Played
 from gan_lightning.train import play as train
@@ -83,6 +83,6 @@ def test_plays_without_anybody_watching(nowhere: Path, monkeypatch: pytest.Monke
     ],
 )
 def test_refuses_what_the_command_refuses(override: str, hint: str) -> None:
-    with pytest.raises(Refusal, match=hint) as refused:
+    with pytest.raises(UsageError, match=hint) as refused:
         play(*TINY, override)
     assert "\n" not in str(refused.value)

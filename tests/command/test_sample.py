@@ -16,7 +16,7 @@ from PIL import Image
 from tests.sample.runs import DIGITS, RING, make_run
 
 from gan_lightning.config.validate import CONF, build, plain
-from gan_lightning.core.errors import Refusal
+from gan_lightning.core.errors import UsageError
 from gan_lightning.sample.__main__ import main, prepared, sample
 from gan_lightning.train import train
 from tests.sample import commands
@@ -42,7 +42,7 @@ def test_a_trained_run_is_sampled_from_elsewhere(tmp_path: Path) -> None:
     small = ["logger=none", "trainer.accelerator=cpu", "trainer.max_steps=2", "data.batch_size=8"]
     small += ["callback.samples=null", "callback.curves=null", "callback.progress=null", f"run_dir={tmp_path / 'run'}"]
     train(**commands.checked(*RING, *small))
-    done = program(f"run={tmp_path / 'run'}", "what=grid,points", "what.points.n=30", cwd=tmp_path / "elsewhere")
+    done = program(f"run={tmp_path / 'run'}", "output=grid,points", "output.points.n=30", cwd=tmp_path / "elsewhere")
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "run" / "samples_2"
     assert {file.name for file in folder.iterdir()} == {"grid.png", "points.npy", "points.png", "samples.json"}
@@ -63,9 +63,9 @@ def test_help_and_refusals_are_quick(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("argument", "says"),
     [
-        ("what=gird", "error: what=gird does not exist: did you mean grid?"),
+        ("output=gird", "error: output=gird does not exist: did you mean grid?"),
         ("chekpoint=x", "error: chekpoint is not a key of the config: did you mean checkpoint?"),
-        ("what.grid.m=3", "error: what.grid.m is not a key of what.grid: "),
+        ("output.grid.m=3", "error: output.grid.m is not a key of output.grid: "),
     ],
 )
 def test_mistyped_keys_are_explained(
@@ -84,11 +84,11 @@ def test_mistyped_keys_are_explained(
     [
         ("seed=-1", "seed=-1 must be greater than or equal to 0"),
         ("batch=0", "batch=0 must be greater"),
-        ("what.interpolation.steps=1", "what.interpolation.steps=1 must be greater than or equal to 2"),
-        ("what.truncation.thresholds=[0.0]", "must be greater than 0"),
-        ("+what.grid.m=3", "what.grid.m is not a key of Grid: known: n"),
-        ("what=[]", "there is nothing to make"),
-        ("what=points", "what=images does"),
+        ("output.interpolation.steps=1", "output.interpolation.steps=1 must be greater than or equal to 2"),
+        ("output.truncation.thresholds=[0.0]", "must be greater than 0"),
+        ("+output.grid.m=3", "output.grid.m is not a key of Grid: known: n"),
+        ("output=[]", "there is nothing to make"),
+        ("output=points", "output=images does"),
         ("run=nowhere", "run=nowhere holds no run"),
         ("checkpoint=x.ckpt", "either run=DIR"),
         ("device=abacus", "device=abacus can't be used here"),
@@ -96,7 +96,7 @@ def test_mistyped_keys_are_explained(
 )
 def test_refusals_are_one_line_and_leave_nothing(digits: Path, override: str, says: str) -> None:
     before = sorted(digits.rglob("*"))
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UsageError) as refusal:
         sampled(f"run={digits}", override)
     assert says in str(refusal.value)
     assert "\n" not in str(refusal.value)
@@ -104,7 +104,7 @@ def test_refusals_are_one_line_and_leave_nothing(digits: Path, override: str, sa
 
 
 def test_each_seed_and_kind_of_weights_has_its_folder(digits: Path, tmp_path: Path) -> None:
-    few = f"run={digits}", "what=grid", "what.grid.n=4"
+    few = f"run={digits}", "output=grid", "output.grid.n=4"
     folders = [sampled(*few), sampled(*few, "seed=3"), sampled(*few, "ema=false"), sampled(*few, "ema=false", "seed=3")]
     assert [folder.name for folder in folders] == [
         "samples_7",
@@ -116,36 +116,36 @@ def test_each_seed_and_kind_of_weights_has_its_folder(digits: Path, tmp_path: Pa
     assert not any(np.array_equal(pictures[0], other) for other in pictures[1:])
     origin = json.loads((folders[1] / "samples.json").read_text())
     assert (origin["round"], origin["seed"], origin["weights"]) == (7, 3, "averaged weights")
-    with pytest.raises(Refusal, match="holds samples of another seed"):
+    with pytest.raises(UsageError, match="holds samples of another seed"):
         sampled(*few, "seed=4", f"out={folders[1]}")
 
 
 def test_truncated_and_standing_samples_have_a_folder_of_their_own(digits: Path) -> None:
-    few = f"run={digits}", "what=grid", "what.grid.n=4"
+    few = f"run={digits}", "output=grid", "output.grid.n=4"
     plain, truncated, standing = sampled(*few), sampled(*few, "truncation=0.5"), sampled(*few, "standing=1")
     assert (truncated.name, standing.name) == ("samples_7_truncation0.5", "samples_7_standing1")
     pictures = [np.asarray(Image.open(folder / "grid.png")) for folder in (plain, truncated, standing)]
     assert not any(np.array_equal(pictures[0], other) for other in pictures[1:])
-    with pytest.raises(Refusal, match="holds samples of another truncation"):
+    with pytest.raises(UsageError, match="holds samples of another truncation"):
         sampled(*few, "truncation=0.3", f"out={truncated}")
 
 
 def test_another_checkpoint_of_the_same_round_overwrites_nothing(digits: Path, tmp_path: Path) -> None:
     out = f"out={tmp_path / 'out, here'}"
     file = digits / "checkpoints" / "last.ckpt"
-    sampled(f"checkpoint={file}", "what=grid", "what.grid.n=4", out)
+    sampled(f"checkpoint={file}", "output=grid", "output.grid.n=4", out)
     picture = (tmp_path / "out, here" / "grid.png").read_bytes()
     other = make_run(tmp_path / "other", *DIGITS, seed=1)
-    with pytest.raises(Refusal, match="holds samples of another checkpoint"):
-        sampled(f"run={other}", "what=grid", "what.grid.n=4", out)
+    with pytest.raises(UsageError, match="holds samples of another checkpoint"):
+        sampled(f"run={other}", "output=grid", "output.grid.n=4", out)
     assert (tmp_path / "out, here" / "grid.png").read_bytes() == picture
 
 
 def test_paths_and_lists_survive_hydras_grammar() -> None:
-    typed = ["run=it's/a=b, c", "what=grid,images", "what=[grid]", "out=null", "checkpoint='x'", "--help"]
+    typed = ["run=it's/a=b, c", "output=grid,images", "output=[grid]", "out=null", "checkpoint='x'", "--help"]
     run, what, *others = prepared(typed)
     assert OverridesParser.create().parse_override(run).value() == "it's/a=b, c"
-    assert what == "what=[grid,images]"
+    assert what == "output=[grid,images]"
     assert others == typed[2:]
 
 
