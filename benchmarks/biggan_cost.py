@@ -16,7 +16,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from benchmarks.progan_cost import Flops, Kept
 from gan_lightning.loss import Hinge
 from gan_lightning.model.biggan import Critic, Generator
-from gan_lightning.regularizer.orthogonal import resemblance
+from gan_lightning.regularizer.orthogonal import filter_similarity
 
 
 class Cost(NamedTuple):
@@ -51,7 +51,7 @@ def cost(generator: Generator, critic: Critic, n_critic: int = 2, batch: int = 1
         torch.autograd.backward(loss.generator(critic(generator(latent, label), label), lambda: fake))
     critic.requires_grad_(True)
     with Flops() as regularizer:  # type: ignore[no-untyped-call]
-        torch.autograd.backward(resemblance(generator))
+        torch.autograd.backward(filter_similarity(generator))
     sizes = tuple(sum(p.numel() for p in network.parameters()) for network in (generator, critic))
     flops = (n_critic * turn.total + other.total) / batch
     return Cost((sizes[0], sizes[1]), flops, regularizer.total, kept.total / batch)

@@ -23,13 +23,13 @@ from lightning.pytorch import Trainer
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
-from gan_lightning.config.validate import CONF, build
+from gan_lightning.config.validate import CONFIG_DIR, instantiate
 from gan_lightning.core.errors import UsageError
-from gan_lightning.data.stream import Round
-from gan_lightning.nn.labels import refuse_deaf
+from gan_lightning.data.stream import StepBatch
+from gan_lightning.nn.labels import check_conditional
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
-from gan_lightning.objective.growth import Growth
+from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.progan import ProGAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
@@ -71,12 +71,12 @@ class Outcome(NamedTuple):
 
 def names(group: str) -> list[str]:
     """The files of a group."""
-    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+    return sorted(path.stem for path in (CONFIG_DIR / group).glob("*.yaml"))
 
 
 def models() -> list[str]:
     """The models that are networks of their own, not variants of others."""
-    return [name for name in names("model") if "defaults" not in OmegaConf.load(CONF / "model" / f"{name}.yaml")]
+    return [name for name in names("model") if "defaults" not in OmegaConf.load(CONFIG_DIR / "model" / f"{name}.yaml")]
 
 
 def choices() -> Iterator[Choice]:
@@ -97,7 +97,7 @@ def conditions() -> dict[str, dict[str, str]]:
 
 def norms(model: str) -> list[str]:
     """Choices of `critic_norm` that change this model."""
-    critic = OmegaConf.to_container(OmegaConf.load(CONF / "model" / f"{model}.yaml").critic)
+    critic = OmegaConf.to_container(OmegaConf.load(CONFIG_DIR / "model" / f"{model}.yaml").critic)
     assert isinstance(critic, dict)
     return ["batch", "layer"] if critic.get("norm") == "${critic_norm}" else ["layer"]
 
@@ -122,14 +122,14 @@ class Player:
     def game(self, choice: Choice) -> AdversarialModule:
         """The combination as a module."""
         parts = {
-            name: build(_plain(f"{name}/{chosen}"))
+            name: instantiate(_plain(f"{name}/{chosen}"))
             for name, chosen in (("loss", choice.loss), ("penalty", choice.penalty))
             if chosen is not None
         }
         if choice.family == "progan":
-            parts["schedule"] = Growth(IMAGE[1], stable_images=ROWS, fade_images=ROWS, batch_size=ROWS)
+            parts["schedule"] = GrowthSchedule(IMAGE[1], stable_images=ROWS, fade_images=ROWS, batch_size=ROWS)
         if choice.condition == "auxiliary":
-            parts["regularizers"] = {"classes": build(_plain("regularizer/auxiliary_classifier"))}
+            parts["regularizers"] = {"classes": instantiate(_plain("regularizer/auxiliary_classifier"))}
         return FAMILIES[choice.family](**deepcopy(self.networks(choice)), n_critic=2, **parts)
 
     def networks(self, choice: Choice) -> dict[str, nn.Module]:
@@ -152,12 +152,12 @@ class Player:
             "critic_norm": norm,
             "condition": conditions()[condition],
         }
-        whole = OmegaConf.create({**stated, "model": OmegaConf.load(CONF / "model" / f"{model}.yaml")})
+        whole = OmegaConf.create({**stated, "model": OmegaConf.load(CONFIG_DIR / "model" / f"{model}.yaml")})
         for part in whole.model.values():
             part.update({key: value for key, value in SMALL.items() if key in part})
         config: Any = OmegaConf.to_container(whole, resolve=True)
-        players = {player: build(node) for player, node in config["model"].items()}
-        refuse_deaf(conditions()[condition], **players)
+        players = {player: instantiate(node) for player, node in config["model"].items()}
+        check_conditional(conditions()[condition], **players)
         return players
 
     def _round(self, module: AdversarialModule) -> Mapping[str, float]:
@@ -169,14 +169,14 @@ class Player:
         self.trainer.strategy.optimizers = module.configure_optimizers()
         module.on_fit_start()
         label = torch.arange(ROWS).repeat(2, 1) % CLASSES
-        batch = Round(real, 0, ROWS, label if module.labelled else None)
+        batch = StepBatch(real, 0, ROWS, label if module.labelled else None)
         module.on_train_batch_start(batch, 0)
         module.training_step(batch, 0)
         return module.figures()
 
 
 def _plain(file: str) -> dict[str, Any]:
-    node = OmegaConf.load(CONF / f"{file}.yaml")
+    node = OmegaConf.load(CONFIG_DIR / f"{file}.yaml")
     assert isinstance(node, DictConfig)
     return {str(key): value for key, value in node.items()}
 

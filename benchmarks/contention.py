@@ -22,8 +22,8 @@ import torch
 
 from benchmarks.round import CASES, Loop, drawn
 from benchmarks.timing import Line, parser, show, write
-from gan_lightning.core.threads import waited
-from gan_lightning.nn.fast.swap import accelerated
+from gan_lightning.core.threads import run_queue_wait_seconds
+from gan_lightning.nn.fast.swap import use_fast_layers
 
 SECONDS = {True: 0.2, False: 8.0}  # of a loop, quick or not
 WAYS: dict[str, dict[str, str]] = {
@@ -39,14 +39,18 @@ def play(name: str, seconds: float) -> Line:
     torch.manual_seed(0)
     generator, critic = case.networks(case.shape)
     numbers = drawn(case.samples(), case.batch, int(generator.latent_dim), "cpu")  # type: ignore[arg-type]
-    networks = accelerated(generator), accelerated(critic, second_order=True)
+    networks = use_fast_layers(generator), use_fast_layers(critic, second_order=True)
     loop = Loop(*networks, numbers, case.weight, "cpu", "32-true", best=True)
     loop.round()
-    rounds, before, since = 0, waited(), perf_counter()
+    rounds, before, since = 0, run_queue_wait_seconds(), perf_counter()
     while (passed := perf_counter() - since) < seconds:
         loop.round()
         rounds += 1
-    return {"threads": torch.get_num_threads(), "rounds/s": rounds / passed, "waiting": (waited() - before) / passed}
+    return {
+        "threads": torch.get_num_threads(),
+        "rounds/s": rounds / passed,
+        "waiting": (run_queue_wait_seconds() - before) / passed,
+    }
 
 
 @contextmanager

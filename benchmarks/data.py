@@ -28,9 +28,9 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
 from benchmarks.timing import Line, medians, parser, show, write
-from gan_lightning.data.io.memmap import Mapped
-from gan_lightning.data.stream import Round, Rounds, Rows, Table
-from gan_lightning.objective.micro_batches import to_network
+from gan_lightning.data.io.memmap import MemmapRows
+from gan_lightning.data.stream import RowIndexable, SampleTable, StepBatch, StepStream
+from gan_lightning.objective.micro_batches import to_float
 
 TURNS, BATCH = 5, 64
 Play = Callable[[], object]
@@ -66,11 +66,11 @@ def taking(batches: Iterator[Any], convert: Callable[[Any], Tensor]) -> Play:
     return lambda: [convert(next(batches)) for _ in range(TURNS)]
 
 
-def ours(rows: Rows, flip: bool, workers: int = 0) -> Play:
+def ours(rows: RowIndexable, flip: bool, workers: int = 0) -> Play:
     """Our rounds, each turn of them as networks see it."""
-    rounds = Rounds(Table(rows, flip=flip), turns=TURNS, batch_size=BATCH)
-    stream: Iterator[Round] = iter(DataLoader(rounds, batch_size=None, num_workers=workers) if workers else rounds)
-    return lambda: [to_network(turn) for turn in next(stream).real]
+    rounds = StepStream(SampleTable(rows, flip=flip), turns=TURNS, batch_size=BATCH)
+    stream: Iterator[StepBatch] = iter(DataLoader(rounds, batch_size=None, num_workers=workers) if workers else rounds)
+    return lambda: [to_float(turn) for turn in next(stream).real]
 
 
 def per_sample(images: Tensor, flip: bool, workers: int = 0) -> Play:
@@ -88,7 +88,7 @@ def batched(samples: Tensor, flip: bool) -> Play:
     loader = DataLoader(data, sampler=sampler, batch_size=None)
 
     def convert(batch: tuple[Tensor]) -> Tensor:
-        real = to_network(batch[0])
+        real = to_float(batch[0])
         if not flip:
             return real
         return torch.where((torch.rand(len(real)) < 0.5).view(-1, 1, 1, 1), real.flip(-1), real)
@@ -120,7 +120,7 @@ def contests(count: int, workers: int, place: Path) -> dict[str, dict[str, Play]
     folder, file = stored(images, place)
     found = {}
     for flip in (False, True):
-        mapped = Mapped(file, torch.arange(count))
+        mapped = MemmapRows(file, torch.arange(count))
         found["3x32x32, flipped" if flip else "3x32x32"] = {
             "ours, in memory": ours(images, flip),
             "ours, mapped from disk": ours(mapped, flip),

@@ -100,7 +100,7 @@ class Watch(Callback):
 def play(game: str, way: str, rounds: int, file: str) -> None:
     """One process of a game; the first writes what it found."""
     torch.set_num_threads(1)
-    console.quiet()
+    console.silence_libraries()
     module, data = composed(*GAMES[game])
     watch = Watch()
     strategy: str | DDPStrategy = "auto"

@@ -20,8 +20,8 @@ from omegaconf import OmegaConf
 from torch import Tensor
 
 from benchmarks.kill import IMAGES, POINTS, largest_difference, make_images
-from gan_lightning.config.validate import build
-from gan_lightning.core.rng import generator as draws
+from gan_lightning.config.validate import instantiate
+from gan_lightning.core.rng import new_rng as draws
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.logger.csv import last
 from gan_lightning.metric import exact_w1, mixture_modes
@@ -66,7 +66,7 @@ def apart(directory: Path, overrides: tuple[str, ...]) -> tuple[float, float]:
 
 def samples(run: Path, count: int = 2500) -> Tensor:
     """Of the averaged generator, from latents that are the same in every run."""
-    generator = build(OmegaConf.to_container(OmegaConf.load(run / "config.yaml").model.generator))  # type: ignore[arg-type]
+    generator = instantiate(OmegaConf.to_container(OmegaConf.load(run / "config.yaml").model.generator))  # type: ignore[arg-type]
     weights = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
     prefix = "ema.generator."
     generator.load_state_dict({k.removeprefix(prefix): w for k, w in weights.items() if k.startswith(prefix)})

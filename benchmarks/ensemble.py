@@ -29,14 +29,12 @@ from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
-from gan_lightning.penalty import ZeroCentered
+from gan_lightning.penalty import R1R2
 from gan_lightning.trainer.default import build
 
 GAMES: dict[str, Callable[..., AdversarialModule]] = {
     "gan": GAN,
-    "r1r2": lambda *networks, seed: GAN(
-        *networks, loss=RelativisticPairing(), penalty=ZeroCentered(0.01, 0.01), seed=seed
-    ),
+    "r1r2": lambda *networks, seed: GAN(*networks, loss=RelativisticPairing(), penalty=R1R2(0.01, 0.01), seed=seed),
     "wgan_clip": WGAN,
     "wgan_gp": lambda *networks, seed: WGANGP(*networks, gp_weight=0.1, seed=seed),
 }
@@ -115,7 +113,7 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=8)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    console.quiet()
+    console.silence_libraries()
     print(f"{'':12}{'width':>8}{'batch':>8}{'alone':>10}{'member':>10}{'ratio':>8}")
     for game in arguments.games:
         for width in arguments.widths:

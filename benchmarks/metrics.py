@@ -28,7 +28,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.timing import Line, parser, show, write
-from gan_lightning.core.rng import generator as draws
+from gan_lightning.core.rng import new_rng as draws
 from gan_lightning.metric import Moments, Reference, exact_w1, frechet_distance, kid, precision_recall
 
 Play = Callable[[], float]

@@ -24,7 +24,7 @@ import torch
 from benchmarks.played import composed, fit, rounds
 from benchmarks.timing import Line, medians, parser, show, write
 from gan_lightning.core import console
-from gan_lightning.core.rng import generator as draws
+from gan_lightning.core.rng import new_rng as draws
 from gan_lightning.data.pixels import quantize
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.extractor.digits import Digits
@@ -130,7 +130,7 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=3)
     arguments = options.parse_args()
     torch.set_num_threads(1)
-    console.quiet()
+    console.silence_libraries()
     warnings.filterwarnings("ignore", message=".*learning rates fall to zero")
     lines = costs(arguments.quick)
     show(lines)

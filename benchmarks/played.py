@@ -11,42 +11,44 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from lightning.pytorch import Callback, seed_everything
 
-from gan_lightning.config.validate import CONF, build, plain
-from gan_lightning.data.base import AdversarialData
-from gan_lightning.data.stream import Rounds
+from gan_lightning.config.validate import CONFIG_DIR, instantiate, resolve_and_validate
+from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.stream import StepStream
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.train import train
 from gan_lightning.trainer.default import build as trainer
 
 
-def composed(*overrides: str) -> tuple[AdversarialModule, AdversarialData]:
+def composed(*overrides: str) -> tuple[AdversarialModule, AdversarialDataModule]:
     """A game and its data, as `python -m gan_lightning.train` makes them of these overrides."""
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = plain(compose("train", ["run_dir=unused", *overrides]), train)
+    with initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
+        config = resolve_and_validate(compose("train", ["run_dir=unused", *overrides]), train)
     seed_everything(config["seed"], workers=True, verbose=False)
-    data: AdversarialData = build(config["data"])
-    networks = {player: build(config["model"][player]) for player in ("generator", "critic")}
-    module: AdversarialModule = build(config["objective"], **networks)
+    data: AdversarialDataModule = instantiate(config["data"])
+    networks = {player: instantiate(config["model"][player]) for player in ("generator", "critic")}
+    module: AdversarialModule = instantiate(config["objective"], **networks)
     return module, data
 
 
-def fit(module: AdversarialModule, data: AdversarialData, rounds: int, *callbacks: Callback, **options: Any) -> None:
+def fit(
+    module: AdversarialModule, data: AdversarialDataModule, rounds: int, *callbacks: Callback, **options: Any
+) -> None:
     """Plays so many rounds on the CPU, in silence; options are the trainer's."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         trained = trainer(max_steps=rounds, accelerator="cpu", callbacks=list(callbacks), **options)
         trained.fit(module, datamodule=data)
 
 
-def rounds(module: AdversarialModule, data: AdversarialData, at_once: int = 1) -> Callable[[], None]:
+def rounds(module: AdversarialModule, data: AdversarialDataModule, at_once: int = 1) -> Callable[[], None]:
     """What plays the next so many rounds at each call, data included, without Lightning's loop around them."""
     fit(module, data, 1)
-    stream = Rounds(data.train, turns=module.n_critic, batch_size=data.batch_size, seed=module.seed)
+    stream = StepStream(data.train, turns=module.n_critic, batch_size=data.batch_size, seed=module.seed)
     numbers = count(module.round)
 
     def play() -> None:
         for _ in range(at_once):
             index = next(numbers)
             module.training_step(stream.round(index), index)
-            module.ledger.trouble(lambda values: values)
+            module.ledger.first_nonfinite(lambda values: values)
 
     return play

@@ -56,7 +56,7 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=3)
     arguments = options.parse_args()
     torch.set_num_threads(1)
-    console.quiet()
+    console.silence_libraries()
     warnings.filterwarnings("ignore", message=".*learning rates fall to zero")
     lines: list[Line] = []
     for name in arguments.games[: 1 if arguments.quick else None]:

@@ -20,7 +20,7 @@ from torch.utils.flop_counter import flop_registry
 from gan_lightning.loss import Wasserstein
 from gan_lightning.model.progressive import Critic, Generator
 from gan_lightning.nn.resolution_level import resolution_of
-from gan_lightning.objective.growth import Growth
+from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.penalty import GradientPenalty
 
 
@@ -110,7 +110,7 @@ def main() -> None:
     parser.add_argument("--tflops", type=float, default=15.7, help="peak of a device, in 10^12 operations a second")
     parser.add_argument("--share", type=float, default=0.4, help="of the peak that is reached")
     arguments = parser.parse_args()
-    growth = Growth(arguments.size, stable_images=arguments.images, fade_images=arguments.images)
+    growth = GrowthSchedule(arguments.size, stable_images=arguments.images, fade_images=arguments.images)
     speed = arguments.share * arguments.tflops * 1e12 * 86400
     with FakeTensorMode():
         shape = (3, arguments.size, arguments.size)
@@ -118,7 +118,7 @@ def main() -> None:
         fading = [cost(generator, critic, phase.level, 0.5, phase.batch_size) for phase in growth.phases]
         whole = [cost(generator, critic, phase.level, 1.0, phase.batch_size) for phase in growth.phases]
     work = [
-        (phase.faded - phase.begin) * during.flops + (phase.end - phase.faded) * after.flops
+        (phase.fade_end - phase.begin) * during.flops + (phase.end - phase.fade_end) * after.flops
         for phase, during, after in zip(growth.phases, fading, whole, strict=True)
     ]
     print(

@@ -28,9 +28,9 @@ from benchmarks.round import CASES, TURNS, Case
 from benchmarks.timing import Line, medians, parser, show, write
 from gan_lightning.core import console
 from gan_lightning.core.rng import StepRNG
-from gan_lightning.data.stream import Rounds
+from gan_lightning.data.stream import StepStream
 from gan_lightning.data.tensor_data import TensorData
-from gan_lightning.objective.micro_batches import to_network
+from gan_lightning.objective.micro_batches import to_float
 from gan_lightning.objective.wgan_gp import WGANGP
 
 DCGAN = next(case for case in CASES if case.name == "DCGAN 32 px, 3 channels")
@@ -110,8 +110,8 @@ def parts(case: Case, repeats: int, least: float = LEAST[False]) -> list[Line]:
     """Milliseconds a round of each part."""
     module, data = game(case)
     whole = rounds(module, data)
-    stream = Rounds(data.train, turns=TURNS, batch_size=case.batch)
-    real = to_network(stream.round(0).real[0])
+    stream = StepStream(data.train, turns=TURNS, batch_size=case.batch)
+    real = to_float(stream.round(0).real[0])
     latent = torch.randn(case.batch, module.latent_dim)
     critic, generator = module._players[module.critic], module._players[module.generator]
     optimizers = module.trainer.optimizers
@@ -138,7 +138,7 @@ def parts(case: Case, repeats: int, least: float = LEAST[False]) -> list[Line]:
             module.generator(latent)
 
     plays: dict[str, tuple[int, Callable[[], object]]] = {
-        "data": (1, lambda: [to_network(turn) for turn in stream.round(0).real]),
+        "data": (1, lambda: [to_float(turn) for turn in stream.round(0).real]),
         "fakes for the critic": (TURNS, fakes),
         "critic, forward and backward": (TURNS, critic_turn),
         "penalty, forward and backward": (TURNS, penalty),
@@ -180,7 +180,7 @@ def main() -> None:
     options.add_argument("--cases", nargs="*", default=[case.name for case in CASES], help="by name")
     arguments = options.parse_args()
     torch.set_num_threads(1)
-    console.quiet()
+    console.silence_libraries()
     chosen = [case for case in CASES if case.name in arguments.cases][: 1 if arguments.quick else None]
     repeats = 1 if arguments.quick else 5
     found = peaks(arguments.quick)

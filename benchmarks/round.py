@@ -38,15 +38,15 @@ from torch import Tensor, nn
 
 from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.curves import Curves
-from gan_lightning.callback.log_metrics import Record
+from gan_lightning.callback.log_metrics import LogMetrics
 from gan_lightning.callback.progress import Progress
 from gan_lightning.callback.samples import Samples
 from gan_lightning.core import console
-from gan_lightning.data.stream import Rounds
+from gan_lightning.data.stream import StepStream
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.logger.csv import CSV
 from gan_lightning.model import dcgan, mlp, progressive, resnet
-from gan_lightning.objective.micro_batches import Dealer, to_network
+from gan_lightning.objective.micro_batches import MicroBatches, to_float
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.trainer.default import Precision, build
 
@@ -162,15 +162,15 @@ def drawn(samples: Tensor, batch: int, latent_dim: int, device: str) -> Iterator
 def dealt(data: TensorData, module: WGANGP, device: str) -> Iterator[Numbers]:
     """The turns that `module` sees: five for the critic, one for the generator, and so on."""
     data.setup()
-    rounds = Rounds(data.train, turns=TURNS, batch_size=data.batch_size, seed=module.seed)
-    dealer = Dealer(module.seed, TURNS)
+    rounds = StepStream(data.train, turns=TURNS, batch_size=data.batch_size, seed=module.seed)
+    dealer = MicroBatches(module.seed, TURNS)
     for k in count():
         batch = rounds.round(k).to(torch.device(device))
-        for turn in (*dealer.critic_turns(batch, k), dealer.generator_turn(batch, k)):
+        for turn in (*dealer.critic_updates(batch, k), dealer.generator_update(batch, k)):
             for real, draw, _ in turn:
                 latent = draw.normal(len(real), module.latent_dim, device=device)
                 epsilon = draw.uniform(len(real), *[1] * (real.dim() - 1), device=device)
-                yield Numbers(to_network(real).to(latent.dtype), latent, epsilon)
+                yield Numbers(to_float(real).to(latent.dtype), latent, epsilon)
 
 
 def single(scores: Tensor) -> Tensor:
@@ -310,7 +310,7 @@ def fit(
 ) -> None:
     """Our rounds, with the callbacks of a run from the command line or none."""
     with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
-        watching = [Record(), Samples(early=False), Curves(), Progress(), Checkpoint()] if default else []
+        watching = [LogMetrics(), Samples(early=False), Curves(), Progress(), Checkpoint()] if default else []
         trainer = build(
             max_steps=rounds,
             accelerator=device,
@@ -405,7 +405,7 @@ def main() -> None:
     parser.add_argument("--callbacks", choices=("default", "none"), default="default")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    console.quiet()
+    console.silence_libraries()
     device = DEVICES[arguments.accelerator]
     lines: list[dict[str, Any]] = []
     print(f"{'':26}{'':12}{'ms':>9}{'ratio':>8}{'same':>8}{'overhead':>10}{'outside':>9}{'apart':>9}")

@@ -88,7 +88,7 @@ def main() -> None:
     options.add_argument("--csv", type=Path, help="a file of runs: those in it are taken from it, new ones added")
     arguments = options.parse_args()
     torch.set_num_threads(1)
-    console.quiet()
+    console.silence_libraries()
     warnings.filterwarnings("ignore", message=".*samples: every batch shows")
     seeds, short = (1, ("trainer.max_steps=2",)) if arguments.quick else (arguments.seeds, ())
     runs = kept(arguments.csv)

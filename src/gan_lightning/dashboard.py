@@ -123,9 +123,9 @@ def send(space: Workspace) -> str:
     """
     import wandb
 
-    from gan_lightning.logger.wandb_login import logged_in
+    from gan_lightning.logger.wandb_login import has_wandb_login
 
-    if not logged_in():
+    if not has_wandb_login():
         raise UsageError(
             "the dashboard needs a W&B login: type `wandb login`, or set WANDB_API_KEY, or see it with --out FILE"
         )
@@ -169,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         else:
             print(send(space))
     except UsageError as error:
-        console.refuse(error)
+        console.exit_with_error(error)
 
 
 if __name__ == "__main__":

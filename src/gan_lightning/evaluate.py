@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import hydra
 from omegaconf import DictConfig
 
-from gan_lightning.config.validate import CONF, explained, plain
+from gan_lightning.config.validate import CONFIG_DIR, explain_hydra_error, resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, Positive
-from gan_lightning.run.directory import near
+from gan_lightning.run.directory import relative_to_cwd
 from gan_lightning.sample.__main__ import prepared
 
 if TYPE_CHECKING:
     import torch
 
-    from gan_lightning.data.base import AdversarialData
+    from gan_lightning.data.base import AdversarialDataModule
     from gan_lightning.sample.sampler import Sampler
 
 PATHS = ("run", "checkpoint", "out", "cache", "metric.extractor.weights")
@@ -41,7 +41,7 @@ def evaluate(
     ema: bool = True,
     truncation: Positive | None = None,
     standing: Index = 0,
-    curve: Sequence[Positive] = (),
+    truncation_curve: Sequence[Positive] = (),
     device: str = "cpu",
     devices: Count = 1,
     batch: Count | None = None,
@@ -72,31 +72,33 @@ def evaluate(
     Raises:
         UsageError: for input that can't work, in one line, before anything is written.
     """
-    from gan_lightning.config.validate import build
-    from gan_lightning.core.machine_errors import told
-    from gan_lightning.distributed.launch import together
+    from gan_lightning.config.validate import instantiate
+    from gan_lightning.core.machine_errors import explain_machine_errors
+    from gan_lightning.distributed.launch import run_on_devices
     from gan_lightning.metric import report
     from gan_lightning.metric.base import Metric
-    from gan_lightning.metric.evaluator import Judge, normalization
-    from gan_lightning.metric.reference import outside
-    from gan_lightning.metric.truncation_curve import Point, write
-    from gan_lightning.nn.labels import classes_of
-    from gan_lightning.sample.load import trained
+    from gan_lightning.metric.evaluator import Evaluator, normalization
+    from gan_lightning.metric.reference import n_outside
+    from gan_lightning.metric.truncation_curve import CurvePoint, write
+    from gan_lightning.nn.labels import num_classes_of
+    from gan_lightning.sample.load import load_generator
     from gan_lightning.sample.sampler import Sampler
 
     def work(here: torch.device | str) -> Path:
-        model = trained(run, checkpoint, averaged=ema, device=here)
+        model = load_generator(run, checkpoint, averaged=ema, device=here)
         node = metric or model.config.get("metric")
         if not node or model.config.get("data") is None:
-            raise UsageError(f"{near(model.run)} has no metric of its own: choose one, such as metric=efficientnet_lite0")
-        measure: Metric = build(node).to(here)
-        data: AdversarialData = build(model.config["data"])
+            raise UsageError(
+                f"{relative_to_cwd(model.run)} has no metric of its own: choose one, such as metric=efficientnet_lite0"
+            )
+        measure: Metric = instantiate(node).to(here)
+        data: AdversarialDataModule = instantiate(model.config["data"])
         data.setup("fit")
         measure.check(data)
-        left = outside(data, measure.split)
+        left = n_outside(data, measure.split)
         fakes = n_fake or (measure.evaluation if left is None or left < ENOUGH else min(measure.evaluation, left))
         place = None if cache is None else Path(cache).expanduser()
-        judge = Judge(
+        judge = Evaluator(
             measure,
             data,
             n_fake=fakes,
@@ -104,12 +106,12 @@ def evaluate(
             full=True,
             seed=seed,
             batch=batch,
-            conditional=bool(classes_of(model.generator)),
+            conditional=bool(num_classes_of(model.generator)),
             cache=place,
         )
         normalized = normalization(model.generator, standing)
 
-        def scored(most: float | None) -> tuple[Sampler, Point, str | None]:
+        def scored(most: float | None) -> tuple[Sampler, CurvePoint, str | None]:
             sampler = Sampler(model, seed=seed, batch=judge.batch, truncation=most, standing=standing)
             scores, broken, collapse = judge(sampler, lambda numbers: sampler.latents(numbers.tolist()))
             if broken:
@@ -118,39 +120,39 @@ def evaluate(
                 judge.passport(one, ema=ema, normalization=normalized, truncation=most, standing=standing)
                 for one in scores
             ]
-            return sampler, Point(most, scores, how), collapse
+            return sampler, CurvePoint(most, scores, how), collapse
 
         sampler, point, collapse = scored(None if truncation is None else float(truncation))
         fake = sampler(sampler.latents(range(NEIGHBOURS)))
-        others = [scored(float(most))[1] for most in sorted(set(curve) - {truncation}, reverse=True)]
+        others = [scored(float(most))[1] for most in sorted(set(truncation_curve) - {truncation}, reverse=True)]
         folder = Path(out).expanduser() if out else model.run
         if judge.group.rank:
             return folder / report.NAME
-        file = report.write(folder, point.scores, judge.floor, point.passports)
+        file = report.write(folder, point.scores, judge.real_vs_real, point.passports)
         made = [file, *_picture(data, fake, folder)]
         if others:
-            made += write(folder, [point, *others], judge.floor)
+            made += write(folder, [point, *others], judge.real_vs_real)
         kind = "averaged weights" if ema else "raw weights"
         told_of = ("" if truncation is None else f", |z| ≤ {truncation:g}") + (
             f", standing {standing}" if standing else ""
         )
-        head = f"{near(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}{told_of}"
-        report.show(head, point.scores, judge, collapse, ", ".join(map(near, made)))
+        head = f"{relative_to_cwd(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}{told_of}"
+        report.show(head, point.scores, judge, collapse, ", ".join(map(relative_to_cwd, made)))
         return file
 
-    with told():
-        return together(work, device, devices)
+    with explain_machine_errors():
+        return run_on_devices(work, device, devices)
 
 
-def _picture(data: AdversarialData, fake: torch.Tensor, folder: Path) -> list[Path]:
+def _picture(data: AdversarialDataModule, fake: torch.Tensor, folder: Path) -> list[Path]:
     """Samples beside the nearest training images, where there are such."""
-    from gan_lightning.data.stream import Table
-    from gan_lightning.plot.sample_plot import look_of
+    from gan_lightning.data.stream import SampleTable
+    from gan_lightning.plot.sample_plot import sample_plot_for
     from gan_lightning.sample.output.neighbours import beside_nearest
 
-    if fake.dim() != 4 or not isinstance(data.train, Table):
+    if fake.dim() != 4 or not isinstance(data.train, SampleTable):
         return []
-    look_of(tuple(fake.shape[1:])).table([beside_nearest(data.train.rows, fake, NEAREST)]).save(
+    sample_plot_for(tuple(fake.shape[1:])).table([beside_nearest(data.train.rows, fake, NEAREST)]).save(
         folder / "neighbours.png"
     )
     return [folder / "neighbours.png"]
@@ -159,16 +161,16 @@ def _picture(data: AdversarialData, fake: torch.Tensor, folder: Path) -> list[Pa
 _begun: list[DictConfig] = []  # the configs that could be composed
 
 
-@hydra.main(version_base="1.3", config_path=str(CONF), config_name="evaluate")
+@hydra.main(version_base="1.3", config_path=str(CONFIG_DIR), config_name="evaluate")
 def _job(config: DictConfig) -> None:
     _begun.append(config)
     # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
     try:
-        checked = plain(config, evaluate)
-        console.quiet()
+        checked = resolve_and_validate(config, evaluate)
+        console.silence_libraries()
         evaluate(**checked)
     except UsageError as error:
-        console.refuse(error)
+        console.exit_with_error(error)
     except KeyboardInterrupt:
         console.print_rank_zero("stopped; nothing was written")
         raise SystemExit(130) from None
@@ -183,7 +185,7 @@ def main() -> None:
     except Exception as error:
         if _begun:
             raise
-        console.refuse(explained(error, ["--config-name=evaluate", *sys.argv[1:]]))
+        console.exit_with_error(explain_hydra_error(error, ["--config-name=evaluate", *sys.argv[1:]]))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ from hydra import compose, initialize_config_dir
 from PIL import Image
 
 from gan_lightning.callback.samples import round_of
-from gan_lightning.config.validate import CONF, explained, plain
+from gan_lightning.config.validate import CONFIG_DIR, explain_hydra_error, resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.logger.csv import read
 from gan_lightning.objective.base import AdversarialModule
-from gan_lightning.train import play as play_config
+from gan_lightning.train import run_training as play_config
 from gan_lightning.train import train
 
 # What a run leaves on terminals and on disk.
@@ -22,7 +22,7 @@ SILENT = ("progress", "summary", "curves", "proxy", "checkpoint", "doctor")
 
 
 @dataclass(frozen=True)
-class Played:
+class FinishedRun:
     """What came of a run.
 
     Attributes:
@@ -31,12 +31,12 @@ class Played:
         pictures: those that `callback.samples` drew, by round.
     """
 
-    objective: AdversarialModule
+    module: AdversarialModule
     rows: list[dict[str, float]]
     pictures: dict[int, Image.Image]
 
 
-def play(*overrides: str) -> Played:
+def play(*overrides: str) -> FinishedRun:
     """Plays what `python -m gan_lightning.train` plays with these overrides, in this process and without a word.
 
     Figures, scores and pictures are kept in memory. Checkpoints, logs and a run directory are what the command is for.
@@ -47,17 +47,17 @@ def play(*overrides: str) -> Played:
     Raises:
         UsageError: for what the command refuses.
     """
-    console.quiet()
+    console.silence_libraries()
     with TemporaryDirectory() as folder:
         given, run = ["logger=none", *overrides], Path(folder, "run")
         try:
-            with initialize_config_dir(str(CONF), version_base="1.3"):
+            with initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
                 config = compose("train", given)
         except Exception as error:
-            raise explained(error, given) from None
+            raise explain_hydra_error(error, given) from None
         config.run_dir = str(run)
-        trainer = play_config(plain(config, train), but=SILENT)
-        return Played(trainer.lightning_module, read(run / "metrics.csv"), _pictures(run))
+        trainer = play_config(resolve_and_validate(config, train), exclude=SILENT)
+        return FinishedRun(trainer.lightning_module, read(run / "metrics.csv"), _pictures(run))
 
 
 def _pictures(run: Path) -> dict[int, Image.Image]:

@@ -11,7 +11,7 @@ import hydra
 from omegaconf import DictConfig
 
 from gan_lightning.config import command_line
-from gan_lightning.config.validate import CONF, Networks, explained, plain
+from gan_lightning.config.validate import CONFIG_DIR, ModelConfig, explain_hydra_error, resolve_and_validate
 from gan_lightning.core import console, signals
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Index
@@ -28,7 +28,7 @@ def train(
     critic_norm: str,
     run_dir: str,
     data: dict[str, Any],
-    model: Networks,
+    model: ModelConfig,
     objective: dict[str, Any],
     trainer: dict[str, Any],
     condition: dict[str, str] | None = None,
@@ -36,7 +36,7 @@ def train(
     callback: dict[str, Any] | None = None,
     logger: dict[str, Any] | None = None,
     resume: str | None = None,
-    optimize: str | None = None,
+    optimized_metric: str | None = None,
     version: str | None = None,
 ) -> Any:
     """Trains what a config describes; the parameters are its top-level keys.
@@ -64,10 +64,10 @@ def train(
         UsageError: for input that can't work, in one line, before the first step; for what a machine did to the run.
         Stopped: a signal ended training after a whole round.
     """
-    return play(dict(locals()))
+    return run_training(dict(locals()))
 
 
-def play(config: dict[str, Any], also: Sequence[Callback] = (), but: Container[str] = ()) -> Any:
+def run_training(config: dict[str, Any], extra_callbacks: Sequence[Callback] = (), exclude: Container[str] = ()) -> Any:
     """`train` of a checked config, with other callbacks.
 
     Args:
@@ -77,52 +77,52 @@ def play(config: dict[str, Any], also: Sequence[Callback] = (), but: Container[s
     """
     from lightning.pytorch import seed_everything
 
-    from gan_lightning.config.validate import build
-    from gan_lightning.core.machine_errors import told
+    from gan_lightning.config.validate import instantiate
+    from gan_lightning.core.machine_errors import explain_machine_errors
     from gan_lightning.logger.csv import CSV, last
-    from gan_lightning.nn.labels import refuse_deaf
+    from gan_lightning.nn.labels import check_conditional
 
     run_dir, networks, logger = config["run_dir"], config["model"], config["logger"]
-    callbacks = {name: part for name, part in (config["callback"] or {}).items() if part and name not in but}
-    with told(), run_directory.hold(run_dir):
+    callbacks = {name: part for name, part in (config["callback"] or {}).items() if part and name not in exclude}
+    with explain_machine_errors(), run_directory.lock_run_dir(run_dir):
         seed_everything(config["seed"], workers=True, verbose=False)
-        real = build(config["data"])
-        players = {player: build(networks[player]) for player in ("generator", "critic")}
-        refuse_deaf(config["condition"] or {}, **players)
-        module = build(config["objective"], **players)
+        real = instantiate(config["data"])
+        players = {player: instantiate(networks[player]) for player in ("generator", "critic")}
+        check_conditional(config["condition"] or {}, **players)
+        module = instantiate(config["objective"], **players)
         module.inspect(real.example)
-        loggers = [build(logger)] if logger else []
-        fit = build(
+        loggers = [instantiate(logger)] if logger else []
+        fit = instantiate(
             config["trainer"],
             default_root_dir=run_dir,
-            callbacks=[*(build(part) for part in callbacks.values()), *also],
+            callbacks=[*(instantiate(part) for part in callbacks.values()), *extra_callbacks],
             logger=loggers if any(isinstance(one, CSV) for one in loggers) else [CSV(directory=run_dir), *loggers],
         )
         module.refuse_uneven(real.batch_size, fit.world_size)
         real.setup("fit")
-        checkpoint = run_directory.begin(run_dir, config, config["resume"])
+        checkpoint = run_directory.start_run(run_dir, config, config["resume"])
         fit.fit(module, datamodule=real, ckpt_path=checkpoint)
-        run_directory.end(run_dir, fit.global_step, last(run_dir), config["optimize"])
+        run_directory.finish_run(run_dir, fit.global_step, last(run_dir), config["optimize"])
     return fit
 
 
 _begun: list[DictConfig] = []  # the configs that could be composed
 
 
-@hydra.main(version_base="1.3", config_path=str(CONF), config_name="train")
+@hydra.main(version_base="1.3", config_path=str(CONFIG_DIR), config_name="train")
 def _job(config: DictConfig) -> float | None:
     _begun.append(config)
     if job.is_job():
         return job.run(config)
     # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
     try:
-        checked = plain(config, train)
+        checked = resolve_and_validate(config, train)
         if not run_directory.is_finished(checked):
-            console.quiet()
+            console.silence_libraries()
             train(**checked)
     except UsageError as error:
-        run_directory.discard(config.run_dir)
-        console.refuse(error)
+        run_directory.remove_if_empty(config.run_dir)
+        console.exit_with_error(error)
     return None
 
 
@@ -130,18 +130,18 @@ def main() -> None:
     """The command: 0, or 1 with one line of what was wrong, or 75 where a signal stopped it."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise what can't be composed, for us to explain
     try:
-        sys.argv[1:] = command_line.prepared(sys.argv[1:])
-        with signals.answered(), report.reported():
+        sys.argv[1:] = command_line.preprocess_argv(sys.argv[1:])
+        with signals.handle_before_training(), report.report_on_exit():
             _job()
     except KeyboardInterrupt:
         console.print_rank_zero("stopped at once")
         raise SystemExit(130) from None
     except UsageError as error:
-        console.refuse(error)
+        console.exit_with_error(error)
     except Exception as error:
         if _begun:
             raise
-        console.refuse(explained(error, sys.argv[1:]))
+        console.exit_with_error(explain_hydra_error(error, sys.argv[1:]))
 
 
 if __name__ == "__main__":

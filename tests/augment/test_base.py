@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gan_lightning.augment import DiffAugment, InstanceNoise
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import StepRNG, generator
+from gan_lightning.core.rng import StepRNG, new_rng
 
 
 class Given(StepRNG):
@@ -35,15 +35,15 @@ def test_noise_falls_linearly_to_nothing() -> None:
     assert [rested.std_after(k) for k in (0, 3, 5, 10)] == pytest.approx([0.4, 0.16, 0, 0])
     assert InstanceNoise(std=0.4).std_after(10**6) == 0.4
     samples = torch.zeros(20_000, 3)
-    assert noise(samples, StepRNG(generator(0)), 5).std().item() == pytest.approx(0.2, rel=0.02)
-    assert noise(samples, StepRNG(generator(0)), 10) is samples
+    assert noise(samples, StepRNG(new_rng(0)), 5).std().item() == pytest.approx(0.2, rel=0.02)
+    assert noise(samples, StepRNG(new_rng(0)), 10) is samples
 
 
 def test_noise_of_two_processes_is_that_of_one() -> None:
     samples, noise = torch.arange(12.0).view(6, 2), InstanceNoise()
-    whole = noise(samples, StepRNG(generator(0)), 0)
+    whole = noise(samples, StepRNG(new_rng(0)), 0)
     for rank in range(2):
-        share = noise(samples[rank::2], StepRNG(generator(0), slot=rank, slots=2), 0)
+        share = noise(samples[rank::2], StepRNG(new_rng(0), slot=rank, slots=2), 0)
         assert torch.equal(share, whole[rank::2])
 
 
@@ -83,7 +83,7 @@ def test_cutout_by_hand() -> None:
 
 def test_each_image_has_its_own_and_gradients_pass() -> None:
     images = torch.rand(64, 3, 16, 16).requires_grad_()
-    seen = DiffAugment()(images, StepRNG(generator(0)), 0)
+    seen = DiffAugment()(images, StepRNG(new_rng(0)), 0)
     assert seen.shape == images.shape
     holes = (seen == 0).all(1).flatten(1).sum(1)
     assert len(holes.unique()) > 10

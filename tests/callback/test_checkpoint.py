@@ -74,7 +74,9 @@ def test_weights_that_are_not_finite_are_not_written(play: Any, tmp_path: Path) 
             if self.trainer.global_step == 5:
                 self.critic[1].bias.data.fill_(torch.inf)
 
-    with pytest.raises(UsageError, match=r"round 6: some weights are not finite .*last\.ckpt is the last good checkpoint"):
+    with pytest.raises(
+        UsageError, match=r"round 6: some weights are not finite .*last\.ckpt is the last good checkpoint"
+    ):
         play(Checkpoint(every=3), rounds=8, game=Breaks())
     assert torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 3
 

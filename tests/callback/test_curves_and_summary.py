@@ -12,7 +12,7 @@ from rich.console import Console
 
 from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.curves import Curves
-from gan_lightning.callback.log_metrics import Record
+from gan_lightning.callback.log_metrics import LogMetrics
 from gan_lightning.callback.progress import Progress
 from gan_lightning.callback.samples import Samples
 from gan_lightning.callback.summary import Summary
@@ -39,7 +39,7 @@ def test_summary_names_figures_files_and_commands(play: Any, tmp_path: Path, mon
     run = tmp_path / "runs" / ("a_long_name_" * 8)
     last, out = summary("python -m gan_lightning.train objective=wgan_clip")
     logger = [CSV(str(run))]
-    callbacks = [Record(), Samples(every=2, count=4), Curves(), last, Checkpoint()]
+    callbacks = [LogMetrics(), Samples(every=2, count=4), Curves(), last, Checkpoint()]
     play(*callbacks, rounds=4, validate_every=4, directory=run, logger=logger)
     lines = out.getvalue().splitlines()
     said = {line[:12].strip(): line[12:] for line in lines if line[:12].strip()}
@@ -69,7 +69,7 @@ def test_a_keyboard_interrupt_leaves_curves_and_a_summary(play: Any, tmp_path: P
     game = TinyGame()
     game.fail_at, game.failure = 3, KeyboardInterrupt()
     with pytest.raises(SystemExit):
-        play(Record(), Curves(), last, rounds=9, game=game, logger=[CSV(str(tmp_path))])
+        play(LogMetrics(), Curves(), last, rounds=9, game=game, logger=[CSV(str(tmp_path))])
     assert "stopped ─" in out.getvalue()
     assert str(tmp_path / "curves.png") in out.getvalue()
     assert size_and_frames(tmp_path / "curves.png")[0][0] == 800
@@ -80,7 +80,7 @@ def test_an_error_leaves_curves_and_has_the_last_word(play: Any, tmp_path: Path)
     game = TinyGame()
     game.fail_at = 3
     with pytest.raises(RuntimeError, match="on purpose"):
-        play(Record(), Curves(), last, rounds=9, game=game, logger=[CSV(str(tmp_path))])
+        play(LogMetrics(), Curves(), last, rounds=9, game=game, logger=[CSV(str(tmp_path))])
     assert out.getvalue() == ""
     assert (tmp_path / "curves.png").is_file()
 
@@ -89,7 +89,7 @@ def test_a_run_that_was_at_its_end_has_nothing_to_tell(play: Any, tmp_path: Path
     play(Checkpoint(), rounds=3)
     last, out = summary()
     _, game = play(
-        *[Record(), Samples(), Curves(), Progress(), last, Checkpoint()],
+        *[LogMetrics(), Samples(), Curves(), Progress(), last, Checkpoint()],
         rounds=3,
         ckpt_path=tmp_path / "checkpoints" / "last.ckpt",
         directory=tmp_path / "again",

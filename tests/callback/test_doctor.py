@@ -17,16 +17,16 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.doctor import Doctor, defaults
-from gan_lightning.callback.log_metrics import Record
+from gan_lightning.callback.log_metrics import LogMetrics
 from gan_lightning.callback.progress import Progress
-from gan_lightning.callback.score import Score
+from gan_lightning.callback.score import Scoring
 from gan_lightning.callback.summary import Summary
 from gan_lightning.core.errors import UsageError
-from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.ring8 import Ring8
-from gan_lightning.data.stream import Table
-from gan_lightning.diagnostic import WeightsStuck
-from gan_lightning.diagnostic.base import Sign
+from gan_lightning.data.stream import SampleTable
+from gan_lightning.diagnostic import ClippedWeightsStuck
+from gan_lightning.diagnostic.base import Symptom
 from gan_lightning.ensemble.scheduler import fit
 from gan_lightning.logger.csv import CSV, read
 from gan_lightning.metric.points import Points
@@ -35,7 +35,7 @@ from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam
-from gan_lightning.train import play
+from gan_lightning.train import run_training
 from gan_lightning.trainer.default import build
 from tests.helper.command import checked
 from tests.helper.modules import Cloud, networks, same, state
@@ -79,7 +79,7 @@ SICK = {
 
 def examined(directory: Path, *overrides: str) -> Doctor:
     """The doctor of a run with these overrides."""
-    trainer = play(checked(*QUIET, *overrides, f"run_dir={directory}"))
+    trainer = run_training(checked(*QUIET, *overrides, f"run_dir={directory}"))
     return next(callback for callback in trainer.callbacks if isinstance(callback, Doctor))
 
 
@@ -150,7 +150,7 @@ class Planned:
 
     def __call__(self, look: Any) -> Any:
         now, self.memory = self.plan[int(self.memory[0])], [self.memory[0] + 1]
-        return None if now == " " else Sign(now == "x", f"seen {int(self.memory[0])}", "key=1")
+        return None if now == " " else Symptom(now == "x", f"seen {int(self.memory[0])}", "key=1")
 
 
 class Some(nn.Module):
@@ -187,7 +187,7 @@ def names(doctor: Doctor) -> set[str]:
 
 def test_a_generator_of_three_modes_drops_five(tmp_path: Path) -> None:
     module = GAN(Some(3), networks()[1], generator_optimizer=Adam(1e-9))
-    doctor, score = Doctor(), Score(metric=Points(training=100), every=2, keep=False)
+    doctor, score = Doctor(), Scoring(metric=Points(training=100), every=2, keep=False)
     fitted(module, score, doctor, data=Ring8(batch_size=16), default_root_dir=str(tmp_path))
     assert names(doctor) == {"modes dropping"}
     found = doctor.findings["mode_dropping"]
@@ -204,14 +204,14 @@ def test_a_collapsed_generator_repeats_itself(tmp_path: Path) -> None:
     assert doctor.findings["sample_repetition"].since == 1
 
 
-class Few(AdversarialData):
+class Few(AdversarialDataModule):
     """Sixteen points of sixty-four numbers to train on, as many others held out."""
 
     shape = (64,)
 
-    def load(self) -> tuple[Table, Table]:
+    def load(self) -> tuple[SampleTable, SampleTable]:
         points = torch.randn(32, 64, generator=torch.Generator().manual_seed(0))
-        return Table(points[:16]), Table(points[16:])
+        return SampleTable(points[:16]), SampleTable(points[16:])
 
 
 def test_a_critic_that_knows_its_samples_by_heart(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def played(directory: Path, *callbacks: Any, end: int = 12, resume: Path | None 
     trainer = build(
         max_steps=end,
         accelerator="cpu",
-        callbacks=[Record(), *callbacks, Progress(plain_every=1e9), Checkpoint(every=5)],
+        callbacks=[LogMetrics(), *callbacks, Progress(plain_every=1e9), Checkpoint(every=5)],
         logger=[CSV(str(directory))],
         log_every_n_steps=2,
         val_check_interval=3,
@@ -341,7 +341,9 @@ def test_stops_at_what_cannot_recover(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=wanted + r"there is no checkpoint yet \(callback.doctor.stop=true\)$"):
         fitted(module, Doctor(stop=True), Checkpoint(), **options)
     assert module.trainer.global_step == 4
-    fitted(WGAN(*networks(), latent_dim=4, clip=1e-5), Doctor(stop=True, rules={"stuck": WeightsStuck()}), **options)
+    fitted(
+        WGAN(*networks(), latent_dim=4, clip=1e-5), Doctor(stop=True, rules={"stuck": ClippedWeightsStuck()}), **options
+    )
 
 
 def test_a_plain_loader_leaves_the_rules_that_need_no_samples(tmp_path: Path) -> None:
@@ -368,7 +370,7 @@ def test_the_summary_has_the_findings(doctor: Callable[[], Doctor], says: list[s
     last, out, memory = Summary(), io.StringIO(), Memory()
     last.console = Console(file=out, width=80)
     module = GAN(*networks(), latent_dim=4)
-    fitted(module, Record(), doctor(), last, logger=[memory, CSV(str(tmp_path))], default_root_dir=str(tmp_path))
+    fitted(module, LogMetrics(), doctor(), last, logger=[memory, CSV(str(tmp_path))], default_root_dir=str(tmp_path))
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     start = next(index for index, line in enumerate(lines) if line.startswith("doctor"))
     assert [line[12:] for line in lines[start : start + len(says)]] == says

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from gan_lightning.callback.layer_stats import Layers, gradient_norms, histogram, layers
+from gan_lightning.callback.layer_stats import LayerStats, gradient_norms, histogram, layers
 from gan_lightning.logger.csv import CSV, read
 from gan_lightning.logger.media import Histogram
 from tests.helper.tiny_module import Memory
@@ -65,7 +65,7 @@ def test_a_histogram_counts_every_weight_once() -> None:
 
 def test_logged_where_figures_are_read_and_nowhere_else(play: Any, tmp_path: Path) -> None:
     draws = Draws()
-    _, game = play(Layers(gradients=True, weights=True), rounds=5, log_every=2, logger=[CSV(str(tmp_path)), draws])
+    _, game = play(LayerStats(gradients=True, weights=True), rounds=5, log_every=2, logger=[CSV(str(tmp_path)), draws])
     keys = {"critic_grad_norm/1", "generator_grad_norm/0"}
     rows = read(tmp_path / "metrics.csv")
     assert [row["round"] for row in rows] == [1, 2, 4, 5]
@@ -78,7 +78,7 @@ def test_logged_where_figures_are_read_and_nowhere_else(play: Any, tmp_path: Pat
 
 def test_off_unless_asked_for(play: Any) -> None:
     draws = Draws()
-    play(Layers(), logger=[draws])
+    play(LayerStats(), logger=[draws])
     assert (draws.told, draws.drawn) == ([], {})
 
 
@@ -86,7 +86,7 @@ def test_looking_changes_nothing(play: Any) -> None:
     _, unwatched = play(rounds=4)
     state = torch.get_rng_state()
     torch.manual_seed(0)
-    _, watched = play(Layers(gradients=True, weights=True), rounds=4, log_every=1, logger=[Draws()])
+    _, watched = play(LayerStats(gradients=True, weights=True), rounds=4, log_every=1, logger=[Draws()])
     assert torch.equal(torch.get_rng_state(), state)
     for (name, weight), other in zip(unwatched.named_parameters(), watched.parameters(), strict=True):
         assert torch.equal(weight, other), name

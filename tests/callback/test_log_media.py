@@ -10,8 +10,8 @@ import pytest
 from lightning.pytorch import Callback, LightningModule, Trainer
 from PIL.Image import Image
 
-from gan_lightning.callback.curves import Curves, together
-from gan_lightning.callback.log_metrics import Record
+from gan_lightning.callback.curves import Curves, common_steps
+from gan_lightning.callback.log_metrics import LogMetrics
 from gan_lightning.callback.samples import Samples
 from gan_lightning.logger.csv import CSV
 from tests.helper.tiny_module import Memory, TinyGame
@@ -47,7 +47,7 @@ class Scores(Callback):
 
 def test_film_curves_and_scores_over_the_estimate(play: Any, tmp_path: Path) -> None:
     takes = Takes()
-    callbacks = [Record(), Scores(), Samples(every=6, count=4), Curves()]
+    callbacks = [LogMetrics(), Scores(), Samples(every=6, count=4), Curves()]
     play(*callbacks, rounds=6, log_every=2, logger=[CSV(str(tmp_path)), Memory(), takes])
     points = [{"round": 6.0, "estimate": 1 / 6, "score": 36.0}]  # the only round that has both
     assert takes.taken == [
@@ -63,15 +63,15 @@ def test_also_when_training_breaks_off(play: Any, tmp_path: Path) -> None:
     takes, game = Takes(), TinyGame()
     game.fail_at = 5
     with pytest.raises(RuntimeError, match="on purpose"):
-        play(Record(), Samples(every=2, count=4), Curves(), rounds=9, game=game, logger=[CSV(str(tmp_path)), takes])
+        play(LogMetrics(), Samples(every=2, count=4), Curves(), rounds=9, game=game, logger=[CSV(str(tmp_path)), takes])
     assert [key for key, step, *_ in takes.taken if step == 5] == ["film", "curves"]
 
 
 def test_points_are_rounds_where_both_are_finite() -> None:
     rows = [{"round": 1, "a": 1.0}, {"round": 2, "a": 2.0, "b": float("nan")}, {"round": 3, "a": 3.0, "b": 4.0}]
-    assert together(rows, "a", "b") == [{"round": 3, "estimate": 3.0, "score": 4.0}]
+    assert common_steps(rows, "a", "b") == [{"round": 3, "estimate": 3.0, "score": 4.0}]
 
 
 def test_the_mean_of_an_estimate_is_preferred() -> None:
     rows = [{"round": 1, "a": 1.0, "b": 9.0}, {"round": 2, "a": 2.0, "a_mean": 1.5, "b": 4.0}]
-    assert together(rows, "a", "b") == [{"round": 2, "estimate": 1.5, "score": 4.0}]
+    assert common_steps(rows, "a", "b") == [{"round": 2, "estimate": 1.5, "score": 4.0}]

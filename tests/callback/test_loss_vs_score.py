@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from gan_lightning.callback.log_metrics import Record
-from gan_lightning.callback.loss_vs_score import ProxyPlot
+from gan_lightning.callback.log_metrics import LogMetrics
+from gan_lightning.callback.loss_vs_score import LossVsScorePlot
 from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import CSV, last
 from tests.helper.tiny_module import TinyGame, size_and_frames
@@ -26,7 +26,7 @@ class Scores(Callback):
 
 
 def played(play: Any, directory: Path, *callbacks: Callback, **options: Any) -> dict[str, float]:
-    play(Record(), *callbacks, logger=[CSV(str(directory))], log_every=1, directory=directory, **options)
+    play(LogMetrics(), *callbacks, logger=[CSV(str(directory))], log_every=1, directory=directory, **options)
     return last(directory)
 
 
@@ -37,7 +37,7 @@ def test_rho_is_logged_with_the_last_round_and_drawn(
     name: str, values: tuple[float, ...], rho: float, play: Any, tmp_path: Path
 ) -> None:
     # ranks of 1, 1/2, 1/3, 1/4 are 4 3 2 1, of 6, 5, 3, 4 they are 4 3 1 2: 1 - 6 · 2 / (4 · 15) = 0.8
-    figures = played(play, tmp_path, Scores(*values, name=name), ProxyPlot(), rounds=4)
+    figures = played(play, tmp_path, Scores(*values, name=name), LossVsScorePlot(), rounds=4)
     assert figures["proxy_rho"] == pytest.approx(rho)
     assert "val_proxy_rho" not in figures
     assert size_and_frames(tmp_path / "proxy.png")[0] == (1920, 660)
@@ -46,25 +46,25 @@ def test_rho_is_logged_with_the_last_round_and_drawn(
 
 def test_the_first_round_that_counts_and_the_score_are_chosen(play: Any, tmp_path: Path) -> None:
     callbacks = (Scores(1, 9, 3, 2, 1), Scores(9, 1, 2, 3, 4, name="my_score"))
-    figures = played(play, tmp_path / "a", *callbacks, ProxyPlot(burn_in=2), rounds=5)
+    figures = played(play, tmp_path / "a", *callbacks, LossVsScorePlot(burn_in=2), rounds=5)
     assert figures["proxy_rho"] == pytest.approx(1)
-    mine = ProxyPlot(score="my_score", burn_in=2)
+    mine = LossVsScorePlot(score="my_score", burn_in=2)
     figures = played(play, tmp_path / "b", *callbacks, mine, rounds=5)
     assert figures["proxy_rho"] == pytest.approx(-1)
     with pytest.raises(UsageError, match="burn_in=-1"):
-        ProxyPlot(burn_in=-1)
+        LossVsScorePlot(burn_in=-1)
 
 
 def test_silent_without_scores_or_with_two_rounds_of_them(play: Any, tmp_path: Path) -> None:
-    assert "proxy_rho" not in played(play, tmp_path, ProxyPlot(), rounds=4)
-    assert "proxy_rho" not in played(play, tmp_path, Scores(2, 1), ProxyPlot(), rounds=4)
-    play(ProxyPlot(), rounds=2, directory=tmp_path / "bare")
+    assert "proxy_rho" not in played(play, tmp_path, LossVsScorePlot(), rounds=4)
+    assert "proxy_rho" not in played(play, tmp_path, Scores(2, 1), LossVsScorePlot(), rounds=4)
+    play(LossVsScorePlot(), rounds=2, directory=tmp_path / "bare")
     assert not (tmp_path / "proxy.png").exists()
     assert not (tmp_path / "bare" / "proxy.png").exists()
 
 
 def test_a_constant_score_has_a_picture_but_no_rho(play: Any, tmp_path: Path) -> None:
-    assert "proxy_rho" not in played(play, tmp_path, Scores(2, 2, 2), ProxyPlot(), rounds=3)
+    assert "proxy_rho" not in played(play, tmp_path, Scores(2, 2, 2), LossVsScorePlot(), rounds=3)
     assert (tmp_path / "proxy.png").exists()
 
 
@@ -72,6 +72,6 @@ def test_a_run_that_breaks_off_leaves_the_picture(play: Any, tmp_path: Path) -> 
     game = TinyGame()
     game.fail_at = 4
     with pytest.raises(RuntimeError, match="on purpose"):
-        played(play, tmp_path, Scores(3, 2, 1, 0), ProxyPlot(), rounds=9, game=game)
+        played(play, tmp_path, Scores(3, 2, 1, 0), LossVsScorePlot(), rounds=9, game=game)
     assert (tmp_path / "proxy.png").exists()
     assert "proxy_rho" not in last(tmp_path)

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.callback.checkpoint import Checkpoint
-from gan_lightning.callback.log_metrics import Record
+from gan_lightning.callback.log_metrics import LogMetrics
 from gan_lightning.callback.progress import Progress
-from gan_lightning.callback.score import Score
+from gan_lightning.callback.score import Scoring
 from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import CSV, read
 from gan_lightning.metric.points import Points
@@ -29,7 +29,7 @@ def rounds(file: Path) -> int:
 
 def test_scores_share_the_rows_of_the_games_figures(play: Any, tmp_path: Path) -> None:
     metric = Planned(*range(4))
-    play(Record(), Score(metric=metric, every=3), rounds=10, log_every=4, logger=[CSV(str(tmp_path))])
+    play(LogMetrics(), Scoring(metric=metric, every=3), rounds=10, log_every=4, logger=[CSV(str(tmp_path))])
     rows = read(tmp_path / "metrics.csv")
     assert [row["round"] for row in rows] == [1, 3, 4, 6, 8, 9, 10]
     assert all("wasserstein" in row for row in rows)
@@ -39,13 +39,13 @@ def test_scores_share_the_rows_of_the_games_figures(play: Any, tmp_path: Path) -
 
 @pytest.mark.parametrize("full", [False, True])
 def test_full_scores_where_they_are_asked_for(full: bool, play: Any) -> None:
-    play(Score(metric=(metric := Planned(1)), every=2, full=full), rounds=2)
+    play(Scoring(metric=(metric := Planned(1)), every=2, full=full), rounds=2)
     assert metric.full == full
 
 
 def test_no_scores_no_extra_rows(play: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for metric, says in ((None, ""), ({}, "no score: ")):
-        play(Record(), Score(metric=metric, every=1), rounds=4, log_every=2, logger=[CSV(str(tmp_path))])
+        play(LogMetrics(), Scoring(metric=metric, every=1), rounds=4, log_every=2, logger=[CSV(str(tmp_path))])
         assert [set(row) & {"planned"} for row in read(tmp_path / "metrics.csv")] == [set()] * 3
         said = capsys.readouterr().err
         assert said.startswith(says)
@@ -57,7 +57,7 @@ def test_a_run_that_stops_early_is_scored_at_its_end(play: Any, tmp_path: Path) 
         def on_train_batch_end(self, trainer: Any, *args: Any) -> None:
             trainer.should_stop = trainer.global_step == 5
 
-    play(Record(), Score(metric=Planned(7.0), every=100), Enough(), rounds=9, logger=[CSV(str(tmp_path))])
+    play(LogMetrics(), Scoring(metric=Planned(7.0), every=100), Enough(), rounds=9, logger=[CSV(str(tmp_path))])
     assert read(tmp_path / "metrics.csv")[-1]["planned"] == 7
     assert read(tmp_path / "metrics.csv")[-1]["round"] == 5
 
@@ -75,7 +75,7 @@ def test_the_estimate_is_the_mean_over_the_rounds_since_the_last_scoring(play: A
             if k == 5:
                 self.observed["real_score"][0].fill_(float("inf"))  # a round that is left out
 
-    play(Score(metric=Planned(0, 0), every=3), rounds=6, game=Observed(), logger=[CSV(str(tmp_path))])
+    play(Scoring(metric=Planned(0, 0), every=3), rounds=6, game=Observed(), logger=[CSV(str(tmp_path))])
     means = {row["round"]: row["wasserstein_mean"] for row in read(tmp_path / "metrics.csv")}
     assert means == pytest.approx({3: (0 + 2 + 6) / 3, 6: (12 + 30) / 2})
 
@@ -95,7 +95,7 @@ def test_the_best_checkpoint_is_that_of_the_best_score(
             written.append(rounds(tmp_path / "checkpoints" / "best.ckpt"))
 
     score = Watched(metric=Planned(5, 8, 3, 3), every=2, mode=mode, best=best)
-    play(Record(), score, Checkpoint(), rounds=8)
+    play(LogMetrics(), score, Checkpoint(), rounds=8)
     assert list(dict.fromkeys(written)) == kept
     assert rounds(tmp_path / "checkpoints" / "last.ckpt") == 8
     assert score.record is not None
@@ -103,7 +103,7 @@ def test_the_best_checkpoint_is_that_of_the_best_score(
 
 
 def test_no_best_checkpoint_unless_wanted(play: Any, tmp_path: Path) -> None:
-    play(Score(metric=Planned(5, 8), every=2, keep=False), rounds=4)
+    play(Scoring(metric=Planned(5, 8), every=2, keep=False), rounds=4)
     assert not (tmp_path / "checkpoints").exists()
 
 
@@ -111,25 +111,25 @@ def test_a_best_that_is_no_score_is_refused(play: Any) -> None:
     with pytest.raises(
         UsageError, match=r"callback.score.best=planed is not a score of this metric: did you mean planned"
     ):
-        play(Score(metric=Planned(5), every=1, best="planed"), rounds=1)
+        play(Scoring(metric=Planned(5), every=1, best="planed"), rounds=1)
 
 
 def test_the_best_survives_going_on(play: Any, tmp_path: Path) -> None:
     file = tmp_path / "checkpoints" / "last.ckpt"
-    play(Score(metric=Planned(5, 2, 4), every=2), Checkpoint(), rounds=6)
+    play(Scoring(metric=Planned(5, 2, 4), every=2), Checkpoint(), rounds=6)
     assert rounds(file.with_name("best.ckpt")) == 4
-    again = Score(metric=Planned(3, 1), every=2)
+    again = Scoring(metric=Planned(3, 1), every=2)
     play(again, Checkpoint(), rounds=10, ckpt_path=file)
     assert rounds(file.with_name("best.ckpt")) == 10
     assert again.record == ("planned", 1, 10)
-    elsewhere = Score(metric=Planned(9), every=2)  # a new run with another's weights
+    elsewhere = Scoring(metric=Planned(9), every=2)  # a new run with another's weights
     play(elsewhere, Checkpoint(), rounds=12, ckpt_path=file, directory=tmp_path / "new")
     assert elsewhere.record == ("planned", 9, 12)
 
 
 def test_a_collapse_is_told_once(play: Any, capsys: pytest.CaptureFixture[str]) -> None:
     found = " x xxx xx "
-    play(Score(metric=Planned(*[1.0] * len(found), collapses=found), every=2), rounds=2 * len(found))
+    play(Scoring(metric=Planned(*[1.0] * len(found), collapses=found), every=2), rounds=2 * len(found))
     said = capsys.readouterr().err.splitlines()
     assert said == [f"round {k}: the generator has collapsed: all alike, as 2 rounds before" for k in (10, 18)]
 
@@ -139,16 +139,16 @@ def test_broken_samples_have_no_score(play: Any, tmp_path: Path, capsys: pytest.
         def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
             return super().sample(latent) * (float("nan") if self.trainer.global_step == 4 else 1)
 
-    play(Score(metric=Planned(1, 2), every=2), rounds=6, game=Breaks(), logger=[CSV(str(tmp_path))])
+    play(Scoring(metric=Planned(1, 2), every=2), rounds=6, game=Breaks(), logger=[CSV(str(tmp_path))])
     assert {row["round"]: row["planned"] for row in read(tmp_path / "metrics.csv")} == {2: 1, 6: 2}
     assert capsys.readouterr().err == "round 4: no score, 5 of 5 samples hold NaN or infinity\n"
 
 
 def test_told(play: Any) -> None:
-    score = Score(metric=Planned(5, 2, 4), every=2)
-    assert score.told() == ""
+    score = Scoring(metric=Planned(5, 2, 4), every=2)
+    assert score.describe() == ""
     play(score, rounds=6)
-    assert score.told() == "planned 4.00, best 2.00 after round 4, real samples -1.00"
+    assert score.describe() == "planned 4.00, best 2.00 after round 4, real samples -1.00"
 
 
 def game() -> WGANGP:
@@ -167,7 +167,7 @@ def played(
     trainer = build(
         max_steps=end,
         accelerator="cpu",
-        callbacks=[Record(), *callbacks, Progress(plain_every=1e9), Checkpoint(every=5)],
+        callbacks=[LogMetrics(), *callbacks, Progress(plain_every=1e9), Checkpoint(every=5)],
         logger=[CSV(str(directory))],
         log_every_n_steps=4,
         default_root_dir=str(directory),
@@ -180,7 +180,7 @@ def played(
 def test_scores_change_nothing(tmp_path: Path) -> None:
     """Weights, averages, statistics and figures, with dropout and batch norm, bit for bit."""
     without, figures = played(tmp_path / "without")
-    scored, rows = played(tmp_path / "scored", Score(metric=Points(training=101), every=2))
+    scored, rows = played(tmp_path / "scored", Scoring(metric=Points(training=101), every=2))
     assert same(without, scored)
     assert [row["round"] for row in rows] == [1, 2, 4, 6, 8, 10, 12]
     assert [row for row in rows if row["round"] in (2, 6, 10)] != []
@@ -190,10 +190,10 @@ def test_scores_change_nothing(tmp_path: Path) -> None:
 
 
 def test_a_resumed_run_has_the_scores_of_an_unbroken_one(tmp_path: Path) -> None:
-    _, whole = played(tmp_path / "whole", Score(metric=Points(training=101), every=4))
+    _, whole = played(tmp_path / "whole", Scoring(metric=Points(training=101), every=4))
     broken = tmp_path / "broken"
-    played(broken, Score(metric=Points(training=101), every=4), end=10)
+    played(broken, Scoring(metric=Points(training=101), every=4), end=10)
     last = broken / "checkpoints" / "last.ckpt"  # of round 10, in the middle of a mean
-    _, rows = played(broken, Score(metric=Points(training=101), every=4), resume=last)
+    _, rows = played(broken, Scoring(metric=Points(training=101), every=4), resume=last)
     scored = [{k: row[k] for k in COLUMNS | {"round"}} for row in rows if "w1" in row and row["round"] != 10]
     assert scored == [{k: row[k] for k in COLUMNS | {"round"}} for row in whole if "w1" in row]

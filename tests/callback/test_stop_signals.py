@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from gan_lightning.callback.checkpoint import Checkpoint
-from gan_lightning.callback.stop_signals import Stopped, Stops
+from gan_lightning.callback.stop_signals import StopOnSignal, StoppedBySignal
 from tests.helper.tiny_module import TinyGame
 
 
@@ -37,8 +37,8 @@ def test_a_signal_ends_the_round_with_a_checkpoint(
     play: Any, tmp_path: Path, signum: int, code: int, validate_every: int | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = signal.getsignal(signum)
-    with pytest.raises(Stopped) as stopped:
-        play(Stops(), Checkpoint(every=100), rounds=9, game=Signalled(signum), validate_every=validate_every)
+    with pytest.raises(StoppedBySignal) as stopped:
+        play(StopOnSignal(), Checkpoint(every=100), rounds=9, game=Signalled(signum), validate_every=validate_every)
     assert stopped.value.code == code
     assert torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 4
     said = capsys.readouterr().err
@@ -48,29 +48,29 @@ def test_a_signal_ends_the_round_with_a_checkpoint(
 
 
 def test_the_stopped_run_goes_on_as_the_uninterrupted_one(play: Any, tmp_path: Path) -> None:
-    whole, _ = play(Stops(), rounds=9, directory=tmp_path / "whole", validate_every=2)
-    with pytest.raises(Stopped):
-        play(Stops(), Checkpoint(), rounds=9, game=Signalled(signal.SIGTERM), validate_every=2)
+    whole, _ = play(StopOnSignal(), rounds=9, directory=tmp_path / "whole", validate_every=2)
+    with pytest.raises(StoppedBySignal):
+        play(StopOnSignal(), Checkpoint(), rounds=9, game=Signalled(signal.SIGTERM), validate_every=2)
     last = tmp_path / "checkpoints" / "last.ckpt"
-    again, _ = play(Stops(), rounds=9, ckpt_path=last, validate_every=2)
+    again, _ = play(StopOnSignal(), rounds=9, ckpt_path=last, validate_every=2)
     for ours, theirs in zip(again.model.parameters(), whole.model.parameters(), strict=True):
         assert torch.equal(ours, theirs)
 
 
 def test_a_second_ctrl_c_does_not_wait(play: Any, tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as left:
-        play(Stops(), Checkpoint(), rounds=9, game=Signalled(signal.SIGINT, signal.SIGINT))
-    assert not isinstance(left.value, Stopped)
+        play(StopOnSignal(), Checkpoint(), rounds=9, game=Signalled(signal.SIGINT, signal.SIGINT))
+    assert not isinstance(left.value, StoppedBySignal)
     assert not (tmp_path / "checkpoints").exists()
 
 
 def test_the_first_signal_decides(play: Any) -> None:
-    with pytest.raises(Stopped) as stopped:
-        play(Stops(), Checkpoint(), rounds=9, game=Signalled(signal.SIGTERM, signal.SIGINT))
+    with pytest.raises(StoppedBySignal) as stopped:
+        play(StopOnSignal(), Checkpoint(), rounds=9, game=Signalled(signal.SIGTERM, signal.SIGINT))
     assert stopped.value.code == 75
 
 
 def test_without_checkpoints_it_says_so(play: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(Stopped):
-        play(Stops(), rounds=9, game=Signalled(signal.SIGTERM))
+    with pytest.raises(StoppedBySignal):
+        play(StopOnSignal(), rounds=9, game=Signalled(signal.SIGTERM))
     assert "no checkpoint was kept (callback.checkpoint=null)" in capsys.readouterr().err

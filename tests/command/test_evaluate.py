@@ -13,15 +13,15 @@ import torch
 from hydra import compose, initialize_config_dir
 from PIL import Image
 
-from gan_lightning.config.validate import CONF, plain
+from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.evaluate import PATHS, evaluate, main
-from gan_lightning.metric.base import Scored
-from gan_lightning.metric.provenance import Passport
+from gan_lightning.metric.base import Score
+from gan_lightning.metric.provenance import Provenance
 from gan_lightning.metric.report import write
 from gan_lightning.sample.__main__ import prepared
-from gan_lightning.sample.load import trained
+from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.sampler import Sampler
 from tests import commands
 from tests.helper.run_directory import DIGITS, RING, make_run
@@ -31,8 +31,8 @@ DIGIT_SCORES = ("frechet", "classifier_score", "precision", "recall", "kid", "de
 
 def evaluated(*overrides: str) -> list[dict[str, Any]]:
     """What the command does, in this process; what it writes."""
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        file = evaluate(**plain(compose("evaluate", prepared(list(overrides), PATHS)), evaluate))
+    with initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
+        file = evaluate(**resolve_and_validate(compose("evaluate", prepared(list(overrides), PATHS)), evaluate))
     entries: list[dict[str, Any]] = json.loads(file.read_text())
     return entries
 
@@ -56,7 +56,7 @@ def test_a_run_is_scored_by_its_own_metric(digits: Path, scores: list[dict[str, 
     assert [entry["name"] for entry in scores] == [f"{kind}/digits" for kind in DIGIT_SCORES] + ["repeat_rate"]
     by_name = {entry["name"]: entry for entry in scores}
     assert all(entry.keys() == {"name", "value", "floor", "passport"} for entry in scores)
-    passport = Passport.from_dict(by_name["frechet/digits"]["passport"])
+    passport = Provenance.from_dict(by_name["frechet/digits"]["passport"])
     assert (passport.n_fake, passport.n_real, passport.split, passport.ema) == (101, 500, "held_out", True)
     assert by_name["frechet/digits"]["value"] > 5 * by_name["frechet/digits"]["floor"]  # it is untrained
     assert by_name["classifier_score/digits"]["floor"] > 7  # 101 real digits
@@ -83,7 +83,7 @@ def test_points_are_scored_as_worked_out_by_hand(
 ) -> None:
     found = {entry["name"]: entry for entry in evaluated(f"run={ring}", "n_fake=500", "seed=3", f"out={tmp_path}")}
     assert list(found) == ["w1", "modes", "high_quality", "reverse_kl"]
-    sampler = Sampler(trained(str(ring)), seed=3)
+    sampler = Sampler(load_generator(str(ring)), seed=3)
     points = sampler(sampler.latents(range(500)))
     near = torch.cdist(points, Ring8().density.modes).min(1).values < 3 * 0.01
     assert found["high_quality"]["value"] == near.double().mean().item()
@@ -101,7 +101,7 @@ def test_the_truncation_curve(ring: Path, tmp_path: Path) -> None:
     assert [row[0] for row in rows] == ["truncation", "", "2", "0.5", "0.1"]
     assert rows[0][1:] == [entry["name"] for entry in found]
     assert [float(value) for value in rows[1][1:]] == [float(entry["value"]) for entry in found]
-    sampler = Sampler(trained(str(ring)), truncation=0.1)
+    sampler = Sampler(load_generator(str(ring)), truncation=0.1)
     points = sampler(sampler.latents(range(60)))
     near = torch.cdist(points, Ring8().density.modes).min(1).values < 3 * 0.01
     assert float(rows[4][rows[0].index("high_quality")]) == near.double().mean().item()
@@ -124,14 +124,14 @@ def test_a_floor_that_nobody_can_measure_is_null(
 
 
 def test_infinity_is_a_string_that_float_reads(tmp_path: Path) -> None:
-    scores = [Scored("reverse_kl", math.inf, "lower"), Scored("w1", 0.5, "lower")]
+    scores = [Score("reverse_kl", math.inf, "lower"), Score("w1", 0.5, "lower")]
     entries = {"data": "x", "split": "fresh", "extractor": "none", "weights": None, "resize": "none"}
-    passport = Passport(**entries, quantized=False, n_real=1, n_fake=1, ema=True, normalization="none", seed=0)  # type: ignore[arg-type]
+    passport = Provenance(**entries, quantized=False, n_real=1, n_fake=1, ema=True, normalization="none", seed=0)  # type: ignore[arg-type]
     file = write(tmp_path, scores, {"reverse_kl": 0.0}, [passport] * 2)
     first, second = json.loads(file.read_text(), parse_constant=lambda name: pytest.fail(name))
     assert (float(first["value"]), first["floor"]) == (math.inf, 0.0)
     assert (second["value"], second["floor"]) == (0.5, None)
-    assert Passport.from_dict(first["passport"]) == passport
+    assert Provenance.from_dict(first["passport"]) == passport
 
 
 def test_other_weights_have_other_scores(ring: Path, tmp_path: Path) -> None:

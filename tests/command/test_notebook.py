@@ -9,8 +9,8 @@ import torch
 
 from gan_lightning import UsageError, play
 from gan_lightning.logger.csv import read
-from gan_lightning.notebook import Played
-from gan_lightning.train import play as train
+from gan_lightning.notebook import FinishedRun
+from gan_lightning.train import run_training as train
 from tests.helper.command import checked
 
 TINY = (
@@ -35,7 +35,7 @@ def nowhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def played(nowhere: Path) -> Played:
+def played(nowhere: Path) -> FinishedRun:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(nowhere)
         return play(*TINY)
@@ -50,18 +50,18 @@ def test_says_nothing_and_leaves_nothing(
     assert not list(nowhere.iterdir())
 
 
-def test_plays_what_the_command_plays(played: Played, tmp_path: Path) -> None:
+def test_plays_what_the_command_plays(played: FinishedRun, tmp_path: Path) -> None:
     config = checked(*TINY, "logger=none", f"run_dir={tmp_path}") | {"callback": {}}
     same = train(config).lightning_module
-    for ours, theirs in zip(played.objective.parameters(), same.parameters(), strict=True):
+    for ours, theirs in zip(played.module.parameters(), same.parameters(), strict=True):
         assert torch.equal(ours, theirs)
     assert len(read(tmp_path / "metrics.csv")) == 0  # no record there, but here:
     assert [row["round"] for row in played.rows] == [1, 2, 4]
     assert {"wasserstein", "w1", "modes"} <= played.rows[-1].keys()
 
 
-def test_hands_back_players_and_pictures(played: Played) -> None:
-    game = played.objective
+def test_hands_back_players_and_pictures(played: FinishedRun) -> None:
+    game = played.module
     assert game.sample(game.latent(5, "test")).shape == (5, 2)
     assert max(weight.abs().max().item() for weight in game.critic.parameters()) <= 0.01  # clipped
     assert list(played.pictures) == [0, 4]

@@ -9,16 +9,16 @@ import torch
 from PIL import Image
 
 from benchmarks.progan_cost import Flops, cost
-from gan_lightning.config.validate import build
+from gan_lightning.config.validate import instantiate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import read
 from gan_lightning.model.progressive import Critic, Generator
-from gan_lightning.nn.fast.swap import accelerated
-from gan_lightning.nn.fixed_stage import AtStage
-from gan_lightning.objective.growth import Growth
+from gan_lightning.nn.fast.swap import use_fast_layers
+from gan_lightning.nn.fixed_stage import FixedStage
+from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.progan import ProGAN
 from gan_lightning.sample.__main__ import sample
-from gan_lightning.sample.load import trained
+from gan_lightning.sample.load import load_generator
 from gan_lightning.train import train
 from tests.helper.command import checked
 
@@ -36,14 +36,14 @@ def test_a_run_that_stops_in_a_fade_is_sampled_there_and_goes_on(tmp_path: Path)
     where = (f"run_dir={tmp_path}", "resume=auto", "callback.progress=null", "callback.summary=null")
     where += ("objective.schedule.batch_sizes={16:4}", "trainer.log_every_n_steps=1")
     train(**checked(*TINY, *where, "trainer.max_steps=11"))
-    found = trained(str(tmp_path))
-    assert isinstance(found.generator, AtStage)
+    found = load_generator(str(tmp_path))
+    assert isinstance(found.generator, FixedStage)
     assert (found.generator.level, found.generator.alpha) == (2, 0.25)  # 64 images, then 4 in each of 3 rounds
-    whole = accelerated(build(found.config["model"]["generator"]))
+    whole = use_fast_layers(instantiate(found.config["model"]["generator"]))
     whole.load_state_dict(found.generator.network.state_dict())
     latent = torch.randn(5, 3)
     torch.testing.assert_close(found.generator(latent), whole(latent, 2, 0.25), rtol=0, atol=0)
-    folder = sample(run=str(tmp_path), what=checked_what())
+    folder = sample(run=str(tmp_path), output=checked_what())
     assert {path.name for path in folder.glob("*.png")} == {"grid.png", "neighbours.png"}
 
     config = checked(*TINY, *where)
@@ -52,7 +52,7 @@ def test_a_run_that_stops_in_a_fade_is_sampled_there_and_goes_on(tmp_path: Path)
     rows = read(tmp_path / "metrics.csv")
     assert [row["images_seen"] for row in rows] == [*range(8, 65, 8), *range(68, 113, 4)]
     assert [row["resolution"] for row in rows] == [4] * 2 + [8] * 6 + [16] * 12
-    assert trained(str(tmp_path)).generator(latent).shape == (5, 1, 16, 16)
+    assert load_generator(str(tmp_path)).generator(latent).shape == (5, 1, 16, 16)
 
 
 def checked_what() -> dict[str, dict[str, object]]:
@@ -66,8 +66,10 @@ def test_the_papers_1024_px_run_is_built_and_its_batches_checked(tmp_path: Path)
     for name in range(3):
         Image.new("RGB", (40, 30), (80 * name, 10, 200)).save(tmp_path / f"{name}.png")
     config = checked("experiment=progan_celebahq1024", f"data.root={tmp_path}", f"data.cache={tmp_path}/cache")
-    data = build(config["data"])
-    module = build(config["objective"], **{player: build(network) for player, network in config["model"].items()})
+    data = instantiate(config["data"])
+    module = instantiate(
+        config["objective"], **{player: instantiate(network) for player, network in config["model"].items()}
+    )
     assert isinstance(module, ProGAN)
     module.inspect(data.example)
     module.refuse_uneven(data.batch_size, 1)
@@ -81,7 +83,7 @@ def test_the_papers_1024_px_run_is_built_and_its_batches_checked(tmp_path: Path)
 def test_ablations_differ_in_one_thing_and_see_as_many_images(ablation: str) -> None:
     plain, changed = (checked(f"experiment=progan_digits{name}") for name in ("", f"_{ablation}"))
     images = [
-        Growth(**{k: v for k, v in c["objective"].pop("schedule").items() if k != "_target_"}).images
+        GrowthSchedule(**{k: v for k, v in c["objective"].pop("schedule").items() if k != "_target_"}).images
         for c in (plain, changed)
     ]
     assert images[0] == images[1]

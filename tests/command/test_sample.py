@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 from tests.sample.runs import DIGITS, RING, make_run
 
-from gan_lightning.config.validate import CONF, build, plain
+from gan_lightning.config.validate import CONFIG_DIR, instantiate, resolve_and_validate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.sample.__main__ import main, prepared, sample
 from gan_lightning.train import train
@@ -24,8 +24,8 @@ from tests.sample import commands
 
 def sampled(*overrides: str) -> Path:
     """What the command does, in this process."""
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        return sample(**plain(compose("sample", prepared(list(overrides))), sample))
+    with initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
+        return sample(**resolve_and_validate(compose("sample", prepared(list(overrides))), sample))
 
 
 def program(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -56,7 +56,7 @@ def test_help_and_refusals_are_quick(tmp_path: Path) -> None:
     code = "import gan_lightning.sample, sys; sys.exit('torch' in sys.modules or 'matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False).returncode == 0
     helped = program("--help", cwd=tmp_path)
-    for option in (CONF / "what").glob("*.yaml"):
+    for option in (CONFIG_DIR / "what").glob("*.yaml"):
         assert f"  {option.stem} " in helped.stdout
 
 
@@ -150,7 +150,7 @@ def test_paths_and_lists_survive_hydras_grammar() -> None:
 
 
 def test_files_give_the_defaults_of_the_signatures() -> None:
-    for path in (CONF / "what").glob("*.yaml"):
-        built = build(OmegaConf.to_container(OmegaConf.load(path)))
+    for path in (CONFIG_DIR / "what").glob("*.yaml"):
+        built = instantiate(OmegaConf.to_container(OmegaConf.load(path)))
         assert type(built).__module__ == f"gan_lightning.sample.output.{path.stem}"
         assert vars(built) == vars(type(built)())

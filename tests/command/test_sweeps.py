@@ -12,7 +12,7 @@ import torch
 from omegaconf import OmegaConf
 
 from gan_lightning.sweep import report as conductor
-from gan_lightning.sweep.names import slug, varied
+from gan_lightning.sweep.names import slug, swept_overrides
 from tests.helper.command import run, start, wait_for
 
 SMALL = (
@@ -83,7 +83,12 @@ def test_sigterm_ends_a_sweep_and_the_same_command_finishes_it(tmp_path: Path) -
 
 @pytest.mark.skipif(find_spec("hydra_plugins.hydra_optuna_sweeper") is None, reason="an optional extra")
 def test_optuna_gets_the_figure_that_it_optimizes(tmp_path: Path) -> None:
-    options = (*SMALL, "+callback@callback.log_metrics=record", "trainer.max_steps=2", "objective.clip=interval(0.01,0.1)")
+    options = (
+        *SMALL,
+        "+callback@callback.log_metrics=record",
+        "trainer.max_steps=2",
+        "objective.clip=interval(0.01,0.1)",
+    )
     search = ("hydra/sweeper=optuna", "hydra.sweeper.n_trials=2", "hydra.sweeper.n_jobs=1", "optimize=wasserstein")
     done = run("-m", *options, *search, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -132,5 +137,5 @@ def test_names_are_short_and_different() -> None:
 
 def test_jobs_are_told_apart_by_what_varies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GAN_LIGHTNING_COMMON", json.dumps(["data=ring8", "seed=0,1", "objective.clip=0.01"]))
-    assert varied(["data=ring8", "seed=1", "objective.clip=0.01"]) == ["seed=1"]
-    assert varied(["data=ring8", "objective.clip=0.01"]) == ["data=ring8", "objective.clip=0.01"]
+    assert swept_overrides(["data=ring8", "seed=1", "objective.clip=0.01"]) == ["seed=1"]
+    assert swept_overrides(["data=ring8", "objective.clip=0.01"]) == ["data=ring8", "objective.clip=0.01"]

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import read
-from gan_lightning.logger.wandb_history import logged, transcript
+from gan_lightning.logger.wandb_history import logged_rows, wandb_history
 from gan_lightning.train import train
 from tests.helper.command import checked, run
 
@@ -85,11 +85,11 @@ def test_says_where_everything_is(finished: tuple[Path, str]) -> None:
 
 def test_its_wandb_run_tells_the_same(finished: tuple[Path, str]) -> None:
     directory, _ = finished
-    records = list(transcript(directory))
+    records = list(wandb_history(directory))
     (begun,) = (record["run"] for record in records if record["type"] == "run")
     config = OmegaConf.to_container(OmegaConf.load(directory / "config.yaml"))
     assert {key: value for key, value in begun["config"]["update"].items() if key != "_wandb"} == config
-    told = dict(logged(records))
+    told = dict(logged_rows(records))
     for row in read(directory / "metrics.csv"):
         assert told[int(row["round"])].items() >= row.items()
     assert "proxy/frechet/digits_table._type" in told[4]

@@ -10,7 +10,7 @@ import yaml
 from omegaconf import OmegaConf
 from wandb.sdk.launch.sweeps.utils import create_sweep_command, create_sweep_command_args
 
-from gan_lightning.metric.registry import best_of
+from gan_lightning.metric.registry import direction
 from tests.helper.command import checked
 
 FILE = Path(__file__).parents[1] / "sweeps" / "wandb_gp_weight.yaml"
@@ -50,7 +50,7 @@ def test_each_point_of_the_grid_composes(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_it_asks_for_the_best_of_a_score() -> None:
     score = SWEEP["metric"]["name"].removeprefix("best/")
-    assert {min: "minimize", max: "maximize"}[best_of(score)] == SWEEP["metric"]["goal"]  # type: ignore[index]
+    assert {min: "minimize", max: "maximize"}[direction(score)] == SWEEP["metric"]["goal"]  # type: ignore[index]
 
 
 def test_no_parameter_is_a_group() -> None:

@@ -6,11 +6,11 @@ import pytest
 from PIL import Image
 from tests.compare.fakes import make
 
-from gan_lightning.compare.__main__ import asked, compare
+from gan_lightning.compare.__main__ import compare, parse_arguments
 from gan_lightning.compare.grid import grid
 from gan_lightning.compare.run import find
 from gan_lightning.core.errors import UsageError
-from gan_lightning.plot.result_grid import COLORS, Field, fields
+from gan_lightning.plot.result_grid import COLORS, ResultCell, result_grid
 from tests.compare.test_page import RING, Page
 
 GOOD = {"w1": 1.0, "density": 0.9, "coverage": 0.8, "repeat_rate": 0.0}
@@ -67,15 +67,17 @@ def test_without_a_grid_there_is_none(swept: Path, tmp_path: Path) -> None:
 
 
 def test_command_line() -> None:
-    assert asked(["a", "grid=model,objective"]).grid == ("model", "objective")
+    assert parse_arguments(["a", "grid=model,objective"]).grid == ("model", "objective")
     for wrong in ("model", "model,", "a,b,c"):
         with pytest.raises(UsageError, match=f"grid={wrong} must be two keys of a sweep"):
-            asked(["a", f"grid={wrong}"])
+            parse_arguments(["a", f"grid={wrong}"])
 
 
 def test_pictures_are_fitted_and_framed() -> None:
     wide = Image.new("RGB", (600, 300), "#ff00ff")
-    page = fields(["row"], ["one", "two"], [[Field(wide, "collapse", "w1 3"), Field(None, "not run", "")]])
+    page = result_grid(
+        ["row"], ["one", "two"], [[ResultCell(wide, "collapse", "w1 3"), ResultCell(None, "not run", "")]]
+    )
     inside = page.convert("RGB").getcolors(10**6) or []
     assert {color: n for n, color in inside}[(255, 0, 255)] == 240 * 120
     assert {color: n for n, color in inside}[tuple(bytes.fromhex(COLORS["collapse"][1:]))] > 4 * 240 * 3

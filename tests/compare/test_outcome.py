@@ -6,13 +6,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_lightning.compare.outcome import judged, verdict
+from gan_lightning.compare.outcome import outcome, outcome_of_run
 from gan_lightning.compare.run import Run
 from gan_lightning.compare.score import Score
-from gan_lightning.data.base_images import fitted
+from gan_lightning.data.base_images import fit_to_shape
 from gan_lightning.data.mnist5k import Mnist5k, read_digits
 from gan_lightning.extractor.digits import Digits
-from gan_lightning.metric.evaluator import Judge
+from gan_lightning.metric.evaluator import Evaluator
 from gan_lightning.metric.features import Features
 
 
@@ -37,19 +37,19 @@ def scores(floor: float | None = None, **values: float) -> dict[str, Score]:
     ],
 )
 def test_by_the_rule(values: dict[str, float], word: str) -> None:
-    assert verdict(scores(**values)).word == word
+    assert outcome(scores(**values)).word == word
 
 
 def test_what_real_samples_get_is_the_measure() -> None:
-    assert verdict(scores(density=0.2, coverage=0.1)).word == "failure"
-    assert verdict(scores(density=0.2, coverage=0.1, floor=0.2)).word == "success"
-    assert verdict(scores(density=0.4, coverage=0.1, floor=0.2)).why == "density 2.00, coverage 0.50"
+    assert outcome(scores(density=0.2, coverage=0.1)).word == "failure"
+    assert outcome(scores(density=0.2, coverage=0.1, floor=0.2)).word == "success"
+    assert outcome(scores(density=0.4, coverage=0.1, floor=0.2)).why == "density 2.00, coverage 0.50"
 
 
 def test_runs_that_did_not_end() -> None:
     def word(trouble: str = "", last: float = 300.0) -> str:
         rows = [{"round": last}]
-        return judged(Run(Path(), {}, rows, scores(density=1.0, coverage=1.0), trouble)).word
+        return outcome_of_run(Run(Path(), {}, rows, scores(density=1.0, coverage=1.0), trouble)).word
 
     assert word() == "success"
     assert word("failed: critic_loss is not finite (round 7 of 300)") == "failure"
@@ -58,26 +58,26 @@ def test_runs_that_did_not_end() -> None:
 
 
 @pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Evaluator:
     data = Mnist5k(size=32)
     data.setup("fit")
-    return Judge(Features(extractor=Digits()), data, n_fake=500, full=True, cache=tmp_path_factory.mktemp("cache"))
+    return Evaluator(Features(extractor=Digits()), data, n_fake=500, full=True, cache=tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="module")
 def digits() -> tuple[Tensor, Tensor]:
     images, labels = read_digits()
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
-    return fitted(images, (1, 32, 32))[order].float() / 127.5 - 1, labels[order]
+    return fit_to_shape(images, (1, 32, 32))[order].float() / 127.5 - 1, labels[order]
 
 
-def found(judge: Judge, samples: Tensor) -> str:
+def found(judge: Evaluator, samples: Tensor) -> str:
     seen = judge.metric.see(samples[:500])
     made = judge.metric.scores(judge._real, seen, seed=0, full=True)
-    return verdict({score.name: Score(score.name, score.value, {}) for score in made}).word
+    return outcome({score.name: Score(score.name, score.value, {}) for score in made}).word
 
 
-def test_calibration(judge: Judge, digits: tuple[Tensor, Tensor]) -> None:
+def test_calibration(judge: Evaluator, digits: tuple[Tensor, Tensor]) -> None:
     images, labels = digits
     noise = torch.rand(500, 1, 32, 32, generator=torch.Generator().manual_seed(1))
     blank = torch.ones(500, 1, 32, 32)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from tests.compare.fakes import PASSPORT, make, sweep
 
-from gan_lightning.compare.__main__ import HELP, asked, compare
+from gan_lightning.compare.__main__ import HELP, compare, parse_arguments
 from gan_lightning.compare.__main__ import main as command
 from gan_lightning.core.errors import UsageError
 
@@ -109,12 +109,18 @@ def test_a_comparison_of_unfinished_runs_says_so(tmp_path: Path) -> None:
 def test_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     swept = Path("multirun/objective.gp_weight=1,10_seed=0,1")
-    assert asked([str(swept)]) == ([swept], swept / "compare", None, 0, None)
+    assert parse_arguments([str(swept)]) == ([swept], swept / "compare", None, 0, None)
     here = Path("clip=0.1")
     here.mkdir()
-    assert asked(["clip=0.1", "a", "out=b", "rank=w1", "burn_in=50"]) == ([here, Path("a")], Path("b"), "w1", 50, None)
+    assert parse_arguments(["clip=0.1", "a", "out=b", "rank=w1", "burn_in=50"]) == (
+        [here, Path("a")],
+        Path("b"),
+        "w1",
+        50,
+        None,
+    )
     (here / "config.yaml").touch()
-    assert asked(["clip=0.1"]).out == Path("compare")
+    assert parse_arguments(["clip=0.1"]).out == Path("compare")
     for typed, words in (
         (["a", "ranks=w1"], r"ranks is not an option: did you mean rank\?"),
         (["a", "--rank", "w1"], r"--rank is not an option: did you mean rank\?"),
@@ -122,7 +128,7 @@ def test_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["out=b"], "nothing to compare"),
     ):
         with pytest.raises(UsageError, match=words):
-            asked(typed)
+            parse_arguments(typed)
 
 
 def test_help_and_refusals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

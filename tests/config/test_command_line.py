@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_lightning.config.command_line import prepared, quoted
+from gan_lightning.config.command_line import preprocess_argv, quote
 from gan_lightning.core.errors import UsageError
 from gan_lightning.trainer.default import build
 
@@ -19,38 +19,38 @@ def run(tmp_path: Path) -> Path:
 
 
 def test_a_run_becomes_its_own_config_in_its_own_directory(run: Path) -> None:
-    arguments = prepared([f"run={run}", "trainer.max_steps=7"])
+    arguments = preprocess_argv([f"run={run}", "trainer.max_steps=7"])
     assert f"--config-path={run}" in arguments
     assert "--config-name=config" in arguments
-    assert f"hydra.run.dir={quoted(run)}" in arguments
+    assert f"hydra.run.dir={quote(run)}" in arguments
     assert arguments[-2:] == ["resume=auto", "trainer.max_steps=7"]
 
 
 def test_paths_survive_hydras_grammar(run: Path) -> None:
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    parsed = OverridesParser.create().parse_override(f"run_dir={quoted(run)}")
+    parsed = OverridesParser.create().parse_override(f"run_dir={quote(run)}")
     assert parsed.value() == str(run)
 
 
 def test_a_directory_without_a_run_is_refused(run: Path) -> None:
     with pytest.raises(UsageError, match=f"holds no run: the newest beside it is {run}"):
-        prepared([f"run={run.parent / 'other'}"])
+        preprocess_argv([f"run={run.parent / 'other'}"])
 
 
 @pytest.mark.parametrize("choice", ["objective=gan", "logger=none", "loss@objective.loss=hinge", "experiment=ring8"])
 def test_parts_of_a_run_stay(run: Path, choice: str) -> None:
     with pytest.raises(UsageError, match=f"own parts, {choice} can't be chosen"):
-        prepared([f"run={run}", choice])
+        preprocess_argv([f"run={run}", choice])
 
 
 def test_ranks_started_from_outside_need_one_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
-    assert prepared(["seed=1"]) == ["seed=1"], "ranks that we started have their directory"
+    assert preprocess_argv(["seed=1"]) == ["seed=1"], "ranks that we started have their directory"
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
     with pytest.raises(UsageError, match=r"name one directory for all of them \(hydra.run.dir=runs/NAME\)"):
-        prepared(["seed=1"])
-    assert prepared(["seed=1", "hydra.run.dir=runs/x"]) == ["seed=1", "hydra.run.dir=runs/x"]
+        preprocess_argv(["seed=1"])
+    assert preprocess_argv(["seed=1", "hydra.run.dir=runs/x"]) == ["seed=1", "hydra.run.dir=runs/x"]
 
 
 def test_srun_must_start_as_many_as_train(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,9 +62,9 @@ def test_srun_must_start_as_many_as_train(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_job_without_srun_starts_its_ranks_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLURM_NTASKS", "2")
-    prepared(["trainer.devices=2"])
+    preprocess_argv(["trainer.devices=2"])
     assert "SLURM_NTASKS" not in os.environ
     monkeypatch.setenv("SLURM_NTASKS", "2")
     monkeypatch.setenv("SLURM_STEP_ID", "0")
-    prepared(["trainer.devices=2"])
+    preprocess_argv(["trainer.devices=2"])
     assert os.environ["SLURM_NTASKS"] == "2"

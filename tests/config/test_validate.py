@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hydra.errors import ConfigCompositionException
 
-from gan_lightning.config.validate import explained, locate
+from gan_lightning.config.validate import explain_hydra_error, import_target
 from gan_lightning.core.errors import UsageError
 from tests.helper.command import checked, composed
 
@@ -65,7 +65,7 @@ def test_refuses_unknown_keys_of_an_experiment_file(tmp_path: Path) -> None:
 def test_explains_what_hydra_refuses(overrides: list[str], says: str) -> None:
     with pytest.raises(ConfigCompositionException) as error:
         composed(*overrides)
-    refusal = explained(error.value, overrides)
+    refusal = explain_hydra_error(error.value, overrides)
     assert says in str(refusal)
     assert "\n" not in str(refusal)
 
@@ -83,7 +83,7 @@ def test_explains_what_hydra_refuses(overrides: list[str], says: str) -> None:
 )
 def test_builds_only_what_is_ours(target: str, says: str) -> None:
     with pytest.raises(UsageError, match=says):
-        locate("objective", target)
+        import_target("objective", target)
 
 
 def test_a_config_of_another_version_is_read_or_says_which_wrote_it() -> None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gan_lightning.core.format import duration, headline, number
+from gan_lightning.core.format import format_duration, format_headline, format_number
 
 
 @pytest.mark.parametrize(
@@ -25,14 +25,14 @@ from gan_lightning.core.format import duration, headline, number
     ],
 )
 def test_numbers_have_three_digits(value: float, text: str) -> None:
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (125, "2:05"), (3725, "1:02:05")])
 def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+    assert format_duration(seconds) == text
 
 
 def test_headline_has_what_there_is() -> None:
     figures = {"critic_loss": 1.0, "penalty": 2.0, "jensen_shannon": 0.5}
-    assert headline(figures, "jensen_shannon") == {"critic loss": "1.00", "jensen shannon": "0.500"}
+    assert format_headline(figures, "jensen_shannon") == {"critic loss": "1.00", "jensen shannon": "0.500"}

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.machine_errors import told
+from gan_lightning.core.machine_errors import explain_machine_errors
 
 
 @pytest.mark.parametrize(
@@ -27,17 +27,17 @@ from gan_lightning.core.machine_errors import told
     ],
 )
 def test_faults_of_the_machine_are_one_line(fault: BaseException, says: str) -> None:
-    with pytest.raises(UsageError, match=says) as refusal, told():
+    with pytest.raises(UsageError, match=says) as refusal, explain_machine_errors():
         raise fault
     assert "\n" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("mat1 and mat2"), FileNotFoundError(errno.ENOENT, "gone", "x")])
 def test_other_errors_keep_their_traceback(fault: Exception) -> None:
-    with pytest.raises(type(fault)), told():
+    with pytest.raises(type(fault)), explain_machine_errors():
         raise fault
 
 
 def test_memory_that_is_not_there() -> None:
-    with pytest.raises(UsageError, match="this machine is out of memory"), told():
+    with pytest.raises(UsageError, match="this machine is out of memory"), explain_machine_errors():
         torch.empty(2**50)

@@ -22,10 +22,10 @@ def test_the_kernel_counts_what_a_thread_waits() -> None:
         with subprocess.Popen(busy, stdout=subprocess.PIPE) as other:
             assert other.stdout is not None
             other.stdout.readline()
-            before, began = threads.waited(), perf_counter()
+            before, began = threads.run_queue_wait_seconds(), perf_counter()
             while perf_counter() - began < 0.5:
                 pass
-            after = threads.waited()
+            after = threads.run_queue_wait_seconds()
             other.kill()
     finally:
         os.sched_setaffinity(0, cores)
@@ -34,7 +34,7 @@ def test_the_kernel_counts_what_a_thread_waits() -> None:
 
 def test_another_system_counts_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(threads, "_TASKS", tmp_path / "none")
-    assert threads.waited() == 0.0
+    assert threads.run_queue_wait_seconds() == 0.0
 
 
 def test_a_trainer_takes_as_many_threads_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from torch import nn
 from typing_extensions import Unpack
 
 from gan_lightning.core.errors import UsageError, did_you_mean
-from gan_lightning.core.validation import Count, Positive, checked, parameters, problem
+from gan_lightning.core.validation import Count, Positive, signature_types, validate_arguments, violation
 
 
 class Shared(TypedDict, total=False):
@@ -17,13 +17,18 @@ class Shared(TypedDict, total=False):
 
 
 class Part:
-    @checked
+    @validate_arguments
     def __init__(self, network: nn.Module, rate: Positive = 1.0, *, n: Count = 1, **shared: Unpack[Shared]) -> None:
         self.rate, self.n, self.shared = rate, n, shared
 
 
 def test_parameters_are_the_signatures() -> None:
-    assert parameters(Part) == {"network": nn.Module, "rate": Positive, "n": Count, "decay": Annotated[float, Gt(0)]}
+    assert signature_types(Part) == {
+        "network": nn.Module,
+        "rate": Positive,
+        "n": Count,
+        "decay": Annotated[float, Gt(0)],
+    }
 
 
 def test_good_values_pass_untouched() -> None:
@@ -47,18 +52,18 @@ def test_bad_values_are_named(arguments: dict[str, object], says: str) -> None:
 
 
 def test_lists_serve_as_tuples_and_tuples_as_themselves() -> None:
-    assert problem([1, 2], tuple[int, int]) is None
-    assert problem(torch.Size([1, 2]), tuple[int, ...]) is None
-    assert problem([1, 2], list[int]) is None
-    assert problem([1, 2, 3], tuple[int, int]) is not None
+    assert violation([1, 2], tuple[int, int]) is None
+    assert violation(torch.Size([1, 2]), tuple[int, ...]) is None
+    assert violation([1, 2], list[int]) is None
+    assert violation([1, 2, 3], tuple[int, int]) is not None
 
 
 def test_choices_are_listed() -> None:
-    assert problem("c", Literal["a", "b"]) == "must be 'a' or 'b'"
+    assert violation("c", Literal["a", "b"]) == "must be 'a' or 'b'"
 
 
 def test_objects_are_left_to_their_users() -> None:
-    assert problem(3, nn.Module) is None
+    assert violation(3, nn.Module) is None
 
 
 @pytest.mark.parametrize(

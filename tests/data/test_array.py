@@ -10,8 +10,8 @@ import torch
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.array import Array
-from gan_lightning.data.io.array_samples import rows
-from gan_lightning.data.io.memmap import Mapped
+from gan_lightning.data.io.array_samples import array_to_samples
+from gan_lightning.data.io.memmap import MemmapRows
 from gan_lightning.data.io.npy import array_shape
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.model.mlp import Critic, Generator
@@ -86,22 +86,22 @@ def test_a_large_file_stays_on_disk(tmp_path: Path) -> None:
     here.setup()
     there.setup()
     assert (type(here.train.rows), here.workers) == (torch.Tensor, 0)
-    assert (type(there.train.rows), there.workers) == (Mapped, 2)
+    assert (type(there.train.rows), there.workers) == (MemmapRows, 2)
     assert torch.equal(here.train.turn(0, 9, 7), there.train.turn(0, 9, 7))
 
 
 def test_floats_are_quantized_by_their_range() -> None:
     unit = np.array([0.0, 0.2, 0.5, 1.0], dtype=np.float64).reshape(1, 2, 2)
-    assert rows(unit, "a").flatten().tolist() == [0, 51, 128, 255]  # 127.5 rounds to even
+    assert array_to_samples(unit, "a").flatten().tolist() == [0, 51, 128, 255]  # 127.5 rounds to even
     signed = np.array([-1.0, -0.6, 0.0, 1.0], dtype=np.float32).reshape(1, 2, 2)
-    assert rows(signed, "a").flatten().tolist() == [0, 51, 128, 255]
-    assert rows(np.eye(2, dtype=bool)[None], "a").flatten().tolist() == [255, 0, 0, 255]
+    assert array_to_samples(signed, "a").flatten().tolist() == [0, 51, 128, 255]
+    assert array_to_samples(np.eye(2, dtype=bool)[None], "a").flatten().tolist() == [255, 0, 0, 255]
 
 
 def test_quantized_floats_come_back_as_they_were() -> None:
     levels = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
-    assert np.array_equal(rows(levels / 127.5 - 1, "a")[:, 0].numpy(), levels)
-    assert np.array_equal(rows(levels / 255, "a")[:, 0].numpy(), levels)
+    assert np.array_equal(array_to_samples(levels / 127.5 - 1, "a")[:, 0].numpy(), levels)
+    assert np.array_equal(array_to_samples(levels / 255, "a")[:, 0].numpy(), levels)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 import gan_lightning.data.io.npy  # noqa: F401  (registers array_shape)
-from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.base import AdversarialDataModule
 
 CONF = Path(__file__).parents[2] / "conf"
 SOURCE = Path(__file__).parents[2] / "src" / "gan_lightning" / "data"
@@ -65,7 +65,7 @@ def test_a_file_configures_the_module_of_its_name(name: str) -> None:
 def test_the_shape_that_others_read_is_the_shape_of_the_data(name: str, needed: dict[str, str]) -> None:
     config = composed(name, *needed.get(name, "").split())
     data = instantiate(config, _convert_="all")
-    assert isinstance(data, AdversarialData)
+    assert isinstance(data, AdversarialDataModule)
     assert tuple(config.shape) == data.shape == SHAPES[name]
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.image_folder import ImageFolder
 from gan_lightning.data.io import folder_cache
-from gan_lightning.data.io.memmap import Mapped
+from gan_lightning.data.io.memmap import MemmapRows
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_a_killed_decoding_leaves_nothing_that_counts(root: Path, monkeypatch: p
 def test_a_large_set_stays_on_disk(root: Path) -> None:
     here, there = folder(root, size=256), folder(root, size=256, in_memory_mb=1, flip=True)
     assert (type(here.train.rows), here.workers) == (torch.Tensor, 0)
-    assert (type(there.train.rows), there.workers) == (Mapped, 2)
+    assert (type(there.train.rows), there.workers) == (MemmapRows, 2)
     assert levels(here) == levels(there)
     assert torch.equal(here.train.turn(3, 5, 4), there.train.turn(3, 5, 4))  # flat images have no left and right
     assert folder(root, size=256, in_memory_mb=1, workers=0).workers == 0

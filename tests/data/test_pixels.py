@@ -7,15 +7,17 @@ import pytest
 import torch
 from PIL import Image
 
+from gan_lightning.data.pixels import quantize
+
 from gan_lightning.core.errors import UsageError
-from gan_lightning.objective.micro_batches import to_network
+from gan_lightning.objective.micro_batches import to_float
 from gan_lightning.plot.images import to_uint8
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_stored_images_survive(dtype: torch.dtype) -> None:
     levels = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
-    assert torch.equal(quantize(to_network(levels).to(dtype)), levels)
+    assert torch.equal(quantize(to_float(levels).to(dtype)), levels)
 
 
 def test_by_hand() -> None:

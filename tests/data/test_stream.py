@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from gan_lightning.data.distribution import Density
-from gan_lightning.data.stream import HeldOut, Round, Rounds, Source, Table
+from gan_lightning.data.distribution import SamplingDistribution
+from gan_lightning.data.stream import HeldOut, SampleSource, SampleTable, StepBatch, StepStream
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.objective.growth import Stage
 
@@ -20,17 +20,17 @@ SIZES = st.integers(1, 40)
 SEEDS = st.integers(0, 2**31)
 
 
-class Normal(Density):
+class Normal(SamplingDistribution):
     def sample(self, n: int, source: torch.Generator) -> Tensor:
         return torch.randn(n, 2, generator=source)
 
 
-def counting(n: int) -> Table:
-    return Table(torch.arange(n))
+def counting(n: int) -> SampleTable:
+    return SampleTable(torch.arange(n))
 
 
-def images(n: int, flip: bool = False) -> Table:
-    return Table(torch.arange(n * 12, dtype=torch.uint8).view(n, 1, 3, 4), flip=flip)
+def images(n: int, flip: bool = False) -> SampleTable:
+    return SampleTable(torch.arange(n * 12, dtype=torch.uint8).view(n, 1, 3, 4), flip=flip)
 
 
 SOURCES = pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_turn_depends_on_seed_and_number_alone(n: int, size: int, seed: int, t
 def test_batches_of_varying_size_follow_the_same_order(n: int, sizes: list[int], seed: int, turns: int) -> None:
     before = [turns * sum(sizes[:k]) for k in range(len(sizes) + 1)]
     plan = {k: Stage(before[k], 0, 1.0, size) for k, size in enumerate(sizes)}
-    rounds = Rounds(counting(n), turns=turns, batch_size=1, plan=plan.__getitem__, seed=seed)
+    rounds = StepStream(counting(n), turns=turns, batch_size=1, plan=plan.__getitem__, seed=seed)
     seen = torch.cat([rounds.round(k).real.flatten() for k in range(len(sizes))])
     assert torch.equal(seen, counting(n).turn(seed, 0, before[-1]))
     assert [rounds.round(k).rows for k in range(len(sizes))] == sizes
@@ -73,7 +73,7 @@ def test_epochs_and_seeds_have_orders_of_their_own() -> None:
 
 @SOURCES
 @pytest.mark.parametrize("slots", [2, 3])
-def test_shares_make_up_the_global_batch(source: Source, slots: int) -> None:
+def test_shares_make_up_the_global_batch(source: SampleSource, slots: int) -> None:
     whole = source.turn(5, 7, 12)
     shared = torch.empty_like(whole)
     for slot in range(slots):
@@ -95,24 +95,24 @@ def test_a_density_never_repeats_itself() -> None:
 
 
 @SOURCES
-def test_a_round_is_its_turns_in_order(source: Source) -> None:
-    rounds = Rounds(source, turns=3, batch_size=4, seed=1)
+def test_a_round_is_its_turns_in_order(source: SampleSource) -> None:
+    rounds = StepStream(source, turns=3, batch_size=4, seed=1)
     made = rounds.round(2)
     assert made.index == 2
     assert torch.equal(made.real, torch.stack([source.turn(1, t, 4) for t in (6, 7, 8)]))
 
 
 @SOURCES
-def test_a_later_start_gives_the_tail(source: Source) -> None:
-    whole = list(islice(Rounds(source, turns=2, batch_size=3), 6))
-    tail = list(islice(Rounds(source, turns=2, batch_size=3, start=4), 2))
+def test_a_later_start_gives_the_tail(source: SampleSource) -> None:
+    whole = list(islice(StepStream(source, turns=2, batch_size=3), 6))
+    tail = list(islice(StepStream(source, turns=2, batch_size=3, start=4), 2))
     assert [r.index for r in tail] == [4, 5]
     assert all(torch.equal(a.real, b.real) for a, b in zip(whole[4:], tail, strict=True))
 
 
 @pytest.mark.parametrize("start", [0, 5])
 def test_workers_do_not_change_the_stream(start: int) -> None:
-    rounds = Rounds(images(7, flip=True), turns=2, batch_size=3, start=start)
+    rounds = StepStream(images(7, flip=True), turns=2, batch_size=3, start=start)
     alone = list(islice(rounds, 5))
     together = list(islice(DataLoader(rounds, batch_size=None, num_workers=2), 5))
     assert [r.index for r in together] == [r.index for r in alone] == list(range(start, start + 5))
@@ -131,7 +131,7 @@ def test_a_gpu_goes_on_while_its_round_comes(monkeypatch: pytest.MonkeyPatch) ->
     asked: list[object] = []
     monkeypatch.setattr(Tensor, "pin_memory", lambda real: asked.append("pin") or real)
     monkeypatch.setattr(Tensor, "to", lambda real, device, non_blocking: asked.append((device, non_blocking)) or real)
-    given = Round(torch.zeros(5, 4, 2), 7, 8)
+    given = StepBatch(torch.zeros(5, 4, 2), 7, 8)
     taken = TensorData(torch.zeros(10, 2)).transfer_batch_to_device(given, torch.device("cuda"), 0)
     assert asked == ["pin", (torch.device("cuda"), True)]
     assert (taken.index, taken.rows) == (7, 8)

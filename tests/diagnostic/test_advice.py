@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from gan_lightning.callback.doctor import defaults
-from gan_lightning.config.validate import build
-from gan_lightning.diagnostic.advice import box, calmer, firmer, rounded
+from gan_lightning.config.validate import instantiate
+from gan_lightning.diagnostic.advice import clip_override, rounded, slow_critic, stronger_penalty
 from gan_lightning.penalty import GradientPenalty, NoPenalty
 from tests.helper.command import checked
 from tests.helper.observations import game, look, probe
@@ -20,8 +20,10 @@ SMALL = ("model=dcgan_small", "model.generator.width=4", "model.critic.width=4")
 def test_every_override_composes(objective: str) -> None:
     overrides = (f"objective={objective}", *NETWORKS.get(objective, SMALL))
     config = checked(*overrides)
-    module = build(config["objective"], **{player: build(network) for player, network in config["model"].items()})
-    images = torch.rand(2, *build(config["data"]).shape)
+    module = instantiate(
+        config["objective"], **{player: instantiate(network) for player, network in config["model"].items()}
+    )
+    images = torch.rand(2, *instantiate(config["data"]).shape)
     seen = look(
         module,
         real=(30.0, 30.0),
@@ -40,12 +42,12 @@ def test_every_override_composes(objective: str) -> None:
 def test_firmer_by_what_holds_the_critic() -> None:
     images, points = probe(real=torch.zeros(2, 1, 4, 4).tolist()), probe()
     free = game(penalty=NoPenalty())
-    assert firmer(look(free, probe=images)) == "penalty@objective.penalty=r1_r2 critic_norm=layer"
-    assert firmer(look(free, probe=points)).endswith(" critic_norm=layer objective.penalty.r1=0.1")
-    assert firmer(look(game(penalty=GradientPenalty(0.0)), probe=images)) == "objective.penalty.weight=10"
-    assert firmer(look(game(penalty=GradientPenalty(0.5)), probe=images)) == "objective.penalty.weight=5"
-    assert calmer(look(free, lr=(1e-3, 1e-4))) == "objective.critic_optimizer.lr=0.0001"
-    assert box(look(free), 0.25) == "objective.penalty.clip=0.2"
+    assert stronger_penalty(look(free, probe=images)) == "penalty@objective.penalty=r1_r2 critic_norm=layer"
+    assert stronger_penalty(look(free, probe=points)).endswith(" critic_norm=layer objective.penalty.r1=0.1")
+    assert stronger_penalty(look(game(penalty=GradientPenalty(0.0)), probe=images)) == "objective.penalty.weight=10"
+    assert stronger_penalty(look(game(penalty=GradientPenalty(0.5)), probe=images)) == "objective.penalty.weight=5"
+    assert slow_critic(look(free, lr=(1e-3, 1e-4))) == "objective.critic_optimizer.lr=0.0001"
+    assert clip_override(look(free), 0.25) == "objective.penalty.clip=0.2"
 
 
 @pytest.mark.parametrize(("value", "typed"), [(0.0123, "0.01"), (1.0, "1"), (2.6e-6, "3e-06"), (1000.0, "1000")])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_lightning.diagnostic import WeightsStuck
+from gan_lightning.diagnostic import ClippedWeightsStuck
 from gan_lightning.objective.wgan import WGAN
 from tests.helper.observations import game, look
 
@@ -15,7 +15,7 @@ def test_counts_the_weights_at_the_bounds(weights: tuple[float, ...], share: str
         module.critic.weight.copy_(torch.tensor([weights[:2]]))  # type: ignore[union-attr, operator]
         module.critic.bias.fill_(weights[2])  # type: ignore[union-attr, operator]
     module.penalty.project(module.critic)
-    sign = WeightsStuck()(look(module))
+    sign = ClippedWeightsStuck()(look(module))
     assert sign is not None
     assert sign.evidence == f"{share} of them lie at ±0.3 (threshold 50%)"
     assert sign.wrong == (share == "67%")
@@ -23,4 +23,4 @@ def test_counts_the_weights_at_the_bounds(weights: tuple[float, ...], share: str
 
 
 def test_nothing_to_see_without_a_box() -> None:
-    assert WeightsStuck()(look()) is None
+    assert ClippedWeightsStuck()(look()) is None

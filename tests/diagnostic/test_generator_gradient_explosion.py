@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from gan_lightning.diagnostic import GeneratorExploding
+from gan_lightning.diagnostic import GeneratorGradientExplosion
 from tests.helper.observations import look
 
 
 def test_against_the_median_of_the_early_looks_after_the_first() -> None:
-    rule = GeneratorExploding()
+    rule = GeneratorGradientExplosion()
     norms = [99.0, 1.0, 4.0, 2.0, 200.0, 200.1]
     signs = [rule(look(figures={"generator_grad_norm": norm})) for norm in norms]
     assert signs[:4] == [None] * 4
@@ -15,6 +15,6 @@ def test_against_the_median_of_the_early_looks_after_the_first() -> None:
 
 
 def test_next_to_nothing_may_grow() -> None:
-    rule = GeneratorExploding(early=1)
+    rule = GeneratorGradientExplosion(early=1)
     signs = [rule(look(figures={"generator_grad_norm": norm})) for norm in (1e-9, 1e-9, 9.9, 10.1)]
     assert [sign.wrong for sign in signs if sign] == [False, True]

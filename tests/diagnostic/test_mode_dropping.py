@@ -1,44 +1,44 @@
 from __future__ import annotations
 
-from gan_lightning.diagnostic import ModesDropping
+from gan_lightning.diagnostic import ModeDropping
 from gan_lightning.objective.wgan_gp import WGANGP
 from tests.helper.observations import game, look, probe
 
 
-def wrong(rule: ModesDropping, there: int | None = None, **scores: float) -> bool:
+def wrong(rule: ModeDropping, there: int | None = None, **scores: float) -> bool:
     sign = rule(look(scores=scores, modes=there))
     assert sign is not None
     return sign.wrong
 
 
 def test_good_samples_of_some_modes_only() -> None:
-    assert wrong(ModesDropping(), 8, modes=7, high_quality=0.3)
-    assert not wrong(ModesDropping(), 8, modes=7, high_quality=0.29)  # still learning
-    assert not wrong(ModesDropping(), 8, modes=8, high_quality=0.9)
+    assert wrong(ModeDropping(), 8, modes=7, high_quality=0.3)
+    assert not wrong(ModeDropping(), 8, modes=7, high_quality=0.29)  # still learning
+    assert not wrong(ModeDropping(), 8, modes=8, high_quality=0.9)
 
 
 def test_good_images_without_recall() -> None:
     named = ("recall/digits", "precision/digits")
-    assert wrong(ModesDropping(), **dict(zip(named, (0.09, 0.8), strict=True)))
-    assert not wrong(ModesDropping(), **dict(zip(named, (0.09, 0.2), strict=True)))
-    assert not wrong(ModesDropping(), **dict(zip(named, (0.11, 0.8), strict=True)))
+    assert wrong(ModeDropping(), **dict(zip(named, (0.09, 0.8), strict=True)))
+    assert not wrong(ModeDropping(), **dict(zip(named, (0.09, 0.2), strict=True)))
+    assert not wrong(ModeDropping(), **dict(zip(named, (0.11, 0.8), strict=True)))
 
 
 def test_half_of_what_was_there() -> None:
-    rule = ModesDropping()
+    rule = ModeDropping()
     shares = [(4, False), (6, False), (3, False), (2, True), (6, False)]
     assert [wrong(rule, 8, modes=n, high_quality=0.0) for n, _ in shares] == [expected for _, expected in shares]
     assert rule.memory == [6 / 8]
 
 
 def test_nothing_to_see_where_nothing_is_scored() -> None:
-    assert ModesDropping()(look()) is None
-    assert ModesDropping()(look(scores={"modes": 3.0})) is None  # stacked digits: no sample shows all
+    assert ModeDropping()(look()) is None
+    assert ModeDropping()(look(scores={"modes": 3.0})) is None  # stacked digits: no sample shows all
 
 
 def test_advice() -> None:
     def advice(*about: object, **options: object) -> str:
-        sign = ModesDropping()(look(game(*about, **options), probe=probe(), scores={"recall": 0, "precision": 1}))
+        sign = ModeDropping()(look(game(*about, **options), probe=probe(), scores={"recall": 0, "precision": 1}))
         assert sign is not None
         return sign.advice
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from gan_lightning.diagnostic import SamplesRepeating
+from gan_lightning.diagnostic import SampleRepetition
 from tests.helper.observations import look, probe
 
 REAL = [(0.0, 0.0), (2.0, 0.0), (4.0, 0.0), (6.0, 0.0)]  # nearest neighbours 2 apart: fakes repeat within 0.1
 
 
 def sign(*fake: float) -> Any:
-    return SamplesRepeating()(look(lr=(1e-4, 1e-2), probe=probe(real=REAL, fake=[(x, 0.0) for x in fake])))
+    return SampleRepetition()(look(lr=(1e-4, 1e-2), probe=probe(real=REAL, fake=[(x, 0.0) for x in fake])))
 
 
 @pytest.mark.parametrize(
@@ -40,5 +40,5 @@ def test_advice_is_a_slower_generator() -> None:
 
 
 def test_broken_samples_are_another_matter() -> None:
-    assert SamplesRepeating()(look(probe=probe(fake=[(float("nan"), 0.0), (0.0, 0.0)]))) is None
-    assert SamplesRepeating()(look()) is None
+    assert SampleRepetition()(look(probe=probe(fake=[(float("nan"), 0.0), (0.0, 0.0)]))) is None
+    assert SampleRepetition()(look()) is None

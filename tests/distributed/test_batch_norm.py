@@ -8,7 +8,7 @@ import torch.distributed as dist
 from torch import nn
 
 from gan_lightning.distributed import batch_norm
-from gan_lightning.distributed.batch_norm import WholeBatchNorm, over_whole_batch, together
+from gan_lightning.distributed.batch_norm import CrossReplicaBatchNorm, convert_batch_norm, synchronized
 
 
 def twins(norm: nn.Module) -> tuple[nn.Module, nn.Module]:
@@ -17,7 +17,7 @@ def twins(norm: nn.Module) -> tuple[nn.Module, nn.Module]:
         nn.init.normal_(parameter)
     other = type(norm)(norm.num_features, momentum=norm.momentum, affine=norm.affine, dtype=torch.float64)
     other.load_state_dict(norm.state_dict())
-    return norm, over_whole_batch(nn.Sequential(other))[0]
+    return norm, convert_batch_norm(nn.Sequential(other))[0]
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,10 @@ def twins(norm: nn.Module) -> tuple[nn.Module, nn.Module]:
 def test_alone_it_is_torchs(norm: nn.Module, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """Values, gradients, running statistics, through its own arithmetic."""
     monkeypatch.setattr(batch_norm, "rows_of_all", lambda row: row[None])  # there are no others
-    monkeypatch.setattr(WholeBatchNorm, "_together", True)
+    monkeypatch.setattr(CrossReplicaBatchNorm, "_together", True)
     torch.manual_seed(0)
     theirs, ours = twins(norm)
-    assert isinstance(ours, WholeBatchNorm)
+    assert isinstance(ours, CrossReplicaBatchNorm)
     assert isinstance(ours, type(theirs))
     for _ in range(2):
         x = torch.randn(shape, dtype=torch.float64) * 3 + 100
@@ -54,24 +54,24 @@ def test_alone_it_is_torchs(norm: nn.Module, shape: tuple[int, ...], monkeypatch
 
 def test_two_uneven_shares_are_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shares of 3 and 1 rows: the other's mean, variance and count are put in by hand."""
-    monkeypatch.setattr(WholeBatchNorm, "_together", True)
+    monkeypatch.setattr(CrossReplicaBatchNorm, "_together", True)
     whole = torch.tensor([[1.0], [2.0], [6.0], [11.0]], dtype=torch.float64)  # mean 5, variance 15.5
     other = torch.tensor([11.0, 0.0, 1.0], dtype=torch.float64)
     monkeypatch.setattr(batch_norm, "rows_of_all", lambda row: torch.stack([row, other]))
-    layer = over_whole_batch(nn.Sequential(nn.BatchNorm1d(1, eps=1e-12, dtype=torch.float64)))[0]
+    layer = convert_batch_norm(nn.Sequential(nn.BatchNorm1d(1, eps=1e-12, dtype=torch.float64)))[0]
     assert layer(whole[:3]).flatten().tolist() == pytest.approx([(x - 5) / 15.5**0.5 for x in (1, 2, 6)])
     assert layer.running_mean.item() == pytest.approx(0.5)
     assert layer.running_var.item() == pytest.approx(0.9 + 0.1 * 15.5 * 4 / 3)
 
 
 def test_one_process_is_never_together() -> None:
-    with together():
-        assert not WholeBatchNorm._together
+    with synchronized():
+        assert not CrossReplicaBatchNorm._together
     assert not dist.is_initialized()
 
 
 def test_subclasses_are_left_alone() -> None:
     network = nn.Sequential(nn.BatchNorm2d(2), nn.SyncBatchNorm(2), nn.LazyBatchNorm1d())
-    kinds = [type(layer) for layer in over_whole_batch(network)]
+    kinds = [type(layer) for layer in convert_batch_norm(network)]
     assert kinds[1:] == [nn.SyncBatchNorm, nn.LazyBatchNorm1d]
     assert issubclass(kinds[0], nn.BatchNorm2d)

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import torch
 
-from gan_lightning.distributed.collectives import Group
+from gan_lightning.distributed.collectives import ProcessGroup
 
 
 def test_shares_are_every_row_once() -> None:
     for size in (1, 2, 3, 9):
-        rows = torch.cat([Group(rank, size).rows(7) for rank in range(size)])
+        rows = torch.cat([ProcessGroup(rank, size).rows(7) for rank in range(size)])
         assert sorted(rows.tolist()) == list(range(7))
-    assert Group(1, 3).rows(7).tolist() == [1, 4]
+    assert ProcessGroup(1, 3).rows(7).tolist() == [1, 4]
 
 
 def test_alone_it_has_everything() -> None:
-    group = Group.current()
-    assert group == Group(0, 1)
+    group = ProcessGroup.current()
+    assert group == ProcessGroup(0, 1)
     rows = torch.randn(5, 2)
-    assert torch.equal(group.joined(rows), rows)
-    assert (group.total(4), group.first("x")) == (4, "x")
+    assert torch.equal(group.gather_rows(rows), rows)
+    assert (group.all_sum(4), group.broadcast_object("x")) == (4, "x")
 
 
 def test_rows_of_several_are_joined_in_the_order_of_their_numbers() -> None:
     whole = torch.arange(7.0)[:, None]
 
-    class Three(Group):
+    class Three(ProcessGroup):
         def _all(self, thing: object) -> list[torch.Tensor]:  # type: ignore[override]
-            return [whole[Group(rank, 3).rows(7)] for rank in range(3)]
+            return [whole[ProcessGroup(rank, 3).rows(7)] for rank in range(3)]
 
-    assert torch.equal(Three(1, 3).joined(whole[1::3]), whole)
+    assert torch.equal(Three(1, 3).gather_rows(whole[1::3]), whole)

@@ -19,7 +19,7 @@ from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam, RMSProp
-from gan_lightning.penalty import ZeroCentered
+from gan_lightning.penalty import R1R2
 from gan_lightning.schedule.linear_decay import LinearDecay
 from gan_lightning.trainer.default import build
 
@@ -44,10 +44,10 @@ GAMES: dict[str, list[tuple[Make, dict[str, Any]]]] = {
     "hinge": [(GAN, {"loss": Hinge(), "critic_max_norm": norm}) for norm in (None, 0.1, 0.2)],
     "relativistic_average": [(GAN, {"loss": RelativisticAverage(), "generator_batch": 2})] * 3,
     "r1r2": [
-        (GAN, {"loss": RelativisticPairing(), "penalty": ZeroCentered(r, r), **adam(1e-3, weight_decay=r)})
+        (GAN, {"loss": RelativisticPairing(), "penalty": R1R2(r, r), **adam(1e-3, weight_decay=r)})
         for r in (0.01, 0.1, 0.01)
     ],
-    "lazy_r1": [(GAN, {"penalty": ZeroCentered(r, interval=4), "ema_decay": r / 2}) for r in (1.0, 0.5, 0.1)],
+    "lazy_r1": [(GAN, {"penalty": R1R2(r, interval=4), "ema_decay": r / 2}) for r in (1.0, 0.5, 0.1)],
     "wgan": [
         (WGAN, {"clip": c, "n_critic": 3, "critic_optimizer": RMSProp(5e-3 * c), "accumulate": 2})
         for c in (0.01, 0.1, 0.5)
@@ -57,7 +57,7 @@ GAMES: dict[str, list[tuple[Make, dict[str, Any]]]] = {
         for w, end in ((0.1, 60), (1.0, 60), (10, 90))
     ],
     "instance_noise": [
-        (GAN, {"augments": {"noise": InstanceNoise(0.5, rounds=20)}, "penalty": ZeroCentered(r, r)}) for r in (0.1, 0.2)
+        (GAN, {"augments": {"noise": InstanceNoise(0.5, rounds=20)}, "penalty": R1R2(r, r)}) for r in (0.1, 0.2)
     ],
     "one_sided": [(WGANGP, {"one_sided": True, "drift": drift, "n_critic": 2}) for drift in (0.1, 0.2, 0.3)],
 }

@@ -3,26 +3,26 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_lightning.core.rng import StepRNG, generator
-from gan_lightning.core.rng_replay import Request
-from gan_lightning.ensemble.random_prefetch import Foreseen, Foresight, Unforeseen
+from gan_lightning.core.rng import StepRNG, new_rng
+from gan_lightning.core.rng_replay import RandomCall
+from gan_lightning.ensemble.random_prefetch import PrefetchedRNG, RandomPrefetcher, UnexpectedRandomCall
 
 CPU = torch.device("cpu")
 
 
 def draws() -> list[StepRNG]:
-    return [StepRNG(generator(seed, "critic", 3), turn=3) for seed in range(2)]
+    return [StepRNG(new_rng(seed, "critic", 3), update=3) for seed in range(2)]
 
 
-def played(foresight: Foresight, turns: list[tuple[str, int]]) -> list[torch.Tensor]:
+def played(foresight: RandomPrefetcher, turns: list[tuple[str, int]]) -> list[torch.Tensor]:
     """What a turn that asks for these numbers gets, for all members."""
     own = draws()
     while True:
         answers = foresight.answers(own, CPU)
-        draw = Foreseen(3, foresight.requests, answers)
+        draw = PrefetchedRNG(3, foresight.requests, answers)
         try:
             return [getattr(draw, kind)(rows, 2) for kind, rows in turns]
-        except Unforeseen as unforeseen:
+        except UnexpectedRandomCall as unforeseen:
             foresight.learn(unforeseen, own)
 
 
@@ -35,18 +35,18 @@ def alone(turns: list[tuple[str, int]]) -> list[torch.Tensor]:
     "then", [[("normal", 4)], [("uniform", 3), ("normal", 4)], [("normal", 4), ("uniform", 5)], []]
 )
 def test_members_get_the_numbers_of_their_own_draws(then: list[tuple[str, int]]) -> None:
-    foresight, first = Foresight(), [("normal", 4), ("uniform", 3)]
+    foresight, first = RandomPrefetcher(), [("normal", 4), ("uniform", 3)]
     for turns in (first, first, then, first):
         torch.testing.assert_close(played(foresight, turns), alone(turns), rtol=0, atol=0)
 
 
 def test_what_was_asked_for_once_is_foreseen() -> None:
-    foresight = Foresight()
+    foresight = RandomPrefetcher()
     played(foresight, [("normal", 4), ("uniform", 3)])
-    assert foresight.requests == [Request("normal", 4, (2,)), Request("uniform", 3, (2,))]
+    assert foresight.requests == [RandomCall("normal", 4, (2,)), RandomCall("uniform", 3, (2,))]
     answers = foresight.answers(draws(), CPU)
     assert [tuple(answer.shape) for answer in answers] == [(2, 4, 2), (2, 3, 2)]
-    draw = Foreseen(3, foresight.requests, answers)
-    assert draw.turn == 3
-    with pytest.raises(Unforeseen):
+    draw = PrefetchedRNG(3, foresight.requests, answers)
+    assert draw.update == 3
+    with pytest.raises(UnexpectedRandomCall):
         draw.uniform(3, 2)

@@ -14,10 +14,10 @@ from lightning.pytorch import Callback, Trainer
 from torch import nn
 
 from gan_lightning.callback.checkpoint import Checkpoint
-from gan_lightning.callback.stop_signals import Stopped
+from gan_lightning.callback.stop_signals import StoppedBySignal
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.ring8 import Ring8
-from gan_lightning.ensemble.scheduler import fit, play
+from gan_lightning.ensemble.scheduler import fit, train_all
 from gan_lightning.loss import Minimax
 from gan_lightning.model import mlp
 from gan_lightning.objective.base import AdversarialModule
@@ -105,7 +105,7 @@ def test_a_signal_stops_all_after_the_same_round_with_checkpoints(tmp_path: Path
     before = signal.getsignal(signal.SIGTERM)
     trainers = [trainer(50, Checkpoint(), default_root_dir=str(tmp_path / "0"))]
     trainers += [trainer(50, Kill(), Checkpoint(), default_root_dir=str(tmp_path / "1"))]
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedBySignal):
         together([game(0), game(1)], trainers)
     written = [torch.load(tmp_path / f"{n}/checkpoints/last.ckpt", weights_only=True) for n in range(2)]
     assert written[0]["global_step"] == written[1]["global_step"] in (4, 5)
@@ -127,7 +127,7 @@ def test_an_error_outside_of_training_is_the_runs_own() -> None:
     def whole(member: Any) -> None:
         trainer(2, member).fit(game(), datamodule=Ring8(batch_size=8))
 
-    members = play([broken, whole])
+    members = train_all([broken, whole])
     assert isinstance(members[0].error, OSError)
     assert members[1].error is None
     assert members[1].module.trainer.global_step == 2

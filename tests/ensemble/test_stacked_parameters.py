@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.ensemble.stacked_optimizer import Steps, hyper_parameters
-from gan_lightning.ensemble.stacked_parameters import Stack
+from gan_lightning.ensemble.stacked_optimizer import StackedOptimizer, hyper_parameters
+from gan_lightning.ensemble.stacked_parameters import StackedParameters
 
 
 def networks(number: int = 3) -> list[nn.Sequential]:
@@ -19,7 +19,7 @@ def networks(number: int = 3) -> list[nn.Sequential]:
 def test_networks_become_views_and_own_their_weights_again() -> None:
     members = networks()
     before = [copy.deepcopy(network.state_dict()) for network in members]
-    stack = Stack(members)
+    stack = StackedParameters(members)
     for n, network in enumerate(members):
         torch.testing.assert_close(dict(network.state_dict()), dict(before[n]), rtol=0, atol=0)
         assert network[0].weight.data_ptr() == stack.parameters["0.weight"][n].data_ptr()
@@ -37,7 +37,7 @@ def test_networks_become_views_and_own_their_weights_again() -> None:
 
 def test_gradient_norms_are_those_of_each_network() -> None:
     members = networks()
-    stack = Stack(members)
+    stack = StackedParameters(members)
     for parameter in stack.trained:
         parameter.grad = torch.randn_like(parameter)
     norms = stack.gradient_norms()
@@ -61,8 +61,8 @@ def test_steps_are_those_of_optimizers_alone_before_and_after_a_pause(name: str)
     ours = [OPTIMIZERS[name](network.parameters(), lr) for network, lr in zip(members, rates, strict=True)]
     theirs = [OPTIMIZERS[name](network.parameters(), lr) for network, lr in zip(alone, rates, strict=True)]
     for _ in range(2):
-        stack = Stack(members)
-        steps = Steps(stack, ours, [hyper_parameters(optimizer) for optimizer in ours])
+        stack = StackedParameters(members)
+        steps = StackedOptimizer(stack, ours, [hyper_parameters(optimizer) for optimizer in ours])
         assert len(steps.runs) == 2
         for _ in range(3):
             for parameter in stack.trained:

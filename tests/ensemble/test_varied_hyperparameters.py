@@ -7,9 +7,9 @@ import torch
 from torch.func import vmap
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.ensemble.varied_hyperparameters import Varied, differing, form, mixed, numbers
+from gan_lightning.ensemble.varied_hyperparameters import Varied, differing, numbers, structure_key, with_varied
 from gan_lightning.loss import LeastSquares, Minimax, NonSaturating, Wasserstein
-from gan_lightning.penalty import GradientPenalty, ZeroCentered
+from gan_lightning.penalty import R1R2, GradientPenalty
 
 VALUES = [1.0, 2.0, 4.0]
 
@@ -55,10 +55,10 @@ def test_a_formula_may_ask_whether_the_number_is_zero() -> None:
 
 
 def test_what_the_signature_calls_a_float_may_differ() -> None:
-    assert numbers(ZeroCentered(1, 0.5, interval=3)) == {"r1": 1.0, "r2": 0.5}
+    assert numbers(R1R2(1, 0.5, interval=3)) == {"r1": 1.0, "r2": 0.5}
     assert numbers(GradientPenalty(3.0, one_sided=True)) == {"weight": 3.0}
-    assert differing([ZeroCentered(1.0, 2.0), ZeroCentered(3, 2.0)]) == {"r1": [1.0, 3.0]}
-    assert form(ZeroCentered(1.0, share=0.5)) != form(ZeroCentered(1.0))
+    assert differing([R1R2(1.0, 2.0), R1R2(3, 2.0)]) == {"r1": [1.0, 3.0]}
+    assert structure_key(R1R2(1.0, share=0.5)) != structure_key(R1R2(1.0))
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ def test_what_the_signature_calls_a_float_may_differ() -> None:
     [
         (GradientPenalty(0.1), GradientPenalty(10), True),
         (GradientPenalty(0.1), GradientPenalty(0.1, one_sided=True), False),
-        (ZeroCentered(1.0, 0.0), ZeroCentered(1.0, 0.1), False),
-        (ZeroCentered(1.0, 0.2), ZeroCentered(2.0, 0.1), True),
-        (ZeroCentered(interval=1), ZeroCentered(interval=2), False),
+        (R1R2(1.0, 0.0), R1R2(1.0, 0.1), False),
+        (R1R2(1.0, 0.2), R1R2(2.0, 0.1), True),
+        (R1R2(interval=1), R1R2(interval=2), False),
         (Wasserstein(), Wasserstein(1e-3), False),
         (LeastSquares(0.0, 1.0), LeastSquares(0.0, 2.0), True),
         (LeastSquares(0.0), LeastSquares(-1.0), False),
@@ -76,12 +76,12 @@ def test_what_the_signature_calls_a_float_may_differ() -> None:
     ],
 )
 def test_forms(a: object, b: object, same: bool) -> None:
-    assert (form(a) == form(b)) == same
+    assert (structure_key(a) == structure_key(b)) == same
 
 
 def test_the_part_itself_is_left_alone() -> None:
     penalty = GradientPenalty(10.0)
-    mixture = mixed(penalty, {"weight": VALUES}, {"weight": torch.tensor(0.0)})
+    mixture = with_varied(penalty, {"weight": VALUES}, {"weight": torch.tensor(0.0)})
     assert isinstance(mixture.weight, Varied)
     assert penalty.weight == 10.0
-    assert mixed(penalty, {}, {}) is penalty
+    assert with_varied(penalty, {}, {}) is penalty

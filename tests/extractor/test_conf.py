@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from gan_lightning.config.validate import CONF, locate
+from gan_lightning.config.validate import CONFIG_DIR, import_target
 
-FILES = sorted((CONF / "extractor").glob("*.yaml"))
+FILES = sorted((CONFIG_DIR / "extractor").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_files_give_the_defaults_of_the_signature(path: Path) -> None:
     config = OmegaConf.to_container(OmegaConf.load(path))
     assert isinstance(config, dict)
-    target = locate("extractor", config.pop("_target_"))
+    target = import_target("extractor", config.pop("_target_"))
     assert target.__module__ == f"gan_lightning.extractor.{path.stem}"
     parameters = inspect.signature(target).parameters
     defaults = {name: "???" if p.default is p.empty else p.default for name, p in parameters.items()}

@@ -8,7 +8,7 @@ from torch import Tensor
 from torchvision.transforms.v2.functional import gaussian_blur
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.data.base_images import fitted
+from gan_lightning.data.base_images import fit_to_shape
 from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.extractor import Digits, digits
 from gan_lightning.extractor.train_digits import augmented, train
@@ -47,7 +47,7 @@ def test_reads_held_out_digits(data: Mnist5k, extract: Digits) -> None:
 def test_reads_digits_of_other_sizes_and_colors(data: Mnist5k, extract: Digits) -> None:
     features = extract(data.held_out.rows).features
     torch.testing.assert_close(extract(data.held_out.rows.expand(-1, 3, -1, -1)).features, features, atol=1e-3, rtol=0)
-    larger = extract(fitted(data.held_out.rows, (3, 64, 64))).probabilities
+    larger = extract(fit_to_shape(data.held_out.rows, (3, 64, 64))).probabilities
     assert (larger.argmax(1) == data.held_out.labels).double().mean() >= 0.985
 
 
@@ -108,7 +108,7 @@ def test_building_draws_no_random_numbers() -> None:
 
 def test_passport(extract: Digits) -> None:
     assert (extract.name, extract.weights) == ("digits", digits.SHA256[:8])
-    assert extract.score("classifier_score") == "classifier_score/digits"
+    assert extract.score_name("classifier_score") == "classifier_score/digits"
 
 
 def test_refuses_other_weights(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ def test_sees_the_normalized_image(tmp_path: Path) -> None:
 def test_passport(tmp_path: Path) -> None:
     path = saved(published(), tmp_path)
     extract = DinoV2(path)
-    assert extract.score("frechet") == "frechet/dinov2_vits14"
+    assert extract.score_name("frechet") == "frechet/dinov2_vits14"
     assert extract.weights == sha256(Path(path))[:8]
 
 

@@ -61,7 +61,7 @@ def test_building_draws_no_random_numbers(extract: EfficientNetLite0) -> None:
 
 def test_passport(extract: EfficientNetLite0) -> None:
     assert extract.weights == "57934424"  # the package's file is named by it
-    assert extract.score("frechet") == "frechet/efficientnet_lite0"
+    assert extract.score_name("frechet") == "frechet/efficientnet_lite0"
 
 
 def test_refuses_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:

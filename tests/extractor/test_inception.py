@@ -68,11 +68,11 @@ def test_grey_is_repeated(extract: Inception) -> None:
 def test_only_the_original_is_called_fid(weights: Path, extract: Inception, monkeypatch: pytest.MonkeyPatch) -> None:
     digest = sha256(weights)
     assert (extract.weights, extract.name) == (digest[:8], f"inception?{digest[:8]}")
-    assert extract.score("frechet") == f"frechet/inception?{digest[:8]}"
-    assert extract.score("classifier_score") == f"classifier_score/inception?{digest[:8]}"
+    assert extract.score_name("frechet") == f"frechet/inception?{digest[:8]}"
+    assert extract.score_name("classifier_score") == f"classifier_score/inception?{digest[:8]}"
     monkeypatch.setattr(inception, "ORIGINAL", digest)
     original = Inception(str(weights))
-    assert [original.score(kind) for kind in ("frechet", "kid", "classifier_score", "precision")] == [
+    assert [original.score_name(kind) for kind in ("frechet", "kid", "classifier_score", "precision")] == [
         "fid",
         "kid",
         "inception_score",
@@ -101,7 +101,9 @@ def test_says_where_to_get_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(torch.hub, "download_url_to_file", no_network)
     with pytest.raises(UsageError, match=r"no route.*fetch https://.*6726825d.pth.*give metric.extractor.weights=FILE"):
         Inception()
-    with pytest.raises(UsageError, match=r"extractor.weights=nowhere.pth: no such file: give the path of weights-incep"):
+    with pytest.raises(
+        UsageError, match=r"extractor.weights=nowhere.pth: no such file: give the path of weights-incep"
+    ):
         Inception("nowhere.pth")
 
 

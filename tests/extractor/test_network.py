@@ -58,4 +58,4 @@ def test_stays_out_of_a_module_that_holds_it() -> None:
 
 
 def test_names_its_scores() -> None:
-    assert extractor(4).score("frechet") == "frechet/w"
+    assert extractor(4).score_name("frechet") == "frechet/w"

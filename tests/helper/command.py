@@ -12,7 +12,7 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from gan_lightning.config.validate import CONF, plain
+from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
 from gan_lightning.train import train
 
 QUICK = ["logger=none", "trainer.accelerator=cpu", "trainer.max_steps=3"]
@@ -20,13 +20,13 @@ QUICK = ["logger=none", "trainer.accelerator=cpu", "trainer.max_steps=3"]
 
 def composed(*overrides: str) -> DictConfig:
     """The config that the command composes, but for Hydra's own directory."""
-    with initialize_config_dir(str(CONF), version_base="1.3"):
+    with initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
         return compose("train", ["run_dir=unused", *overrides])
 
 
 def checked(*overrides: str) -> dict[str, Any]:
     """The same as a plain dict, checked."""
-    return plain(composed(*overrides), train)
+    return resolve_and_validate(composed(*overrides), train)
 
 
 def run(*arguments: str, cwd: Path, module: str = "gan_lightning.train") -> subprocess.CompletedProcess[str]:

@@ -77,7 +77,7 @@ def make(
         picture = Image.fromarray(noise.integers(0, 255, (120, 120, 3), dtype=np.uint8))
         picture.save(directory / "samples" / f"round_{round:06d}.png")
     if done:
-        run_directory.end(str(directory), rounds, figures, None)
+        run_directory.finish_run(str(directory), rounds, figures, None)
     if evaluated is not None:
         entries = [{"name": k, "value": v, "floor": floor, "passport": passport} for k, v in evaluated.items()]
         (directory / "scores.json").write_text(json.dumps(entries))

@@ -6,8 +6,8 @@ import torch
 from lightning.pytorch import Trainer
 from torch import Tensor, nn
 
-from gan_lightning.data.base import AdversarialData
-from gan_lightning.data.stream import Table
+from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.stream import SampleTable
 from gan_lightning.model import mlp
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.trainer.default import build
@@ -15,15 +15,15 @@ from gan_lightning.trainer.default import build
 State = dict[str, Tensor]
 
 
-class Cloud(AdversarialData):
+class Cloud(AdversarialDataModule):
     """1,000 points around (3, 3), 101 held out; of class 1 to the right of the middle, else 0."""
 
     shape = (2,)
 
-    def load(self) -> tuple[Table, Table]:
+    def load(self) -> tuple[SampleTable, SampleTable]:
         points = torch.randn(1101, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64).float() + 3
         labels = (points[:, 0] > 3).long()
-        return Table(points[:1000], labels=labels[:1000]), Table(points[1000:], labels=labels[1000:])
+        return SampleTable(points[:1000], labels=labels[:1000]), SampleTable(points[1000:], labels=labels[1000:])
 
 
 def networks(norm: bool = False, spectral: bool = False) -> tuple[nn.Sequential, nn.Sequential]:

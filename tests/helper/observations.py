@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.diagnostic.base import Look, Probe, Rate
+from gan_lightning.diagnostic.base import Observation, OptimizerRate, Probe
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
 
@@ -43,15 +43,15 @@ def look(
     fake: Any = (0.0, 0.0),
     lr: tuple[float, float] = (1e-3, 1e-3),
     **seen: Any,
-) -> Look:
+) -> Observation:
     """With scores of a batch; learning rates of the critic and the generator; figures are zero unless given."""
-    return Look(
+    return Observation(
         round=seen.pop("round", 1),
-        game=module or game(),
+        module=module or game(),
         figures=seen.pop("figures", {}),
         real_score=torch.as_tensor(real),
         fake_score=torch.as_tensor(fake),
-        rates={"critic": Rate(lr[0], 1e-8), "generator": Rate(lr[1], 1e-8)},
+        rates={"critic": OptimizerRate(lr[0], 1e-8), "generator": OptimizerRate(lr[1], 1e-8)},
         **seen,
     )
 

@@ -7,15 +7,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_lightning.extractor.base import Extracted
-from gan_lightning.metric.base import Scored, Seen, Stamp
+from gan_lightning.extractor.base import Features
+from gan_lightning.metric.base import ExtractionSettings, SampleStats, Score
 
 
 class Planned:
     """A metric that tells, scoring by scoring, what it was told to; the floor is -1."""
 
     compares, n_real, split, batch, key = False, 1, "held_out", 4, None
-    stamp = Stamp(extractor="none", weights=None, resize="none", quantized=False)
+    stamp = ExtractionSettings(extractor="none", weights=None, resize="none", quantized=False)
 
     def __init__(self, *values: float, collapses: str = "", training: int = 5) -> None:
         self.values, self.collapses = iter(values), iter(collapses or " " * len(values))
@@ -27,16 +27,16 @@ class Planned:
 
     def check(self, data: Any) -> None: ...
 
-    def see(self, samples: Tensor) -> Seen:
+    def see(self, samples: Tensor) -> SampleStats:
         return {"samples": samples.flatten(1)}
 
-    def scores(self, real: Seen, fake: Seen, *, seed: int, full: bool) -> list[Scored]:
+    def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         self.full = full
         self.asked += 1  # the first time for the floor
         value = -1.0 if self.asked == 1 else next(self.values)
-        return [Scored("planned", value, "lower"), Scored("turned", -value, "higher")]
+        return [Score("planned", value, "lower"), Score("turned", -value, "higher")]
 
-    def collapse(self, real: Seen, fake: Seen) -> str | None:
+    def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
         return "all alike" if next(self.collapses) == "x" else None
 
 
@@ -48,12 +48,12 @@ class MeanLevels:
     def __init__(self, classes: int = 10) -> None:
         self.classes, self.images = classes, 0
 
-    def __call__(self, images: Tensor) -> Extracted:
+    def __call__(self, images: Tensor) -> Features:
         assert images.dtype == torch.uint8
         self.images += len(images)
         features = torch.nn.functional.adaptive_avg_pool2d(images.double().mean(1, keepdim=True), 2).flatten(1)
         digits = (images.double().flatten(1).mean(1) / 20).round().long().clamp(max=self.classes - 1)
-        return Extracted(features, torch.nn.functional.one_hot(digits, self.classes).double())
+        return Features(features, torch.nn.functional.one_hot(digits, self.classes).double())
 
     def score(self, kind: str) -> str:
         return f"{kind}/{self.name}"

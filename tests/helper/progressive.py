@@ -10,17 +10,17 @@ from lightning.pytorch.loggers import Logger
 
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.model.progressive import Critic, Generator
-from gan_lightning.objective.growth import Growth
+from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.progan import ProGAN
 from gan_lightning.trainer.default import build
 
 ROUNDS = [(0, 0, 1.0), (8, 0, 1.0), (16, 1, 0.0), (20, 1, 0.25), (24, 1, 0.5), (28, 1, 0.75), (32, 1, 1.0)]
 
 
-def schedule(**changed: object) -> Growth:
+def schedule(**changed: object) -> GrowthSchedule:
     """`ROUNDS`."""
     given = {"stable_images": 16, "fade_images": 16, "batch_size": 8, "batch_sizes": {8: 4}}
-    return Growth(8, **given | changed)  # type: ignore[arg-type]
+    return GrowthSchedule(8, **given | changed)  # type: ignore[arg-type]
 
 
 def pair(size: int = 8, group: int | None = 2) -> tuple[Generator, Critic]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from omegaconf import OmegaConf
 
-from gan_lightning.config.validate import build
+from gan_lightning.config.validate import instantiate
 from gan_lightning.run import checkpoint_format
-from gan_lightning.run.checkpoint_io import WholeCheckpointIO
+from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 from tests.helper.command import checked
 
 DIGITS = ("model=dcgan_small", "model.generator.width=4", "model.generator.latent_dim=6")
@@ -20,13 +20,13 @@ def make_run(directory: Path, *overrides: str, round: int = 7, seed: int = 0) ->
     """A run directory with a config and a checkpoint, whose averaged weights differ from the raw ones."""
     config = checked(*overrides)
     torch.manual_seed(seed)
-    networks = {player: build(network) for player, network in config["model"].items()}
-    module = build(config["objective"], **networks)
+    networks = {player: instantiate(network) for player, network in config["model"].items()}
+    module = instantiate(config["objective"], **networks)
     with torch.no_grad():
         for weight in module.ema.parameters():
             weight.add_(0.3 * torch.randn_like(weight))
     checkpoint = {"state_dict": module.state_dict(), "global_step": round}
-    checkpoint_format.sign(checkpoint)
-    WholeCheckpointIO().save_checkpoint(checkpoint, directory / "checkpoints" / "last.ckpt")
+    checkpoint_format.add_format_version(checkpoint)
+    AtomicCheckpointIO().save_checkpoint(checkpoint, directory / "checkpoints" / "last.ckpt")
     OmegaConf.save(OmegaConf.create(config), directory / "config.yaml")
     return directory

@@ -14,13 +14,13 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import IterableDataset
 
-from gan_lightning.core.rng import generator as generator_of
-from gan_lightning.data.base import AdversarialData
-from gan_lightning.data.stream import Even, Plan, Table
+from gan_lightning.core.rng import new_rng as generator_of
+from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.stream import BatchSchedule, ConstantBatch, SampleTable
 from gan_lightning.loss import Wasserstein
 
 
-class TinyData(AdversarialData):
+class TinyData(AdversarialDataModule):
     """What callbacks ask of data: the batch size and the held-out rows. A round's data are its number."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
@@ -31,8 +31,8 @@ class TinyData(AdversarialData):
     def shape(self) -> tuple[int, ...]:
         return self._shape
 
-    def load(self) -> tuple[Table, Table]:
-        table = Table(torch.randn(300, *self._shape, generator=generator_of(0, "tiny")))
+    def load(self) -> tuple[SampleTable, SampleTable]:
+        table = SampleTable(torch.randn(300, *self._shape, generator=generator_of(0, "tiny")))
         return table, table
 
     def train_dataloader(self) -> Iterable[int]:  # type: ignore[override]
@@ -115,8 +115,8 @@ class TinyGame(LightningModule):
         self.asked.append(k)
         return {"critic_loss": -1.0 * k, "generator_loss": 10.0 * k, "wasserstein": 1 / k} if k else {}
 
-    def plan(self, batch_size: int) -> Plan:
-        return Even(batch_size, self.n_critic)
+    def plan(self, batch_size: int) -> BatchSchedule:
+        return ConstantBatch(batch_size, self.n_critic)
 
     def check(self) -> None: ...
 

@@ -9,18 +9,18 @@ from torch import nn
 
 from gan_lightning.augment import InstanceNoise
 from gan_lightning.callback.doctor import Doctor, defaults
-from gan_lightning.callback.score import Score
-from gan_lightning.diagnostic import CriticSaturated, SamplesRepeating
-from gan_lightning.distributed.collectives import Group
+from gan_lightning.callback.score import Scoring
+from gan_lightning.diagnostic import CriticSaturation, SampleRepetition
+from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.logger.csv import CSV, last
 from gan_lightning.metric.points import Points
-from gan_lightning.nn.class_logits import Classifier
+from gan_lightning.nn.class_logits import LogSumExpHead
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.semi_supervised import SemiSupervised
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam
-from gan_lightning.penalty import Dragan, ZeroCentered
+from gan_lightning.penalty import R1R2, Dragan
 from gan_lightning.regularizer import AuxiliaryClassifier, FeatureMatching, HistoricalAveraging, Orthogonal
 from gan_lightning.trainer.default import build
 from tests.helper.modules import networks, play, state, told_networks
@@ -30,7 +30,7 @@ from tests.objective.test_micro_batches import big_game, images
 
 STEADY = Adam(2e-4, (0.5, 0.999), eps=1e-3)  # the gradient of a bias before batch norm is rounding alone
 GAMES = {
-    "gan": lambda nets: GAN(*nets, latent_dim=4, penalty=ZeroCentered(r1=1.0, interval=2), critic_max_norm=0.5),
+    "gan": lambda nets: GAN(*nets, latent_dim=4, penalty=R1R2(r1=1.0, interval=2), critic_max_norm=0.5),
     "wgan": lambda nets: WGAN(*nets, latent_dim=4, n_critic=3, accumulate=2),
     "wgan_gp": lambda nets: WGANGP(*nets, latent_dim=4, n_critic=2, accumulate=2, generator_batch=2),
     "wgan_gp, lazy, half of the batch": lambda nets: WGANGP(
@@ -49,7 +49,7 @@ GAMES = {
     ),
     "semi-supervised": lambda nets: SemiSupervised(
         nets[0],
-        nn.Sequential(*nets[1][:-1], Classifier(nn.Linear(16, 2))),
+        nn.Sequential(*nets[1][:-1], LogSumExpHead(nn.Linear(16, 2))),
         latent_dim=4,
         labels_per_class=5,
         labelled_batch=8,
@@ -64,7 +64,7 @@ def main(devices: int, file: str) -> None:
     for name, game in GAMES.items():
         norm, spectral = "batch norm" in name, name != "wgan"
         module = game(networks(norm, spectral))
-        strict = {"flat": CriticSaturated(below=1.0), "alike": SamplesRepeating(above=0.0, variance=1.0)}
+        strict = {"flat": CriticSaturation(below=1.0), "alike": SampleRepetition(above=0.0, variance=1.0)}
         doctor = Doctor(rules={name: rule() for name, rule in defaults().items()} | strict, every=5)
         play(
             module,
@@ -73,7 +73,7 @@ def main(devices: int, file: str) -> None:
             devices=devices,
             precision="64-true",
             val_check_interval=50,
-            callbacks=[Score(metric=Points(training=101), every=20, keep=False), doctor],
+            callbacks=[Scoring(metric=Points(training=101), every=20, keep=False), doctor],
             logger=[CSV(f"{file}_{name}")],
             default_root_dir=f"{file}_{name}",
         )
@@ -81,10 +81,14 @@ def main(devices: int, file: str) -> None:
         play(single, rounds=3, batch_size=16, devices=devices)
         scores = last(f"{file}_{name}") if module.global_rank == 0 else {}
         played[name] = (state(module), module.validation, module.figures(), state(single), scores, findings(doctor))
-    group = Group.current()
+    group = ProcessGroup.current()
     own = torch.tensor([5.0 + group.rank])
-    group.even([own])
-    played["even"] = group.joined(own.repeat(len(group.rows(7)))), group.first(group.rank), group.total(3) / group.size
+    group.broadcast_tensors([own])
+    played["even"] = (
+        group.gather_rows(own.repeat(len(group.rows(7)))),
+        group.broadcast_object(group.rank),
+        group.all_sum(3) / group.size,
+    )
     growing = family(n_critic=2, schedule=schedule(stable_images=64, fade_images=64))
     play_growing(growing, 14, real=data(n=80), devices=devices, val_check_interval=14)
     single = family()

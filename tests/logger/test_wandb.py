@@ -17,13 +17,13 @@ from PIL import Image
 from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import CSV
 from gan_lightning.logger.wandb import WandB
-from gan_lightning.logger.wandb_history import Record, transcript
+from gan_lightning.logger.wandb_history import Record, wandb_history
 
 
 def by_kind(directory: Path) -> dict[str, list[Record]]:
     """The records of the W&B runs in a run directory."""
     found: dict[str, list[Record]] = defaultdict(list)
-    for record in transcript(directory):
+    for record in wandb_history(directory):
         found[record["type"]].append(record.get(record["type"], {}))
     return found
 
@@ -55,7 +55,7 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     logger.log_metrics({"frechet/digits": 3.0, "modes": 5.0}, step=50)
     logger.log_metrics({"critic_loss": -2.5, "frechet/digits": 4.0, "modes": 6, "w1": float("nan")}, step=100)
     logger.log_histogram("critic_weights/layers.0", (np.array([1.0, 3.0]), np.array([-1.0, 0.0, 1.0])), step=100)
-    logger.log_film("film", gif, step=100)
+    logger.log_video("film", gif, step=100)
     logger.log_table("doctor", ["name", "since"], [["critic saturated", 50]], step=100)
     logger.log_image("curves", [Image.new("RGB", (8, 9))], step=100)
     points = [{"round": k, "estimate": 1 / k, "score": 3.0} for k in (50, 100)]
@@ -139,10 +139,10 @@ def test_a_resumed_run_is_the_same_run_and_has_every_figure_once(tmp_path: Path)
     assert summary(told)["best/frechet/digits"] == 0.0
 
     first_file, _ = sorted((tmp_path / "wandb").glob("offline-run-*"))
-    assert list(transcript(tmp_path, offline=False)) == []  # a run that goes on online has all of it yet to send
+    assert list(wandb_history(tmp_path, offline=False)) == []  # a run that goes on online has all of it yet to send
     first_file.rename(first_file.with_name(first_file.name.removeprefix("offline-")))
-    assert len([*transcript(tmp_path, offline=False)]) < len([*transcript(tmp_path)])
-    assert [record["type"] for record in transcript(tmp_path)].count("history") == len(rows)
+    assert len([*wandb_history(tmp_path, offline=False)]) < len([*wandb_history(tmp_path)])
+    assert [record["type"] for record in wandb_history(tmp_path)].count("history") == len(rows)
 
 
 def test_what_no_checkpoint_goes_on_from_is_another_run(tmp_path: Path) -> None:

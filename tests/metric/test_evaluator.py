@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.data.mnist5k import Mnist5k
-from gan_lightning.metric.evaluator import Judge, normalization
+from gan_lightning.metric.evaluator import Evaluator, normalization
 from gan_lightning.metric.features import Features
 from gan_lightning.metric.points import Points
 from tests.helper.planned_metric import MeanLevels, Planned
@@ -37,7 +37,7 @@ def test_the_batch_makes_no_difference_and_each_fake_counts_once(digits: Mnist5k
             sizes.add(len(latents))
             return images(latents)
 
-        judge = Judge(Features(extractor=MeanLevels()), digits, n_fake=101, full=True, batch=batch, cache=tmp_path)
+        judge = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=101, full=True, batch=batch, cache=tmp_path)
         found.append(named(judge(sample, LATENTS.__getitem__).scores))
         assert sizes == {batch}  # always whole batches
     assert found[0] == found[1] == found[2]
@@ -53,30 +53,30 @@ def test_reals_are_looked_at_once(digits: Mnist5k, tmp_path: Path) -> None:
     floors = []
     for looks in (500 + 60, 0):
         extractor = MeanLevels()
-        judge = Judge(Features(extractor=extractor), digits, n_fake=60, cache=tmp_path)
+        judge = Evaluator(Features(extractor=extractor), digits, n_fake=60, cache=tmp_path)
         assert extractor.images == looks
-        floors.append(judge.floor)
+        floors.append(judge.real_vs_real)
     assert floors[0] == floors[1]
     for file in tmp_path.iterdir():
         file.write_bytes(b"damaged")
-    assert Judge(Features(extractor=extractor), digits, n_fake=60, cache=tmp_path).floor == floors[0]
+    assert Evaluator(Features(extractor=extractor), digits, n_fake=60, cache=tmp_path).real_vs_real == floors[0]
     assert extractor.images == 560
 
 
 def test_the_floor_is_what_reals_score_in_place_of_fakes(digits: Mnist5k, tmp_path: Path) -> None:
-    judge = Judge(Features(extractor=MeanLevels()), digits, n_fake=4500, cache=tmp_path)
+    judge = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=4500, cache=tmp_path)
     rows = digits.train.rows
     order = torch.randperm(4500)
-    fakes = Judge(Features(extractor=MeanLevels()), digits, n_fake=4500, cache=tmp_path)
+    fakes = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=4500, cache=tmp_path)
     scores = named(fakes(lambda numbers: rows[order[numbers]], lambda numbers: numbers).scores)
-    assert judge.floor.keys() == scores.keys()
+    assert judge.real_vs_real.keys() == scores.keys()
     for name in scores.keys() - {"classifier_score/means"}:  # the mean over four parts, which are others in this order
-        assert scores[name] == pytest.approx(judge.floor[name], rel=1e-9)
-    assert Judge(Features(extractor=MeanLevels()), digits, n_fake=4501, cache=tmp_path).floor == {}
+        assert scores[name] == pytest.approx(judge.real_vs_real[name], rel=1e-9)
+    assert Evaluator(Features(extractor=MeanLevels()), digits, n_fake=4501, cache=tmp_path).real_vs_real == {}
 
 
 def test_broken_fakes_have_no_score() -> None:
-    judge = Judge(Planned(1.0, training=9), RING, n_fake=9)
+    judge = Evaluator(Planned(1.0, training=9), RING, n_fake=9)
 
     def sample(numbers: Tensor) -> Tensor:
         points = torch.zeros(len(numbers), 2)
@@ -85,11 +85,11 @@ def test_broken_fakes_have_no_score() -> None:
         return points
 
     assert judge(sample, lambda numbers: numbers) == ([], 2, None)
-    assert not Judge(Points(), RING, n_fake=8)(sample, lambda numbers: numbers % 1).broken
+    assert not Evaluator(Points(), RING, n_fake=8)(sample, lambda numbers: numbers % 1).nonfinite
 
 
 def test_passports_say_how_a_score_was_made(digits: Mnist5k, tmp_path: Path) -> None:
-    judge = Judge(Features(extractor=MeanLevels()), digits, n_fake=101, n_real=50, seed=3, cache=tmp_path)
+    judge = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=101, n_real=50, seed=3, cache=tmp_path)
     frechet, *_, repeats = judge(images, LATENTS.__getitem__).scores
     passport = judge.passport(frechet, ema=True, normalization="running").to_dict()
     assert passport.pop("data").startswith("mnist5k ")
@@ -126,14 +126,14 @@ def test_fakes_are_asked_for_in_the_proportions_of_the_reals(digits: Mnist5k, tm
         asked.append(label)
         return images(latents)
 
-    judge = Judge(Features(extractor=MeanLevels()), digits, n_fake=101, conditional=True, batch=40, cache=tmp_path)
+    judge = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=101, conditional=True, batch=40, cache=tmp_path)
     scores = named(judge(sample, LATENTS.__getitem__).scores)
     assert judge.label is not None
     assert torch.equal(torch.cat(asked)[:101], judge.label)
     assert judge.label.bincount().tolist() == [10, 10, 10, 10, 10, 11, 10, 10, 10, 10]
     assert all(len(part.unique()) > 6 for part in judge.label.tensor_split(4))  # each part has nearly all classes
     assert "intra_class_frechet/means" in scores
-    assert "intra_class_frechet/means" in judge.floor
-    plain = Judge(Features(extractor=MeanLevels()), digits, n_fake=101, batch=40, cache=tmp_path)
+    assert "intra_class_frechet/means" in judge.real_vs_real
+    plain = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=101, batch=40, cache=tmp_path)
     assert plain.label is None
-    assert "intra_class_frechet/means" not in plain.floor
+    assert "intra_class_frechet/means" not in plain.real_vs_real

@@ -14,8 +14,8 @@ from gan_lightning.data.swiss_roll import SwissRoll
 from gan_lightning.metric.base import LABEL
 from gan_lightning.metric.features import Features
 from gan_lightning.metric.points import Points
-from gan_lightning.metric.stacked import Stacked
-from gan_lightning.objective.micro_batches import to_network
+from gan_lightning.metric.stacked import StackedMnistModes
+from gan_lightning.objective.micro_batches import to_float
 from tests.helper.planned_metric import MeanLevels
 
 RING = Ring8()
@@ -62,7 +62,7 @@ def test_features_of_shifted_images() -> None:
     """Brighter by five levels: the Gaussians of four features are shifted by (5, 5, 5, 5), and by nothing else."""
     metric = Features(extractor=MeanLevels())
     levels = torch.randint(0, 240, (1200, 1, 4, 4), dtype=torch.uint8)
-    real, fake = metric.see(levels), metric.see(to_network(levels + 5))
+    real, fake = metric.see(levels), metric.see(to_float(levels + 5))
     scores = {score.name: score for score in metric.scores(real, fake, seed=0, full=True)}
     assert scores["frechet/means"].value == pytest.approx(4 * 5**2, rel=1e-9)
     assert set(scores) == {
@@ -95,11 +95,11 @@ def test_a_hundred_images_again_and_again_are_a_collapse() -> None:
 
 
 def test_stacks_are_read_colour_by_colour() -> None:
-    metric = Stacked(extractor=MeanLevels())
+    metric = StackedMnistModes(extractor=MeanLevels())
     numbers = torch.arange(1000)
     digits = torch.stack([numbers // 100, numbers // 10 % 10, numbers % 10], 1)
     images = (digits * 20).to(torch.uint8)[:, :, None, None].expand(-1, -1, 4, 4)
-    seen = metric.see(to_network(images.clone()))
+    seen = metric.see(to_float(images.clone()))
     assert torch.equal(seen["classes"], numbers)
     assert named(metric.scores({}, seen, seed=0, full=True)) == {
         "modes": 1000,
@@ -110,7 +110,7 @@ def test_stacks_are_read_colour_by_colour() -> None:
     few = {name: rows[:2] for name, rows in seen.items()}
     assert metric.collapse({}, few) == "its samples show 2 of 1,000 modes"
     with pytest.raises(UsageError, match="reads digits, which means does not"):
-        Stacked(extractor=MeanLevels(classes=7)).see(images)
+        StackedMnistModes(extractor=MeanLevels(classes=7)).see(images)
 
 
 def test_data_of_another_kind_are_refused() -> None:
@@ -118,7 +118,7 @@ def test_data_of_another_kind_are_refused() -> None:
     for metric, data, says in (
         (Features(extractor=MeanLevels()), RING, "metric=points"),
         (Points(), digits, "metric=points scores points of the plane"),
-        (Stacked(extractor=MeanLevels()), digits, "three stacked digits"),
+        (StackedMnistModes(extractor=MeanLevels()), digits, "three stacked digits"),
     ):
         with pytest.raises(UsageError, match=says):
             metric.check(data)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric import Passport
+from gan_lightning.metric import Provenance
 
 ENTRIES: dict[str, Any] = {
     "data": "cifar10",
@@ -27,9 +27,9 @@ ENTRIES: dict[str, Any] = {
 
 
 def test_equal_scores_compare() -> None:
-    assert Passport(**ENTRIES) == Passport(**ENTRIES)
-    assert hash(Passport(**ENTRIES)) == hash(Passport(**ENTRIES))
-    assert Passport(**ENTRIES).differences(Passport(**ENTRIES)) == []
+    assert Provenance(**ENTRIES) == Provenance(**ENTRIES)
+    assert hash(Provenance(**ENTRIES)) == hash(Provenance(**ENTRIES))
+    assert Provenance(**ENTRIES).differences(Provenance(**ENTRIES)) == []
 
 
 OTHERS: list[tuple[str, Any, str]] = [
@@ -51,28 +51,28 @@ OTHERS: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("name", "value", "line"), OTHERS)
 def test_every_entry_tells_scores_apart(name: str, value: Any, line: str) -> None:
-    one, other = Passport(**ENTRIES), Passport(**{**ENTRIES, name: value})
+    one, other = Provenance(**ENTRIES), Provenance(**{**ENTRIES, name: value})
     assert one != other
     assert one.differences(other) == [line]
 
 
 def test_all_entries_are_tried_above() -> None:
-    assert [name for name, _, _ in OTHERS] == [field.name for field in dataclasses.fields(Passport)] == list(ENTRIES)
+    assert [name for name, _, _ in OTHERS] == [field.name for field in dataclasses.fields(Provenance)] == list(ENTRIES)
 
 
 def test_all_differences_are_told() -> None:
-    other = Passport(**{**ENTRIES, "ema": False, "n_fake": 10})
-    assert Passport(**ENTRIES).differences(other) == ["n_fake: 50000 against 10", "ema: True against False"]
+    other = Provenance(**{**ENTRIES, "ema": False, "n_fake": 10})
+    assert Provenance(**ENTRIES).differences(other) == ["n_fake: 50000 against 10", "ema: True against False"]
 
 
 def test_round_trip_through_json() -> None:
-    passport = Passport(**ENTRIES)
-    assert Passport.from_dict(json.loads(json.dumps(passport.to_dict()))) == passport
+    passport = Provenance(**ENTRIES)
+    assert Provenance.from_dict(json.loads(json.dumps(passport.to_dict()))) == passport
 
 
 def test_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        Passport(**ENTRIES).seed = 3  # type: ignore[misc]
+        Provenance(**ENTRIES).seed = 3  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -88,16 +88,16 @@ def test_frozen() -> None:
 )
 def test_refuses_values(name: str, value: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said.replace("valid", "(valid|whole)")):
-        Passport(**{**ENTRIES, name: value})
+        Provenance(**{**ENTRIES, name: value})
 
 
 def test_older_ones_say_nothing_of_truncated_latents() -> None:
     older = {name: value for name, value in ENTRIES.items() if name not in ("truncation", "standing")}
-    assert Passport.from_dict(older) == Passport(**ENTRIES)
+    assert Provenance.from_dict(older) == Provenance(**ENTRIES)
 
 
 def test_refuses_entries() -> None:
     with pytest.raises(UsageError, match=r"unknown entry extractr: did you mean extractor\?"):
-        Passport.from_dict({**ENTRIES, "extractr": "x"})
+        Provenance.from_dict({**ENTRIES, "extractr": "x"})
     with pytest.raises(UsageError, match="n_real, seed missing: score the checkpoint again"):
-        Passport.from_dict({name: value for name, value in ENTRIES.items() if name not in ("n_real", "seed")})
+        Provenance.from_dict({name: value for name, value in ENTRIES.items() if name not in ("n_real", "seed")})

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from gan_lightning.metric.rank_correlation import column, pairs, proxy, spearman
+from gan_lightning.metric.rank_correlation import column, pairs, rank_correlation, spearman
 
 few_values = st.lists(st.tuples(st.integers(-4, 4), st.integers(-4, 4)), min_size=2, max_size=40)  # with many ties
 
@@ -45,17 +45,17 @@ def test_only_the_order_counts(values: list[float]) -> None:
 def test_a_better_score_that_is_higher_is_turned_around() -> None:
     falling, rising = [5.0, 4.0, 2.0, 1.0], [1.0, 2.0, 3.0, 8.0]
     for name, score, rho in (("w1", falling, 1), ("w1", rising, -1), ("modes", rising, 1), ("modes", falling, -1)):
-        found = proxy(rows(falling, score, name), "wasserstein", name)
+        found = rank_correlation(rows(falling, score, name), "wasserstein", name)
         assert found is not None
-        assert found.rho == pytest.approx(rho)
+        assert found.value == pytest.approx(rho)
 
 
 def test_two_trends_agree_though_their_changes_do_not() -> None:
     steps = np.random.default_rng(0).uniform(0, 1, (2, 400))
     x, y = 1000 - np.cumsum(steps, axis=1)
-    found = proxy(rows(list(x), list(y)), "wasserstein", "w1")
+    found = rank_correlation(rows(list(x), list(y)), "wasserstein", "w1")
     assert found is not None
-    assert found.rho == pytest.approx(1.0, abs=1e-12)
+    assert found.value == pytest.approx(1.0, abs=1e-12)
     assert abs(found.changes) < 4 / math.sqrt(400)
     assert found.changes == pytest.approx(stats.spearmanr(np.diff(x), np.diff(y)).statistic, abs=1e-12)
     assert found.n == 400
@@ -66,11 +66,11 @@ def test_only_rounds_with_both_finite_figures_from_the_first_that_counts() -> No
     table += [{"round": 70.0, "wasserstein": 1.0}, {"round": 80.0, "w1": 1.0}]
     assert pairs(table, "wasserstein", "w1")[0].tolist() == [10, 30, 50, 60]
     assert pairs(table, "wasserstein", "w1", burn_in=30)[1].tolist() == [3, 1, 0]
-    found = proxy(table, "wasserstein", "w1", burn_in=30)
+    found = rank_correlation(table, "wasserstein", "w1", burn_in=30)
     assert found is not None
     assert found.n == 3
-    assert proxy(table, "wasserstein", "w1", burn_in=31) is None
-    assert proxy(table, "wasserstein", "absent") is None
+    assert rank_correlation(table, "wasserstein", "w1", burn_in=31) is None
+    assert rank_correlation(table, "wasserstein", "absent") is None
 
 
 def test_means_since_the_last_scoring_are_held_against_scores_where_there_are_such() -> None:

@@ -5,23 +5,23 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.ring8 import Ring8
-from gan_lightning.data.stream import Table
-from gan_lightning.metric.reference import Picked, outside, real_samples
+from gan_lightning.data.stream import SampleTable
+from gan_lightning.metric.reference import RowSelection, n_outside, real_samples
 
 
-class Numbered(AdversarialData):
+class Numbered(AdversarialDataModule):
     """Images 0 to 19 to train on, 20 to 29 held out: each of the level that is its number."""
 
     shape = (1, 2, 2)
 
-    def load(self) -> tuple[Table, Table]:
+    def load(self) -> tuple[SampleTable, SampleTable]:
         images = torch.arange(30, dtype=torch.uint8).view(-1, 1, 1, 1).expand(-1, 1, 2, 2).contiguous()
-        return Table(images[:20]), Table(images[20:])
+        return SampleTable(images[:20]), SampleTable(images[20:])
 
 
-def numbers(picked: Picked | None) -> list[int]:
+def numbers(picked: RowSelection | None) -> list[int]:
     assert picked is not None
     rows: Tensor = torch.cat(list(picked.parts(torch.arange(len(picked)), 3)))
     return rows[:, 0, 0, 0].tolist()
@@ -32,21 +32,23 @@ def test_reference_and_others_are_disjoint_parts_of_the_two_splits() -> None:
     data.setup()
     reals = real_samples(data, "held_out", n_real=100, n_fake=7)
     assert sorted(numbers(reals.reference)) == list(range(20, 30))
-    others = numbers(reals.others)
+    others = numbers(reals.stand_in_fakes)
     assert len(set(others)) == 7
     assert max(others) < 20
     assert others != sorted(others)  # drawn at random
-    assert (reals.split, reals.left) == ("held_out", 20)
-    assert outside(data, "held_out") == 20
-    assert outside(data, "train") == 10
-    assert real_samples(data, "train", n_real=5, n_fake=11).others is None
+    assert (reals.split, reals.n_spare) == ("held_out", 20)
+    assert n_outside(data, "held_out") == 20
+    assert n_outside(data, "train") == 10
+    assert real_samples(data, "train", n_real=5, n_fake=11).stand_in_fakes is None
 
 
 def test_too_few_are_refused_before_anything_is_scored() -> None:
     data = Numbered()
     data.setup()
-    data.held_out = Table(data.held_out.rows[torch.arange(5)])
-    with pytest.raises(UsageError, match=r"held_out split of these data holds 5 sample\(s\), and scores need at least 6"):
+    data.held_out = SampleTable(data.held_out.rows[torch.arange(5)])
+    with pytest.raises(
+        UsageError, match=r"held_out split of these data holds 5 sample\(s\), and scores need at least 6"
+    ):
         real_samples(data, "held_out", n_real=100, n_fake=7)
 
 
@@ -65,9 +67,9 @@ def test_endless_data_are_sampled_afresh() -> None:
     for data in (ring, wide):
         data.setup()
     reals = real_samples(ring, "held_out", n_real=40, n_fake=30)
-    assert (len(reals.reference), reals.split, reals.left) == (40, "fresh", None)
-    assert reals.others is not None
-    one, two = (picked.rows[picked.index] for picked in (reals.reference, reals.others))
+    assert (len(reals.reference), reals.split, reals.n_spare) == (40, "fresh", None)
+    assert reals.stand_in_fakes is not None
+    one, two = (picked.rows[picked.index] for picked in (reals.reference, reals.stand_in_fakes))
     assert len(two) == 30
     assert not torch.isin(one, two).any()
     assert not torch.isin(one, ring.held_out.rows[torch.arange(2500)]).any()

@@ -10,7 +10,7 @@ from torch import nn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.model import resnet
-from gan_lightning.nn.residual import down, same, up
+from gan_lightning.nn.residual import downsample_block, identity_size_block, upsample_block
 
 
 def parameters(network: nn.Module) -> int:
@@ -102,20 +102,25 @@ def test_gains_of_the_weights() -> None:
 def test_shortcuts_are_what_the_papers_compute() -> None:
     """The papers convolve at the larger size; convolving at the smaller one is the same function."""
     x = torch.randn(2, 3, 8, 8)
-    block = up(3, 5, "none").shortcut
+    block = upsample_block(3, 5, "none").shortcut
     torch.testing.assert_close(block(x), block[0](block[1](x)))
-    block = down(3, 5, "none").shortcut
+    block = downsample_block(3, 5, "none").shortcut
     torch.testing.assert_close(block(x), block[0](block[1](x)))
 
 
 def test_a_silent_residual_leaves_the_shortcut() -> None:
     x = torch.randn(2, 3, 8, 8)
-    for block in (same(3, 3, "none"), same(3, 4, "none"), down(3, 4, "layer"), up(3, 4, "batch")):
+    for block in (
+        identity_size_block(3, 3, "none"),
+        identity_size_block(3, 4, "none"),
+        downsample_block(3, 4, "layer"),
+        upsample_block(3, 4, "batch"),
+    ):
         last = [m for m in block.residual if isinstance(m, nn.Conv2d)][-1]
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)
         assert torch.equal(block(x), block.shortcut(x))
-    assert torch.equal(same(3, 3, "none").shortcut(x), x)
+    assert torch.equal(identity_size_block(3, 3, "none").shortcut(x), x)
 
 
 @pytest.mark.parametrize(

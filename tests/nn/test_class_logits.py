@@ -9,14 +9,14 @@ from torch import nn
 
 from gan_lightning.loss import Minimax, NonSaturating
 from gan_lightning.model import dcgan, mlp
-from gan_lightning.nn.class_logits import Classifier, classifier_of
+from gan_lightning.nn.class_logits import LogSumExpHead, class_head_of
 
 logits = st.lists(st.lists(st.floats(-15, 15), min_size=3, max_size=3), min_size=2, max_size=6)
 
 
 def scores_of(rows: list[list[float]]) -> torch.Tensor:
     """Scores of a classifier whose logits are these."""
-    layer = Classifier(nn.Linear(3, 3, bias=False).double())
+    layer = LogSumExpHead(nn.Linear(3, 3, bias=False).double())
     layer.logits.weight.data = torch.eye(3, dtype=torch.float64)
     scores: torch.Tensor = layer(torch.tensor(rows, dtype=torch.float64))
     return scores.squeeze(1)
@@ -57,9 +57,9 @@ def test_any_critic_may_end_in_one() -> None:
         mlp.Critic(shape=(1, 28, 28), width=8, condition="classifier", classes=10, minibatch="stddev"),
         dcgan.Critic(shape=(1, 28, 28), width=4, condition="classifier", classes=10),
     ):
-        layer = classifier_of(critic)
+        layer = class_head_of(critic)
         assert layer is not None
         assert layer.logits.out_features == 10
         assert critic.classes == 0  # it is told none
         assert critic(torch.zeros(4, 1, 28, 28)).shape == (4,)
-    assert classifier_of(mlp.Critic(shape=(2,))) is None
+    assert class_head_of(mlp.Critic(shape=(2,))) is None

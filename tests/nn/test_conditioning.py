@@ -8,9 +8,16 @@ from torch import nn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.model.dcgan import Critic, Generator
-from gan_lightning.nn.conditioning import ConditionalNorm, Entrance, Picture, Projection, Told, judged
-from gan_lightning.nn.norm import bias_matters_before, told_norm
-from gan_lightning.nn.spectral import spectrally_normalized
+from gan_lightning.nn.conditioning import (
+    ConditionalNorm,
+    ConditionalSequential,
+    LabelPlane,
+    LatentConditioning,
+    Projection,
+    output_head,
+)
+from gan_lightning.nn.norm import conditional_norm, needs_bias_before
+from gan_lightning.nn.spectral import add_spectral_norm
 
 LABEL = torch.tensor([2, 0])
 
@@ -27,24 +34,24 @@ def test_gain_and_offset_follow_from_the_condition() -> None:
 @pytest.mark.parametrize("name", ["batch", "layer", "instance"])
 def test_a_condition_of_zero_leaves_the_bare_norm(name: str) -> None:
     x = torch.randn(4, 3, 5, 5, generator=torch.Generator().manual_seed(0)) * 3 + 1
-    norm = told_norm(name, 3, told=2)  # type: ignore[arg-type]
+    norm = conditional_norm(name, 3, condition_dim=2)  # type: ignore[arg-type]
     assert isinstance(norm, ConditionalNorm)
     assert not list(norm.norm.parameters())
-    torch.testing.assert_close(norm(x, torch.zeros(4, 2)), told_norm(name, 3)(x))  # type: ignore[arg-type]
-    assert bias_matters_before(norm) == (name == "layer")
+    torch.testing.assert_close(norm(x, torch.zeros(4, 2)), conditional_norm(name, 3)(x))  # type: ignore[arg-type]
+    assert needs_bias_before(norm) == (name == "layer")
 
 
 def test_latents_and_classes_enter() -> None:
     latent = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
-    joined = Entrance("concatenation", 3, 2, norms=False)
+    joined = LatentConditioning("concatenation", 3, 2, norms=False)
     assert (joined.classes, joined.inputs, joined.told) == (3, 5, 0)
     assert joined(latent, LABEL)[0].tolist() == [[1, 2, 0, 0, 1], [3, 4, 1, 0, 0]]
-    embedded = Entrance("norm", 3, 2, norms=True)
+    embedded = LatentConditioning("norm", 3, 2, norms=True)
     assert (embedded.inputs, embedded.told) == (2, 128)
     start, told = embedded(latent, LABEL)
     assert start is latent
     assert torch.equal(told, embedded.embedding.weight[[2, 0]])
-    untold = Entrance("none", 3, 2, norms=True)
+    untold = LatentConditioning("none", 3, 2, norms=True)
     assert (untold.classes, untold.inputs, list(untold.parameters())) == (0, 2, [])
     assert untold(latent, None) == (latent, None)
 
@@ -56,13 +63,13 @@ def test_projection_by_hand() -> None:
     layer.embedding.weight.data = torch.tensor([[1.0, 0.0], [9.0, 9.0], [0.0, -2.0]])
     h = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     assert layer(h, LABEL).tolist() == [[3.5 - 4], [7.5 + 3]]
-    assert judged(score, "none", 2, 3) is score
+    assert output_head(score, "none", 2, 3) is score
     equalized = Projection(score, 4, 3, equalized=True)
     assert equalized.scale == 0.5  # 1 / √4, and N(0, 1) weights
 
 
 def test_a_picture_of_the_class_is_another_channel() -> None:
-    layer = Picture(3, 2)
+    layer = LabelPlane(3, 2)
     x = torch.randn(2, 3, 2, 2)
     joined = layer(x, LABEL)
     assert torch.equal(joined[:, :3], x)
@@ -70,13 +77,15 @@ def test_a_picture_of_the_class_is_another_channel() -> None:
 
 
 def test_only_layers_that_ask_are_told() -> None:
-    told = Told(nn.Linear(2, 2), Told(ConditionalNorm(nn.BatchNorm1d(2, affine=False), 2, 4)), nn.ReLU())
+    told = ConditionalSequential(
+        nn.Linear(2, 2), ConditionalSequential(ConditionalNorm(nn.BatchNorm1d(2, affine=False), 2, 4)), nn.ReLU()
+    )
     assert told(torch.randn(3, 2), torch.randn(3, 4)).shape == (3, 2)
     assert list(told.state_dict()) == ["0.weight", "0.bias", *(f"1.0.{k}" for k in told[1][0].state_dict())]
 
 
 def test_the_embedding_of_a_projection_is_normalized() -> None:
-    critic = spectrally_normalized(judged(nn.Linear(4, 1), "projection", 4, 3))
+    critic = add_spectral_norm(output_head(nn.Linear(4, 1), "projection", 4, 3))
     critic.train()
     for _ in range(50):
         critic(torch.ones(1, 4), torch.tensor([0]))
@@ -115,6 +124,6 @@ def test_virtual_batch_norm_has_references_of_all_classes() -> None:
 
 def test_refusals() -> None:
     with pytest.raises(UsageError, match="these data have none: use labelled data"):
-        Entrance("concatenation", 0, 4, norms=True)
+        LatentConditioning("concatenation", 0, 4, norms=True)
     with pytest.raises(UsageError, match=r"this generator has no norm to tell classes: use condition\.generator=conc"):
         Generator(shape=(1, 8, 8), norm="none", condition="norm", classes=3)

@@ -6,11 +6,11 @@ import torch
 from torch import nn
 
 from gan_lightning.model.mlp import Critic
-from gan_lightning.nn.fourier_features import Fourier
+from gan_lightning.nn.fourier_features import FourierFeatures
 
 
-def waves(*rows: list[float]) -> Fourier:
-    made = Fourier(len(rows), len(rows[0]))
+def waves(*rows: list[float]) -> FourierFeatures:
+    made = FourierFeatures(len(rows), len(rows[0]))
     made.frequencies.copy_(torch.tensor(rows))
     return made
 
@@ -24,21 +24,21 @@ def test_numbers() -> None:
 
 def test_a_step_changes_the_waves_by_the_step_alone() -> None:
     """⟨φ(x), φ(y)⟩ of the waves is a function of x - y, the sum of cos B(x - y): the kernel of the paper."""
-    layer = Fourier(2, 64).double()
+    layer = FourierFeatures(2, 64).double()
     x, y = torch.randn(2, 5, 2, dtype=torch.float64)
     products = (layer(x)[:, 2:] * layer(y)[:, 2:]).sum(1)
     torch.testing.assert_close(products, ((x - y) @ layer.frequencies).cos().sum(1))
 
 
 def test_frequencies_are_drawn_once_and_are_as_wide_as_said() -> None:
-    layer = Fourier(2, 20_000, scale=3.0)
+    layer = FourierFeatures(2, 20_000, scale=3.0)
     assert abs(layer.frequencies.std() / 3 - 1) < 0.02
     assert not list(layer.parameters())
     assert list(layer.state_dict()) == ["frequencies"]
 
 
 def test_two_derivatives() -> None:
-    layer = Fourier(2, 3).double()
+    layer = FourierFeatures(2, 3).double()
     x = torch.randn(4, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(layer, x)
     assert torch.autograd.gradgradcheck(layer, x)

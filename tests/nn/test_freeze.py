@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from gan_lightning.nn.freeze import Freezer, mode, watched
+from gan_lightning.nn.freeze import Freezer, as_in_training, train_mode
 
 
 def network() -> nn.Sequential:
@@ -66,7 +66,7 @@ def test_thaws_after_an_error() -> None:
 def test_mode_returns_each_layer_to_its_own() -> None:
     net = network()
     net[1].eval()
-    with mode(net, training=False):
+    with train_mode(net, training=False):
         assert not any(m.training for m in net.modules())
     assert net[0].training
     assert not net[1].training
@@ -75,7 +75,7 @@ def test_mode_returns_each_layer_to_its_own() -> None:
 def test_watched_plays_as_in_training() -> None:
     net, x = network().eval(), torch.randn(8, 3)
     before = buffers(net)
-    with watched(net):
+    with as_in_training(net):
         seen = net[:2](x)
     assert all(torch.equal(a, b) for a, b in zip(before, buffers(net), strict=True))
     assert torch.equal(seen, net.train()[:2](x))

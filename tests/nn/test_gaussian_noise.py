@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from gan_lightning.model import mlp
-from gan_lightning.nn.gaussian_noise import Noise
+from gan_lightning.nn.gaussian_noise import GaussianNoise
 
 
 def test_it_is_gaussian_of_its_deviation_in_training_only() -> None:
-    layer, x = Noise(0.5), torch.full((100_000,), 3.0)
+    layer, x = GaussianNoise(0.5), torch.full((100_000,), 3.0)
     noise = layer(x) - x
     assert noise.mean().item() == pytest.approx(0, abs=0.01)
     assert noise.std().item() == pytest.approx(0.5, rel=0.01)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.nn.image_pyramid import BASES, fitting, pyramid, widths_from_image
+from gan_lightning.nn.image_pyramid import BASES, pyramid, supported_sizes, widths_from_image
 
 FITS = {base * 2**level for base in BASES for level in range(1, 12)}
 
@@ -21,14 +21,14 @@ def test_a_size_that_fits(size: int, channels: int) -> None:
     assert found.base in BASES
     assert found.levels > 0
     assert found.channels == channels
-    assert fitting(size) == [size]
+    assert supported_sizes(size) == [size]
 
 
 @given(st.integers(1, 8000).filter(lambda size: size not in FITS))
 def test_a_size_that_does_not_fit_is_told_its_neighbors(size: int) -> None:
     with pytest.raises(UsageError, match=f"^dcgan: {size} px is not base·2\\^n with base 4…7; use data.size="):
         pyramid((1, size, size), "dcgan")
-    above, *below = fitting(size)
+    above, *below = supported_sizes(size)
     assert above == min(s for s in FITS if s > size)
     assert below == [max(s for s in FITS if s < size)] if size > 8 else below == []
 

@@ -11,14 +11,14 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
-from gan_lightning.data.stream import HeldOut, Rounds, Table
+from gan_lightning.data.stream import HeldOut, SampleTable, StepStream
 from gan_lightning.data.tensor_data import TensorData
-from gan_lightning.ensemble.compatibility import refuse_lonely
+from gan_lightning.ensemble.compatibility import check_ensemble_support
 from gan_lightning.model import mlp
-from gan_lightning.nn.labels import classes_of, refuse_unlabelled, told
+from gan_lightning.nn.labels import bind_labels, check_labels, num_classes_of
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan_gp import WGANGP
-from gan_lightning.regularizer import AuxiliaryClassifier, Seen
+from gan_lightning.regularizer import AuxiliaryClassifier, RegularizerInputs
 from gan_lightning.trainer.default import build
 
 
@@ -59,8 +59,8 @@ def test_classes_go_where_the_inputs_are() -> None:
             return x
 
     inputs = torch.zeros(4, 2, device="meta")
-    told(Where(), torch.tensor([0, 1, 1, 2]))(inputs)
-    told(Where())(inputs)
+    bind_labels(Where(), torch.tensor([0, 1, 1, 2]))(inputs)
+    bind_labels(Where())(inputs)
     assert seen == ["meta", "meta"]
 
 
@@ -101,11 +101,11 @@ def test_inputs_and_labels_are_matched() -> None:
             return x
 
     for label, rows in ((LABEL, 4), (LABEL, 2), (LABEL, 8), (LABEL[:1], 3), (None, 5)):
-        told(Listens(), label)(torch.zeros(rows, 1))
+        bind_labels(Listens(), label)(torch.zeros(rows, 1))
     assert seen == [[0, 1, 1, 2], [0, 1], [0, 1, 1, 2] * 2, [0, 0, 0], [0, 1, 2, 0, 1]]
     plain = nn.Linear(1, 1)
-    assert told(plain, LABEL) is plain
-    assert (classes_of(plain), classes_of(Listens())) == (0, 3)
+    assert bind_labels(plain, LABEL) is plain
+    assert (num_classes_of(plain), num_classes_of(Listens())) == (0, 3)
 
 
 def test_critic_loss_by_hand() -> None:
@@ -141,19 +141,19 @@ def test_samples_are_of_the_class_that_is_asked_for() -> None:
 
 def test_labels_are_those_of_the_rows() -> None:
     labels = torch.arange(10) % 3
-    table = Table(torch.arange(10.0)[:, None], labels=labels)
+    table = SampleTable(torch.arange(10.0)[:, None], labels=labels)
     for rank in (0, 1):
-        rounds = Rounds(table, turns=3, batch_size=4, rank=rank, world_size=2, labelled=True)
+        rounds = StepStream(table, turns=3, batch_size=4, rank=rank, world_size=2, labelled=True)
         for k in range(4):  # turns straddle epochs
             made = rounds.round(k)
             assert made.label is not None
             assert torch.equal(made.label, labels[made.real.squeeze(2).long()])
-    assert Rounds(table, turns=1, batch_size=4).round(0).label is None
-    assert Rounds(Table(torch.zeros(9, 1)), turns=1, batch_size=4, labelled=True).round(0).label is None
+    assert StepStream(table, turns=1, batch_size=4).round(0).label is None
+    assert StepStream(SampleTable(torch.zeros(9, 1)), turns=1, batch_size=4, labelled=True).round(0).label is None
     for made in HeldOut(table, batch_size=4):
         assert made.label is not None
         assert torch.equal(made.label, labels[made.real.squeeze(2).long()])
-    moved = Rounds(table, turns=1, batch_size=4, labelled=True).round(0).to("cpu")
+    moved = StepStream(table, turns=1, batch_size=4, labelled=True).round(0).to("cpu")
     assert moved.label is not None
 
 
@@ -191,14 +191,14 @@ def test_plain_batches_with_labels() -> None:
 
 def test_unlabelled_data_are_refused() -> None:
     with pytest.raises(UsageError, match="labels from 0 to 3, and the networks know the 3 classes from 0 to 2"):
-        refuse_unlabelled(torch.tensor([0, 3]), Slopes(), nn.Linear(1, 1))
+        check_labels(torch.tensor([0, 3]), Slopes(), nn.Linear(1, 1))
     with pytest.raises(UsageError, match="39 labels, the least 0, for 40 samples"):
         TensorData(points()[0], labels=points()[1][1:])
     module = WGANGP(*pair())
     trained = build(max_steps=1, accelerator="cpu")
     module.trainer = trained
     with pytest.raises(UsageError, match="an ensemble's networks are told no classes"):
-        refuse_lonely(module)
+        check_ensemble_support(module)
 
 
 def test_a_game_that_is_told_nothing_is_as_it_was() -> None:
@@ -221,7 +221,7 @@ def test_auxiliary_classifier_by_hand() -> None:
     term.join(generator, critic)
     hidden = nn.Sequential(*list(critic.layers)[:-1])  # type: ignore[arg-type]
     classifier: nn.Module = critic.classifier  # type: ignore[assignment]
-    seen = Seen(generator, critic, critic, REAL, -REAL, LABEL)
+    seen = RegularizerInputs(generator, critic, critic, REAL, -REAL, LABEL)
     expected = [cross_entropy(classifier(hidden(x)), LABEL).item() for x in (REAL, -REAL)]
     of_critic, of_generator = term.of_critic(seen), term.of_generator(seen)
     assert of_critic is not None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.nn.minibatch_groups import groups
+from gan_lightning.nn.minibatch_groups import num_groups
 from gan_lightning.nn.minibatch_stddev import MinibatchStddev
 
 
@@ -53,7 +53,7 @@ def test_batches_smaller_than_a_group() -> None:
 def test_groups_are_as_few_as_can_be_and_as_even(rows: int, group: int, features: int) -> None:
     x = torch.randn(rows, features, dtype=torch.double)
     y = MinibatchStddev(group)(x)[:, features]
-    count = groups(rows, group)
+    count = num_groups(rows, group)
     members = [len(x[g::count]) for g in range(count)]
     assert max(members) <= group
     assert max(members) - min(members) <= 1
@@ -70,11 +70,11 @@ def test_shares_see_the_groups_of_the_whole_batch_where_they_divide_their_number
     layer, x = MinibatchStddev(group), torch.randn(rows, 3, 2, 2, dtype=torch.double)
     parts = [x[share::shares] for share in range(shares)]
     whole = layer(x)
-    if groups(rows, group) % shares == 0:
+    if num_groups(rows, group) % shares == 0:
         for share, part in enumerate(parts):
             torch.testing.assert_close(layer(part), whole[share::shares], rtol=1e-12, atol=0)
     if rows % (shares * group) == 0:
-        assert groups(rows, group) % shares == 0
+        assert num_groups(rows, group) % shares == 0
 
 
 def test_shares_that_cut_groups_differ() -> None:

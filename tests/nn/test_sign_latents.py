@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.model.mlp import Generator
-from gan_lightning.nn.sign_latents import Coins
+from gan_lightning.nn.sign_latents import SignLatents
 
 
 def test_signs_only() -> None:
     latent = torch.tensor([[0.1, -7.0, 0.5], [-0.2, 0.0, -1.5]])
     expected = torch.tensor([[1.0, -1.0, 0.5], [-1.0, 1.0, -1.5]])
-    torch.testing.assert_close(Coins(2)(latent), expected, rtol=0, atol=0)
+    torch.testing.assert_close(SignLatents(2)(latent), expected, rtol=0, atol=0)
 
 
 def test_only_what_is_no_coin_has_a_gradient() -> None:
     latent = torch.randn(5, 4, dtype=torch.float64, requires_grad=True)
-    made = Coins(3)(latent)
+    made = SignLatents(3)(latent)
     assert made.dtype == torch.float64
     (made * torch.tensor([1.0, 2.0, 3.0, 4.0])).sum().backward()
     torch.testing.assert_close(latent.grad, torch.tensor([0.0, 0.0, 0.0, 4.0]).double().expand(5, 4))

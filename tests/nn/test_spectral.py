@@ -12,7 +12,7 @@ from torch.nn.utils import parametrizations
 from torch.nn.utils.parametrize import is_parametrized
 
 from gan_lightning.model import dcgan, mlp, resnet
-from gan_lightning.nn.spectral import spectrally_normalized
+from gan_lightning.nn.spectral import add_spectral_norm
 
 NETWORKS: dict[str, Callable[[], tuple[nn.Module, Tensor]]] = {
     "mlp.Generator": lambda: (mlp.Generator(shape=(2,), width=16, spectral_norm=True), torch.randn(2, 2)),
@@ -62,7 +62,7 @@ def test_every_largest_singular_value_becomes_one(name: str) -> None:
 
 def test_one_power_iteration_each_forward_in_training_and_none_in_evaluation() -> None:
     torch.manual_seed(0)
-    layer = spectrally_normalized(nn.Linear(3, 2, bias=False))
+    layer = add_spectral_norm(nn.Linear(3, 2, bias=False))
     weight = layer.parametrizations.weight.original.detach()
     weight.copy_(torch.tensor([[3.0, 0.0, 0.0], [0.0, 1.0, 0.0]]))
     norm = layer.parametrizations.weight[0]
@@ -97,12 +97,12 @@ def test_twice_is_once_and_other_parametrizations_stay() -> None:
         nn.Conv1d(3, 2, 1),
         nn.ConvTranspose1d(2, 2, 1),
     )
-    assert spectrally_normalized(network) is network
+    assert add_spectral_norm(network) is network
     keys = list(network.state_dict())
-    assert list(spectrally_normalized(network).state_dict()) == keys
+    assert list(add_spectral_norm(network).state_dict()) == keys
     assert [len(network[k].parametrizations.weight) for k in (0, 1, 4, 5)] == [1, 1, 1, 1]
     assert sum("_u" in key for key in keys) == 3
 
 
 def test_a_single_layer_is_a_network() -> None:
-    assert is_parametrized(spectrally_normalized(nn.Conv3d(1, 2, 3)), "weight")
+    assert is_parametrized(add_spectral_norm(nn.Conv3d(1, 2, 3)), "weight")

@@ -7,18 +7,18 @@ import torch
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from gan_lightning.nn.standing_statistics import stand
+from gan_lightning.nn.standing_statistics import compute_standing_statistics
 
 
 def test_they_are_means_over_passes() -> None:
     generator = nn.Sequential(nn.BatchNorm1d(1, momentum=0.1)).eval()
     passes = [torch.tensor([[1.0], [3.0]]), torch.tensor([[10.0], [14.0]])]
-    stand(generator, [(latent, torch.zeros(2, dtype=torch.int64)) for latent in passes])
+    compute_standing_statistics(generator, [(latent, torch.zeros(2, dtype=torch.int64)) for latent in passes])
     norm = generator[0]
     assert norm.running_mean.item() == (2 + 12) / 2
     assert norm.running_var.item() == pytest.approx((2 + 8) / 2)  # unbiased: 2/1 and 8/1
     assert (norm.momentum, norm.training) == (0.1, False)
-    stand(generator, [(passes[0], torch.zeros(2, dtype=torch.int64))])
+    compute_standing_statistics(generator, [(passes[0], torch.zeros(2, dtype=torch.int64))])
     assert norm.running_mean.item() == 2  # what was there before is forgotten
 
 
@@ -28,7 +28,7 @@ def test_later_layers_see_batches_normalized_and_nothing_else_moves() -> None:
     generator.eval()
     before = {name: value.clone() for name, value in generator.state_dict().items() if "running" not in name}
     latent = 5 + torch.randn(1000, 3)
-    stand(generator, [(latent, torch.zeros(1000, dtype=torch.int64))])
+    compute_standing_statistics(generator, [(latent, torch.zeros(1000, dtype=torch.int64))])
     after = generator.state_dict()
     assert all(torch.equal(after[name], value) for name, value in before.items() if "tracked" not in name)
     assert after["3.running_mean"].abs().max() < 1e-5  # the first norm has taken the batch's mean away

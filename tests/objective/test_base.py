@@ -12,17 +12,17 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import generator as generator_of
-from gan_lightning.data.stream import Table
+from gan_lightning.core.rng import new_rng as generator_of
+from gan_lightning.data.stream import SampleTable
 from gan_lightning.distributed.flat_ddp import FlatDDP, check_strategy
 from gan_lightning.loss import Hinge
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
-from gan_lightning.objective.micro_batches import Dealer
+from gan_lightning.objective.micro_batches import MicroBatches
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam
-from gan_lightning.penalty import ZeroCentered
+from gan_lightning.penalty import R1R2
 from gan_lightning.schedule.linear_decay import LinearDecay
 from tests.helper.modules import Cloud, networks, play, same, state
 
@@ -36,7 +36,7 @@ class Witness:
         self.moves: list[str] = []
         self.opponent_unchanged: list[bool] = []
         self.reals: list[list[Tensor]] = []
-        original, score = module.move, module.scores
+        original, score = module.player_step, module.scores
 
         @contextmanager
         def move(network: nn.Module) -> Iterator[None]:
@@ -53,7 +53,7 @@ class Witness:
             self.reals[-1].append(samples.detach())
             return score(samples, label)
 
-        module.move, module.scores = move, scores  # type: ignore[method-assign]
+        module.player_step, module.scores = move, scores  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -116,7 +116,7 @@ def test_round_is_the_papers_algorithm(precision: str) -> None:
         torch.optim.Adam(network.parameters(), lr=lr, betas=(0.0, 0.9), fused=True)
         for network, lr in ((critic, 0.02), (generator, 1e-4))
     ]
-    points: Table = Cloud(batch_size=8).load()[0]
+    points: SampleTable = Cloud(batch_size=8).load()[0]
 
     def autocast() -> torch.autocast:
         return torch.autocast("cpu", torch.bfloat16, enabled=not double)
@@ -254,7 +254,7 @@ def test_samples_and_scores_leave_no_trace() -> None:
 
 
 def test_lazy_penalty_skips_turns() -> None:
-    module = GAN(*networks(), latent_dim=4, penalty=ZeroCentered(r1=1.0, interval=3), loss=Hinge())
+    module = GAN(*networks(), latent_dim=4, penalty=R1R2(r1=1.0, interval=3), loss=Hinge())
     acted = []
     penalty = module.penalty
     module.penalty = type(
@@ -288,9 +288,9 @@ def test_plain_dataloader_and_trainer() -> None:
 
 
 def test_refuses_a_batch_that_makes_no_round() -> None:
-    dealer = Dealer(seed=0, n_critic=5)
+    dealer = MicroBatches(seed=0, n_critic=5)
     with pytest.raises(UsageError, match="multiple of 5"):
-        next(dealer.critic_turns(torch.zeros(64, 2), 0))
+        next(dealer.critic_updates(torch.zeros(64, 2), 0))
 
 
 def test_refuses_a_batch_that_devices_cannot_share() -> None:

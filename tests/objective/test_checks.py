@@ -11,7 +11,7 @@ from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam, RMSProp
-from gan_lightning.penalty import ZeroCentered
+from gan_lightning.penalty import R1R2
 from gan_lightning.schedule.linear_decay import LinearDecay
 from tests.helper.modules import Cloud, networks, play
 
@@ -31,7 +31,7 @@ class HiddenSigmoid(nn.Module):
     "make",
     [
         lambda c: WGANGP(networks()[0], c, latent_dim=4),
-        lambda c: GAN(networks()[0], c, latent_dim=4, penalty=ZeroCentered()),
+        lambda c: GAN(networks()[0], c, latent_dim=4, penalty=R1R2()),
     ],
 )
 @pytest.mark.parametrize("norm", [nn.BatchNorm1d(2), nn.SyncBatchNorm(2)])
@@ -112,6 +112,6 @@ def test_refuses_half_precision_in_plain_python() -> None:
 
 def test_warns_where_a_run_goes_on_beyond_its_schedule() -> None:
     with pytest.warns(UserWarning, match="learning rates fall to zero before round 20, the last"):
-        checks.warn_of_idle_rounds(LinearDecay(end=10), 20)
-    checks.warn_of_idle_rounds(LinearDecay(end=20), 20)
-    checks.warn_of_idle_rounds(None, 20)
+        checks.warn_if_schedule_ends_early(LinearDecay(end=10), 20)
+    checks.warn_if_schedule_ends_early(LinearDecay(end=20), 20)
+    checks.warn_if_schedule_ends_early(None, 20)

@@ -10,14 +10,14 @@ from torch.torch_version import TorchVersion
 from gan_lightning.callback.compile import Compile
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
-from gan_lightning.core.rng_replay import Recorded, Replayed
+from gan_lightning.core.rng_replay import RecordingRNG, ReplayRNG
 from gan_lightning.loss import NonSaturating, RelativisticPairing
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.compiled_loss import OLDEST
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
-from gan_lightning.penalty import ZeroCentered
+from gan_lightning.penalty import R1R2
 from tests.helper.modules import networks, play, state
 from tests.helper.progressive import family
 from tests.helper.progressive import play as play_growing
@@ -27,7 +27,7 @@ GAMES: dict[str, Callable[[], AdversarialModule]] = {
     "clipped weights, batch norm": lambda: WGAN(*networks(norm=True), latent_dim=4, n_critic=2),
     "spectral norm": lambda: GAN(*networks(spectral=True), latent_dim=4, loss=NonSaturating()),
     "relativistic, lazy R1 and R2": lambda: GAN(
-        *networks(), latent_dim=4, loss=RelativisticPairing(), penalty=ZeroCentered(r1=1.0, r2=0.5, interval=2)
+        *networks(), latent_dim=4, loss=RelativisticPairing(), penalty=R1R2(r1=1.0, r2=0.5, interval=2)
     ),
 }
 
@@ -87,11 +87,11 @@ def test_replayed_numbers_are_those_that_were_asked_for() -> None:
     def ask(draw: StepRNG) -> list[Tensor]:
         return [draw.normal(4, 3), draw.uniform(4, 1), draw.normal(2)]
 
-    recorded = Recorded(torch.Generator().manual_seed(7), turn=3, slot=1, slots=2)
+    recorded = RecordingRNG(torch.Generator().manual_seed(7), turn=3, slot=1, slots=2)
     first = ask(recorded)
-    again = StepRNG(torch.Generator().manual_seed(7), turn=3, slot=1, slots=2)
+    again = StepRNG(torch.Generator().manual_seed(7), update=3, slot=1, slots=2)
     answers = [request(again, torch.device("cpu")) for request in recorded.requests]
-    assert all(torch.equal(a, b) for a, b in zip(ask(Replayed(answers)), first, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(ask(ReplayRNG(answers)), first, strict=True))
 
 
 @pytest.mark.filterwarnings("ignore:training ends after round")

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.objective.growth import Growth, Phase
+from gan_lightning.objective.growth import GrowthSchedule, Phase
 
 
 def test_by_hand() -> None:
-    growth = Growth(16, stable_images=100, fade_images=40, batch_size=8, batch_sizes={8: 4, 64: 1})
+    growth = GrowthSchedule(16, stable_images=100, fade_images=40, batch_size=8, batch_sizes={8: 4, 64: 1})
     assert growth.phases == [Phase(0, 0, 0, 100, 8), Phase(1, 100, 140, 240, 4), Phase(2, 240, 280, 380, 8)]
     assert growth.images == 380
     seen = [0, 99, 100, 101, 110, 139, 140, 239, 240, 250, 279, 280, 380, 10**9]
@@ -25,7 +25,7 @@ def test_by_hand() -> None:
 
 
 def test_the_paper_at_1024() -> None:
-    growth = Growth(1024)
+    growth = GrowthSchedule(1024)
     assert len(growth.phases) == 9
     assert growth.images == 9 * 600_000 + 8 * 600_000
     assert [phase.begin for phase in growth.phases[:3]] == [0, 600_000, 1_800_000]
@@ -34,16 +34,16 @@ def test_the_paper_at_1024() -> None:
 
 
 def test_without_growth_and_without_fades() -> None:
-    fixed = Growth(32, first_resolution=32, stable_images=50)
+    fixed = GrowthSchedule(32, first_resolution=32, stable_images=50)
     assert fixed.phases == [Phase(3, 0, 0, 50, 16)]
     assert fixed.at(0).alpha == 1
-    abrupt = Growth(8, stable_images=50, fade_images=0)
+    abrupt = GrowthSchedule(8, stable_images=50, fade_images=0)
     assert [abrupt.at(n)[1:3] for n in (49, 50, 51)] == [(0, 1.0), (1, 1.0), (1, 1.0)]
 
 
 def test_rounds_across_boundaries_by_hand() -> None:
     """Batches of 8 and two critic turns: 16 images a round at level 0 and 2, 12 at level 1."""
-    growth = Growth(16, stable_images=100, fade_images=40, batch_size=8, batch_sizes={8: 6})
+    growth = GrowthSchedule(16, stable_images=100, fade_images=40, batch_size=8, batch_sizes={8: 6})
     images = [0, 16, 32, 48, 64, 80, 96]  # the seventh round crosses 100: level 0 to its end, at 112
     images += [112, 124, 136, 148, 160, 172, 184, 196, 208, 220, 232]  # the last one crosses 240
     images += [244, 260, 276, 292]
@@ -59,15 +59,15 @@ def test_rounds_across_boundaries_by_hand() -> None:
 
 
 def test_levels_inside_one_batch_are_skipped() -> None:
-    growth = Growth(32, stable_images=3, fade_images=2, batch_size=4, batch_sizes={4: 13, 8: 1000})
+    growth = GrowthSchedule(32, stable_images=3, fade_images=2, batch_size=4, batch_sizes={4: 13, 8: 1000})
     # Levels begin at 0, 3, 8 and 13 images: the first batch spans 8 and 16 px.
     assert [growth.round(k)[:2] for k in range(4)] == [(0, 0), (13, 3), (17, 3), (21, 3)]
     assert growth.rounds() == 3
-    assert Growth(8, stable_images=3, fade_images=2, batch_size=1000).rounds() == 1
+    assert GrowthSchedule(8, stable_images=3, fade_images=2, batch_size=1000).rounds() == 1
 
 
 growths = st.builds(
-    Growth,
+    GrowthSchedule,
     st.sampled_from([8, 16, 32, 64]),
     first_resolution=st.sampled_from([4, 8]),
     stable_images=st.integers(1, 60),
@@ -78,7 +78,7 @@ growths = st.builds(
 
 
 @given(growths, st.integers(1, 3))
-def test_rounds_are_the_walk_through_the_images(growth: Growth, n_critic: int) -> None:
+def test_rounds_are_the_walk_through_the_images(growth: GrowthSchedule, n_critic: int) -> None:
     images, k = 0, 0
     while images < growth.images:
         stage = growth.round(k, n_critic)
@@ -90,19 +90,19 @@ def test_rounds_are_the_walk_through_the_images(growth: Growth, n_critic: int) -
 
 
 @given(growths)
-def test_levels_go_up_and_fades_rise_by_equal_steps(growth: Growth) -> None:
+def test_levels_go_up_and_fades_rise_by_equal_steps(growth: GrowthSchedule) -> None:
     stages = [growth.at(n) for n in range(growth.images + 2)]
     for before, after in pairwise(stages):
         assert after.level - before.level in (0, 1)
         if after.level == before.level and after.alpha != before.alpha:
             phase = growth.phases[after.level - growth.phases[0].level]
-            assert after.alpha - before.alpha == pytest.approx(1 / (phase.faded - phase.begin))
+            assert after.alpha - before.alpha == pytest.approx(1 / (phase.fade_end - phase.begin))
         if after.level > before.level:
             assert before.alpha == 1
 
 
 def test_distant_rounds_cost_no_more_than_near_ones() -> None:
-    assert Growth(1024, batch_sizes={}).round(10**15).images == 16 * 10**15
+    assert GrowthSchedule(1024, batch_sizes={}).round(10**15).images == 16 * 10**15
 
 
 @pytest.mark.parametrize(
@@ -127,5 +127,5 @@ def test_distant_rounds_cost_no_more_than_near_ones() -> None:
 )
 def test_refusals(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError) as refusal:
-        Growth(**arguments)  # type: ignore[arg-type]
+        GrowthSchedule(**arguments)  # type: ignore[arg-type]
     assert str(refusal.value) == message

@@ -14,7 +14,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
 from gan_lightning.loss import NonSaturating
 from gan_lightning.objective.gan import GAN
-from gan_lightning.objective.ledger import Ledger
+from gan_lightning.objective.ledger import NonFiniteMonitor
 from gan_lightning.objective.nonfinite import Rollback, Skip
 from gan_lightning.penalty import NoPenalty
 from tests.helper.modules import networks, play, same, state
@@ -27,7 +27,7 @@ class Poison(NoPenalty):
         self.turns, self.value = turns, value
 
     def __call__(self, critic: nn.Module, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
-        if draw is None or draw.turn not in self.turns:
+        if draw is None or draw.update not in self.turns:
             return None
         score = critic(real).mean()
         return (score - score.detach()).sqrt() if self.value == 0 else score * self.value
@@ -85,7 +85,10 @@ def test_a_skipped_generator_move_ends_its_round_all_the_same() -> None:
 
 def test_skip_gives_up_where_nothing_is_ever_finite() -> None:
     module = game(*range(1000), on_nan="skip")
-    with pytest.warns(UserWarning, match="skipped"), pytest.raises(UsageError, match=f"in the {Skip.limit} moves before"):
+    with (
+        pytest.warns(UserWarning, match="skipped"),
+        pytest.raises(UsageError, match=f"in the {Skip.limit} moves before"),
+    ):
         play(module, rounds=300)
     assert module.round == Skip.limit
 
@@ -128,11 +131,11 @@ def test_policies_leave_a_healthy_run_alone(tmp_path: Path) -> None:
 
 
 def test_ledger_names_the_first_and_forgets() -> None:
-    ledger = Ledger()
+    ledger = NonFiniteMonitor()
     good, bad = torch.tensor(1.0), torch.tensor(torch.nan)
     ledger.add(0, "critic", {"critic_loss": [good, good], "real_score": [torch.full((3,), torch.nan)]})
     ledger.add(1233, "generator", {"generator_loss": [good, bad], "generator_grad_norm": [bad]})
-    assert ledger.trouble(lambda values: values) == "round 1,234, generator's move: generator_loss is nan"
-    assert ledger.trouble(lambda values: values) is None
+    assert ledger.first_nonfinite(lambda values: values) == "round 1,234, generator's move: generator_loss is nan"
+    assert ledger.first_nonfinite(lambda values: values) is None
     ledger.add(0, "critic", {"critic_loss": [good]})
-    assert ledger.trouble(lambda values: values + torch.inf) == "round 1, critic's move: critic_loss is inf"
+    assert ledger.first_nonfinite(lambda values: values + torch.inf) == "round 1, critic's move: critic_loss is inf"

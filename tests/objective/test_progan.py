@@ -13,13 +13,13 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 from torch.utils.data import DataLoader, TensorDataset
 
-from gan_lightning.callback.log_metrics import Record
+from gan_lightning.callback.log_metrics import LogMetrics
 from gan_lightning.callback.samples import Samples
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import generator as numbers
+from gan_lightning.core.rng import new_rng as numbers
 from gan_lightning.loss import Hinge
 from gan_lightning.model import mlp
-from gan_lightning.objective.micro_batches import to_network
+from gan_lightning.objective.micro_batches import to_float
 from gan_lightning.objective.progan import ProGAN
 from gan_lightning.penalty import NoPenalty
 from gan_lightning.schedule.linear_decay import LinearDecay
@@ -43,7 +43,7 @@ def by_hand(rounds: int, decay: float) -> dict[str, Tensor]:
         if k in (0, 2):  # a level begins
             optimizers = [torch.optim.Adam(n.parameters(), 1e-3, (0.0, 0.99), fused=True) for n in (critic, generator)]
         size = 8 if level == 0 else 4
-        x = to_network(real.train.rows[real.train.indices(0, images, size)]).double()
+        x = to_float(real.train.rows[real.train.indices(0, images, size)]).double()
         mirrored = torch.rand(size, generator=numbers(0, "flip", k)) < 0.5
         x[mirrored] = x[mirrored].flip(-1)
         small = avg_pool2d(x, 2)
@@ -158,7 +158,7 @@ def test_held_out_images_are_judged_at_the_stage_of_the_round() -> None:
     real = data(n=80)
     play(module, 5, real=real, val_check_interval=5)
     assert module.stage[1:3] == (1, 0.5)
-    x = to_network(real.held_out.rows).double()
+    x = to_float(real.held_out.rows).double()
     x = (x + interpolate(avg_pool2d(x, 2), scale_factor=2)) / 2
     latent = torch.randn(8, 3, generator=numbers(0, "held out", 0))
     with torch.no_grad():
@@ -201,7 +201,7 @@ def test_a_checkpoint_states_its_stage_and_another_schedule_is_refused(tmp_path:
 def test_figures_and_pictures_of_growth(tmp_path: Path) -> None:
     memory = Memory()
     pictures = Samples(every=1, count=4)
-    play(family(), 4, Record(), pictures, logger=[memory], default_root_dir=str(tmp_path))
+    play(family(), 4, LogMetrics(), pictures, logger=[memory], default_root_dir=str(tmp_path))
     assert [figures["images_seen"] for _, figures in memory.told] == [8, 16, 20, 24]
     assert [figures["resolution"] for _, figures in memory.told] == [4, 4, 8, 8]
     sizes = {size_and_frames(path)[0] for path in (tmp_path / "samples").glob("round_*.png")}

@@ -15,15 +15,15 @@ from torch.nn.functional import cross_entropy, softplus
 
 from gan_lightning.augment import InstanceNoise
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import seed_of
-from gan_lightning.data.labelled_subset import labelled
+from gan_lightning.core.rng import derive_seed
+from gan_lightning.data.labelled_subset import labelled_subset
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.data.tensor_data import TensorData
-from gan_lightning.ensemble.compatibility import refuse_lonely
+from gan_lightning.ensemble.compatibility import check_ensemble_support
 from gan_lightning.logger.csv import read
 from gan_lightning.loss import Hinge, Minimax, RelativisticPairing, Wasserstein
 from gan_lightning.model import mlp
-from gan_lightning.nn.class_logits import Classifier
+from gan_lightning.nn.class_logits import LogSumExpHead
 from gan_lightning.objective.semi_supervised import SemiSupervised
 from gan_lightning.regularizer import FeatureMatching
 from gan_lightning.regularizer.auxiliary_classifier import AuxiliaryClassifier
@@ -36,7 +36,7 @@ from tests.helper.modules import Cloud, networks, play, same, state
 def pair(classes: int = 2) -> tuple[nn.Sequential, nn.Sequential]:
     """The small networks, whose critic ends in logits."""
     generator, critic = networks()
-    return generator, nn.Sequential(*critic[:-1], Classifier(nn.Linear(16, classes)))
+    return generator, nn.Sequential(*critic[:-1], LogSumExpHead(nn.Linear(16, classes)))
 
 
 def game(**options: Any) -> SemiSupervised:
@@ -54,7 +54,11 @@ class Taught:
     def __init__(self, each: int = 5, size: int = 6, seed: int = 0) -> None:
         data = Cloud()
         data.setup()
-        self.table, self.size, self.seed = labelled(data.train, each, seed)[0], size, seed_of(seed, "labelled")
+        self.table, self.size, self.seed = (
+            labelled_subset(data.train, each, seed)[0],
+            size,
+            derive_seed(seed, "labelled"),
+        )
 
     def __call__(self, turn: int) -> tuple[Tensor, Tensor]:
         label = self.table.classes_of(self.seed, turn, self.size)
@@ -82,8 +86,8 @@ def test_the_critics_loss_is_the_papers() -> None:
     critic = copy.deepcopy(module.critic)
     losses: list[float] = []
 
-    total = module.total
-    module.total = lambda loss, **terms: _kept(losses, total(loss, **terms))  # type: ignore[method-assign]
+    total = module.sum_terms
+    module.sum_terms = lambda loss, **terms: _kept(losses, total(loss, **terms))  # type: ignore[method-assign]
     play(module, rounds=1)
     real, fake = (module.observed[f"{kind}_score"][0] for kind in ("real", "fake"))
     samples, label = Taught()(0)
@@ -120,7 +124,7 @@ class Scrambled(Callback):
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         table = trainer.datamodule.train  # type: ignore[attr-defined]
-        chosen = labelled(table, 5, 0)[1]
+        chosen = labelled_subset(table, 5, 0)[1]
         others = torch.ones(len(table), dtype=torch.bool)
         others[chosen] = False
         table.labels[others] = 1 - table.labels[others]
@@ -201,7 +205,7 @@ def test_refused_before_there_is_a_game(options: dict[str, Any], line: str) -> N
 def test_refused_networks() -> None:
     with pytest.raises(UsageError, match=r"this one does not: use condition.critic=classifier$"):
         SemiSupervised(*networks(), latent_dim=4)
-    mixing = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), Classifier(nn.Linear(4, 2)))
+    mixing = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), LogSumExpHead(nn.Linear(4, 2)))
     with pytest.raises(
         UsageError, match=r"its layer '1' \(BatchNorm1d\) would do so by statistics of reals and fakes: use"
     ):
@@ -248,4 +252,4 @@ def test_refused_company() -> None:
     module = game(**bare)
     module.trainer = build(max_steps=1, accelerator="cpu")
     with pytest.raises(UsageError, match="an ensemble has no labelled samples"):
-        refuse_lonely(module)
+        check_ensemble_support(module)

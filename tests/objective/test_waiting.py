@@ -17,7 +17,7 @@ from torch.profiler import ProfilerActivity, profile
 from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.curves import Curves
 from gan_lightning.callback.doctor import Doctor
-from gan_lightning.callback.log_metrics import Record
+from gan_lightning.callback.log_metrics import LogMetrics
 from gan_lightning.callback.progress import Progress
 from gan_lightning.callback.samples import Samples
 from gan_lightning.callback.summary import Summary
@@ -26,14 +26,14 @@ from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
-from gan_lightning.penalty import ZeroCentered
+from gan_lightning.penalty import R1R2
 from gan_lightning.trainer.default import build
 from tests.helper.modules import Cloud, networks
 
 GAMES: dict[str, Callable[[], AdversarialModule]] = {
     "gan, batch norm, clipped gradients": lambda: GAN(*networks(norm=True), latent_dim=4, critic_max_norm=0.5),
     "gan, lazy R1, spectral norm, two pieces": lambda: GAN(
-        *networks(spectral=True), latent_dim=4, penalty=ZeroCentered(r1=1.0, r2=1.0, interval=2), accumulate=2
+        *networks(spectral=True), latent_dim=4, penalty=R1R2(r1=1.0, r2=1.0, interval=2), accumulate=2
     ),
     "wgan": lambda: WGAN(*networks(), latent_dim=4, n_critic=3),
     "wgan_gp, schedule": lambda: WGANGP(
@@ -98,7 +98,16 @@ def play(module: AdversarialModule, directory: Path, *watching: Callback, accele
         max_steps=8,
         accelerator=accelerator,
         default_root_dir=str(directory),
-        callbacks=[Record(), Samples(early=False), Doctor(), Curves(), Progress(), Summary(), Checkpoint(), *watching],
+        callbacks=[
+            LogMetrics(),
+            Samples(early=False),
+            Doctor(),
+            Curves(),
+            Progress(),
+            Summary(),
+            Checkpoint(),
+            *watching,
+        ],
         logger=[CSV(directory=str(directory))],
     )
     trainer.fit(module, datamodule=Cloud(batch_size=8))

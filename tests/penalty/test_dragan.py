@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.rng import StepRNG, generator
+from gan_lightning.core.rng import StepRNG, new_rng
 from gan_lightning.penalty import Dragan
 
 
@@ -33,8 +33,8 @@ def test_where_it_looks_by_hand() -> None:
 
 def test_lazy() -> None:
     critic, real = nn.Linear(3, 1), torch.randn(7, 3)
-    lazy = [Dragan(interval=2)(critic, real, real, StepRNG(generator(0), turn=turn)) for turn in range(4)]
-    every = Dragan()(critic, real, real, StepRNG(generator(0)))
+    lazy = [Dragan(interval=2)(critic, real, real, StepRNG(new_rng(0), update=turn)) for turn in range(4)]
+    every = Dragan()(critic, real, real, StepRNG(new_rng(0)))
     assert lazy[1] is None is lazy[3]
     assert lazy[0] is not None
     assert every is not None

@@ -104,7 +104,7 @@ def test_lazy_and_partial_terms_pull_a_linear_critic_as_hard_on_average(w: Tenso
     real, fake = torch.randn(8, len(w), dtype=torch.double), torch.randn(8, len(w), dtype=torch.double)
     critic, excess, turns = linear(w), w.norm() - 1, 2 * interval
     penalty = GradientPenalty(10.0, interval=interval, share=share)
-    terms = [penalty(critic, real, fake, StepRNG(turn=turn)) for turn in range(turns)]
+    terms = [penalty(critic, real, fake, StepRNG(update=turn)) for turn in range(turns)]
     assert [term is not None for term in terms] == [turn % interval == 0 for turn in range(turns)]
     taken = [term for term in terms if term is not None]
     assert sum(taken).item() / turns == pytest.approx(10 * excess.item() ** 2, rel=1e-6, abs=1e-9)
@@ -146,7 +146,7 @@ def test_defaults_are_the_paper_bit_for_bit() -> None:
     critic = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
     real, fake = torch.randn(6, 3), torch.randn(6, 3)
     for turn in range(3):
-        term = GradientPenalty()(critic, real, fake, StepRNG(torch.Generator().manual_seed(turn), turn=turn))
+        term = GradientPenalty()(critic, real, fake, StepRNG(torch.Generator().manual_seed(turn), update=turn))
         between = torch.lerp(fake, real, torch.rand(6, 1, generator=torch.Generator().manual_seed(turn)))
         between.requires_grad_()
         (slope,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.plot.images import CAPTION, MARGIN, Images, to_uint8
-from gan_lightning.plot.points import Points
-from gan_lightning.plot.view import view_of
+from gan_lightning.plot.images import CAPTION, MARGIN, ImageTrainingPlot, to_uint8
+from gan_lightning.plot.points import PointTrainingPlot
+from gan_lightning.plot.view import training_plot_for
 
 
 def no_critic(x: Tensor) -> Tensor:
@@ -16,7 +16,7 @@ def no_critic(x: Tensor) -> Tensor:
 
 
 def drawn(images: Tensor) -> np.ndarray:
-    return np.asarray(Images(tuple(images.shape[1:]), count=len(images)).draw(images, no_critic, 500))
+    return np.asarray(ImageTrainingPlot(tuple(images.shape[1:]), count=len(images)).draw(images, no_critic, 500))
 
 
 def test_bytes_of_the_ends_the_middle_and_what_lies_outside() -> None:
@@ -50,7 +50,7 @@ def test_colours_stay_apart() -> None:
 
 def test_an_incomplete_row_ends_in_paper() -> None:
     page = drawn(-torch.ones(5, 1, 84, 84))
-    assert Images((1, 84, 84), 5).columns == 2
+    assert ImageTrainingPlot((1, 84, 84), 5).columns == 2
     middle = [(MARGIN + 40 + line * 86, MARGIN + 40 + column * 86) for line in range(3) for column in range(2)]
     assert [int(page[y, x, 0]) for y, x in middle] == [0, 0, 0, 0, 0, 255]
 
@@ -60,12 +60,12 @@ def test_an_incomplete_row_ends_in_paper() -> None:
     [((1, 28, 28), 64, 8), ((3, 32, 32), 1, 1), ((3, 32, 128), 16, 2), ((3, 128, 32), 16, 8), ((3, 8, 800), 4, 1)],
 )
 def test_the_grid_is_about_square(shape: tuple[int, ...], count: int, columns: int) -> None:
-    assert Images(shape, count).columns == columns
+    assert ImageTrainingPlot(shape, count).columns == columns
 
 
 @pytest.mark.parametrize(("side", "tile"), [(4, 84), (28, 84), (32, 96), (64, 128), (84, 84), (128, 128)])
 def test_small_images_are_enlarged_by_a_whole_factor(side: int, tile: int) -> None:
-    assert Images((1, side, side)).pitch == (tile + MARGIN, tile + MARGIN)
+    assert ImageTrainingPlot((1, side, side)).pitch == (tile + MARGIN, tile + MARGIN)
 
 
 def test_a_huge_grid_is_reduced() -> None:
@@ -75,7 +75,7 @@ def test_a_huge_grid_is_reduced() -> None:
 
 
 def test_the_caption_changes_with_the_round_and_nothing_else_does() -> None:
-    images, view = torch.zeros(4, 1, 28, 28), Images((1, 28, 28), 4)
+    images, view = torch.zeros(4, 1, 28, 28), ImageTrainingPlot((1, 28, 28), 4)
     one, two = (np.asarray(view.draw(images, no_critic, k)) for k in (1, 20_000))
     assert one.shape == two.shape
     assert (one != two).any()
@@ -83,12 +83,12 @@ def test_the_caption_changes_with_the_round_and_nothing_else_does() -> None:
 
 
 def test_the_shape_chooses_the_view() -> None:
-    assert isinstance(view_of((1, 28, 28)), Images)
-    assert isinstance(view_of((3, 64, 64), count=9), Images)
-    assert isinstance(view_of((2,), real=torch.zeros(4, 2)), Points)
+    assert isinstance(training_plot_for((1, 28, 28)), ImageTrainingPlot)
+    assert isinstance(training_plot_for((3, 64, 64), count=9), ImageTrainingPlot)
+    assert isinstance(training_plot_for((2,), real=torch.zeros(4, 2)), PointTrainingPlot)
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 28, 28), (28, 28), (4, 3, 8, 8)])
 def test_shapes_that_nothing_shows_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(UsageError, match=r"callback\.samples=null"):
-        view_of(shape)
+        training_plot_for(shape)

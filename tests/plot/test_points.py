@@ -6,7 +6,7 @@ import torch
 from PIL.ImageColor import getrgb
 from torch import Tensor
 
-from gan_lightning.plot.points import Points, around
+from gan_lightning.plot.points import PointTrainingPlot, around
 from gan_lightning.plot.style import FAKE, REAL
 
 SQUARE = torch.tensor([[-2.0, -2.0], [2.0, 2.0], [-2.0, 2.0], [2.0, -2.0]])
@@ -34,24 +34,24 @@ def test_one_point_has_a_region_too() -> None:
 
 @pytest.mark.parametrize("at", [(0.0, 0.0), (-1.5, 2.5), (2.0, -2.0)])
 def test_generated_points_are_where_they_belong_and_on_top(at: tuple[float, float]) -> None:
-    page = np.asarray(Points(SQUARE).draw(torch.tensor([at]), height, 1))
+    page = np.asarray(PointTrainingPlot(SQUARE).draw(torch.tensor([at]), height, 1))
     assert tuple(page[pixel(*at)]) == getrgb(FAKE)
 
 
 def test_real_points_are_where_they_belong() -> None:
-    page = np.asarray(Points(SQUARE).draw(FAR, height, 1))
+    page = np.asarray(PointTrainingPlot(SQUARE).draw(FAR, height, 1))
     assert all(tuple(page[pixel(x, y)]) == getrgb(REAL) for x, y in SQUARE.tolist())
 
 
 def test_the_surface_is_light_where_the_critic_is_high() -> None:
-    page = np.asarray(Points(SQUARE).draw(FAR, height, 1)).astype(int).sum(-1)
+    page = np.asarray(PointTrainingPlot(SQUARE).draw(FAR, height, 1)).astype(int).sum(-1)
     rows = page[pixel(0, 1.7)[0] : pixel(0, -1.7)[0]]
     left, right = rows[:, pixel(-2.9, 0)[1]], rows[:, pixel(2.9, 0)[1]]
     assert np.median(right) > np.median(left) + 100
 
 
 def test_axes_are_the_same_whatever_is_generated() -> None:
-    view = Points(SQUARE)
+    view = PointTrainingPlot(SQUARE)
     one, two = (np.asarray(view.draw(fake, height, 7)) for fake in (SQUARE / 2, SQUARE * 50))
     assert one.shape == two.shape
     ticks = slice(36, 568), slice(0, 43)
@@ -59,7 +59,7 @@ def test_axes_are_the_same_whatever_is_generated() -> None:
 
 
 def test_without_real_points_the_first_picture_places_the_axes() -> None:
-    view = Points()
+    view = PointTrainingPlot()
     first = np.asarray(view.draw(SQUARE, height, 0))
     assert tuple(first[pixel(-2, 2)]) == getrgb(FAKE)
     second = np.asarray(view.draw(SQUARE / 2, height, 0))
@@ -68,5 +68,5 @@ def test_without_real_points_the_first_picture_places_the_axes() -> None:
 
 @pytest.mark.parametrize("value", [0.0, 5.0, -1e-8, 1e8, float("nan")])
 def test_a_flat_or_broken_critic_is_shown_as_well(value: float) -> None:
-    page = Points(SQUARE).draw(torch.full((3, 2), float("nan")), lambda x: torch.full((len(x),), value), 0)
+    page = PointTrainingPlot(SQUARE).draw(torch.full((3, 2), float("nan")), lambda x: torch.full((len(x),), value), 0)
     assert page.size == (640, 632)

@@ -6,7 +6,7 @@ import torch
 from PIL.Image import Image
 
 from gan_lightning.plot.sample_plot import Block
-from gan_lightning.plot.sample_plot_points import Cloud
+from gan_lightning.plot.sample_plot_points import PointSamplePlot
 
 CORNERS = torch.tensor([[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]])
 
@@ -19,7 +19,7 @@ def orange(page: Image) -> np.ndarray:
 
 
 def test_a_sheet_shows_every_point_where_it_lies() -> None:
-    found = orange(Cloud().sheet(CORNERS, 12))
+    found = orange(PointSamplePlot().sheet(CORNERS, 12))
     # Axes of 552 pixels show 2 / 0.9 · 1.0 around the middle, at (44 + 276, 632 - 44 - 276).
     for x, y in CORNERS.tolist():
         expected = np.array([320 + x * 276 / 1.1, 312 - y * 276 / 1.1])
@@ -28,7 +28,7 @@ def test_a_sheet_shows_every_point_where_it_lies() -> None:
 
 def test_a_table_has_a_panel_for_each_column_on_the_same_axes() -> None:
     one = torch.stack([CORNERS, CORNERS / 2, CORNERS * 0], dim=1)
-    page = Cloud().table([Block("first", ["a", "b", "c"], one), Block("second", ["d"], CORNERS[:, None])])
+    page = PointSamplePlot().table([Block("first", ["a", "b", "c"], one), Block("second", ["d"], CORNERS[:, None])])
     assert page.size == (44 + 3 * 236, 2 * 284 + 44)
     found = orange(page)
     width = [np.ptp(found[(found[:, 1] < 300) & ((found[:, 0] - 44) // 236 == c), 0]) for c in (0, 1, 2)]
@@ -39,7 +39,7 @@ def test_a_table_has_a_panel_for_each_column_on_the_same_axes() -> None:
 
 def test_ways_are_lines_from_end_to_end() -> None:
     way = torch.linspace(-1, 1, 5)[:, None].expand(5, 2)
-    page = Cloud().ways([Block("straight", ["0", "1", "2", "3", "4"], torch.stack([way * 0, way]))])
+    page = PointSamplePlot().interpolations([Block("straight", ["0", "1", "2", "3", "4"], torch.stack([way * 0, way]))])
     found = orange(page)
     center = (found.min(axis=0) + found.max(axis=0)) / 2
     x, y = (found - center).T
@@ -50,7 +50,7 @@ def test_ways_are_lines_from_end_to_end() -> None:
 def test_travellers_move_along_the_ring() -> None:
     angle = torch.arange(12) * (2 * torch.pi / 12)
     ring = torch.stack([angle.cos(), angle.sin()], dim=1)
-    frames = list(Cloud().frames(ring, 3))
+    frames = list(PointSamplePlot().frames(ring, 3))
     assert len(frames) == 12
     first, fourth = orange(frames[0]), orange(frames[4])
     np.testing.assert_array_equal(np.asarray(frames[0]), np.asarray(frames[4]))  # three alike, a third of the way on
@@ -59,4 +59,4 @@ def test_travellers_move_along_the_ring() -> None:
 
 
 def test_one_point_many_times_is_shown() -> None:
-    assert len(orange(Cloud().sheet(torch.ones(5, 2), 1))) > 0
+    assert len(orange(PointSamplePlot().sheet(torch.ones(5, 2), 1))) > 0

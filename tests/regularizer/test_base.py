@@ -11,10 +11,10 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_lightning.augment import DiffAugment, InstanceNoise
 from gan_lightning.core.errors import UsageError
-from gan_lightning.ensemble.compatibility import refuse_lonely
+from gan_lightning.ensemble.compatibility import check_ensemble_support
 from gan_lightning.objective.gan import GAN
-from gan_lightning.regularizer import FeatureMatching, HistoricalAveraging, Orthogonal, Regularizer, Seen
-from gan_lightning.regularizer.orthogonal import resemblance
+from gan_lightning.regularizer import FeatureMatching, HistoricalAveraging, Orthogonal, Regularizer, RegularizerInputs
+from gan_lightning.regularizer.orthogonal import filter_similarity
 from gan_lightning.trainer.default import build
 from tests.helper.modules import Cloud, networks, play, same, state
 from tests.helper.progressive import family
@@ -23,8 +23,8 @@ from tests.helper.progressive import play as play_growing
 REAL, FAKE = torch.tensor([[3.0, 4.0], [1.0, 0.0]]), torch.tensor([[1.0, 0.0], [0.0, 2.0]])  # means (2, 2), (½, 1)
 
 
-def seen(generator: nn.Module, critic: nn.Module, real: Tensor = REAL, fake: Tensor = FAKE) -> Seen:
-    return Seen(generator, critic, critic, real, fake)
+def seen(generator: nn.Module, critic: nn.Module, real: Tensor = REAL, fake: Tensor = FAKE) -> RegularizerInputs:
+    return RegularizerInputs(generator, critic, critic, real, fake)
 
 
 def value(term: Tensor | None) -> float:
@@ -40,8 +40,8 @@ def linear(rows: list[list[float]]) -> nn.Linear:
 
 def test_products_of_filters_by_hand() -> None:
     layer = linear([[1.0, 2.0], [3.0, 4.0]])
-    assert resemblance(layer).item() == 2 * 11**2  # 1·3 + 2·4, once each way; norms are free
-    assert resemblance(linear([[0.0, 5.0], [2.0, 0.0]])).item() == 0
+    assert filter_similarity(layer).item() == 2 * 11**2  # 1·3 + 2·4, once each way; norms are free
+    assert filter_similarity(linear([[0.0, 5.0], [2.0, 0.0]])).item() == 0
     regularizer = Orthogonal(generator=0.5, critic=2.0)
     assert value(regularizer.of_generator(seen(layer, nn.Linear(2, 1)))) == 121
     assert value(regularizer.of_critic(seen(nn.Linear(2, 1), layer))) == 484
@@ -54,13 +54,13 @@ def test_filters_of_convolutions() -> None:
     plain.weight.data, turned.weight.data = flat.view(2, 1, 2, 2), flat.view(1, 2, 2, 2)
     grouped = nn.ConvTranspose2d(2, 2, 2, groups=2)  # each group has one filter: they never meet in a sum, but compare
     grouped.weight.data = flat.view(2, 1, 2, 2)
-    assert [resemblance(layer).item() for layer in (plain, turned, grouped)] == [32, 32, 32]
+    assert [filter_similarity(layer).item() for layer in (plain, turned, grouped)] == [32, 32, 32]
 
 
 def test_normalized_weights_are_taken_as_they_were() -> None:
     layer = linear([[1.0, 2.0], [3.0, 4.0]])
-    before = resemblance(layer).item()
-    assert resemblance(spectral_norm(layer)).item() == before
+    before = filter_similarity(layer).item()
+    assert filter_similarity(spectral_norm(layer)).item() == before
 
 
 def test_distance_to_the_average_by_hand() -> None:
@@ -143,10 +143,10 @@ def test_their_terms_join_the_losses() -> None:
     """A term with a known slope moves the weights as that slope says."""
 
     class Push(Regularizer):
-        def of_critic(self, seen: Seen) -> Tensor:
+        def of_critic(self, seen: RegularizerInputs) -> Tensor:
             return 7 * seen.critic[3].bias.sum()  # type: ignore[index,operator,no-any-return,union-attr]
 
-        def of_generator(self, seen: Seen) -> Tensor:
+        def of_generator(self, seen: RegularizerInputs) -> Tensor:
             return -5 * seen.generator[3].bias.sum()  # type: ignore[index,operator,no-any-return,union-attr]
 
     module = GAN(*networks(), latent_dim=4, adversarial_weight=0.0, regularizers={"push": Push()})
@@ -186,4 +186,4 @@ def test_compiled_games_and_ensembles_refuse_them() -> None:
     for module, says in ((game(), "no regularizers"), (falls, "keep their weights")):
         play(module, rounds=1)
         with pytest.raises(UsageError, match=says):
-            refuse_lonely(module)
+            check_ensemble_support(module)

@@ -10,7 +10,7 @@ import pytest
 from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 
-from gan_lightning.config.validate import CONF, build, locate
+from gan_lightning.config.validate import CONFIG_DIR, import_target, instantiate
 from gan_lightning.notebook import play
 from tests.helper.command import QUICK, checked, composed
 
@@ -33,12 +33,12 @@ PARTS = [
 ]
 # and `condition`, whose files choose among a model's own ways
 MODELS = {"progan": ["model=progressive", "data.size=32", "model.generator.max_width=8", "model.critic.max_width=8"]}
-OBJECTIVES = sorted(p.stem for p in (CONF / "objective").glob("*.yaml"))
-EXPERIMENTS = sorted(p.stem for p in (CONF / "experiment").glob("*.yaml"))
+OBJECTIVES = sorted(p.stem for p in (CONFIG_DIR / "objective").glob("*.yaml"))
+EXPERIMENTS = sorted(p.stem for p in (CONFIG_DIR / "experiment").glob("*.yaml"))
 
 
 def files(group: str) -> list[Path]:
-    return sorted((CONF / group).glob("*.yaml"))
+    return sorted((CONFIG_DIR / group).glob("*.yaml"))
 
 
 def targets(node: object) -> list[str]:
@@ -72,7 +72,7 @@ def test_files_give_the_defaults_of_the_signature(group: str) -> None:
     for path in files(group):
         config = OmegaConf.to_container(OmegaConf.load(path))
         assert isinstance(config, dict)
-        signature = inspect.signature(locate(str(path), config.pop("_target_"))).parameters
+        signature = inspect.signature(import_target(str(path), config.pop("_target_"))).parameters
         assert list(config) == list(signature)
         for key, parameter in signature.items():
             given = tuple(config[key]) if isinstance(config[key], list) else config[key]
@@ -84,10 +84,10 @@ def test_objectives_are_families(objective: str) -> None:
     from gan_lightning.objective.base import AdversarialModule
 
     config = checked(f"objective={objective}", *MODELS.get(objective, ["model=dcgan_small"]))
-    networks = {player: build(network) for player, network in config["model"].items()}
-    module = build(config["objective"], **networks)
+    networks = {player: instantiate(network) for player, network in config["model"].items()}
+    module = instantiate(config["objective"], **networks)
     assert isinstance(module, AdversarialModule)
-    module.inspect(build(config["data"]).example)
+    module.inspect(instantiate(config["data"]).example)
 
 
 def test_papers_recipes_are_the_defaults() -> None:
@@ -107,8 +107,8 @@ def test_papers_recipes_are_the_defaults() -> None:
 def test_family_signatures_agree_with_their_files(objective: str) -> None:
     """What plain Python plays by default is what the command plays by default."""
     config = checked(f"objective={objective}", *MODELS.get(objective, ["model=mlp_small"]))
-    networks = {player: build(network) for player, network in config["model"].items()}
-    module = build(config["objective"], **networks)
+    networks = {player: instantiate(network) for player, network in config["model"].items()}
+    module = instantiate(config["objective"], **networks)
     plain = type(module)(**networks)
     for name in ("n_critic", "latent_dim", "accumulate", "generator_batch", "seed", "critic_max_norm", "schedule"):
         assert getattr(module, name) == getattr(plain, name)
@@ -121,7 +121,7 @@ def test_family_signatures_agree_with_their_files(objective: str) -> None:
 def test_experiments_compose(experiment: str) -> None:
     # those whose data must be given are given some
     needs = {"data.root": "data.root=somewhere"}
-    text = (CONF / "experiment" / f"{experiment}.yaml").read_text()
+    text = (CONFIG_DIR / "experiment" / f"{experiment}.yaml").read_text()
     checked(f"experiment={experiment}", *(o for key, o in needs.items() if f"{key.partition('.')[2]}: ???" in text))
 
 
@@ -142,8 +142,8 @@ def test_every_one_plays_in_a_command(group: str) -> None:
     names = [path.stem for path in files(group)]
     told = "condition=concatenation"  # one of them tells the classes that the generator was told
     played = play("objective=gan", "model=mlp_small", told, f"{group}=[{','.join(names)}]", "callback=none", *QUICK)
-    assert list(getattr(played.objective, f"{group}s")) == names
-    assert played.objective.round == 3
+    assert list(getattr(played.module, f"{group}s")) == names
+    assert played.module.round == 3
 
 
 def test_critic_norm_follows_the_objective() -> None:
@@ -192,7 +192,7 @@ def test_metrics_take_their_keys() -> None:
 @pytest.mark.parametrize("metric", ["digits", "points", "stacked"])
 def test_metrics_build_with_the_defaults_of_their_signatures(metric: str) -> None:
     config = checked(f"metric={metric}")["metric"]
-    built = build(config)
+    built = instantiate(config)
     assert type(built).__module__ == config["_target_"].rpartition(".")[0]
     signature = inspect.signature(type(built)).parameters
     for name in config.keys() - {"_target_", "extractor"}:
@@ -201,7 +201,7 @@ def test_metrics_build_with_the_defaults_of_their_signatures(metric: str) -> Non
 
 
 def test_what_suits_data_is_named_after_them() -> None:
-    assert {p.stem for p in (CONF / "metric" / "default_for").glob("*.yaml")} < {p.stem for p in files("data")}
+    assert {p.stem for p in (CONFIG_DIR / "metric" / "default_for").glob("*.yaml")} < {p.stem for p in files("data")}
 
 
 def test_parts_swap_inside_an_objective() -> None:

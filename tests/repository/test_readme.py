@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gan_lightning.config.validate import CONF
+from gan_lightning.config.validate import CONFIG_DIR
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -28,7 +28,7 @@ def test_plain_python_runs_as_written(tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("group", ["objective", "experiment", "data"])
 def test_table_names_every_option(group: str) -> None:
-    for path in (CONF / group).glob("*.yaml"):
+    for path in (CONFIG_DIR / group).glob("*.yaml"):
         assert f"`{path.stem}`" in README, path.stem
 
 

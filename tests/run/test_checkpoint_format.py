@@ -5,25 +5,25 @@ import torch
 
 from gan_lightning import __version__
 from gan_lightning.core.errors import UsageError
-from gan_lightning.run.checkpoint_format import FORMAT, refuse_foreign, sign
+from gan_lightning.run.checkpoint_format import FORMAT, add_format_version, check_compatible
 
 WEIGHTS = {"critic.0.weight": torch.zeros(2, 3)}
 
 
 def test_what_is_signed_is_read() -> None:
     checkpoint = {"state_dict": WEIGHTS}
-    sign(checkpoint)
-    refuse_foreign(checkpoint, WEIGHTS)
+    add_format_version(checkpoint)
+    check_compatible(checkpoint, WEIGHTS)
 
 
 def test_unsigned_ones_are_read_where_the_weights_fit() -> None:
-    refuse_foreign({"state_dict": WEIGHTS}, WEIGHTS)
+    check_compatible({"state_dict": WEIGHTS}, WEIGHTS)
 
 
 def test_a_newer_format_names_the_version_to_install() -> None:
     checkpoint = {"state_dict": WEIGHTS, "gan_lightning": {"version": "9.1.0", "format": FORMAT + 1}}
     with pytest.raises(UsageError, match=rf"gan_lightning 9.1.0 in format {FORMAT + 1}, this is {__version__}"):
-        refuse_foreign(checkpoint, WEIGHTS)
+        check_compatible(checkpoint, WEIGHTS)
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_a_newer_format_names_the_version_to_install() -> None:
 def test_other_networks_are_named_with_who_wrote_them(weights: dict[str, torch.Tensor], says: str) -> None:
     checkpoint = {"state_dict": weights, "gan_lightning": {"version": "0.0.9", "format": FORMAT}}
     with pytest.raises(UsageError, match=f"written by gan_lightning 0.0.9, is of other networks: {says}"):
-        refuse_foreign(checkpoint, WEIGHTS)
+        check_compatible(checkpoint, WEIGHTS)

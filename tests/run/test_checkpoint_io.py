@@ -8,20 +8,20 @@ import pytest
 import torch
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.run.checkpoint_integrity import verify
-from gan_lightning.run.checkpoint_io import WholeCheckpointIO
+from gan_lightning.run.checkpoint_integrity import verify_checksums
+from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 
 CHECKPOINT = {"state_dict": {"w": torch.arange(1000.0)}, "global_step": 7}
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    WholeCheckpointIO().save_checkpoint(CHECKPOINT, tmp_path / "checkpoints" / "last.ckpt")
+    AtomicCheckpointIO().save_checkpoint(CHECKPOINT, tmp_path / "checkpoints" / "last.ckpt")
     return tmp_path / "checkpoints" / "last.ckpt"
 
 
 def test_comes_back_as_it_was_and_leaves_nothing_else(path: Path) -> None:
-    loaded = WholeCheckpointIO().load_checkpoint(path)
+    loaded = AtomicCheckpointIO().load_checkpoint(path)
     assert torch.equal(loaded["state_dict"]["w"], CHECKPOINT["state_dict"]["w"])  # type: ignore[index]
     assert [p.name for p in path.parent.iterdir()] == ["last.ckpt"]
 
@@ -36,22 +36,22 @@ def test_every_flipped_bit_of_the_weights_is_found(path: Path) -> None:
         damaged[start + chance.randrange(len(payload))] ^= 1 << chance.randrange(8)
         path.write_bytes(damaged)
         with pytest.raises(UsageError, match=r"damaged: the checksum of .*data/0 is wrong"):
-            WholeCheckpointIO().load_checkpoint(path)
+            AtomicCheckpointIO().load_checkpoint(path)
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.1, 0.5, 0.99])
 def test_truncated_and_empty_files_are_found(path: Path, keep: float) -> None:
     path.write_bytes(path.read_bytes()[: int(keep * path.stat().st_size)])
     with pytest.raises(UsageError, match="damaged or no checkpoint"):
-        verify(path)
+        verify_checksums(path)
 
 
 def test_wrong_and_missing_files_are_found(path: Path) -> None:
     torch.save([1, 2], path)
     with pytest.raises(UsageError, match="holds no state_dict"):
-        WholeCheckpointIO().load_checkpoint(path)
+        AtomicCheckpointIO().load_checkpoint(path)
     with pytest.raises(UsageError, match="does not exist"):
-        WholeCheckpointIO().load_checkpoint(path.parent / "first.ckpt")
+        AtomicCheckpointIO().load_checkpoint(path.parent / "first.ckpt")
 
 
 class Malice:
@@ -63,7 +63,7 @@ def test_a_strangers_file_runs_no_code(path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(path.parent)
     torch.save({"state_dict": Malice()}, path)
     with pytest.raises(UsageError, match="not a checkpoint of this program"):
-        WholeCheckpointIO().load_checkpoint(path)
+        AtomicCheckpointIO().load_checkpoint(path)
     assert not (path.parent / "malice").exists()
 
 
@@ -76,6 +76,6 @@ def test_a_failing_write_leaves_the_last_one(path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(torch, "save", full)
     with pytest.raises(UsageError, match=r"No space left on device.*the one before it is whole"):
-        WholeCheckpointIO().save_checkpoint(CHECKPOINT, path)
+        AtomicCheckpointIO().save_checkpoint(CHECKPOINT, path)
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir()] == ["last.ckpt"]

@@ -10,7 +10,7 @@ import torch
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.run import directory as run_directory
-from gan_lightning.run.checkpoint_io import WholeCheckpointIO
+from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 
 CONFIG: dict[str, Any] = {
     "seed": 0,
@@ -28,10 +28,10 @@ def changed(**sections: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """The directory of a run with two checkpoints, of rounds 10 and 5."""
-    run_directory.begin(str(tmp_path), CONFIG)
+    run_directory.start_run(str(tmp_path), CONFIG)
     (tmp_path / "metrics.csv").write_text("round\n10\n")
     for name, round in (("last", 10), ("previous", 5)):
-        WholeCheckpointIO().save_checkpoint(
+        AtomicCheckpointIO().save_checkpoint(
             {"state_dict": {"w": torch.ones(100)}, "global_step": round}, tmp_path / "checkpoints" / f"{name}.ckpt"
         )
     return tmp_path
@@ -49,20 +49,20 @@ def damage(file: Path, how: str) -> None:
 def test_auto_falls_back_to_the_newest_whole_checkpoint(
     run: Path, how: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_directory.begin(str(run), CONFIG, "auto") == str(run / "checkpoints" / "last.ckpt")
+    assert run_directory.start_run(str(run), CONFIG, "auto") == str(run / "checkpoints" / "last.ckpt")
     assert capsys.readouterr().err == ""
     damage(run / "checkpoints" / "last.ckpt", how)
-    assert run_directory.begin(str(run), CONFIG, "auto") == str(run / "checkpoints" / "previous.ckpt")
+    assert run_directory.start_run(str(run), CONFIG, "auto") == str(run / "checkpoints" / "previous.ckpt")
     said = capsys.readouterr().err
     assert said.startswith(f"warning: {run / 'checkpoints' / 'last.ckpt'} is damaged")
     assert said.endswith("going on from previous.ckpt, round 5\n")
     damage(run / "checkpoints" / "previous.ckpt", how)
     with pytest.raises(UsageError, match=r"last\.ckpt is damaged.*previous\.ckpt is damaged.*no checkpoint is left"):
-        run_directory.begin(str(run), CONFIG, "auto")
+        run_directory.start_run(str(run), CONFIG, "auto")
 
 
 def test_auto_begins_anew_where_there_is_no_checkpoint(tmp_path: Path) -> None:
-    assert run_directory.begin(str(tmp_path), CONFIG, "auto") is None
+    assert run_directory.start_run(str(tmp_path), CONFIG, "auto") is None
 
 
 @pytest.mark.parametrize(
@@ -77,37 +77,37 @@ def test_auto_begins_anew_where_there_is_no_checkpoint(tmp_path: Path) -> None:
 )
 def test_another_run_does_not_go_on_in_its_place(run: Path, now: dict[str, Any], says: str) -> None:
     with pytest.raises(UsageError, match=says):
-        run_directory.begin(str(run), now, "auto")
+        run_directory.start_run(str(run), now, "auto")
     assert "seed: 0" in (run / "config.yaml").read_text()
     assert "gp_weight: 10.0" in (run / "config.yaml").read_text()
 
 
 def test_what_does_not_change_the_mathematics_may_differ(run: Path) -> None:
     now = changed(data={"root": "elsewhere"}, trainer={"max_steps": 20, "devices": 2}, objective={"on_nan": "skip"})
-    assert run_directory.begin(str(run), {**now, "run_dir": "moved", "logger": {"offline": False}}, "auto")
+    assert run_directory.start_run(str(run), {**now, "run_dir": "moved", "logger": {"offline": False}}, "auto")
 
 
 def test_the_result_is_that_of_the_last_end(tmp_path: Path) -> None:
     config = {**CONFIG, "run_dir": str(tmp_path), "resume": "auto"}
-    run_directory.begin(str(tmp_path), config)
+    run_directory.start_run(str(tmp_path), config)
     assert not run_directory.is_finished(config)
-    run_directory.end(str(tmp_path), 10, {"wasserstein": 2.5, "penalty": 0.1}, "wasserstein")
+    run_directory.finish_run(str(tmp_path), 10, {"wasserstein": 2.5, "penalty": 0.1}, "wasserstein")
     assert (run_directory.result(tmp_path) or {})["optimize"] == 2.5
     assert run_directory.is_finished(config)
     assert not run_directory.is_finished({**config, "resume": None})
     assert not run_directory.is_finished({**config, "trainer": {"max_steps": 11}})
-    run_directory.begin(str(tmp_path), config, "auto")
+    run_directory.start_run(str(tmp_path), config, "auto")
     assert run_directory.result(tmp_path) is None
 
 
 def test_the_figure_to_optimize_must_be_one(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"optimize=waserstein is not a figure of .*did you mean wasserstein"):
-        run_directory.end(str(tmp_path), 10, {"wasserstein": 2.5}, "waserstein")
+        run_directory.finish_run(str(tmp_path), 10, {"wasserstein": 2.5}, "waserstein")
 
 
 def test_two_processes_do_not_train_in_one_directory(tmp_path: Path) -> None:
     hold = "from gan_lightning.runtime import rundir; import sys; h = run_directory.hold(sys.argv[1]); h.__enter__()"
-    with run_directory.hold(str(tmp_path)):
+    with run_directory.lock_run_dir(str(tmp_path)):
         done = subprocess.run([sys.executable, "-c", hold, str(tmp_path)], capture_output=True, text=True, check=False)
         assert done.returncode == 1
         assert "another process is training in" in done.stderr
@@ -118,8 +118,8 @@ def test_two_processes_do_not_train_in_one_directory(tmp_path: Path) -> None:
 
 def test_a_refused_run_leaves_nothing_and_takes_nothing(tmp_path: Path, run: Path) -> None:
     def refused(directory: Path) -> None:
-        with run_directory.hold(str(directory)):
-            run_directory.begin(str(directory), CONFIG, "auto")
+        with run_directory.lock_run_dir(str(directory)):
+            run_directory.start_run(str(directory), CONFIG, "auto")
             raise UsageError("in the first round")
 
     before = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}

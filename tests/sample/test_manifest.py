@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.sample.manifest import claim
+from gan_lightning.sample.manifest import check_and_write_manifest
 
 ORIGIN = {"checkpoint": "a/last.ckpt", "sha256": "ab", "round": 3, "weights": "averaged weights", "seed": 0}
 
 
 def test_notes_the_origin_once(tmp_path: Path) -> None:
-    claim(tmp_path / "new" / "folder", ORIGIN)
-    claim(tmp_path / "new" / "folder", ORIGIN | {"checkpoint": "moved/last.ckpt"})
+    check_and_write_manifest(tmp_path / "new" / "folder", ORIGIN)
+    check_and_write_manifest(tmp_path / "new" / "folder", ORIGIN | {"checkpoint": "moved/last.ckpt"})
     assert json.loads((tmp_path / "new" / "folder" / "samples.json").read_text()) == ORIGIN
 
 
@@ -26,13 +26,13 @@ def test_notes_the_origin_once(tmp_path: Path) -> None:
     ],
 )
 def test_refuses_what_has_another_origin(tmp_path: Path, change: dict[str, object], says: str) -> None:
-    claim(tmp_path, ORIGIN)
+    check_and_write_manifest(tmp_path, ORIGIN)
     with pytest.raises(UsageError, match=says):
-        claim(tmp_path, ORIGIN | change)
+        check_and_write_manifest(tmp_path, ORIGIN | change)
 
 
 def test_refuses_other_peoples_files(tmp_path: Path) -> None:
     (tmp_path / "grid.png").write_text("mine")
     with pytest.raises(UsageError, match=r"holds other files: choose an empty folder"):
-        claim(tmp_path, ORIGIN)
+        check_and_write_manifest(tmp_path, ORIGIN)
     assert [path.name for path in tmp_path.iterdir()] == ["grid.png"]

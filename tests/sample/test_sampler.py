@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.sample.load import trained
+from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.sampler import Sampler
 from tests.helper.run_directory import DIGITS, make_run
 
@@ -35,11 +35,11 @@ def test_standing_statistics_follow_from_the_seed_alone(tmp_path: Path) -> None:
     """Whatever `batch` is, and whatever statistics there were."""
     run = str(make_run(tmp_path, *DIGITS))
     fakes = []
-    for sampler in (Sampler(trained(run), standing=2), Sampler(trained(run), standing=2, batch=5)):
+    for sampler in (Sampler(load_generator(run), standing=2), Sampler(load_generator(run), standing=2, batch=5)):
         again = Sampler(sampler.trained, standing=2)
         fakes += [sampler(sampler.latents(range(8))), again(again.latents(range(8)))]
     torch.testing.assert_close(fakes, fakes[:1] * 4)
-    kept = Sampler(trained(run))
+    kept = Sampler(load_generator(run))
     assert (kept(kept.latents(range(8))) - fakes[0]).abs().max() > 1e-2
     norm = next(m for m in sampler.trained.generator.modules() if isinstance(m, nn.BatchNorm2d))
     assert (norm.num_batches_tracked.item(), norm.training) == (2, False)
@@ -52,7 +52,7 @@ def test_nothing_can_stand_without_batch_norm(ring: Sampler) -> None:
 
 def test_samples_are_of_class_after_class_or_of_one(tmp_path: Path) -> None:
     run = make_run(tmp_path, *DIGITS, "condition=concatenation")
-    sampler = Sampler(trained(str(run)), batch=16)
+    sampler = Sampler(load_generator(str(run)), batch=16)
     assert sampler.classes == 10
     assert sampler.labels(range(8, 12)).tolist() == [8, 9, 0, 1]
     latents = sampler.latents(range(12))

@@ -9,4 +9,4 @@ from gan_lightning.core import console
 
 @pytest.fixture(autouse=True, scope="package")
 def _quiet() -> None:
-    console.quiet()
+    console.silence_libraries()

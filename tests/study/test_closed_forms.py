@@ -38,7 +38,7 @@ def test_the_reverse_fit_is_the_heavier_mode(directions: Findings) -> None:
     assert reverse == pytest.approx(-math.log(0.7), abs=1e-4)
     # What lies at the other mode costs log(0.3/q) with q = N(0, 1): close to 0.3 (8²/2 + log 0.3) + 0.7 log 0.7.
     assert forward == pytest.approx(0.3 * (32 + math.log(0.3)) + 0.7 * math.log(0.7), abs=0.02)
-    assert f"-log 0.7 = {-math.log(0.7):.4f}" in directions.reading[2]
+    assert f"-log 0.7 = {-math.log(0.7):.4f}" in directions.conclusions[2]
 
 
 def test_directions_refuse_what_cant_be_drawn() -> None:

@@ -11,7 +11,7 @@ import pytest
 from omegaconf import OmegaConf
 from PIL import Image
 
-from gan_lightning.config.validate import CONF, locate
+from gan_lightning.config.validate import CONFIG_DIR, import_target
 from gan_lightning.core.errors import UsageError
 from gan_lightning.study.base import Table
 from gan_lightning.study.catalog import catalog, listing
@@ -19,7 +19,7 @@ from gan_lightning.study.tool.report import shown, text
 from tests import commands
 from tests.helper.study_command import checked, studied
 
-FILES = sorted((CONF / "study").glob("*.yaml"))
+FILES = sorted((CONFIG_DIR / "study").glob("*.yaml"))
 
 
 def test_leaves_table_figure_and_config_and_says_what_is_seen(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_study_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_files_tell_what_they_show_and_give_the_defaults_of_the_signatures(file: Path) -> None:
     config = checked(f"study={file.stem}")["study"]
-    target = locate("study", config.pop("_target_"))
+    target = import_target("study", config.pop("_target_"))
     assert target.__module__ == f"gan_lightning.study.{file.stem}"
     signature = inspect.signature(target).parameters
     assert config.keys() == signature.keys()

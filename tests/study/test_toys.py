@@ -10,7 +10,7 @@ from PIL import Image
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.study.figure.toys import Cell, samples
-from gan_lightning.study.tool.recipe import composed, fitted, instead
+from gan_lightning.study.tool.recipe import compose_train_config, train_ensemble, with_objective
 from gan_lightning.study.toys import Toys
 from gan_lightning.train import train
 from tests.helper.study_command import studied
@@ -39,8 +39,8 @@ def test_a_row_for_each_run_and_two_pictures(tmp_path: Path) -> None:
 @pytest.mark.parametrize("recipe", ["ring8", "grid25"])
 def test_a_seed_is_what_the_command_trains(tmp_path: Path, recipe: str) -> None:
     exact = ("trainer.accelerator=cpu", "trainer.precision=64-true")
-    config = composed(f"experiment={recipe}", "trainer.max_steps=4", *exact)
-    one = fitted(config, [5, 3])[1]
+    config = compose_train_config(f"experiment={recipe}", "trainer.max_steps=4", *exact)
+    one = train_ensemble(config, [5, 3])[1]
     trained = train(**config | {"seed": 3, "run_dir": str(tmp_path / "run"), "callback": None} | _of_seed(config, 3))
     latent = torch.randn(16, one.latent_dim, dtype=torch.float64)
     torch.testing.assert_close(one.generator(latent), trained.lightning_module.generator(latent))
@@ -51,9 +51,11 @@ def _of_seed(config: dict, seed: int) -> dict:
 
 
 def test_other_objectives_have_as_many_turns_and_the_same_networks() -> None:
-    recipe = composed("experiment=ring8", "trainer.max_steps=300")
-    other = composed("data=ring8", "model=mlp", "objective=wgan_gp", "schedule@objective.schedule=linear_decay")
-    config = instead(recipe, other["objective"])
+    recipe = compose_train_config("experiment=ring8", "trainer.max_steps=300")
+    other = compose_train_config(
+        "data=ring8", "model=mlp", "objective=wgan_gp", "schedule@objective.schedule=linear_decay"
+    )
+    config = with_objective(recipe, other["objective"])
     assert config["trainer"]["max_steps"] == 100  # of 5 + 1 turns each
     assert config["objective"]["schedule"]["end"] == 100
     assert config["objective"]["_target_"].endswith("WGANGP")

@@ -14,7 +14,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.study.base import Findings
 from gan_lightning.study.clipping import Clipping, sensitivities
 from gan_lightning.study.parallel_lines import ParallelLines
-from gan_lightning.study.tool.fit import seeded
+from gan_lightning.study.tool.fit import seeded_init
 from gan_lightning.study.vanishing_gradients import VanishingGradients, way
 
 
@@ -79,7 +79,7 @@ def test_small_boxes_make_gradients_vanish(clipped: Findings) -> None:
     assert tight[1] < 0.04 * 0.16**3 * 0.01 * 16**0.5 * 2**0.5
     assert tight[3].value < -3
     assert abs(free[3].value) < 1
-    assert "vanishes at c = 0.01" in clipped.reading[0]
+    assert "vanishes at c = 0.01" in clipped.conclusions[0]
 
 
 def test_games_follow_from_their_seed() -> None:
@@ -91,7 +91,7 @@ def test_games_follow_from_their_seed() -> None:
     assert one == same
     assert [row[3] for row in one] != [row[3] for row in other]
     assert torch.get_rng_state().equal(before)
-    assert seeded(0, lambda: torch.randn(1)).equal(seeded(0, lambda: torch.randn(1)))
+    assert seeded_init(0, lambda: torch.randn(1)).equal(seeded_init(0, lambda: torch.randn(1)))
 
 
 @pytest.fixture(scope="module")

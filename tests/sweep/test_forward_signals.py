@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gan_lightning.sweep.forward_signals import patient
+from gan_lightning.sweep.forward_signals import forward_signals_to_child
 
 # Says when it listens, then ends with the number of the signal that it hears.
 JOB = (
@@ -30,7 +30,7 @@ def told() -> Iterator[list[str]]:
 def test_the_job_hears_first_and_the_launcher_if_it_is_not_done(
     code: str, expected: list[str], told: list[str]
 ) -> None:
-    with patient() as waited_for:
+    with forward_signals_to_child() as waited_for:
         process = subprocess.Popen([sys.executable, "-c", JOB.replace("CODE", code)], stdout=subprocess.PIPE, text=True)
         waited_for.append(process)
         assert process.stdout is not None
@@ -46,5 +46,5 @@ def test_the_job_hears_first_and_the_launcher_if_it_is_not_done(
 
 def test_where_nobody_listened_nobody_does(told: list[str]) -> None:
     signal.signal(signal.SIGUSR2, signal.SIG_DFL)
-    with patient():
+    with forward_signals_to_child():
         assert signal.getsignal(signal.SIGUSR2) is signal.SIG_DFL

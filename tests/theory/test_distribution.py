@@ -8,7 +8,7 @@ import torch
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.theory import grid, kl
-from gan_lightning.theory.distribution import pair
+from gan_lightning.theory.distribution import as_distributions
 from tests.helper.strategies import normal
 
 
@@ -48,7 +48,7 @@ def test_lists_arrays_and_tensors_of_any_precision_are_the_same() -> None:
 )
 def test_refuses_what_is_no_distribution(p: list[float], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        pair(p, [0.5, 0.5])
+        as_distributions(p, [0.5, 0.5])
 
 
 def test_refuses_a_density_without_its_cell() -> None:

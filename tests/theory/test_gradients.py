@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import generator as source_of
+from gan_lightning.core.rng import new_rng as source_of
 from gan_lightning.loss import Minimax, Wasserstein
 from gan_lightning.model.mlp import Generator
 from gan_lightning.penalty import GradientPenalty

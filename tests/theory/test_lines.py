@@ -11,7 +11,7 @@ from gan_lightning.loss import Minimax, NonSaturating, Wasserstein
 from gan_lightning.penalty import GradientPenalty, WeightClipping
 from gan_lightning.theory import (
     chi_square,
-    critic_sees,
+    empirical_distance,
     jensen_shannon,
     kantorovich_critic,
     kl,
@@ -80,7 +80,7 @@ def test_draws_the_line() -> None:
 @pytest.mark.parametrize("lipschitz", [1.0, 3.0])
 def test_the_best_critic_hands_down_the_slope_of_the_distance(theta: float, lipschitz: float) -> None:
     critic = parallel_lines_critic(theta, lipschitz)
-    sees, true = critic_sees(critic, Wasserstein(), theta), parallel_lines(theta).wasserstein
+    sees, true = empirical_distance(critic, Wasserstein(), theta), parallel_lines(theta).wasserstein
     assert sees.value.item() == pytest.approx(lipschitz * true.value.item())
     assert sees.slope.item() == pytest.approx(lipschitz * true.slope.item())
 
@@ -99,7 +99,7 @@ def test_a_penalized_critic_sees_the_distance_and_its_slope(theta: float) -> Non
     critic = train_discriminator(
         Wasserstein(), line(0), line(theta), penalty=GradientPenalty(10.0), steps=300, batch=128
     )
-    sees, steep = critic_sees(critic, Wasserstein(), theta), 1 + abs(theta) / 20
+    sees, steep = empirical_distance(critic, Wasserstein(), theta), 1 + abs(theta) / 20
     assert sees.value.item() == pytest.approx(steep * abs(theta), rel=0.03)
     assert sees.slope.item() == pytest.approx(steep * math.copysign(1, theta), rel=0.15)
 
@@ -110,7 +110,7 @@ def test_a_clipped_critic_sees_a_multiple_of_it() -> None:
         critic = train_discriminator(
             Wasserstein(), line(0), line(theta), penalty=WeightClipping(0.1), steps=200, batch=64
         )
-        seen[theta] = critic_sees(critic, Wasserstein(), theta)
+        seen[theta] = empirical_distance(critic, Wasserstein(), theta)
         assert 0 < seen[theta].value <= lipschitz_bound(critic) * theta
         assert seen[theta].slope > 0.5
     assert seen[1.0].value > 1.5 * seen[0.5].value
@@ -119,14 +119,14 @@ def test_a_clipped_critic_sees_a_multiple_of_it() -> None:
 @pytest.mark.parametrize("theta", [-1.0, 0.5])
 def test_a_classifier_sees_no_distance_and_hands_down_nothing(theta: float) -> None:
     critic = train_discriminator(Minimax(), line(0), line(theta), steps=300, batch=128)
-    sees = critic_sees(critic, Minimax(), theta)
+    sees = empirical_distance(critic, Minimax(), theta)
     assert sees.value.item() == pytest.approx(math.log(2), abs=3e-3)
     assert abs(sees.slope.item()) < 0.03
-    assert abs(critic_sees(critic, NonSaturating(), theta).slope.item()) > 1
+    assert abs(empirical_distance(critic, NonSaturating(), theta).slope.item()) > 1
 
 
 def test_a_flat_critic_sees_nothing() -> None:
     flat: Callable[[Tensor], Tensor] = lambda x: 0 * x[:, 0]  # noqa: E731
-    sees = critic_sees(flat, Minimax(), 1.0)
+    sees = empirical_distance(flat, Minimax(), 1.0)
     assert sees.value.item() == pytest.approx(0, abs=1e-15)
     assert sees.slope == 0

@@ -9,8 +9,8 @@ from torch.nn.functional import relu
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.model import dcgan, mlp
-from gan_lightning.nn.residual import down, same
-from gan_lightning.nn.spectral import spectrally_normalized
+from gan_lightning.nn.residual import downsample_block, identity_size_block
+from gan_lightning.nn.spectral import add_spectral_norm
 from gan_lightning.theory import layer_bound, lipschitz_bound, steepest
 
 
@@ -89,8 +89,10 @@ def test_scaling_the_last_layer_scales_both() -> None:
 
 
 def test_branches_add() -> None:
-    assert lipschitz_bound(same(3, 3, "none")) == pytest.approx(1 + lipschitz_bound(same(3, 3, "none").residual), rel=1)
-    block = down(3, 5, "none")
+    assert lipschitz_bound(identity_size_block(3, 3, "none")) == pytest.approx(
+        1 + lipschitz_bound(identity_size_block(3, 3, "none").residual), rel=1
+    )
+    block = downsample_block(3, 5, "none")
     assert lipschitz_bound(block) == pytest.approx(lipschitz_bound(block.residual) + lipschitz_bound(block.shortcut))
 
 
@@ -114,7 +116,7 @@ def test_no_network_is_steeper_than_its_bound(critic: nn.Module, shape: tuple[in
 
 
 def test_spectral_normalization_makes_every_factor_one() -> None:
-    critic = spectrally_normalized(mlp.Critic(shape=[4], width=16))
+    critic = add_spectral_norm(mlp.Critic(shape=[4], width=16))
     for _ in range(100):  # a power iteration each
         critic(torch.randn(2, 4))
     before = {name: value.clone() for name, value in critic.state_dict().items()}

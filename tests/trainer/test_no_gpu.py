@@ -33,7 +33,7 @@ def step() -> None:
 def test_a_step_looks_for_no_driver(searches: list[str]) -> None:
     step()
     assert searches == ["libnvidia-ml.so.1"]
-    no_gpu.settle()
+    no_gpu.skip_nvml_queries()
     searches.clear()
     step()
     assert searches == []
@@ -43,5 +43,5 @@ def test_a_step_looks_for_no_driver(searches: list[str]) -> None:
 def test_where_there_is_a_gpu_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    no_gpu.settle()
+    no_gpu.skip_nvml_queries()
     assert os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] == "1"

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
-from gan_lightning.core.validation import checked
+from gan_lightning.core.validation import validate_arguments
 
 SHIFT = 1 / 8  # of the side: the farthest translation
 CUT = 1 / 2  # of the side: the square that is cut out
@@ -27,12 +27,14 @@ class DiffAugment:
         UsageError: none of them is asked for.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, color: bool = True, translation: bool = True, cutout: bool = True) -> None:
         chosen = {_color: color, _translation: translation, _cutout: cutout}
         self.steps = [step for step, wanted in chosen.items() if wanted]
         if not self.steps:
-            raise UsageError("DiffAugment does nothing: set one of color, translation and cutout to true, or leave it out")
+            raise UsageError(
+                "DiffAugment does nothing: set one of color, translation and cutout to true, or leave it out"
+            )
 
     def __call__(self, samples: Tensor, draw: StepRNG, round: int) -> Tensor:
         """See `Augment`.
@@ -41,7 +43,9 @@ class DiffAugment:
             UsageError: the samples are not images.
         """
         if samples.dim() != 4:
-            raise UsageError(f"DiffAugment is for images, the data are of shape {tuple(samples.shape[1:])}: leave it out")
+            raise UsageError(
+                f"DiffAugment is for images, the data are of shape {tuple(samples.shape[1:])}: leave it out"
+            )
         for step in self.steps:
             samples = step(samples, draw)
         return samples

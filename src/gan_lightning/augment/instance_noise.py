@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from gan_lightning.core.rng import StepRNG
-from gan_lightning.core.validation import Count, Decay, Positive, checked
+from gan_lightning.core.validation import Count, Decay, Positive, validate_arguments
 
 
 class InstanceNoise:
@@ -20,9 +20,9 @@ class InstanceNoise:
         rest: share of those rounds, the last of them, that go without noise.
     """
 
-    @checked
-    def __init__(self, std: Positive = 0.1, rounds: Count | None = None, rest: Decay = 0.0) -> None:
-        self.std, self.rounds, self.rest = std, rounds, rest
+    @validate_arguments
+    def __init__(self, std: Positive = 0.1, rounds: Count | None = None, noise_free_fraction: Decay = 0.0) -> None:
+        self.std, self.rounds, self.rest = std, rounds, noise_free_fraction
 
     def std_after(self, round: int) -> float:
         """The deviation when so many rounds are done."""

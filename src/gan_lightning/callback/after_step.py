@@ -9,7 +9,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.trainer.states import TrainerFn
 
 
-class AfterRound(Callback, ABC):
+class AfterStep(Callback, ABC):
     """A callback that acts between two rounds: after the figures, the pictures and the validation of the first."""
 
     @abstractmethod

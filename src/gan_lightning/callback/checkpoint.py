@@ -11,14 +11,14 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch import callbacks as lightning
 
-from gan_lightning.callback.after_step import AfterRound
+from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.callback.due import game
-from gan_lightning.callback.throughput import Aside
+from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, checked
+from gan_lightning.core.validation import Count, validate_arguments
 
 
-class Checkpoint(Aside, AfterRound, lightning.Checkpoint):
+class Checkpoint(TimedCallback, AfterStep, lightning.Checkpoint):
     """Writes `checkpoints/last.ckpt` in the run directory, always after a whole round, and at the end of training.
 
     The file before it stays as `previous.ckpt`, to go on from where a disk has damaged the last. Names never change, so
@@ -33,7 +33,7 @@ class Checkpoint(Aside, AfterRound, lightning.Checkpoint):
     path = Path("checkpoints", "last.ckpt")
     _written = -1
 
-    @checked
+    @validate_arguments
     def __init__(self, *, every: Count = 500, previous: bool = True, weights_only: bool = False) -> None:
         self.every, self.previous, self.weights_only = every, previous, weights_only
 
@@ -62,7 +62,7 @@ class Checkpoint(Aside, AfterRound, lightning.Checkpoint):
         """
         if self._written == trainer.global_step:
             return
-        with self.waiting():
+        with self.excluded_from_throughput():
             game(trainer.lightning_module).check()
             self._refuse_broken_weights(trainer)
             if trainer.is_global_zero and self.previous and self.path.exists():

@@ -8,7 +8,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
-from gan_lightning.distributed.batch_norm import WholeBatchNorm
+from gan_lightning.distributed.batch_norm import CrossReplicaBatchNorm
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.compiled_loss import CompiledLoss, Loss
 
@@ -38,13 +38,17 @@ class Compile(Callback):
                 "would be compiled anew; leave it out"
             )
         if game.deals:
-            raise UsageError(f"trainer.compile=true can't follow {type(game).__name__}'s labelled samples: leave it out")
+            raise UsageError(
+                f"trainer.compile=true can't follow {type(game).__name__}'s labelled samples: leave it out"
+            )
         if game.regularizers or game.augments:
             names = ", ".join([*game.regularizers, *game.augments])
-            raise UsageError(f"trainer.compile=true can't follow regularizers and augmentations ({names}): leave it out")
+            raise UsageError(
+                f"trainer.compile=true can't follow regularizers and augmentations ({names}): leave it out"
+            )
         if game.penalty_schedule is not None:
             raise UsageError("trainer.compile=true can't follow a penalty_schedule: leave one of them out")
-        if any(isinstance(layer, WholeBatchNorm) for layer in game.modules()):
+        if any(isinstance(layer, CrossReplicaBatchNorm) for layer in game.modules()):
             raise UsageError(
                 "trainer.compile=true can't follow batch norm over several devices: leave one of them out, or use "
                 "layer norm (model.generator.norm=layer, critic_norm=layer)"

@@ -8,9 +8,9 @@ from pathlib import Path
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.callback.due import game
-from gan_lightning.callback.log_media import show, show_points
+from gan_lightning.callback.log_media import log_image, log_points
 from gan_lightning.logger.csv import read
-from gan_lightning.metric.registry import best_of
+from gan_lightning.metric.registry import direction
 from gan_lightning.plot.curves import Rows, curves
 
 
@@ -38,13 +38,13 @@ def draw(trainer: Trainer, module: LightningModule) -> None:
         estimate = game(module).loss.estimates
         image = curves(rows, estimate)
         image.save(directory / "curves.png")
-        show(trainer, "curves", image)
-        for score in sorted({key for row in rows for key in row if best_of(key)}):
-            if points := together(rows, estimate, score):
-                show_points(trainer, f"proxy/{score}", points, x="estimate", y="score")
+        log_image(trainer, "curves", image)
+        for score in sorted({key for row in rows for key in row if direction(key)}):
+            if points := common_steps(rows, estimate, score):
+                log_points(trainer, f"proxy/{score}", points, x="estimate", y="score")
 
 
-def together(rows: Rows, estimate: str, score: str) -> list[dict[str, float]]:
+def common_steps(rows: Rows, estimate: str, score: str) -> list[dict[str, float]]:
     """The rounds at which both figures are finite, with their values there as `estimate` and `score`.
 
     Where the rows have the estimate's mean since the scoring before, it is taken: that of one round is noisy.

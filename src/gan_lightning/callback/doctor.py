@@ -11,25 +11,25 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 
 from gan_lightning import rule as rules_of
-from gan_lightning.callback.after_step import AfterRound
-from gan_lightning.callback.doctor_findings import FILE, Course, Finding, told, write
+from gan_lightning.callback.after_step import AfterStep
+from gan_lightning.callback.doctor_findings import FILE, Finding, Streak, describe, write
 from gan_lightning.callback.doctor_probe import Probed, probe
-from gan_lightning.callback.due import Watched, due, game
-from gan_lightning.callback.log_media import show_table
-from gan_lightning.callback.score import Score
-from gan_lightning.callback.throughput import Aside
+from gan_lightning.callback.due import Watched, game, is_logging_step
+from gan_lightning.callback.log_media import log_table
+from gan_lightning.callback.score import Scoring
+from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, checked
+from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.gaussian_mixture import Mixture
-from gan_lightning.diagnostic.base import Look, Rate, Rule
-from gan_lightning.distributed.collectives import Group
-from gan_lightning.run.last_checkpoint import keeper_of
+from gan_lightning.diagnostic.base import Diagnostic, Observation, OptimizerRate
+from gan_lightning.distributed.collectives import ProcessGroup
+from gan_lightning.run.last_checkpoint import last_checkpoint
 
 _KEY = "doctor"  # in checkpoints
 
 
-class Doctor(Aside, AfterRound):
+class Doctor(TimedCallback, AfterStep):
     """Names pathologies, with the numbers that show them, since when, and the overrides that help.
 
     What holds for `patience` looks in a row is told once, in one line, and stands in `doctor.csv` and in the summary.
@@ -48,22 +48,22 @@ class Doctor(Aside, AfterRound):
         findings: by the rule's name among `rules`, in the order in which they were found.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
-        rules: Mapping[str, Rule | None] | None = None,
+        diagnostics: Mapping[str, Diagnostic | None] | None = None,
         every: Count | None = None,
         patience: Count = 3,
         samples: Count = 64,
         stop: bool = False,
     ) -> None:
-        chosen = {name: rule() for name, rule in defaults().items()} if rules is None else rules
-        self.rules = {name: rule for name, rule in chosen.items() if rule is not None}
+        chosen = {name: rule() for name, rule in defaults().items()} if diagnostics is None else diagnostics
+        self.diagnostics = {name: rule for name, rule in chosen.items() if rule is not None}
         self.every, self.patience, self.samples, self.stop = every, patience, samples, stop
         self.findings: dict[str, Finding] = {}
         self.looks = 0
-        self._courses: dict[str, Course] = {}
+        self._courses: dict[str, Streak] = {}
 
     # ---- Lightning ------------------------------------------------------------------------------------------------
 
@@ -78,10 +78,10 @@ class Doctor(Aside, AfterRound):
         Raises:
             UsageError: a finding ends the run (`stop`).
         """
-        if not (due(trainer) if self.every is None else trainer.global_step % self.every == 0):
+        if not (is_logging_step(trainer) if self.every is None else trainer.global_step % self.every == 0):
             return
-        with self.waiting():
-            look = self._look(trainer, module)
+        with self.excluded_from_throughput():
+            look = self._observe(trainer, module)
             if look is not None:
                 self._examine(trainer, look)
             if self.stop:
@@ -90,7 +90,7 @@ class Doctor(Aside, AfterRound):
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Gives the findings to the loggers that take tables."""
         if self.findings and trainer.is_global_zero:
-            show_table(trainer, "doctor", [asdict(finding) for finding in self.findings.values()])
+            log_table(trainer, "doctor", [asdict(finding) for finding in self.findings.values()])
 
     def on_save_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
         """Adds what the doctor knows."""
@@ -98,7 +98,7 @@ class Doctor(Aside, AfterRound):
             "looks": self.looks,
             "findings": {name: asdict(finding) for name, finding in self.findings.items()},
             "courses": {name: asdict(course) for name, course in self._courses.items()},
-            "memory": {name: list(rule.memory) for name, rule in self.rules.items()},
+            "memory": {name: list(rule.memory) for name, rule in self.diagnostics.items()},
         }
 
     def on_load_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
@@ -106,28 +106,28 @@ class Doctor(Aside, AfterRound):
         known = checkpoint.get(_KEY, {})
         self.looks = known.get("looks", 0)
         self.findings = {name: Finding(**finding) for name, finding in known.get("findings", {}).items()}
-        self._courses = {name: Course(**course) for name, course in known.get("courses", {}).items()}
+        self._courses = {name: Streak(**course) for name, course in known.get("courses", {}).items()}
         for name, memory in known.get("memory", {}).items():
-            if name in self.rules:
-                self.rules[name].memory = list(memory)
+            if name in self.diagnostics:
+                self.diagnostics[name].memory = list(memory)
 
     # ---- a look ---------------------------------------------------------------------------------------------------
 
-    def _look(self, trainer: Trainer, module: LightningModule) -> Look | None:
+    def _observe(self, trainer: Trainer, module: LightningModule) -> Observation | None:
         """What there is to see, on the first process; all of them must look at once."""
         played = cast(Probed, module)
-        figures, seen, group = game(module).figures(), game(module).observed, Group.current()
+        figures, seen, group = game(module).figures(), game(module).observed, ProcessGroup.current()
         if not {"real_score", "fake_score"} <= seen.keys():
             return None
         real, fake = (
-            group.joined(torch.cat([s.flatten() for s in seen[f"{name}_score"]])) for name in ("real", "fake")
+            group.gather_rows(torch.cat([s.flatten() for s in seen[f"{name}_score"]])) for name in ("real", "fake")
         )
         if not trainer.is_global_zero:
             return None
         train = getattr(getattr(trainer, "datamodule", None), "train", None)
-        return Look(
+        return Observation(
             round=trainer.global_step,
-            game=played,
+            module=played,
             figures=figures,
             real_score=real,
             fake_score=fake,
@@ -137,18 +137,18 @@ class Doctor(Aside, AfterRound):
             modes=len(train.modes) if isinstance(train, Mixture) else None,
         )
 
-    def _examine(self, trainer: Trainer, look: Look) -> None:
+    def _examine(self, trainer: Trainer, look: Observation) -> None:
         self.looks += 1
         before = str(self.findings)
-        for name, rule in self.rules.items():
+        for name, rule in self.diagnostics.items():
             if (sign := rule(look)) is None:
                 continue
-            course = self._courses.setdefault(name, Course())
+            course = self._courses.setdefault(name, Streak())
             course.see(sign.wrong, look.round)
             found, held = self.findings.get(name), course.looks >= self.patience
             if found is None and sign.wrong and held:
                 found = self.findings[name] = Finding(rule.name, course.since, None, sign.evidence, sign.advice)
-                print_rank_zero(told(look.round, found), mark=found.name)
+                print_rank_zero(describe(look.round, found), mark=found.name)
             if found is not None and held:
                 found.until = None if sign.wrong else course.since
             if found is not None and sign.wrong:
@@ -157,27 +157,29 @@ class Doctor(Aside, AfterRound):
             self._write(trainer)
 
     def _end(self, trainer: Trainer) -> None:
-        fatal = [f for name, f in self.findings.items() if f.until is None and self.rules[name].fatal]
-        line = told(trainer.global_step, fatal[0]) if fatal else None
-        if line := Group.current().first(line):
-            keeper = keeper_of(trainer)
-            raise UsageError(f"{line}; {keeper.good if keeper else 'there is no checkpoint'} (callback.doctor.stop=true)")
+        fatal = [f for name, f in self.findings.items() if f.until is None and self.diagnostics[name].fatal]
+        line = describe(trainer.global_step, fatal[0]) if fatal else None
+        if line := ProcessGroup.current().broadcast_object(line):
+            keeper = last_checkpoint(trainer)
+            raise UsageError(
+                f"{line}; {keeper.good if keeper else 'there is no checkpoint'} (callback.doctor.stop=true)"
+            )
 
     def _write(self, trainer: Trainer) -> None:
         write(Path(trainer.default_root_dir) / FILE, list(self.findings.values()))
 
 
-def defaults() -> dict[str, type[Rule]]:
+def defaults() -> dict[str, type[Diagnostic]]:
     """All rules of this package, by the names of their files."""
     found = (getattr(rules_of, name) for name in rules_of.__all__ if name != "Rule")
     return {rule.__module__.rpartition(".")[2]: rule for rule in found}
 
 
-def rates(trainer: Trainer, module: Watched) -> dict[str, Rate]:
+def rates(trainer: Trainer, module: Watched) -> dict[str, OptimizerRate]:
     """Each player's, as configured."""
     groups = (optimizer.param_groups[0] for optimizer in trainer.optimizers)
     return {
-        player: Rate(float(group.get("initial_lr", group["lr"])), float(group.get("eps", 0.0)))
+        player: OptimizerRate(float(group.get("initial_lr", group["lr"])), float(group.get("eps", 0.0)))
         for player, group in zip(("critic", "generator"), groups, strict=True)
     }
 
@@ -185,6 +187,6 @@ def rates(trainer: Trainer, module: Watched) -> dict[str, Rate]:
 def scores(trainer: Trainer) -> dict[str, float]:
     """Of this round, by name; none where it was not scored."""
     callbacks = trainer.callbacks  # type: ignore[attr-defined]
-    score = next((callback for callback in callbacks if isinstance(callback, Score)), None)
+    score = next((callback for callback in callbacks if isinstance(callback, Scoring)), None)
     fresh = score is not None and score.last_round == trainer.global_step
     return {one.name: one.value for one in score.last} if score and fresh else {}

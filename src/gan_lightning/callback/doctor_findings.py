@@ -32,7 +32,7 @@ class Finding:
 
 
 @dataclass
-class Course:
+class Streak:
     """What was seen in the last looks: `looks` in a row alike, since round `since`."""
 
     wrong: bool = False
@@ -46,7 +46,7 @@ class Course:
         self.looks += 1
 
 
-def told(round: int, found: Finding) -> str:
+def describe(round: int, found: Finding) -> str:
     """One line for the terminal."""
     return f"round {round:,}: {found.name} since round {found.since:,}: {found.evidence}; try {found.advice}"
 

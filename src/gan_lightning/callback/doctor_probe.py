@@ -10,13 +10,13 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 
 from gan_lightning.callback.due import Watched
-from gan_lightning.core.rng import generator as source
-from gan_lightning.core.rng import seed_device, seed_of
-from gan_lightning.data.base import AdversarialData
-from gan_lightning.data.stream import Table
+from gan_lightning.core.rng import derive_seed, seed_global_rng
+from gan_lightning.core.rng import new_rng as source
+from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.stream import SampleTable
 from gan_lightning.diagnostic.base import Patient, Probe
-from gan_lightning.nn.freeze import watched
-from gan_lightning.objective.micro_batches import to_network
+from gan_lightning.nn.freeze import as_in_training
+from gan_lightning.objective.micro_batches import to_float
 from gan_lightning.penalty.base import input_gradients
 
 Player = Callable[[Tensor], Tensor]
@@ -43,23 +43,23 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
     (batch statistics), as held-out samples are judged, and keep no trace; torch's own generators are left as they were.
     """
     game, data = cast(Probed, module), getattr(trainer, "datamodule", None)
-    if not isinstance(data, AdversarialData) or not len(data.held_out):
+    if not isinstance(data, AdversarialDataModule) or not len(data.held_out):
         return None
     like = next(game.critic.parameters())
 
-    def shown(table: Table) -> tuple[Tensor, Tensor | None]:
+    def shown(table: SampleTable) -> tuple[Tensor, Tensor | None]:
         rows = torch.linspace(0, len(table) - 1, min(count, len(data.held_out))).long()
         label = None if table.labels is None else table.labels[rows].to(like.device)
-        return game.shown(to_network(table.rows[rows].to(like.device)).to(like.dtype)), label
+        return game.shown(to_float(table.rows[rows].to(like.device)).to(like.dtype)), label
 
     devices = [like.device] if like.device.type == "cuda" else []
     with (
         torch.inference_mode(False),
         torch.enable_grad(),
         torch.random.fork_rng(devices),
-        watched(game.generator, game.critic),
+        as_in_training(game.generator, game.critic),
     ):
-        seed_device(like.device, seed_of(game.seed, "probe"))
+        seed_global_rng(like.device, derive_seed(game.seed, "probe"))
         real, label = shown(data.held_out)
         parts = -(-len(real) // game.plan(data.batch_size)(trainer.global_step).batch_size)
         latent = game.latent(len(real), "probe").to(like.dtype)
@@ -80,5 +80,5 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
             fake = torch.cat([generator(part) for generator, part in played(game.generator, latent, label)])
         between = played(game.critic, torch.lerp(fake, real, where), label)
         slope = torch.cat([input_gradients(critic, part).detach().norm(dim=1).float() for critic, part in between])
-        trained = scores(*shown(data.train)) if isinstance(data.train, Table) else None
+        trained = scores(*shown(data.train)) if isinstance(data.train, SampleTable) else None
         return Probe(real, fake, scores(real, label), scores(fake, label), trained, slope)

@@ -8,8 +8,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from gan_lightning.data.base import AdversarialData
-from gan_lightning.data.stream import Plan
+from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.stream import BatchSchedule
 from gan_lightning.loss import Loss
 
 
@@ -40,7 +40,7 @@ class Watched(Protocol):
         """The last round's figures, averaged over processes: all of them must ask after the same round."""
         ...
 
-    def plan(self, batch_size: int) -> Plan:
+    def plan(self, batch_size: int) -> BatchSchedule:
         """How many real samples each round takes, where the data module's `batch_size` is this."""
         ...
 
@@ -69,22 +69,22 @@ def game(module: LightningModule) -> Watched:
 def images_seen(trainer: Trainer, module: LightningModule) -> int | None:
     """Real samples that the critic has seen so far, over all devices; None where nothing tells."""
     data, loader = getattr(trainer, "datamodule", None), trainer.train_dataloader
-    if isinstance(data, AdversarialData):
+    if isinstance(data, AdversarialDataModule):
         return game(module).plan(data.batch_size)(trainer.global_step).images
     if isinstance(loader, DataLoader) and loader.batch_size is not None:  # its batches hold a whole round
         return trainer.global_step * loader.batch_size * trainer.world_size
     return None
 
 
-class Reader(Callback):
+class MetricReader(Callback):
     """A callback whose own figures share rows with the game's."""
 
-    def reads(self, trainer: Trainer) -> bool:
+    def wants_metrics(self, trainer: Trainer) -> bool:
         """Whether it wants this round's figures read."""
         return False
 
 
-def due(trainer: Trainer) -> bool:
+def is_logging_step(trainer: Trainer) -> bool:
     """Whether this round's figures are read: the first's, every `trainer.log_every_n_steps`-th's and the last's.
 
     Also those of rounds that a `Reader` wants. Reading waits for the device and for the other processes, so all
@@ -94,4 +94,4 @@ def due(trainer: Trainer) -> bool:
     if done in (1, trainer.max_steps) or (every > 0 and done % every == 0):
         return True
     callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-    return any(isinstance(callback, Reader) and callback.reads(trainer) for callback in callbacks)
+    return any(isinstance(callback, MetricReader) and callback.wants_metrics(trainer) for callback in callbacks)

@@ -11,17 +11,17 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 
-from gan_lightning.callback.due import due, game
-from gan_lightning.callback.log_media import show_histogram
-from gan_lightning.callback.throughput import Aside
-from gan_lightning.core.validation import checked
+from gan_lightning.callback.due import game, is_logging_step
+from gan_lightning.callback.log_media import log_histogram
+from gan_lightning.callback.throughput import TimedCallback
+from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.media import Histogram
 
 BINS = 64
 _PARAMETER = re.compile(r"(^|\.)parametrizations\..*|\.?[^.]+$")  # what a parameter's name has after its layer's
 
 
-class Layers(Aside):
+class LayerStats(TimedCallback):
     """Logs each layer's gradient norm and the histogram of its weights, at the rounds whose figures are read.
 
     A layer is a module with parameters of its own. Its gradient is that of the player's last move, as the optimizer
@@ -33,7 +33,7 @@ class Layers(Aside):
         weights: log the histograms.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, *, gradients: bool = False, weights: bool = False) -> None:
         self.gradients, self.weights = gradients, weights
 
@@ -41,9 +41,9 @@ class Layers(Aside):
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Logs where due; all processes have the same gradients and weights, the first one looks."""
-        if not (self.gradients or self.weights) or not trainer.is_global_zero or not due(trainer):
+        if not (self.gradients or self.weights) or not trainer.is_global_zero or not is_logging_step(trainer):
             return
-        with self.waiting():
+        with self.excluded_from_throughput():
             for name, player in (("critic", game(module).critic), ("generator", game(module).generator)):
                 if self.gradients and (norms := gradient_norms(player)):
                     figures = {f"{name}_grad_norm/{layer}": norm for layer, norm in norms.items()}
@@ -51,7 +51,7 @@ class Layers(Aside):
                         logger.log_metrics(figures, step=trainer.global_step)
                 if self.weights:
                     for layer, own in layers(player).items():
-                        show_histogram(trainer, f"{name}_weights/{layer}", histogram(own))
+                        log_histogram(trainer, f"{name}_weights/{layer}", histogram(own))
 
 
 def layers(network: nn.Module) -> dict[str, list[nn.Parameter]]:

@@ -9,40 +9,40 @@ from typing import Any
 from lightning.pytorch import Trainer
 from PIL.Image import Image
 
-from gan_lightning.logger.media import Histogram, ShowsFilms, ShowsHistograms, ShowsImages, ShowsPoints, ShowsTables
+from gan_lightning.logger.media import Histogram, LogsHistograms, LogsImages, LogsPoints, LogsTables, LogsVideos
 
 
-def show(trainer: Trainer, key: str, image: Image) -> None:
+def log_image(trainer: Trainer, key: str, image: Image) -> None:
     """Gives a picture to the loggers that take pictures."""
     for logger in trainer.loggers:
-        if isinstance(logger, ShowsImages):
+        if isinstance(logger, LogsImages):
             logger.log_image(key, [image], step=trainer.global_step)
 
 
-def show_film(trainer: Trainer, key: str, film: Path) -> None:
+def log_video(trainer: Trainer, key: str, video: Path) -> None:
     """Gives a GIF to the loggers that take films."""
     for logger in trainer.loggers:
-        if isinstance(logger, ShowsFilms):
-            logger.log_film(key, film, step=trainer.global_step)
+        if isinstance(logger, LogsVideos):
+            logger.log_video(key, [video], step=trainer.global_step)
 
 
-def show_points(trainer: Trainer, key: str, points: Sequence[Mapping[str, float]], x: str, y: str) -> None:
+def log_points(trainer: Trainer, key: str, points: Sequence[Mapping[str, float]], x: str, y: str) -> None:
     """Gives points to the loggers that draw them, as `y` over `x`."""
     for logger in trainer.loggers:
-        if isinstance(logger, ShowsPoints):
+        if isinstance(logger, LogsPoints):
             logger.log_points(key, points, x, y, step=trainer.global_step)
 
 
-def show_histogram(trainer: Trainer, key: str, histogram: Histogram) -> None:
+def log_histogram(trainer: Trainer, key: str, histogram: Histogram) -> None:
     """Gives a histogram to the loggers that draw them."""
     for logger in trainer.loggers:
-        if isinstance(logger, ShowsHistograms):
+        if isinstance(logger, LogsHistograms):
             logger.log_histogram(key, histogram, step=trainer.global_step)
 
 
-def show_table(trainer: Trainer, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def log_table(trainer: Trainer, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Gives rows, of the same keys, to the loggers that take tables."""
     for logger in trainer.loggers:
-        if isinstance(logger, ShowsTables):
+        if isinstance(logger, LogsTables):
             columns = list(rows[0])
             logger.log_table(key, columns, [[row[c] for c in columns] for row in rows], step=trainer.global_step)

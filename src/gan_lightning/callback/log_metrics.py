@@ -8,12 +8,12 @@ from typing import Any, Protocol, runtime_checkable
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.trainer.states import TrainerFn
 
-from gan_lightning.callback.due import Watched, due, game, images_seen
-from gan_lightning.callback.throughput import Aside, Pace
+from gan_lightning.callback.due import Watched, game, images_seen, is_logging_step
+from gan_lightning.callback.throughput import Throughput, TimedCallback
 
 
 @runtime_checkable
-class Rewinds(Protocol):
+class RewindableLogger(Protocol):
     """A logger that can forget what came after a round."""
 
     def rewind(self, round: int) -> None:
@@ -21,7 +21,7 @@ class Rewinds(Protocol):
         ...
 
 
-class Record(Aside):
+class LogMetrics(TimedCallback):
     """Logs the game's figures after the first round, every `trainer.log_every_n_steps` rounds and the last.
 
     Beside the module's own: `images_seen` (real images shown to the critic so far, over all devices),
@@ -31,7 +31,7 @@ class Record(Aside):
     Loggers are called directly: `self.log` would cost each figure 0.3 ms.
     """
 
-    _pace: Pace
+    _pace: Throughput
     _recorded = 0
     _validation_began = 0.0
 
@@ -39,15 +39,15 @@ class Record(Aside):
         """Loggers forget the rounds that come again."""
         self._recorded = trainer.global_step
         for logger in trainer.loggers:
-            if isinstance(logger, Rewinds):
+            if isinstance(logger, RewindableLogger):
                 logger.rewind(trainer.global_step)
-        self._pace = Pace(trainer, module)
+        self._pace = Throughput(trainer, module)
 
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Records where due."""
-        if due(trainer):
+        if is_logging_step(trainer):
             self._record(trainer, module)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
@@ -61,14 +61,14 @@ class Record(Aside):
 
     def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Records what the validation found."""
-        self.aside += perf_counter() - self._validation_began
+        self.excluded_seconds += perf_counter() - self._validation_began
         if trainer.state.fn is TrainerFn.FITTING and not trainer.sanity_checking:
             self._log(trainer, dict(game(module).validation))
 
     def _record(self, trainer: Trainer, module: LightningModule) -> None:
         self._recorded = trainer.global_step
         figures = game(module).figures()
-        speed, images = self._pace.lap(), images_seen(trainer, module)
+        speed, images = self._pace.per_second(), images_seen(trainer, module)
         if images is not None:
             figures |= {"images_seen": images, "images_per_second": speed}
         self._log(trainer, figures | learning_rates(trainer, game(module)))

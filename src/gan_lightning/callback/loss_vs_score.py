@@ -9,16 +9,16 @@ from pathlib import Path
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.callback.due import game
-from gan_lightning.callback.log_media import show
+from gan_lightning.callback.log_media import log_image
 from gan_lightning.compare.score import scores_of
-from gan_lightning.core.validation import Index, checked
+from gan_lightning.core.validation import Index, validate_arguments
 from gan_lightning.logger.csv import read
-from gan_lightning.metric.rank_correlation import Proxy, column, pairs, proxy
-from gan_lightning.plot.loss_vs_score import Pairs
-from gan_lightning.plot.loss_vs_score import proxy as picture
+from gan_lightning.metric.rank_correlation import RankCorrelation, column, pairs, rank_correlation
+from gan_lightning.plot.loss_vs_score import LossVsScore
+from gan_lightning.plot.loss_vs_score import loss_vs_score as picture
 
 
-class ProxyPlot(Callback):
+class LossVsScorePlot(Callback):
     """Draws `proxy.png` when training ends or breaks off: the loss's divergence estimate against a score.
 
     Spearman's ρ of the two over the rounds that have both is logged with the last round, as `proxy_rho`, and that of
@@ -30,14 +30,14 @@ class ProxyPlot(Callback):
         burn_in: the first round that counts.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, *, score: str | None = None, burn_in: Index = 0) -> None:
         self.score, self.burn_in = score, burn_in
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Draws and logs."""
         found = self._draw(trainer, module)
-        figures = {name: one.rho for name, one in found.items() if math.isfinite(one.rho)}
+        figures = {name: one.value for name, one in found.items() if math.isfinite(one.value)}
         for logger in trainer.loggers if figures else ():
             logger.log_metrics(figures, step=trainer.global_step)
 
@@ -45,7 +45,7 @@ class ProxyPlot(Callback):
         """Draws what there is."""
         self._draw(trainer, module)
 
-    def _draw(self, trainer: Trainer, module: LightningModule) -> dict[str, Proxy]:
+    def _draw(self, trainer: Trainer, module: LightningModule) -> dict[str, RankCorrelation]:
         if not trainer.is_global_zero:
             return {}
         directory, estimate = Path(trainer.default_root_dir), game(module).loss.estimates
@@ -54,18 +54,18 @@ class ProxyPlot(Callback):
         if score is None:
             return {}
         both = {"proxy_rho": column(rows, estimate), "val_proxy_rho": f"val_{estimate}"}
-        found = {name: one for name, key in both.items() if (one := proxy(rows, key, score, self.burn_in))}
+        found = {name: one for name, key in both.items() if (one := rank_correlation(rows, key, score, self.burn_in))}
         if found:
             name, one = next(iter(found.items()))
             values = pairs(rows, both[name], score, self.burn_in)
             words = both[name].replace("_", " ")
-            image = picture(Pairs(described(one), words, score, *values))
+            image = picture(LossVsScore(described(one), words, score, *values))
             image.save(directory / "proxy.png")
-            show(trainer, "proxy", image)
+            log_image(trainer, "proxy", image)
         return found
 
 
-def described(found: Proxy) -> str:
+def described(found: RankCorrelation) -> str:
     """ρ = 0.93, n = 21; of changes 0.41."""
     numbers: Sequence[str] = [f"{value:.2f}" if math.isfinite(value) else "undefined" for value in found[:2]]
     return f"ρ = {numbers[0]}, n = {found.n}; of changes {numbers[1]}"

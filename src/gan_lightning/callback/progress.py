@@ -13,10 +13,10 @@ from rich.progress_bar import ProgressBar as Bar
 from rich.table import Table
 from rich.text import Text
 
-from gan_lightning.callback.due import due, game
-from gan_lightning.callback.throughput import Pace
-from gan_lightning.core.format import duration, headline, number
-from gan_lightning.core.validation import Positive, checked
+from gan_lightning.callback.due import game, is_logging_step
+from gan_lightning.callback.throughput import Throughput
+from gan_lightning.core.format import format_duration, format_headline, format_number
+from gan_lightning.core.validation import Positive, validate_arguments
 
 
 class Progress(ProgressBar):
@@ -31,7 +31,7 @@ class Progress(ProgressBar):
         plain_every: seconds between two plain lines.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, *, refresh: Positive = 0.25, plain_every: Positive = 10.0) -> None:
         super().__init__()
         self.refresh, self.plain_every = refresh, plain_every
@@ -57,7 +57,7 @@ class Progress(ProgressBar):
         """Begins to count."""
         self._began, self._first_round = perf_counter(), trainer.global_step
         self._shown, self._shown_round = self._began, -1
-        self._figures, self._pace = {}, Pace(trainer, module)
+        self._figures, self._pace = {}, Throughput(trainer, module)
         self._plain = not self.console.is_terminal or self.console.is_dumb_terminal or self.console.is_jupyter
         self._wait = self.plain_every if self._plain else self.refresh
         if self._enabled and not self._plain:
@@ -68,7 +68,7 @@ class Progress(ProgressBar):
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Reads figures where due; shows where it is time."""
-        if due(trainer):
+        if is_logging_step(trainer):
             self._read(trainer, module)
         if trainer.global_step == trainer.max_steps:  # before Lightning says why it stops
             self._show()
@@ -88,8 +88,8 @@ class Progress(ProgressBar):
 
     def _read(self, trainer: Trainer, module: LightningModule) -> None:
         figures = game(module).figures()  # on every rank, shown or not
-        self._figures = headline(figures, game(module).loss.estimates)
-        self._figures[f"{self._pace.unit}/s"] = number(self._pace.lap())
+        self._figures = format_headline(figures, game(module).loss.estimates)
+        self._figures[f"{self._pace.unit}/s"] = format_number(self._pace.per_second())
 
     def _show(self) -> None:
         self._shown, self._shown_round = perf_counter(), self.trainer.global_step
@@ -108,9 +108,9 @@ class Progress(ProgressBar):
         done, end = self.trainer.global_step, self.trainer.max_steps
         elapsed, fresh = perf_counter() - self._began, done - self._first_round
         if end < 1:
-            return f"round {done:,}", None, duration(elapsed), ""
-        left = duration(elapsed / fresh * (end - done)) if fresh and done < end else ""
-        return f"round {done:,}/{end:,}", done / end, duration(elapsed), left
+            return f"round {done:,}", None, format_duration(elapsed), ""
+        left = format_duration(elapsed / fresh * (end - done)) if fresh and done < end else ""
+        return f"round {done:,}/{end:,}", done / end, format_duration(elapsed), left
 
     def line(self) -> str:
         """All of it as plain text."""

@@ -11,17 +11,17 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
 from gan_lightning.callback.due import game
-from gan_lightning.callback.log_media import show, show_film
-from gan_lightning.callback.throughput import Aside
-from gan_lightning.core.validation import Count, checked
-from gan_lightning.nn.labels import classes_of
+from gan_lightning.callback.log_media import log_image, log_video
+from gan_lightning.callback.throughput import TimedCallback
+from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.nn.labels import num_classes_of
 from gan_lightning.plot.film import film
-from gan_lightning.plot.view import View, columns, view_of
+from gan_lightning.plot.view import TrainingPlot, columns, training_plot_for
 
 CHUNK = 64  # samples made at once
 
 
-class Samples(Aside):
+class Samples(TimedCallback):
     """Writes `samples/round_*.png` in the run directory, of the same latents every time, and a film of them.
 
     Images make a grid, with a column for each class where up to 16 are told; points of the plane are shown over the
@@ -35,12 +35,12 @@ class Samples(Aside):
         film: also `samples/film.gif`, when training ends or breaks off.
     """
 
-    _view: View
+    _view: TrainingPlot
     _latent: Tensor
     _label: Tensor
     _shown = -1
 
-    @checked
+    @validate_arguments
     def __init__(self, *, every: Count = 500, count: Count = 64, early: bool = True, film: bool = True) -> None:
         self.every, self.count, self.early, self.film = every, count, early, film
 
@@ -53,9 +53,9 @@ class Samples(Aside):
         if not trainer.is_global_zero:
             return
         held_out = getattr(getattr(trainer, "datamodule", None), "held_out", None)
-        classes = classes_of(game(module).generator)
+        classes = num_classes_of(game(module).generator)
         rows = getattr(held_out, "rows", None)
-        self._view = view_of(game(module).shape, count=self.count, real=rows, columns=columns(classes))
+        self._view = training_plot_for(game(module).shape, count=self.count, real=rows, columns=columns(classes))
         self._latent = game(module).latent(self._view.rows, "samples")
         self._label = torch.arange(self._view.rows, device=self._latent.device) % max(1, classes)
         self._shown = -1
@@ -90,20 +90,20 @@ class Samples(Aside):
         return round % self.every == 0 or (self.early and round < self.every and _is_early(round))
 
     def _show(self, trainer: Trainer, module: LightningModule) -> None:
-        with self.waiting():
+        with self.excluded_from_throughput():
             self._shown = trainer.global_step
             parts = zip(*(torch.split(rows, CHUNK) for rows in (self._latent, self._label)), strict=True)
             fake = torch.cat([game(module).sample(*part) for part in parts])
             score = game(module).score
             image = self._view.draw(fake, lambda x: score(x.to(fake.device)), trainer.global_step)
             image.save(directory(trainer) / f"round_{trainer.global_step:06d}.png")
-            show(trainer, "samples", image)
+            log_image(trainer, "samples", image)
 
     def _roll(self, trainer: Trainer) -> None:
         if self.film and len(found := pictures(trainer)) > 1:
-            with self.waiting():
+            with self.excluded_from_throughput():
                 film(found, directory(trainer) / "film.gif")
-                show_film(trainer, "film", directory(trainer) / "film.gif")
+                log_video(trainer, "film", directory(trainer) / "film.gif")
 
 
 def directory(trainer: Trainer) -> Path:

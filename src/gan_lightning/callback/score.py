@@ -10,22 +10,22 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
-from gan_lightning.callback.after_step import AfterRound
-from gan_lightning.callback.due import Reader, game
-from gan_lightning.callback.throughput import Aside
+from gan_lightning.callback.after_step import AfterStep
+from gan_lightning.callback.due import MetricReader, game
+from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
-from gan_lightning.core.format import number
-from gan_lightning.core.validation import Count, checked
-from gan_lightning.data.base import AdversarialData
-from gan_lightning.metric.base import Metric, Scored
-from gan_lightning.metric.evaluator import Judge
-from gan_lightning.nn.labels import classes_of
+from gan_lightning.core.format import format_number
+from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.metric.base import Metric, Score
+from gan_lightning.metric.evaluator import Evaluator
+from gan_lightning.nn.labels import num_classes_of
 
 _KEY = "score"  # in checkpoints
 
 
-class Score(Aside, AfterRound, Reader):
+class Scoring(TimedCallback, AfterStep, MetricReader):
     """Scores the averaged generator on the same latents every time, in the rows of `metrics.csv`.
 
     Nothing of the run's is drawn or changed: it is bit for bit the same without scores. `<divergence>_mean` stands
@@ -45,9 +45,9 @@ class Score(Aside, AfterRound, Reader):
         cache: folder for what was seen of the reals; None: the user's cache folder.
     """
 
-    _judge: Judge | None = None
+    _judge: Evaluator | None = None
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -61,7 +61,7 @@ class Score(Aside, AfterRound, Reader):
     ) -> None:
         self.metric, self.every, self.best, self.mode, self.keep = metric, every, best, mode, keep
         self.full, self.cache = full, cache
-        self.last: list[Scored] = []
+        self.last: list[Score] = []
         self.last_round = -1  # at which they were found
         self.record: tuple[str, float, int] | None = None  # name, value and round of the best
         self._collapsed, self._scored = 0, -1  # scorings in a row that found a collapse; the last scored round
@@ -78,8 +78,10 @@ class Score(Aside, AfterRound, Reader):
         data = getattr(trainer, "datamodule", None)
         if self.metric is None:
             return
-        if not self.metric or not isinstance(data, AdversarialData):
-            print_rank_zero("no score: nothing suits these data by itself; metric=efficientnet_lite0 or inception scores images")
+        if not self.metric or not isinstance(data, AdversarialDataModule):
+            print_rank_zero(
+                "no score: nothing suits these data by itself; metric=efficientnet_lite0 or inception scores images"
+            )
             self.metric = None
             return
         self.metric.check(data)
@@ -88,24 +90,24 @@ class Score(Aside, AfterRound, Reader):
         """Looks at the reals, or at what is kept of them."""
         if self.metric is None:
             return
-        with self.waiting():
-            data: AdversarialData = trainer.datamodule  # type: ignore[attr-defined]
+        with self.excluded_from_throughput():
+            data: AdversarialDataModule = trainer.datamodule  # type: ignore[attr-defined]
             cache = None if self.cache is None else Path(self.cache).expanduser()
             metric = self.metric.to(module.device)
-            self._judge = Judge(
+            self._judge = Evaluator(
                 metric,
                 data,
                 n_fake=metric.training,
                 full=self.full,
                 seed=int(getattr(module, "seed", 0)),
-                conditional=bool(classes_of(game(module).generator)),
+                conditional=bool(num_classes_of(game(module).generator)),
                 cache=cache,
             )
             self._latents = game(module).latent(metric.training, "score")
             self._path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "best.ckpt"
             self._scored = trainer.global_step
-            self._refuse_other_best(self._judge.group.first(list(self._judge.floor)))
-            if not self._judge.group.first(self._path.is_file()):  # a new run with another's weights
+            self._refuse_other_best(self._judge.group.broadcast_object(list(self._judge.real_vs_real)))
+            if not self._judge.group.broadcast_object(self._path.is_file()):  # a new run with another's weights
                 self.record = None
 
     def reads(self, trainer: Trainer) -> bool:
@@ -152,9 +154,11 @@ class Score(Aside, AfterRound, Reader):
     def _score(self, trainer: Trainer, module: LightningModule) -> None:
         if self._judge is None or self._scored == trainer.global_step:
             return
-        with self.waiting():
+        with self.excluded_from_throughput():
             self._scored = trainer.global_step
-            self._judge.group.even(game(module).ema.buffers())  # batch norm's on a CPU differ from process to process
+            self._judge.group.broadcast_tensors(
+                game(module).ema.buffers()
+            )  # batch norm's on a CPU differ from process to process
             scores, broken, collapse = self._judge(game(module).sample, lambda numbers: self._latents[numbers])
             figures = {score.name: score.value for score in scores} | self._estimate(trainer, module)
             for logger in trainer.loggers if figures else ():
@@ -166,7 +170,7 @@ class Score(Aside, AfterRound, Reader):
                 )
                 return
             self.last, self.last_round = scores, trainer.global_step
-            self._tell(trainer.global_step, collapse)
+            self._report_collapse(trainer.global_step, collapse)
             self._keep_best(trainer)
 
     def _estimate(self, trainer: Trainer, module: LightningModule) -> dict[str, float]:
@@ -177,7 +181,7 @@ class Score(Aside, AfterRound, Reader):
             self._estimates = None
         return {f"{game(module).loss.estimates}_mean": total / rounds} if rounds else {}
 
-    def _tell(self, round: int, collapse: str | None) -> None:
+    def _report_collapse(self, round: int, collapse: str | None) -> None:
         self._collapsed = self._collapsed + 1 if collapse else 0
         if self._collapsed == 2:  # once for each collapse
             print_rank_zero(f"round {round:,}: the generator has collapsed: {collapse}, as {self.every} rounds before")
@@ -194,16 +198,18 @@ class Score(Aside, AfterRound, Reader):
 
     def _refuse_other_best(self, names: list[str]) -> None:
         if self.best is not None and names and self.best not in names:
-            raise UsageError(f"callback.score.best={self.best} is not a score of this metric: {did_you_mean(self.best, names)}")
+            raise UsageError(
+                f"callback.score.best={self.best} is not a score of this metric: {did_you_mean(self.best, names)}"
+            )
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """The last score, the best and the floor, in words; empty where there is no score."""
         if self._judge is None or not self.last:
             return ""
         name = self.record[0] if self.record else self.last[0].name
-        said = [f"{name} {number(next(score.value for score in self.last if score.name == name))}"]
+        said = [f"{name} {format_number(next(score.value for score in self.last if score.name == name))}"]
         if self.record:
-            said.append(f"best {number(self.record[1])} after round {self.record[2]:,}")
-        if name in self._judge.floor:
-            said.append(f"real samples {number(self._judge.floor[name])}")
+            said.append(f"best {format_number(self.record[1])} after round {self.record[2]:,}")
+        if name in self._judge.real_vs_real:
+            said.append(f"real samples {format_number(self._judge.real_vs_real[name])}")
         return ", ".join(said)

@@ -10,14 +10,14 @@ import torch
 import torch.distributed as dist
 from lightning.pytorch import LightningModule, Trainer
 
-from gan_lightning.callback.after_step import AfterRound
+from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.core.console import print_rank_zero
-from gan_lightning.core.signals import SIGNALS, TRY_AGAIN
-from gan_lightning.run.directory import near
-from gan_lightning.run.last_checkpoint import keeper_of
+from gan_lightning.core.signals import EXIT_TEMPFAIL, SIGNALS
+from gan_lightning.run.directory import relative_to_cwd
+from gan_lightning.run.last_checkpoint import last_checkpoint
 
 
-class Stopped(SystemExit):
+class StoppedBySignal(SystemExit):
     """A signal ended training. Nobody's error: the program exits with 75, or with 0 where somebody pressed Ctrl-C.
 
     Args:
@@ -25,11 +25,11 @@ class Stopped(SystemExit):
     """
 
     def __init__(self, signum: int) -> None:
-        super().__init__(0 if signum == signal.SIGINT else TRY_AGAIN)
+        super().__init__(0 if signum == signal.SIGINT else EXIT_TEMPFAIL)
         self.signal = signal.Signals(signum).name
 
 
-class Stops(AfterRound):
+class StopOnSignal(AfterStep):
     """On SIGTERM, SIGINT, SIGUSR1 or SIGUSR2 the round ends, a checkpoint is written, and training with it.
 
     A signal that reaches one process stops all of them after the same round. A second Ctrl-C does not wait.
@@ -64,15 +64,15 @@ class Stops(AfterRound):
             dist.all_reduce(flag, dist.ReduceOp.MAX, group=self._group)
             asked = int(flag)
         if asked:
-            if keeper := keeper_of(trainer):
+            if keeper := last_checkpoint(trainer):
                 keeper.write(trainer)
-            raise Stopped(asked)
+            raise StoppedBySignal(asked)
 
     def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
         """Says how to go on, after all others have said what they have to say."""
-        if isinstance(exception, Stopped):
-            again = f"go on with: python -m gan_lightning.train run={near(trainer.default_root_dir)}"
-            end = again if keeper_of(trainer) else "no checkpoint was kept (callback.checkpoint=null)"
+        if isinstance(exception, StoppedBySignal):
+            again = f"go on with: python -m gan_lightning.train run={relative_to_cwd(trainer.default_root_dir)}"
+            end = again if last_checkpoint(trainer) else "no checkpoint was kept (callback.checkpoint=null)"
             print_rank_zero(f"stopped by {exception.signal} after round {trainer.global_step:,}; {end}")
 
     def _ask(self, signum: int, frame: Any) -> None:

@@ -14,14 +14,14 @@ from rich.text import Text
 from gan_lightning.callback.doctor import Doctor
 from gan_lightning.callback.doctor_findings import FILE
 from gan_lightning.callback.due import game, images_seen
-from gan_lightning.callback.score import Score
-from gan_lightning.callback.stop_signals import Stopped
-from gan_lightning.callback.throughput import Pace
+from gan_lightning.callback.score import Scoring
+from gan_lightning.callback.stop_signals import StoppedBySignal
+from gan_lightning.callback.throughput import Throughput
 from gan_lightning.core.console import SWEEP
-from gan_lightning.core.format import duration, number
-from gan_lightning.core.validation import checked
+from gan_lightning.core.format import format_duration, format_number
+from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.csv import last
-from gan_lightning.run.directory import near
+from gan_lightning.run.directory import relative_to_cwd
 
 PLACES = {
     "pictures": "samples",
@@ -48,16 +48,16 @@ class Summary(Callback):
         next: commands worth typing now.
     """
 
-    _pace: Pace | None = None
+    _pace: Throughput | None = None
 
-    @checked
+    @validate_arguments
     def __init__(self, *, next: tuple[str, ...] = ()) -> None:
         self.next = tuple(next)
         self.console = Console()
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         """Begins to count."""
-        self._began, self._pace = perf_counter(), Pace(trainer, module)
+        self._began, self._pace = perf_counter(), Throughput(trainer, module)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Stops counting."""
@@ -71,19 +71,19 @@ class Summary(Callback):
 
     def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
         """Prints what there is when a signal ends it; an error is the last word otherwise."""
-        if isinstance(exception, KeyboardInterrupt | Stopped) and self._pace:
+        if isinstance(exception, KeyboardInterrupt | StoppedBySignal) and self._pace:
             self._count(trainer, module, self._pace)
             self._print(trainer, module, "stopped")
 
-    def _count(self, trainer: Trainer, module: LightningModule, pace: Pace) -> None:
+    def _count(self, trainer: Trainer, module: LightningModule, pace: Throughput) -> None:
         self._seconds, self._images = perf_counter() - self._began, images_seen(trainer, module)
-        self._throughput = f"{number(pace.lap())} {pace.unit}/s"
+        self._throughput = f"{format_number(pace.per_second())} {pace.unit}/s"
 
     def _print(self, trainer: Trainer, module: LightningModule, how: str) -> None:
         if not trainer.is_global_zero:
             return
         place = Path(trainer.default_root_dir)
-        found = {name: near(place / path) for name, path in PLACES.items() if (place / path).exists()}
+        found = {name: relative_to_cwd(place / path) for name, path in PLACES.items() if (place / path).exists()}
         facts: Block = self._facts(trainer, module).items()
         blocks = [facts, findings(trainer), found.items()]
         self.console.print()
@@ -101,7 +101,7 @@ class Summary(Callback):
         facts = {
             "rounds": f"{trainer.global_step:,}",
             "images": f"{self._images:,} real ones, shown to the critic" if self._images else "",
-            "time": duration(self._seconds),
+            "time": format_duration(self._seconds),
             "throughput": self._throughput,
         }
         figures = last(trainer.default_root_dir)
@@ -111,7 +111,9 @@ class Summary(Callback):
         facts |= {"losses": listing(figures, losses), "divergence": listing(figures, divergences)}
         facts["accuracy"] = listing(figures, {"held-out": "val_accuracy"})
         callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-        return facts | {"score": next((callback.told() for callback in callbacks if isinstance(callback, Score)), "")}
+        return facts | {
+            "score": next((callback.describe() for callback in callbacks if isinstance(callback, Scoring)), "")
+        }
 
 
 def findings(trainer: Trainer) -> Block:
@@ -133,4 +135,4 @@ def findings(trainer: Trainer) -> Block:
 
 def listing(figures: Mapping[str, float], keys: Mapping[str, str]) -> str:
     """Those of the keys that there are figures of, as "critic -1.23, generator 0.45"."""
-    return ", ".join(f"{name} {number(figures[key])}" for name, key in keys.items() if key in figures)
+    return ", ".join(f"{name} {format_number(figures[key])}" for name, key in keys.items() if key in figures)

@@ -11,26 +11,26 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from gan_lightning.callback.due import images_seen
 
 
-class Aside(Callback):
+class TimedCallback(Callback):
     """A callback that keeps the game waiting: for pictures, validation, checkpoints.
 
     Attributes:
         aside: seconds that it took so far.
     """
 
-    aside: float = 0.0
+    excluded_seconds: float = 0.0
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
+    def excluded_from_throughput(self) -> Iterator[None]:
         """The game waits inside this block."""
         began = perf_counter()
         try:
             yield
         finally:
-            self.aside += perf_counter() - began
+            self.excluded_seconds += perf_counter() - began
 
 
-class Pace:
+class Throughput:
     """Real images a second, or rounds where nothing tells the images, without the time that callbacks took aside.
 
     Attributes:
@@ -44,11 +44,11 @@ class Pace:
 
     def _read(self) -> tuple[int, float]:
         callbacks: list[Callback] = self._trainer.callbacks  # type: ignore[attr-defined]
-        aside = sum(callback.aside for callback in callbacks if isinstance(callback, Aside))
+        aside = sum(callback.excluded_seconds for callback in callbacks if isinstance(callback, TimedCallback))
         images = images_seen(self._trainer, self._module)
         return self._trainer.global_step if images is None else images, perf_counter() - aside
 
-    def lap(self) -> float:
+    def per_second(self) -> float:
         """How many a second since the last lap."""
         before, self._now = self._now, self._read()
         return (self._now[0] - before[0]) / max(self._now[1] - before[1], 1e-9)

@@ -34,7 +34,7 @@ It leaves compare.html, compare.csv, and, where there is something to draw, curv
 _OPTIONS = ("out", "rank", "burn_in", "grid")
 
 
-class Asked(NamedTuple):
+class Arguments(NamedTuple):
     """A command line, read."""
 
     places: list[Path]
@@ -71,17 +71,17 @@ def compare(
     from gan_lightning.compare.grid import grid as grid_of
     from gan_lightning.compare.grid_page import grid_page
     from gan_lightning.compare.page import page
-    from gan_lightning.core.machine_errors import told
+    from gan_lightning.core.machine_errors import explain_machine_errors
     from gan_lightning.plot.series import stacked
-    from gan_lightning.run.directory import near
+    from gan_lightning.run.directory import relative_to_cwd
 
-    with told():
+    with explain_machine_errors():
         found = compared(places, rank, burn_in)
         drawn = {f"sweep_{n}": figures.of_sweep(sweep, found.by) for n, sweep in enumerate(found.sweeps)}
         score = found.by.name if found.by else None
-        if (curves := figures.over_rounds(found.ordered, score)) is not None:
+        if (curves := figures.over_steps(found.ordered, score)) is not None:
             drawn["curves"] = curves
-        if score and (scatters := figures.of_proxy(found.ordered, score, burn_in)) is not None:
+        if score and (scatters := figures.loss_vs_score(found.ordered, score, burn_in)) is not None:
             drawn["proxy"] = scatters
         files = {"compare.html": page(found, drawn), "compare.csv": table.text(found)}
         if grid is not None:
@@ -100,10 +100,10 @@ def compare(
         screen = Console(width=160)
     table.show(found, screen)
     for name in (*files, *(f"{name}.png" for name in whole)):
-        console.print_rank_zero(near(out / name))
+        console.print_rank_zero(relative_to_cwd(out / name))
 
 
-def asked(arguments: Sequence[str]) -> Asked:
+def parse_arguments(arguments: Sequence[str]) -> Arguments:
     """What a command line asks for. A directory's name may hold `=`, as those of sweeps do.
 
     Raises:
@@ -126,10 +126,12 @@ def asked(arguments: Sequence[str]) -> Asked:
         raise UsageError(f"burn_in={burn_in} must be a whole number of rounds, 0 or more")
     keys = tuple(options["grid"].split(",")) if "grid" in options else None
     if keys is not None and (len(keys) != 2 or not all(keys)):
-        raise UsageError(f"grid={options['grid']} must be two keys of a sweep: rows,columns, such as grid=model,objective")
+        raise UsageError(
+            f"grid={options['grid']} must be two keys of a sweep: rows,columns, such as grid=model,objective"
+        )
     alone = len(places) == 1 and not (places[0] / "config.yaml").exists()
     out = options.get("out") or (places[0] / "compare" if alone else "compare")
-    return Asked(places, Path(out).expanduser(), options.get("rank"), int(burn_in), keys)
+    return Arguments(places, Path(out).expanduser(), options.get("rank"), int(burn_in), keys)
 
 
 def main() -> None:
@@ -139,11 +141,11 @@ def main() -> None:
         print(HELP, end="")
         return
     try:
-        wanted = asked(arguments)
-        console.quiet()
+        wanted = parse_arguments(arguments)
+        console.silence_libraries()
         compare(*wanted)
     except UsageError as error:
-        console.refuse(error)
+        console.exit_with_error(error)
 
 
 if __name__ == "__main__":

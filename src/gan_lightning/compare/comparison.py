@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gan_lightning.compare.figures import rho, rho_of_changes
+from gan_lightning.compare.figures import rank_correlation_of, rho_of_changes
 from gan_lightning.compare.group import Group, Mean, groups
 from gan_lightning.compare.measure import Measure, measures
-from gan_lightning.compare.ranking import Block, blocks, chosen
+from gan_lightning.compare.ranking import RankedBlock, blocks, chosen
 from gan_lightning.compare.run import Run, find
 from gan_lightning.compare.setting import Setting, settings
 from gan_lightning.compare.sweep import Sweep, sweeps
@@ -38,7 +38,7 @@ class Comparison:
     left_out: tuple[tuple[Run, str], ...]
     measures: tuple[Measure, ...]
     by: Measure | None
-    blocks: tuple[Block, ...]
+    blocks: tuple[RankedBlock, ...]
     sweeps: tuple[Sweep, ...]
     burn_in: int = 0
 
@@ -49,7 +49,7 @@ class Comparison:
 
     def rho(self, group: Group) -> Mean | None:
         """See `Proxy.rho`, over the seeds."""
-        return self._over_seeds(rho, group)
+        return self._over_seeds(rank_correlation_of, group)
 
     def rho_of_changes(self, group: Group) -> Mean | None:
         """See `Proxy.changes`, over the seeds."""

@@ -13,15 +13,15 @@ from gan_lightning.compare.group import Group, Mean, correlation
 from gan_lightning.compare.measure import Measure
 from gan_lightning.compare.run import Run
 from gan_lightning.compare.sweep import Sweep, is_geometric
-from gan_lightning.metric.rank_correlation import Proxy, column, pairs, proxy
-from gan_lightning.plot.loss_vs_score import Pairs, scatters
+from gan_lightning.metric.rank_correlation import RankCorrelation, column, pairs, rank_correlation
+from gan_lightning.plot.loss_vs_score import LossVsScore, scatters
 from gan_lightning.plot.series import Chart, Pen, Series, charts, pens
 from gan_lightning.plot.sweep import Response, sweep
 
 MOST = 12  # lines that an axis has room for
 
 
-def over_rounds(groups: Sequence[Group], score: str | None) -> Image.Image | None:
+def over_steps(groups: Sequence[Group], score: str | None) -> Image.Image | None:
     """Every divergence that some loss estimates, and the score, over the rounds; a line for each group.
 
     Args:
@@ -45,7 +45,7 @@ def of_sweep(found: Sweep, by: Measure | None) -> Image.Image:
     names = dict(zip(found.groups, found.labels, strict=True))
     score = by.name if by else None
     curves = [*_estimates(found.groups, style, names), *_scores(found.groups, style, score, names)]
-    pictures = [_picture(group.middle(by.of if by else gradient_norm)) for group in found.groups]
+    pictures = [_picture(group.median_run(by.of if by else gradient_norm)) for group in found.groups]
     return sweep(
         found.title,
         found.key,
@@ -59,27 +59,27 @@ def of_sweep(found: Sweep, by: Measure | None) -> Image.Image:
     )
 
 
-def of_proxy(groups: Sequence[Group], score: str, burn_in: int = 0) -> Image.Image | None:
+def loss_vs_score(groups: Sequence[Group], score: str, burn_in: int = 0) -> Image.Image | None:
     """The estimate against the score for each group, all its seeds together; None where no group has both."""
     found = []
     for group in groups:
         estimate = group.runs[0].estimate
         values = [pairs(run.rows, column(run.rows, estimate), score, burn_in) for run in group.runs if estimate]
         joined = [np.concatenate(parts) for parts in zip(*values, strict=True)] if values else []
-        mean = group.mean(lambda run: rho(run, score, burn_in))
+        mean = group.mean(lambda run: rank_correlation_of(run, score, burn_in))
         if estimate and mean is not None:
             found.append(
-                Pairs(
+                LossVsScore(
                     f"{shorten(group.label, 42)}\nρ = {correlation(mean)}", estimate.replace("_", " "), score, *joined
                 )
             )
     return scatters(found) if found else None
 
 
-def rho(run: Run, score: str, burn_in: int = 0) -> float | None:
+def rank_correlation_of(run: Run, score: str, burn_in: int = 0) -> float | None:
     """See `Proxy.rho`; None where there is none."""
     found = _proxy(run, score, burn_in)
-    return found.rho if found else None
+    return found.value if found else None
 
 
 def rho_of_changes(run: Run, score: str, burn_in: int = 0) -> float | None:
@@ -88,8 +88,8 @@ def rho_of_changes(run: Run, score: str, burn_in: int = 0) -> float | None:
     return found.changes if found else None
 
 
-def _proxy(run: Run, score: str, burn_in: int) -> Proxy | None:
-    return proxy(run.rows, column(run.rows, run.estimate), score, burn_in) if run.estimate else None
+def _proxy(run: Run, score: str, burn_in: int) -> RankCorrelation | None:
+    return rank_correlation(run.rows, column(run.rows, run.estimate), score, burn_in) if run.estimate else None
 
 
 def gradient_norm(run: Run) -> float | None:

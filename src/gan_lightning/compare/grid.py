@@ -9,13 +9,13 @@ from typing import Any
 
 from PIL import Image
 
-from gan_lightning.compare.group import Group, shown
+from gan_lightning.compare.group import Group, format_value
 from gan_lightning.compare.measure import Measure
-from gan_lightning.compare.outcome import Verdict, judged
+from gan_lightning.compare.outcome import Outcome, outcome_of_run
 from gan_lightning.compare.run import Run
 from gan_lightning.compare.setting import ABSENT
 from gan_lightning.core.errors import UsageError, did_you_mean
-from gan_lightning.plot.result_grid import Field, fields
+from gan_lightning.plot.result_grid import ResultCell, result_grid
 
 SIZE = 360  # pixels of the longer side of a picture
 
@@ -32,7 +32,7 @@ class Cell:
     """
 
     run: Run | None
-    verdict: Verdict
+    verdict: Outcome
     score: str = ""
     others: str = ""
 
@@ -93,8 +93,8 @@ def grid(runs: Sequence[Run], keys: tuple[str, str], by: Measure | None) -> Grid
 
 def figure(grid: Grid) -> Image.Image:
     """The table as a picture, for where no page can be shown."""
-    cells = [[Field(cell.picture, cell.verdict.word, cell.score) for cell in row] for row in grid.cells]
-    return fields(grid.rows, grid.columns, cells)
+    cells = [[ResultCell(cell.picture, cell.verdict.word, cell.score) for cell in row] for row in grid.cells]
+    return result_grid(grid.rows, grid.columns, cells)
 
 
 def _values(runs: Sequence[Run], key: str) -> tuple[str, ...]:
@@ -107,21 +107,21 @@ def _values(runs: Sequence[Run], key: str) -> tuple[str, ...]:
 
 def _value(run: Run, key: str) -> str:
     value: Any = run.typed.get(key, run.config.get(key, ABSENT))
-    return shown(value)
+    return format_value(value)
 
 
 def _cell(runs: Sequence[Run], by: Measure | None) -> Cell:
     if not runs:
-        return Cell(None, Verdict("not run", ""))
+        return Cell(None, Outcome("not run", ""))
 
     def score(run: Run) -> float | None:
         return None if by is None else by.of(run)
 
-    run = Group((), tuple(runs), "", 0).middle(score)
+    run = Group((), tuple(runs), "", 0).median_run(score)
     value = score(run)
-    others = _counted([judged(each).word for each in runs]) if len(runs) > 1 else ""
+    others = _counted([outcome_of_run(each).word for each in runs]) if len(runs) > 1 else ""
     told = "" if by is None or value is None else f"{by.name} {value:.4g}"
-    return Cell(run, judged(run), told, others)
+    return Cell(run, outcome_of_run(run), told, others)
 
 
 def _counted(words: Sequence[str]) -> str:

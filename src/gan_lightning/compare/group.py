@@ -11,7 +11,7 @@ import numpy as np
 
 from gan_lightning.compare.run import Run
 from gan_lightning.compare.setting import ABSENT, Setting, differing, hashable, identity
-from gan_lightning.core.format import number
+from gan_lightning.core.format import format_number
 
 
 class Mean(NamedTuple):
@@ -33,7 +33,7 @@ class Mean(NamedTuple):
     def __str__(self) -> str:
         """0.1234 ± 0.0012: the error with two digits, the mean as far as the error goes."""
         if self.error is None:
-            return number(self.value) if self.value else "0"
+            return format_number(self.value) if self.value else "0"
         if self.error == 0:
             return f"{self.value:.4g} ± 0"
         places = 1 - math.floor(math.log10(float(f"{self.error:.1e}")))
@@ -69,7 +69,7 @@ class Group:
         """Of a number over the runs that have it."""
         return Mean.over([v for run in self.runs if (v := value(run)) is not None])
 
-    def middle(self, value: Callable[[Run], float | None]) -> Run:
+    def median_run(self, value: Callable[[Run], float | None]) -> Run:
         """The run whose number is in the middle of the seeds'; of two in the middle, the lower."""
         having = sorted((run for run in self.runs if value(run) is not None), key=lambda run: value(run) or 0.0)
         return having[(len(having) - 1) // 2] if having else self.runs[0]
@@ -100,7 +100,7 @@ def groups(runs: Sequence[Run], columns: Sequence[Setting]) -> tuple[list[Group]
 def label(columns: Sequence[Setting], values: Sequence[Any]) -> str:
     """wgan_gp, gp_weight=10: settings in a legend."""
     parts = [
-        shown(value) if setting.source.endswith("_target_") else f"{leaf(setting.key)}={shown(value)}"
+        format_value(value) if setting.source.endswith("_target_") else f"{leaf(setting.key)}={format_value(value)}"
         for setting, value in zip(columns, values, strict=True)
         if value not in (ABSENT, "none")
     ]
@@ -113,7 +113,7 @@ def leaf(key: str) -> str:
     return ".".join(parts[-2:]) if len(parts) > 2 else parts[-1]
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value of a config as it is typed."""
     if value is None:
         return "null"

@@ -20,7 +20,7 @@ RULE = (
 )
 
 
-class Verdict(NamedTuple):
+class Outcome(NamedTuple):
     """A word, and the number or the reason behind it.
 
     Attributes:
@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
     why: str
 
 
-def verdict(scores: Mapping[str, Score]) -> Verdict:
+def outcome(scores: Mapping[str, Score]) -> Outcome:
     """Whether samples are good and various, told by the density and coverage of Naeem et al. 2020 (arXiv:2002.09797).
 
     Density is in how many neighbourhoods of real samples a sample lies, over its expectation for a real one: quality.
@@ -47,27 +47,27 @@ def verdict(scores: Mapping[str, Score]) -> Verdict:
     """
     found = {name.split("/")[0]: score for name, score in scores.items()}
     if not {"density", "coverage"} <= found.keys():
-        return Verdict("not judged", "no density and coverage: train with callback.score.full=true, or evaluate")
+        return Outcome("not judged", "no density and coverage: train with callback.score.full=true, or evaluate")
     density, coverage = _part(found["density"]), _part(found["coverage"])
     repeats = found["repeat_rate"].value if "repeat_rate" in found else 0.0
     if not all(map(math.isfinite, (density, coverage, repeats))):
-        return Verdict("failure", "scores that are not finite")
+        return Outcome("failure", "scores that are not finite")
     why = f"density {density:.2f}, coverage {coverage:.2f}"
     if density < QUALITY:
-        return Verdict("failure", why)
+        return Outcome("failure", why)
     if repeats > REPEATS:
-        return Verdict("collapse", f"{why}, {repeats:.0%} repeat")
-    return Verdict("collapse" if coverage < VARIETY * min(1.0, density) else "success", why)
+        return Outcome("collapse", f"{why}, {repeats:.0%} repeat")
+    return Outcome("collapse" if coverage < VARIETY * min(1.0, density) else "success", why)
 
 
-def judged(run: Run) -> Verdict:
+def outcome_of_run(run: Run) -> Outcome:
     """The verdict on a run: a crash is a failure, and one that was broken off has none."""
     if run.trouble:
-        return Verdict("failure" if run.trouble.startswith("failed") else "not finished", run.trouble)
+        return Outcome("failure" if run.trouble.startswith("failed") else "not finished", run.trouble)
     last = run.rows[-1]["round"] if run.rows else 0
     if any(score.round is not None and score.round < last for score in run.scores.values()):
-        return Verdict("failure", "its last samples are not finite")
-    return verdict(run.scores)
+        return Outcome("failure", "its last samples are not finite")
+    return outcome(run.scores)
 
 
 def _part(score: Score) -> float:

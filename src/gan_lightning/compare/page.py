@@ -15,11 +15,11 @@ from PIL import Image
 from gan_lightning import __version__
 from gan_lightning.compare.comparison import Comparison
 from gan_lightning.compare.figures import gradient_norm
-from gan_lightning.compare.group import Group, correlation, leaf, shown
+from gan_lightning.compare.group import Group, correlation, format_value, leaf
 from gan_lightning.compare.measure import Measure
-from gan_lightning.compare.ranking import Block
+from gan_lightning.compare.ranking import RankedBlock
 from gan_lightning.compare.table import cell, heading
-from gan_lightning.run.directory import near
+from gan_lightning.run.directory import relative_to_cwd
 
 SAMPLES = 420  # pixels of the longer side of a picture of samples
 PALETTE = 160  # colours of a figure
@@ -65,7 +65,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {"shown": shown, "leaf": leaf, "near": near, "breakable": breakable}
+    found.filters |= {"shown": format_value, "leaf": leaf, "near": relative_to_cwd, "breakable": breakable}
     return found
 
 
@@ -74,7 +74,7 @@ def breakable(name: str) -> Markup:
     return Markup(str(escape(name)).replace("/", "/<wbr>").replace("_", "_<wbr>"))
 
 
-def _block(comparison: Comparison, block: Block) -> dict[str, Any]:
+def _block(comparison: Comparison, block: RankedBlock) -> dict[str, Any]:
     scores = [measure for measure in comparison.measures if any(group.mean(measure.of) for group in block.groups)]
     if block.measure is not None:
         scores = [block.measure, *(measure for measure in scores if measure is not block.measure)]
@@ -104,7 +104,7 @@ def _block(comparison: Comparison, block: Block) -> dict[str, Any]:
     }
 
 
-def _best_of(block: Block, measure: Measure) -> float | None:
+def _best_of(block: RankedBlock, measure: Measure) -> float | None:
     """Of the means in one column; None where they are all alike or can't be ranked."""
     means = [mean.value for group in block.groups if (mean := group.mean(measure.of)) is not None]
     if block.measure is None or measure.lower is None or len(set(means)) < 2:
@@ -112,7 +112,7 @@ def _best_of(block: Block, measure: Measure) -> float | None:
     return min(means) if measure.lower else max(means)
 
 
-def _whisker(block: Block, group: Group) -> dict[str, Any] | None:
+def _whisker(block: RankedBlock, group: Group) -> dict[str, Any] | None:
     """Places from 0 to 100 of a group's mean, error and seeds on the axis that its block shares; None at infinity."""
     measure = block.measure
     assert measure is not None
@@ -149,7 +149,7 @@ def _in_words(comparison: Comparison, groups: tuple[Group, ...]) -> str:
 
 def _samples(comparison: Comparison, group: Group) -> dict[str, Any] | None:
     by = comparison.by
-    run = group.middle(by.of if by and group.mean(by.of) is not None else gradient_norm)
+    run = group.median_run(by.of if by and group.mean(by.of) is not None else gradient_norm)
     if run.picture is None:
         return None
     with Image.open(run.picture) as found:

@@ -13,7 +13,7 @@ from gan_lightning.core.errors import UsageError, did_you_mean
 
 
 @dataclass(frozen=True)
-class Block:
+class RankedBlock:
     """Groups that stand below each other in a table.
 
     Attributes:
@@ -49,14 +49,14 @@ def chosen(measures: Sequence[Measure], groups: Sequence[Group], name: str | Non
     return max(able, key=lambda measure: sum(group.mean(measure.of) is not None for group in groups), default=None)
 
 
-def blocks(groups: Sequence[Group], measures: Sequence[Measure], by: Measure | None) -> list[Block]:
+def blocks(groups: Sequence[Group], measures: Sequence[Measure], by: Measure | None) -> list[RankedBlock]:
     """The groups that `by` ranks, best first; then those scored in other ways; then those without that score."""
     if by is None:
-        return [Block("without scores", (), tuple(groups))] if groups else []
+        return [RankedBlock("without scores", (), tuple(groups))] if groups else []
     values = {group.index: mean.value for group in groups if (mean := group.mean(by.of)) is not None}
     ranked = [group for group in groups if group.index in values]
     ranked.sort(key=lambda group: values[group.index] * (1 if by.lower else -1))
-    found = [Block(f"by {by.label}", (), tuple(ranked), by)]
+    found = [RankedBlock(f"by {by.label}", (), tuple(ranked), by)]
     rest = [group for group in groups if group.index not in values]
     for other in measures:
         if other.name != by.name or other == by:
@@ -65,9 +65,9 @@ def blocks(groups: Sequence[Group], measures: Sequence[Measure], by: Measure | N
         if apart:
             rest = [group for group in rest if group not in apart]
             notes = tuple(differences(other.passport, by.passport))
-            found.append(Block(f"{other.label} does not compare with {by.label}", notes, apart))
+            found.append(RankedBlock(f"{other.label} does not compare with {by.label}", notes, apart))
     if rest:
-        found.append(Block(f"without {by.name}", (), tuple(rest)))
+        found.append(RankedBlock(f"without {by.name}", (), tuple(rest)))
     return found
 
 

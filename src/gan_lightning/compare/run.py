@@ -21,7 +21,7 @@ from gan_lightning import loss
 from gan_lightning.compare.score import Score, scores_of
 from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import read
-from gan_lightning.metric.provenance import Passport
+from gan_lightning.metric.provenance import Provenance
 from gan_lightning.run import directory as run_directory
 from gan_lightning.sweep.job import JOB
 
@@ -84,7 +84,9 @@ def find(places: Iterable[Path]) -> list[Run]:
     found: dict[Path, None] = {}
     for place in places:
         if not place.is_dir():
-            raise UsageError(f"{place} is not a directory: give directories of runs or of sweeps, such as multirun/NAME")
+            raise UsageError(
+                f"{place} is not a directory: give directories of runs or of sweeps, such as multirun/NAME"
+            )
         below = list(_below(place))
         if not below:
             raise UsageError(f"{place} holds no run: none of its directories has a {run_directory.CONFIG}")
@@ -131,7 +133,9 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 def _config(path: Path) -> dict[str, Any]:
     try:
-        config = {key: value for key, value in run_directory.flat(OmegaConf.load(path)).items() if value != {}}
+        config = {
+            key: value for key, value in run_directory.flatten_config(OmegaConf.load(path)).items() if value != {}
+        }
     except (OmegaConfBaseException, YAMLError, OSError) as error:
         raise UsageError(f"{path} can't be read: {str(error).splitlines()[0]}") from error
     if "objective._target_" not in config:
@@ -154,7 +158,7 @@ def _evaluated(path: Path, entries: Any) -> dict[str, Score]:
         raise UsageError(f"{path}: each score needs name, value and passport: evaluate the run again") from error
     try:
         return {
-            name: Score(name, value, Passport.from_dict(passport).to_dict(), None if floor is None else float(floor))
+            name: Score(name, value, Provenance.from_dict(passport).to_dict(), None if floor is None else float(floor))
             for name, value, passport, floor in found
         }
     except UsageError as error:

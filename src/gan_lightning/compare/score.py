@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gan_lightning.metric.provenance import Passport
-from gan_lightning.metric.registry import best_of
+from gan_lightning.metric.provenance import Provenance
+from gan_lightning.metric.registry import direction
 
 # By which runs are ranked, the first that there is; `frechet/digits` is a `frechet`.
 KNOWN = (
@@ -37,7 +37,7 @@ class Score:
 
 def lower_is_better(name: str) -> bool | None:
     """Which way is better; None for a score that nobody here knows."""
-    best = best_of(name)
+    best = direction(name)
     return None if best is None else best is min
 
 
@@ -55,7 +55,7 @@ def scores_of(row: Mapping[str, float]) -> list[str]:
 def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """A line for each entry in which two scores were made differently; see `Passport.differences`."""
     if "extractor" in ours and "extractor" in theirs:
-        return Passport.from_dict(ours).differences(Passport.from_dict(theirs))
+        return Provenance.from_dict(ours).differences(Provenance.from_dict(theirs))
     names = dict.fromkeys([*ours, *theirs])
     pairs = {name: (ours.get(name, "unknown"), theirs.get(name, "unknown")) for name in names}
     return [f"{name}: {one} against {other}" for name, (one, other) in pairs.items() if one != other]

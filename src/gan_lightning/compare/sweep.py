@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from gan_lightning.compare.group import Group, label, leaf, shown
+from gan_lightning.compare.group import Group, format_value, label, leaf
 from gan_lightning.compare.setting import Setting, hashable
 
 
@@ -31,7 +31,7 @@ class Sweep:
     @property
     def labels(self) -> tuple[str, ...]:
         """gp_weight=0.1, ..."""
-        return tuple(f"{leaf(self.key)}={shown(value)}" for value in self.values)
+        return tuple(f"{leaf(self.key)}={format_value(value)}" for value in self.values)
 
 
 def sweeps(groups: Sequence[Group], columns: Sequence[Setting]) -> list[Sweep]:

@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from gan_lightning.compare.comparison import Comparison
-from gan_lightning.compare.group import Mean, correlation, leaf, shown
-from gan_lightning.compare.ranking import Block
+from gan_lightning.compare.group import Mean, correlation, format_value, leaf
+from gan_lightning.compare.ranking import RankedBlock
 from gan_lightning.compare.setting import ABSENT
-from gan_lightning.run.directory import near
+from gan_lightning.run.directory import relative_to_cwd
 
 MOST = 4  # scores that a terminal has room for
 
@@ -31,10 +31,10 @@ def show(comparison: Comparison, console: Console) -> None:
         for note in block.notes:
             console.print(Text(f"  {note}", style="dim"))
     for run, why in comparison.left_out:
-        console.print(Text.assemble((f"left out  {near(run.directory)}: ", "dim"), why), soft_wrap=True)
+        console.print(Text.assemble((f"left out  {relative_to_cwd(run.directory)}: ", "dim"), why), soft_wrap=True)
 
 
-def heading(block: Block) -> str:
+def heading(block: RankedBlock) -> str:
     """What the groups of a block have in common, and which way is better."""
     if block.measure is None:
         return f"not ranked: {block.title}"
@@ -43,7 +43,7 @@ def heading(block: Block) -> str:
     return f"{block.title} ({way} is better{floor})"
 
 
-def _table(comparison: Comparison, block: Block, most: int) -> Table:
+def _table(comparison: Comparison, block: RankedBlock, most: int) -> Table:
     """With so many scores at the most."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("#", justify="right")
@@ -62,7 +62,7 @@ def _table(comparison: Comparison, block: Block, most: int) -> Table:
         means = [group.mean(measure.of) for measure in scores[:most]]
         table.add_row(
             str(place) if block.measure else "–",
-            *map(shown, group.values),
+            *map(format_value, group.values),
             str(len(group.runs)),
             *(cell(mean, len(group.runs)) for mean in means),
             *([correlation(rho)] if any(rhos) else []),
@@ -91,19 +91,19 @@ def text(comparison: Comparison) -> str:
             numbers = [number for mean in means for number in _numbers(mean)]
             rhos = [*_numbers(comparison.rho(group))[:2], *_numbers(comparison.rho_of_changes(group))[:2]]
             rank, status = (place, "ranked") if block.measure else ("", f"not ranked: {block.title}")
-            places = ";".join(near(run.directory) for run in group.runs)
+            places = ";".join(relative_to_cwd(run.directory) for run in group.runs)
             lines.append([rank, status, *map(_plain, group.values), len(group.runs), *numbers, *rhos, places])
     for run, why in comparison.left_out:
         values = [_plain(setting.of(run)) for setting in comparison.columns]
         empty = [""] * (len(head) - len(values) - 4)
-        lines.append(["", f"left out: {why}", *values, 1, *empty, near(run.directory)])
+        lines.append(["", f"left out: {why}", *values, 1, *empty, relative_to_cwd(run.directory)])
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(lines)
     return out.getvalue()
 
 
 def _plain(value: Any) -> str:
-    return "" if value == ABSENT else shown(value)
+    return "" if value == ABSENT else format_value(value)
 
 
 def _numbers(mean: Mean | None) -> list[Any]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from gan_lightning.config.validate import CONF
+from gan_lightning.config.validate import CONFIG_DIR
 from gan_lightning.core.errors import UsageError
 from gan_lightning.run.directory import CONFIG
 
-_GROUPS = {p.name for p in CONF.iterdir() if p.is_dir()}
+_GROUPS = {p.name for p in CONFIG_DIR.iterdir() if p.is_dir()}
 
 
-def prepared(arguments: list[str]) -> list[str]:
+def preprocess_argv(arguments: list[str]) -> list[str]:
     """What Hydra is to read.
 
     `run=DIR` becomes that run's own config in place of the composed one, in its directory, from its last checkpoint.
@@ -35,8 +35,8 @@ def prepared(arguments: list[str]) -> list[str]:
                 f"run= goes on with that run's own parts, {chosen[0]} can't be chosen; single keys can be set, such as "
                 "trainer.max_steps=..."
             )
-        return [*_its_own(Path(runs[-1])), *rest]
-    if started_from_outside() > 1 and not any(a.startswith("hydra.run.dir=") for a in rest):
+        return [*resume_arguments(Path(runs[-1])), *rest]
+    if external_world_size() > 1 and not any(a.startswith("hydra.run.dir=") for a in rest):
         raise UsageError(
             "several processes were started from outside (torchrun, srun): name one directory for all of them "
             "(hydra.run.dir=runs/NAME)"
@@ -44,22 +44,22 @@ def prepared(arguments: list[str]) -> list[str]:
     return rest
 
 
-def quoted(path: Path | str) -> str:
+def quote(path: Path | str) -> str:
     """A path as a value that Hydra's grammar takes as it is."""
     return "'" + str(path).replace("'", "\\'") + "'"
 
 
-def _its_own(directory: Path) -> list[str]:
+def resume_arguments(directory: Path) -> list[str]:
     if not (directory / CONFIG).is_file():
         near = sorted(p.parent for p in directory.parent.glob(f"*/{CONFIG}"))
         hint = f"the newest beside it is {near[-1]}" if near else f"it has no {CONFIG}"
         raise UsageError(f"run={directory} holds no run: {hint}")
-    here = quoted(directory.resolve())
+    here = quote(directory.resolve())
     options = [f"--config-path={directory.resolve()}", f"--config-name={Path(CONFIG).stem}", "hydra/job_logging=none"]
     return [*options, f"hydra.run.dir={here}", "hydra.output_subdir=null", f"run_dir={here}", "resume=auto"]
 
 
-def started_from_outside() -> int:
+def external_world_size() -> int:
     """How many processes torchrun or srun started for this run; 1 where nobody did."""
     by_torchrun = os.environ.get("WORLD_SIZE", "1") if "TORCHELASTIC_RUN_ID" in os.environ else "1"
     return max(int(by_torchrun), int(os.environ.get("SLURM_STEP_NUM_TASKS", "1")))

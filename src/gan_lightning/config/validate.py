@@ -20,7 +20,7 @@ from gan_lightning.core.errors import UsageError, did_you_mean
 
 _PACKAGE = Path(__file__).parents[1]
 # In a wheel conf/ lies inside the package, in a checkout beside src/.
-CONF = next(p for p in (_PACKAGE / "conf", _PACKAGE.parents[1] / "conf") if p.is_dir())
+CONFIG_DIR = next(p for p in (_PACKAGE / "conf", _PACKAGE.parents[1] / "conf") if p.is_dir())
 
 OmegaConf.register_new_resolver("version", lambda: __version__, replace=True)
 
@@ -28,14 +28,14 @@ OmegaConf.register_new_resolver("version", lambda: __version__, replace=True)
 ALLOWED = ("gan_lightning.", "lightning.pytorch.")
 
 
-class Networks(TypedDict):
+class ModelConfig(TypedDict):
     """The `model` node."""
 
     generator: dict[str, Any]
     critic: dict[str, Any]
 
 
-def plain(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
+def resolve_and_validate(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
     """The config with every interpolation resolved, as dicts and lists.
 
     Args:
@@ -56,7 +56,7 @@ def plain(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _plain(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
-    from gan_lightning.core.validation import parameters  # loads pydantic
+    from gan_lightning.core.validation import signature_types  # loads pydantic
 
     try:
         resolved: dict[str, Any] = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[assignment]
@@ -64,7 +64,7 @@ def _plain(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
         raise UsageError(f"{error.full_key} has no value: give {error.full_key}=...") from error
     except InterpolationResolutionError as error:
         raise _refusal_behind(error) or UsageError(f"{error.full_key}: {_first_line(error)}") from None
-    known = parameters(signature)
+    known = signature_types(signature)
     _refuse_unknown(resolved, known, "", "the config")
     for key, value in resolved.items():
         _check(key, value, known[key])
@@ -72,11 +72,11 @@ def _plain(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _check(path: str, value: Any, annotation: Any) -> None:
-    from gan_lightning.core.validation import parameters, problem
+    from gan_lightning.core.validation import signature_types, violation
 
     if isinstance(value, Mapping) and "_target_" in value:
-        target = locate(path, value["_target_"])
-        known = parameters(target)
+        target = import_target(path, value["_target_"])
+        known = signature_types(target)
         given = {k: v for k, v in value.items() if k != "_target_"}
         _refuse_unknown(given, known, path, target.__qualname__.removesuffix(".__init__"))
         for key, inner in given.items():
@@ -89,15 +89,17 @@ def _check(path: str, value: Any, annotation: Any) -> None:
     elif isinstance(value, Mapping) and value and all(isinstance(v, Mapping | None) for v in value.values()):
         for key, inner in value.items():  # parts by names of the user's own, as under `callback`
             if inner is not None and "_target_" not in inner:
-                raise UsageError(f"{path}.{key} builds nothing: it has no _target_. {did_you_mean(key, set(value) - {key})}")
+                raise UsageError(
+                    f"{path}.{key} builds nothing: it has no _target_. {did_you_mean(key, set(value) - {key})}"
+                )
             _check(f"{path}.{key}", inner, Any)
     else:
-        wrong = problem(value, annotation)
+        wrong = violation(value, annotation)
         if wrong is not None:
             raise UsageError(f"{path}={_shown(value)} {wrong}")
 
 
-def build(node: Mapping[str, Any], **arguments: Any) -> Any:
+def instantiate(node: Mapping[str, Any], **arguments: Any) -> Any:
     """What a checked node's `_target_` makes of it and of these arguments.
 
     Raises:
@@ -114,7 +116,7 @@ def build(node: Mapping[str, Any], **arguments: Any) -> Any:
         raise refusal from None
 
 
-def locate(path: str, target: Any) -> Callable[..., Any]:
+def import_target(path: str, target: Any) -> Callable[..., Any]:
     """The class or function that a `_target_` names.
 
     Raises:
@@ -157,7 +159,7 @@ def _first_line(error: BaseException) -> str:
     return str(error).strip().splitlines()[0]
 
 
-def explained(error: Exception, arguments: list[str]) -> UsageError:
+def explain_hydra_error(error: Exception, arguments: list[str]) -> UsageError:
     """What Hydra has to say of a command line, in one line, with the keys or options that were near.
 
     Args:
@@ -165,7 +167,7 @@ def explained(error: Exception, arguments: list[str]) -> UsageError:
         arguments: the command line, without the program.
     """
     options = dict(a[2:].split("=", 1) for a in arguments if a.startswith("--") and "=" in a)
-    directory, name = options.get("config-path", str(CONF)), options.get("config-name", "train")
+    directory, name = options.get("config-path", str(CONFIG_DIR)), options.get("config-name", "train")
     overrides = [a for a in arguments if not a.startswith("-")]
     if isinstance(error, MissingConfigException) and error.options:
         group, _, option = str(error.missing_cfg_file).rpartition("/")

@@ -17,7 +17,7 @@ T = TypeVar("T")
 SWEEP = "GAN_LIGHTNING_SWEEP"  # names the sweep to the runs that are its jobs
 
 
-def first_process() -> bool:
+def is_rank_zero() -> bool:
     """Whether this process speaks and writes for all; known before Lightning is loaded."""
     return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))
 
@@ -29,32 +29,32 @@ def print_rank_zero(text: str, mark: str = "") -> None:
         text: the line.
         mark: words in it that are yellow where there are colors.
     """
-    if first_process():
+    if is_rank_zero():
         if mark and sys.stderr.isatty() and "NO_COLOR" not in os.environ:
             text = text.replace(mark, f"\x1b[33m{mark}\x1b[0m", 1)
         print(text, file=sys.stderr, flush=True)
 
 
-def shout(text: str) -> None:
+def print_any_rank(text: str) -> None:
     """One line from whichever process it is."""
     print(text, file=sys.stderr, flush=True)
 
 
-def refuse(refusal: UsageError) -> NoReturn:
+def exit_with_error(refusal: UsageError) -> NoReturn:
     """Prints one line and exits with code 1.
 
     What is wrong for one process mostly is for all, so that the first speaks for them, and they end with it. One that
     is still there after a while speaks for itself.
     """
-    if first_process():
-        shout(f"error: {refusal}")
+    if is_rank_zero():
+        print_any_rank(f"error: {refusal}")
     else:
         time.sleep(1.5)
-        shout(f"error (rank {_rank()}): {refusal}")
+        print_any_rank(f"error (rank {_rank()}): {refusal}")
     raise SystemExit(1)
 
 
-def tracked(things: Sequence[T], name: str) -> Iterable[T]:
+def progress_bar(things: Sequence[T], name: str) -> Iterable[T]:
     """The things, with a bar on the terminal that tells how many are done; none elsewhere."""
     from rich.console import Console
     from rich.progress import track
@@ -67,7 +67,7 @@ def _rank() -> str:
     return next((os.environ[name] for name in ("RANK", "SLURM_PROCID", "LOCAL_RANK") if name in os.environ), "?")
 
 
-def quiet() -> None:
+def silence_libraries() -> None:
     """Warnings in one line each; Lightning's greetings not at all."""
     import lightning.pytorch  # noqa: F401  sets its loggers' levels when it is imported
 

@@ -18,7 +18,7 @@ _MEMORY = (
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def explain_machine_errors() -> Iterator[None]:
     """Inside the `with`, faults of the machine raise a `UsageError` in place of a library's words."""
     try:
         yield

@@ -7,16 +7,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def cache_home() -> Path:
+def cache_dir() -> Path:
     """The folder of downloads and caches: `$XDG_CACHE_HOME/gan_lightning`, else `~/.cache/gan_lightning`."""
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "gan_lightning"
 
 
-def homes() -> list[Path]:
+def search_dirs() -> list[Path]:
     """The folders that downloaded sets are looked for in: `data` where the command runs, then the cache."""
-    return [Path("data"), cache_home()]
+    return [Path("data"), cache_dir()]
 
 
-def named(folders: Iterable[Path]) -> str:
+def join_names(folders: Iterable[Path]) -> str:
     """The folders, for a message."""
     return ", ".join(str(f) for f in folders)

@@ -8,18 +8,18 @@ import torch
 from torch import Tensor
 
 
-def seed_of(*key: int | str) -> int:
+def derive_seed(*key: int | str) -> int:
     """A 63-bit seed for the key: equal keys give equal seeds, on every machine and in every process."""
     digest = hashlib.blake2b(repr(key).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1
 
 
-def generator(*key: int | str, device: torch.device | str = "cpu") -> torch.Generator:
+def new_rng(*key: int | str, device: torch.device | str = "cpu") -> torch.Generator:
     """A fresh random generator for the key."""
-    return torch.Generator(device).manual_seed(seed_of(*key))
+    return torch.Generator(device).manual_seed(derive_seed(*key))
 
 
-def seed_device(device: torch.device, seed: int) -> None:
+def seed_global_rng(device: torch.device, seed: int) -> None:
     """Seeds torch's global generators of the CPU and of the device; `torch.manual_seed` asks for all there might be."""
     torch.default_generator.manual_seed(seed)
     if device.type == "cuda":
@@ -41,15 +41,15 @@ class StepRNG:
         slots: how many shares there are.
     """
 
-    def __init__(self, source: torch.Generator | None = None, turn: int = 0, slot: int = 0, slots: int = 1) -> None:
-        self.source, self.turn, self.shard, self.slots = source, turn, slot, slots
+    def __init__(self, source: torch.Generator | None = None, update: int = 0, slot: int = 0, slots: int = 1) -> None:
+        self.source, self.update, self.shard, self.num_shards = source, update, slot, slots
 
     def normal(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
         """Standard normal numbers [rows, *shape]."""
-        whole = torch.randn(rows * self.slots, *shape, generator=self.source, device=device)
-        return whole[self.shard :: self.slots]
+        whole = torch.randn(rows * self.num_shards, *shape, generator=self.source, device=device)
+        return whole[self.shard :: self.num_shards]
 
     def uniform(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
         """Numbers uniform on [0, 1), [rows, *shape]."""
-        whole = torch.rand(rows * self.slots, *shape, generator=self.source, device=device)
-        return whole[self.shard :: self.slots]
+        whole = torch.rand(rows * self.num_shards, *shape, generator=self.source, device=device)
+        return whole[self.shard :: self.num_shards]

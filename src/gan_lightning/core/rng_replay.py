@@ -11,7 +11,7 @@ from torch import Tensor
 from gan_lightning.core.rng import StepRNG
 
 
-class Request(NamedTuple):
+class RandomCall(NamedTuple):
     """One call of a `Draw`."""
 
     kind: str
@@ -24,25 +24,25 @@ class Request(NamedTuple):
         return answer
 
 
-class Recorded(StepRNG):
+class RecordingRNG(StepRNG):
     """A `Draw` that notes what it is asked for."""
 
     def __init__(self, source: torch.Generator | None = None, turn: int = 0, slot: int = 0, slots: int = 1) -> None:
         super().__init__(source, turn, slot, slots)
-        self.requests: list[Request] = []
+        self.requests: list[RandomCall] = []
 
     def normal(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
         """See `Draw.normal`."""
-        self.requests.append(Request("normal", rows, shape))
+        self.requests.append(RandomCall("normal", rows, shape))
         return super().normal(rows, *shape, device=device)
 
     def uniform(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
         """See `Draw.uniform`."""
-        self.requests.append(Request("uniform", rows, shape))
+        self.requests.append(RandomCall("uniform", rows, shape))
         return super().uniform(rows, *shape, device=device)
 
 
-class Replayed(StepRNG):
+class ReplayRNG(StepRNG):
     """A `Draw` that hands out, in their order, numbers drawn before.
 
     Args:
@@ -51,7 +51,7 @@ class Replayed(StepRNG):
     """
 
     def __init__(self, answers: Sequence[Tensor], turn: int = 0) -> None:
-        super().__init__(turn=turn)
+        super().__init__(update=turn)
         self._answers, self._next = answers, 0
 
     def normal(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:

@@ -10,14 +10,14 @@ from typing import Any
 
 from gan_lightning.core.console import print_rank_zero
 
-TRY_AGAIN = 75  # BSD's EX_TEMPFAIL: schedulers take it as "not done, start me again"
+EXIT_TEMPFAIL = 75  # BSD's EX_TEMPFAIL: schedulers take it as "not done, start me again"
 
 # Of the shell, the keyboard, SLURM (`--signal=USR1@120`) and submitit.
 SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)]
 
 
 @contextmanager
-def answered() -> Iterator[None]:
+def handle_before_training() -> Iterator[None]:
     """Inside the `with`, a signal before training ends the program as one in training does; none disturbs its end."""
     not_by_hand = [one for one in SIGNALS if one != signal.SIGINT]
     for one in not_by_hand:
@@ -31,10 +31,10 @@ def answered() -> Iterator[None]:
 
 def _leave(signum: int, frame: Any) -> None:
     print_rank_zero(f"stopped by {signal.Signals(signum).name} outside of training; the same command begins again")
-    sys.exit(TRY_AGAIN)
+    sys.exit(EXIT_TEMPFAIL)
 
 
-def deaf(_worker: int = 0) -> None:
+def ignore_signals(_worker: int = 0) -> None:
     """Makes this process ignore them: one that prepares data must not die before the run that it serves.
 
     Schedulers and terminals signal every process of a run at once.

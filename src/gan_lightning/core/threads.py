@@ -17,7 +17,7 @@ def use_threads(threads: int) -> None:
     os.environ["OMP_NUM_THREADS"] = str(threads)  # keeps Lightning from setting it where ranks share a machine
 
 
-def waited() -> float:
+def run_queue_wait_seconds() -> float:
     """Seconds that this process's threads were ready and had no core, all threads together; 0 where nobody counts."""
     nanoseconds = 0
     for counted in _TASKS.glob("*/schedstat"):

@@ -28,7 +28,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def parameters(function: Callable[..., Any]) -> dict[str, Any]:
+def signature_types(function: Callable[..., Any]) -> dict[str, Any]:
     """Name → annotation of every keyword `function` (or a class's `__init__`) takes.
 
     A `**name: Unpack[Shared]` is expanded to the keys of the TypedDict `Shared`.
@@ -58,7 +58,7 @@ def _adapter(annotation: Any) -> TypeAdapter[Any] | None:
         return None  # networks, losses, callables: Python objects, checked by who uses them
 
 
-def problem(value: object, annotation: Any) -> str | None:
+def violation(value: object, annotation: Any) -> str | None:
     """What is wrong with `value` for `annotation`, as a phrase ("must be greater than 0"), or None."""
     adapter = _adapter(annotation)
     if adapter is None:
@@ -83,7 +83,7 @@ def _tuples(value: object) -> object:
     return tuple(_tuples(v) for v in value) if isinstance(value, list | tuple) else value
 
 
-def checked(init: Callable[P, R]) -> Callable[P, R]:
+def validate_arguments(init: Callable[P, R]) -> Callable[P, R]:
     """Decorates an `__init__`: refuses arguments outside the types and ranges that its signature declares.
 
     Raises:
@@ -94,7 +94,7 @@ def checked(init: Callable[P, R]) -> Callable[P, R]:
 
     @functools.cache
     def hints() -> dict[str, Any]:
-        return parameters(init)
+        return signature_types(init)
 
     @functools.wraps(init)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -103,7 +103,7 @@ def checked(init: Callable[P, R]) -> Callable[P, R]:
             if parameter.kind is parameter.VAR_KEYWORD:
                 given |= given.pop(name, {})
         for name, value in given.items():
-            wrong = problem(value, hints().get(name, Any))
+            wrong = violation(value, hints().get(name, Any))
             if wrong is not None:
                 raise UsageError(f"{owner}: {name}={value!r} {wrong}")
         return init(*args, **kwargs)

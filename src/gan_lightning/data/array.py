@@ -6,18 +6,18 @@ import math
 
 import numpy as np
 
-from gan_lightning.core.validation import Count, Index, checked
-from gan_lightning.data.base import AdversarialData
-from gan_lightning.data.io.array_layout import arranged, sample_shape
-from gan_lightning.data.io.array_samples import flippable, rows
-from gan_lightning.data.io.memmap import WORKERS, Mapped
-from gan_lightning.data.io.npy import array_in, header, is_npz, located
-from gan_lightning.data.shape import Shape, agreed
+from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.io.array_layout import sample_shape, to_nchw
+from gan_lightning.data.io.array_samples import array_to_samples, check_flip
+from gan_lightning.data.io.memmap import WORKERS, MemmapRows
+from gan_lightning.data.io.npy import array_in, find_array_file, header, is_npz
+from gan_lightning.data.shape import Shape, check_declared_shape
 from gan_lightning.data.split import Share, split
-from gan_lightning.data.stream import Table
+from gan_lightning.data.stream import SampleTable
 
 
-class Array(AdversarialData):
+class Array(AdversarialDataModule):
     """The samples in a file; `rows` says which layouts and types are read. For arrays in memory: `TensorData`.
 
     Args:
@@ -31,7 +31,7 @@ class Array(AdversarialData):
         workers: processes that prepare rounds ahead; null: none for samples in memory, 2 for images on disk.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -45,12 +45,12 @@ class Array(AdversarialData):
         workers: Index | None = None,
     ) -> None:
         super().__init__(batch_size=batch_size, workers=workers or 0)
-        self.path, self.key, self.in_memory_mb = located(path), key, in_memory_mb
+        self.path, self.key, self.in_memory_mb = find_array_file(path), key, in_memory_mb
         self._stored, self._dtype = header(self.path, key)
-        self._shape = agreed(
+        self._shape = check_declared_shape(
             shape, sample_shape(self._stored, str(self.path)), "leave data.shape alone, it follows the file"
         )
-        self.flip = flippable(flip, self._shape)
+        self.flip = check_flip(flip, self._shape)
         self._share, self._choose_workers = held_out, workers is None
 
     @property
@@ -58,15 +58,15 @@ class Array(AdversarialData):
         """(channels, height, width) of one image, or (2,)."""
         return self._shape
 
-    def load(self) -> tuple[Table, Table]:
+    def load(self) -> tuple[SampleTable, SampleTable]:
         """See `AdversarialData.load`."""
         train, held_out = split(self._stored[0], self._share, str(self.path))
         large = math.prod(self._stored) > self.in_memory_mb * 2**20
         if large and self._dtype == np.uint8 and not is_npz(self.path):
             self.workers = WORKERS if self._choose_workers else self.workers
             return (
-                Table(Mapped(self.path, train, arranged), flip=self.flip),
-                Table(Mapped(self.path, held_out, arranged)),
+                SampleTable(MemmapRows(self.path, train, to_nchw), flip=self.flip),
+                SampleTable(MemmapRows(self.path, held_out, to_nchw)),
             )
-        samples = rows(array_in(self.path, self.key), str(self.path))
-        return Table(samples[train], flip=self.flip), Table(samples[held_out])
+        samples = array_to_samples(array_in(self.path, self.key), str(self.path))
+        return SampleTable(samples[train], flip=self.flip), SampleTable(samples[held_out])

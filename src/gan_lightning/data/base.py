@@ -12,15 +12,15 @@ from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from gan_lightning.core.signals import deaf
-from gan_lightning.core.validation import Count, Index, checked
-from gan_lightning.data.stream import HeldOut, Round, Rounds, Source, Table
+from gan_lightning.core.signals import ignore_signals
+from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.data.stream import HeldOut, SampleSource, SampleTable, StepBatch, StepStream
 
 if TYPE_CHECKING:
     from gan_lightning.objective.base import AdversarialModule
 
 
-class AdversarialData(LightningDataModule, ABC):
+class AdversarialDataModule(LightningDataModule, ABC):
     """Real data for a game.
 
     A subclass gives `shape` and `load()`. Nothing is read before `setup`; `shape` is known at once, since networks are
@@ -32,10 +32,10 @@ class AdversarialData(LightningDataModule, ABC):
         classes: that samples are of; 0: they have no labels.
     """
 
-    train: Source
-    held_out: Table
+    train: SampleSource
+    held_out: SampleTable
 
-    @checked
+    @validate_arguments
     def __init__(self, *, batch_size: Count = 64, workers: Index = 0, classes: Index = 0) -> None:
         super().__init__()
         self.batch_size, self.workers, self.classes = batch_size, workers, classes
@@ -46,12 +46,12 @@ class AdversarialData(LightningDataModule, ABC):
         """Of one sample: (channels, height, width), or (2,) for points."""
 
     @property
-    def example(self) -> Tensor:
+    def example_input(self) -> Tensor:
         """Two made-up samples as networks see them, [2, *shape], to try networks on."""
         return torch.zeros(2, *self.shape)
 
     @abstractmethod
-    def load(self) -> tuple[Source, Table]:
+    def load(self) -> tuple[SampleSource, SampleTable]:
         """The training source and the held-out samples (for validation; never trained on)."""
 
     def setup(self, stage: str | None = None) -> None:
@@ -59,16 +59,16 @@ class AdversarialData(LightningDataModule, ABC):
         if not hasattr(self, "train"):
             self.train, self.held_out = self.load()
 
-    def train_dataloader(self) -> Iterable[Round]:
+    def train_dataloader(self) -> Iterable[StepBatch]:
         """Rounds from the trainer's current one on."""
         trainer, module = self._trainer_and_module()
         module.refuse_uneven(self.batch_size, trainer.world_size)
-        if isinstance(self.train, Table) and len(self.train) < self.batch_size:
+        if isinstance(self.train, SampleTable) and len(self.train) < self.batch_size:
             rank_zero_warn(
                 f"data.batch_size={self.batch_size} is more than the {len(self.train)} training samples: every batch "
                 "shows some of them several times"
             )
-        rounds = Rounds(
+        rounds = StepStream(
             self.train,
             turns=module.n_critic,
             batch_size=self.batch_size,
@@ -86,7 +86,7 @@ class AdversarialData(LightningDataModule, ABC):
             batch_size=None,
             num_workers=self.workers,
             pin_memory=torch.cuda.is_available(),
-            worker_init_fn=deaf,
+            worker_init_fn=ignore_signals,
             generator=torch.Generator(),  # else starting its workers draws from the global one
         )
 
@@ -99,7 +99,7 @@ class AdversarialData(LightningDataModule, ABC):
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
         """Takes a round to a GPU that goes on working; Lightning's copy of anything but a tensor waits for it."""
-        if isinstance(batch, Round) and device.type == "cuda":
+        if isinstance(batch, StepBatch) and device.type == "cuda":
             return batch.pin_memory().to(device, non_blocking=True)
         return super().transfer_batch_to_device(batch, device, dataloader_idx)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from gan_lightning.core.validation import Count, Index, checked
-from gan_lightning.data.base_images import Images, fitted
+from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.data.base_images import Images, fit_to_shape
 from gan_lightning.data.io.idx_files import IdxFiles
-from gan_lightning.data.shape import Channels, Shape, agreed_classes
-from gan_lightning.data.stream import Table
+from gan_lightning.data.shape import Channels, Shape, check_declared_classes
+from gan_lightning.data.stream import SampleTable
 
 
 class IdxImages(Images):
@@ -27,7 +27,7 @@ class IdxImages(Images):
 
     files: ClassVar[IdxFiles]
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -46,7 +46,7 @@ class IdxImages(Images):
             shape=shape,
             batch_size=batch_size,
             workers=workers,
-            classes=agreed_classes(classes, 10),
+            classes=check_declared_classes(classes, 10),
         )
         self.root, self.download = root, download
 
@@ -55,11 +55,11 @@ class IdxImages(Images):
         if self.download:
             self.files.download(self.root)
 
-    def load(self) -> tuple[Table, Table]:
+    def load(self) -> tuple[SampleTable, SampleTable]:
         """See `AdversarialData.load`."""
         self.prepare_data()
         tables = [
-            Table(fitted(images, self.shape), labels=labels)
+            SampleTable(fit_to_shape(images, self.shape), labels=labels)
             for images, labels in (self.files.read(self.root, part) for part in ("train", "t10k"))
         ]
         return tables[0], tables[1]

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from gan_lightning.data.base import AdversarialData
-from gan_lightning.data.shape import Shape, agreed
+from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.shape import Shape, check_declared_shape
 
 
-class Images(AdversarialData):
+class Images(AdversarialDataModule):
     """Square images of a chosen size and number of channels.
 
     Args:
@@ -26,7 +26,9 @@ class Images(AdversarialData):
         self, *, size: int, channels: int, shape: Shape | None, batch_size: int, workers: int, classes: int = 0
     ) -> None:
         super().__init__(batch_size=batch_size, workers=workers, classes=classes)
-        self._shape = agreed(shape, (channels, size, size), "it follows data.size and data.channels, set those")
+        self._shape = check_declared_shape(
+            shape, (channels, size, size), "it follows data.size and data.channels, set those"
+        )
 
     @property
     def shape(self) -> Shape:
@@ -34,7 +36,7 @@ class Images(AdversarialData):
         return self._shape
 
 
-def fitted(images: Tensor, shape: Shape) -> Tensor:
+def fit_to_shape(images: Tensor, shape: Shape) -> Tensor:
     """uint8 images [N, C, H, W] as uint8 [N, *shape].
 
     The image is scaled (bicubic, antialiased) until it just covers the target, then the middle is kept. Grey is

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from gan_lightning.core.rng import generator
-from gan_lightning.data.base import AdversarialData
-from gan_lightning.data.distribution import Density
-from gan_lightning.data.shape import Shape, agreed
-from gan_lightning.data.stream import Table
+from gan_lightning.core.rng import new_rng
+from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.distribution import SamplingDistribution
+from gan_lightning.data.shape import Shape, check_declared_shape
+from gan_lightning.data.stream import SampleTable
 
-D = TypeVar("D", bound=Density)
+D = TypeVar("D", bound=SamplingDistribution)
 
 
-class Points(AdversarialData, Generic[D]):
+class Points(AdversarialDataModule, Generic[D]):
     """Endless two-dimensional data.
 
     Attributes:
@@ -33,14 +33,14 @@ class Points(AdversarialData, Generic[D]):
     ) -> None:
         super().__init__(batch_size=batch_size, workers=workers, classes=classes)
         self.density, self._held_out = density, held_out
-        self._shape = agreed(shape, (2,), "points in the plane have data.shape=[2]")
+        self._shape = check_declared_shape(shape, (2,), "points in the plane have data.shape=[2]")
 
     @property
     def shape(self) -> Shape:
         """Of one point."""
         return self._shape
 
-    def load(self) -> tuple[D, Table]:
+    def load(self) -> tuple[D, SampleTable]:
         """See `AdversarialData.load`."""
-        points = self.density.sample(self._held_out, generator("held out"))
-        return self.density, Table(points, labels=self.density.classes(self._held_out, generator("held out")))
+        points = self.density.sample(self._held_out, new_rng("held out"))
+        return self.density, SampleTable(points, labels=self.density.classes(self._held_out, new_rng("held out")))

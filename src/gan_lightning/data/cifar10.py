@@ -10,11 +10,11 @@ from torchvision import datasets
 from torchvision.datasets.utils import check_integrity, extract_archive
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.paths import cache_home, homes, named
-from gan_lightning.core.validation import Count, Index, checked
-from gan_lightning.data.base_images import Images, fitted
-from gan_lightning.data.shape import Channels, Shape, agreed_classes
-from gan_lightning.data.stream import Table
+from gan_lightning.core.paths import cache_dir, join_names, search_dirs
+from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.data.base_images import Images, fit_to_shape
+from gan_lightning.data.shape import Channels, Shape, check_declared_classes
+from gan_lightning.data.stream import SampleTable
 
 
 class Cifar10(Images):
@@ -33,7 +33,7 @@ class Cifar10(Images):
         workers: processes that prepare rounds ahead; 0 is right, the images are in memory.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -53,14 +53,14 @@ class Cifar10(Images):
             shape=shape,
             batch_size=batch_size,
             workers=workers,
-            classes=agreed_classes(classes, 10),
+            classes=check_declared_classes(classes, 10),
         )
         self.root, self.download, self.flip = root, download, flip
 
     def folders(self) -> list[Path]:
         """Where to look, in order."""
         if self.root is None:
-            return homes()
+            return search_dirs()
         given = Path(self.root).expanduser()
         return [given.parent if given.name == datasets.CIFAR10.base_folder else given]
 
@@ -77,23 +77,23 @@ class Cifar10(Images):
             if home is not None:
                 _unpack(home / datasets.CIFAR10.filename)
             elif self.download:
-                datasets.CIFAR10(str(cache_home() if self.root is None else self.folders()[0]), download=True)
+                datasets.CIFAR10(str(cache_dir() if self.root is None else self.folders()[0]), download=True)
         except (OSError, RuntimeError) as error:
             raise UsageError(f"CIFAR-10 could not be fetched or unpacked: {' '.join(str(error).split())}") from error
 
-    def load(self) -> tuple[Table, Table]:
+    def load(self) -> tuple[SampleTable, SampleTable]:
         """See `AdversarialData.load`."""
         self.prepare_data()
         home = self._folder_with(datasets.CIFAR10.base_folder)
         if home is None:
             raise UsageError(
                 f"CIFAR-10 not found: looked for {datasets.CIFAR10.base_folder} or {datasets.CIFAR10.filename} in "
-                f"{named(self.folders())}; set data.root=FOLDER or data.download=true, or run: "
+                f"{join_names(self.folders())}; set data.root=FOLDER or data.download=true, or run: "
                 "python -c \"from torchvision.datasets import CIFAR10; CIFAR10('data', download=True)\""
             )
         images, labels = self._read(home, train=True)
         held_out, others = self._read(home, train=False)
-        return Table(images, flip=self.flip, labels=labels), Table(held_out, labels=others)
+        return SampleTable(images, flip=self.flip, labels=labels), SampleTable(held_out, labels=others)
 
     def _folder_with(self, name: str) -> Path | None:
         return next((folder for folder in self.folders() if (folder / name).exists()), None)
@@ -105,7 +105,7 @@ class Cifar10(Images):
             folder = home / datasets.CIFAR10.base_folder
             raise UsageError(f"{folder} is incomplete or damaged: delete it and fetch CIFAR-10 again") from error
         images = torch.from_numpy(part.data).permute(0, 3, 1, 2)
-        return fitted(images, self.shape).contiguous(), torch.tensor(part.targets)
+        return fit_to_shape(images, self.shape).contiguous(), torch.tensor(part.targets)
 
 
 def _unpack(archive: Path) -> None:

@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
-from gan_lightning.core.rng import generator
+from gan_lightning.core.rng import new_rng
 
 
-class Density(ABC):
+class SamplingDistribution(ABC):
     """A `Source` that never repeats a sample."""
 
     @abstractmethod
@@ -19,7 +19,7 @@ class Density(ABC):
 
     def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
         """See `Source.turn`."""
-        return self.sample(size, generator(seed, "real", index))[slot::slots]
+        return self.sample(size, new_rng(seed, "real", index))[slot::slots]
 
     def classes(self, n: int, source: torch.Generator) -> Tensor | None:
         """The classes, int64 [n], of what `sample` makes of a generator in the same state; None: it has none."""
@@ -29,5 +29,5 @@ class Density(ABC):
         self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None
     ) -> Tensor | None:
         """See `Source.classes_of`."""
-        found = self.classes(size, generator(seed, "real", index))
+        found = self.classes(size, new_rng(seed, "real", index))
         return None if found is None else found[slot::slots]

@@ -11,13 +11,13 @@ from fontTools.ttLib import TTFont, TTLibError
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.paths import homes, named
-from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.core.paths import join_names, search_dirs
+from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.decode import decode
 from gan_lightning.data.shape import Channels, Shape
 from gan_lightning.data.split import Share, split
-from gan_lightning.data.stream import Table
+from gan_lightning.data.stream import SampleTable
 
 FONT = "NotoColorEmoji.ttf"
 INSTALLED = (Path("/usr/share/fonts/truetype/noto"), Path("/usr/share/fonts/noto"))
@@ -37,7 +37,7 @@ class Emoji(Images):
         workers: processes that prepare rounds ahead; 0 is right, the images are in memory.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -53,7 +53,7 @@ class Emoji(Images):
         super().__init__(size=size, channels=channels, shape=shape, batch_size=batch_size, workers=workers)
         self.font, self.flip, self._share = font, flip, held_out
 
-    def load(self) -> tuple[Table, Table]:
+    def load(self) -> tuple[SampleTable, SampleTable]:
         """See `AdversarialData.load`.
 
         Raises:
@@ -61,15 +61,15 @@ class Emoji(Images):
         """
         images = self._read(self._found())
         train, held_out = split(len(images), self._share, f"data.font={self.font}")
-        return Table(images[train], flip=self.flip), Table(images[held_out])
+        return SampleTable(images[train], flip=self.flip), SampleTable(images[held_out])
 
     def _found(self) -> Path:
-        places = [place / FONT for place in (*homes(), *INSTALLED)] if self.font is None else [Path(self.font)]
+        places = [place / FONT for place in (*search_dirs(), *INSTALLED)] if self.font is None else [Path(self.font)]
         for place in places:
             if place.expanduser().is_file():
                 return place.expanduser()
         raise UsageError(
-            f"no emoji found: looked for {named(places)}; set data.font=FILE or run: apt install fonts-noto-color-emoji"
+            f"no emoji found: looked for {join_names(places)}; set data.font=FILE or run: apt install fonts-noto-color-emoji"
         )
 
     def _read(self, font: Path) -> Tensor:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gan_lightning.data.distribution import Density
+from gan_lightning.data.distribution import SamplingDistribution
 
 
-class Mixture(Density):
+class Mixture(SamplingDistribution):
     """Equal parts N(mode, std² I).
 
     Args:

@@ -6,10 +6,10 @@ from typing import Literal
 
 import torch
 
-from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_points import Points
 from gan_lightning.data.gaussian_mixture import Mixture
-from gan_lightning.data.shape import Shape, agreed_classes
+from gan_lightning.data.shape import Shape, check_declared_classes
 
 # distance between neighbours and standard deviation of each Gaussian
 GEOMETRIES = {"pacgan": (2.0, 0.05), "wgan_gp": (2 / 2.828, 0.05 / 2.828)}
@@ -30,7 +30,7 @@ class Grid25(Points[Mixture]):
         workers: processes that prepare rounds ahead; drawing points takes none.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -50,5 +50,5 @@ class Grid25(Points[Mixture]):
             shape=shape,
             batch_size=batch_size,
             workers=workers,
-            classes=agreed_classes(classes, 25),
+            classes=check_declared_classes(classes, 25),
         )

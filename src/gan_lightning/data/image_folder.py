@@ -11,14 +11,14 @@ from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.paths import cache_home
-from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.core.paths import cache_dir
+from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_images import Images
-from gan_lightning.data.io.folder_cache import SUFFIXES, Decoded, FolderCache
-from gan_lightning.data.io.memmap import WORKERS, Mapped
+from gan_lightning.data.io.folder_cache import SUFFIXES, CacheManifest, FolderCache
+from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.shape import Channels, Shape
 from gan_lightning.data.split import Share, split
-from gan_lightning.data.stream import Table
+from gan_lightning.data.stream import SampleTable
 
 NAMED = 10  # unreadable files told by name
 
@@ -52,7 +52,7 @@ class ImageFolder(Images):
         workers: processes that prepare rounds ahead; null: none for images in memory, 2 for images on disk.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -82,7 +82,7 @@ class ImageFolder(Images):
         self.root = Path(root).expanduser()
         if not self.root.is_dir():
             raise UsageError(f"data.root={root} is not a folder: give a folder of images, data.root=FOLDER")
-        self.cache = cache_home() / "image_folder" if cache is None else Path(cache).expanduser()
+        self.cache = cache_dir() / "image_folder" if cache is None else Path(cache).expanduser()
         self.flip, self.in_memory_mb = flip, in_memory_mb
         self._share, self._choose_workers = held_out, workers is None
         self._tell = {"refuse": _refuse, "skip": _skip}[unreadable]
@@ -91,7 +91,7 @@ class ImageFolder(Images):
         """Decodes what isn't cached; Lightning calls this on one process a machine."""
         self._decoded()
 
-    def load(self) -> tuple[Table, Table]:
+    def load(self) -> tuple[SampleTable, SampleTable]:
         """See `AdversarialData.load`.
 
         Raises:
@@ -109,14 +109,14 @@ class ImageFolder(Images):
             self.workers = WORKERS
         labels = self._labels(cache, content) if self.classes else None
         train, held_out = (
-            Table(rows.loaded() if in_memory else rows, labels=None if labels is None else labels[index])
+            SampleTable(rows.loaded() if in_memory else rows, labels=None if labels is None else labels[index])
             for index in split(content.rows, self._share, f"data.root={self.root}")
-            for rows in [Mapped(cache.path, index)]
+            for rows in [MemmapRows(cache.path, index)]
         )
         train.flip = self.flip
         return train, held_out
 
-    def _labels(self, cache: FolderCache, content: Decoded) -> Tensor:
+    def _labels(self, cache: FolderCache, content: CacheManifest) -> Tensor:
         """The class of each image that could be read."""
         names = [file.relative_to(self.root) for file in cache.files]
         skipped = [
@@ -133,7 +133,7 @@ class ImageFolder(Images):
         number = {folder: k for k, folder in enumerate(found)}
         return torch.tensor([number[folder] for folder in folders])
 
-    def _decoded(self) -> tuple[FolderCache, Decoded]:
+    def _decoded(self) -> tuple[FolderCache, CacheManifest]:
         cache = FolderCache(self.root, self.shape, self.cache)
         if not cache.files:
             raise UsageError(f"data.root={self.root} holds no images (of kinds {' '.join(sorted(SUFFIXES))})")

@@ -6,18 +6,18 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import generator
-from gan_lightning.data.split import ranks
-from gan_lightning.data.stream import Source, Table
+from gan_lightning.core.rng import new_rng
+from gan_lightning.data.split import running_class_counts
+from gan_lightning.data.stream import SampleSource, SampleTable
 
 
-def labelled(source: Source | None, each: int, seed: int) -> tuple[Table, Tensor]:
+def labelled_subset(source: SampleSource | None, each: int, seed: int) -> tuple[SampleTable, Tensor]:
     """So many samples of each class, chosen by the seed alone, with their labels; and their row numbers.
 
     Raises:
         UsageError: the samples have no labels, or there are too few of a class.
     """
-    if not isinstance(source, Table) or source.labels is None:
+    if not isinstance(source, SampleTable) or source.labels is None:
         raise UsageError(
             "learning from few labels takes a finite data set that has some: use labelled data (data=mnist5k, or "
             "data.classes=N of a folder with a folder for each class; TensorData(samples, labels=labels) in Python)"
@@ -28,6 +28,6 @@ def labelled(source: Source | None, each: int, seed: int) -> tuple[Table, Tensor
             f"objective.labels_per_class={each}, but there are only {int(counts.min())} training samples of class "
             f"{int(counts.argmin())}: use at most as many"
         )
-    order = torch.randperm(len(source), generator=generator(seed, "labelled"))
-    chosen = order[ranks(source.labels[order]) <= each]
-    return Table(source.rows[chosen], flip=source.flip, labels=source.labels[chosen]), chosen
+    order = torch.randperm(len(source), generator=new_rng(seed, "labelled"))
+    chosen = order[running_class_counts(source.labels[order]) <= each]
+    return SampleTable(source.rows[chosen], flip=source.flip, labels=source.labels[chosen]), chosen

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_lightning.core.validation import Count, Index, checked
-from gan_lightning.data.base_images import Images, fitted
-from gan_lightning.data.shape import Channels, Shape, agreed_classes
+from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.data.base_images import Images, fit_to_shape
+from gan_lightning.data.shape import Channels, Shape, check_declared_classes
 from gan_lightning.data.split import stratified
-from gan_lightning.data.stream import Table
+from gan_lightning.data.stream import SampleTable
 
 HELD_OUT_OF_EACH = 50
 
@@ -38,7 +38,7 @@ class Mnist5k(Images):
         workers: processes that prepare rounds ahead; 0 is right, the images are in memory.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -55,12 +55,12 @@ class Mnist5k(Images):
             shape=shape,
             batch_size=batch_size,
             workers=workers,
-            classes=agreed_classes(classes, 10),
+            classes=check_declared_classes(classes, 10),
         )
 
-    def load(self) -> tuple[Table, Table]:
+    def load(self) -> tuple[SampleTable, SampleTable]:
         """See `AdversarialData.load`."""
         images, labels = read_digits()
-        images = fitted(images, self.shape)
+        images = fit_to_shape(images, self.shape)
         train, held_out = stratified(labels, HELD_OUT_OF_EACH)
-        return Table(images[train], labels=labels[train]), Table(images[held_out], labels=labels[held_out])
+        return SampleTable(images[train], labels=labels[train]), SampleTable(images[held_out], labels=labels[held_out])

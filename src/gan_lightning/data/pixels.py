@@ -25,5 +25,7 @@ def quantize(images: Tensor) -> Tensor:
     levels = (images.detach().to(torch.promote_types(images.dtype, torch.float32)) + 1) * 127.5
     broken = int((~levels.isfinite()).flatten(1).any(1).sum())
     if broken:
-        raise UsageError(f"{broken} of {len(images)} fake images hold NaN or infinity: look for where training diverged")
+        raise UsageError(
+            f"{broken} of {len(images)} fake images hold NaN or infinity: look for where training diverged"
+        )
     return levels.round().clamp(0, 255).to(torch.uint8)

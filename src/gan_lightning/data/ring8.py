@@ -7,10 +7,10 @@ from typing import Literal
 
 import torch
 
-from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_points import Points
 from gan_lightning.data.gaussian_mixture import Mixture
-from gan_lightning.data.shape import Shape, agreed_classes
+from gan_lightning.data.shape import Shape, check_declared_classes
 
 # radius of the circle and standard deviation of each Gaussian
 GEOMETRIES = {"pacgan": (1.0, 0.01), "wgan_gp": (2 / 1.414, 0.02 / 1.414)}
@@ -29,7 +29,7 @@ class Ring8(Points[Mixture]):
         workers: processes that prepare rounds ahead; drawing points takes none.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -49,5 +49,5 @@ class Ring8(Points[Mixture]):
             shape=shape,
             batch_size=batch_size,
             workers=workers,
-            classes=agreed_classes(classes, 8),
+            classes=check_declared_classes(classes, 8),
         )

@@ -10,7 +10,7 @@ Shape = tuple[int, ...]
 Channels = Literal[1, 3]
 
 
-def agreed(stated: Shape | None, actual: Shape, remedy: str) -> Shape:
+def check_declared_shape(stated: Shape | None, actual: Shape, remedy: str) -> Shape:
     """`actual`, which the config may state again as `data.shape` for other parts of it to read.
 
     Raises:
@@ -21,7 +21,7 @@ def agreed(stated: Shape | None, actual: Shape, remedy: str) -> Shape:
     return actual
 
 
-def agreed_classes(stated: int, actual: int) -> int:
+def check_declared_classes(stated: int, actual: int) -> int:
     """`actual`, which the config may state again as `data.classes` for networks to read.
 
     Raises:

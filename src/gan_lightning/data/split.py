@@ -9,7 +9,7 @@ from annotated_types import Gt, Lt
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import generator
+from gan_lightning.core.rng import new_rng
 
 Share = Annotated[float, Gt(0), Lt(1)]
 
@@ -22,7 +22,7 @@ def split(total: int, share: float, where: str) -> tuple[Tensor, Tensor]:
     """
     if total < 2:
         raise UsageError(f"{where} holds {total} sample(s): at least 2 are needed, one to train on and one to hold out")
-    order = torch.randperm(total, generator=generator("held out"))
+    order = torch.randperm(total, generator=new_rng("held out"))
     held = min(max(round(total * share), 1), total - 1)
     return order[held:], order[:held]
 
@@ -33,12 +33,12 @@ def stratified(labels: Tensor, each: int) -> tuple[Tensor, Tensor]:
     The order is random but for the ends: the first training rows are of the classes that filled up first, the last
     held-out rows of those that did last. Who needs a few draws them at random.
     """
-    order = torch.randperm(len(labels), generator=generator("held out"))
-    rank = ranks(labels[order])
+    order = torch.randperm(len(labels), generator=new_rng("held out"))
+    rank = running_class_counts(labels[order])
     return order[rank > each], order[rank <= each]
 
 
-def ranks(labels: Tensor) -> Tensor:
+def running_class_counts(labels: Tensor) -> Tensor:
     """For each label, how many of its class there are up to it: 1 for the first."""
     seen = torch.nn.functional.one_hot(labels.long()).cumsum(0)
     return seen.gather(1, labels.long()[:, None])[:, 0]

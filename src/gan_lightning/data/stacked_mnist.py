@@ -9,16 +9,16 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import generator
-from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.core.rng import new_rng
+from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.mnist import Mnist
 from gan_lightning.data.mnist5k import Mnist5k
-from gan_lightning.data.shape import Shape, agreed_classes
-from gan_lightning.data.stream import Table
+from gan_lightning.data.shape import Shape, check_declared_classes
+from gan_lightning.data.stream import SampleTable
 
 
-class Stacks:
+class StackedDigits:
     """Rows made when they are asked for: row i stacks the digits that `triples[i]` names.
 
     Args:
@@ -26,7 +26,7 @@ class Stacks:
         triples: numbers of digits, int64 [N, 3].
     """
 
-    def __init__(self, digits: Table, triples: Tensor) -> None:
+    def __init__(self, digits: SampleTable, triples: Tensor) -> None:
         self.digits, self.triples = digits, triples
 
     def __len__(self) -> int:
@@ -41,17 +41,17 @@ class Stacks:
 Digits = Mnist5k | Mnist
 
 
-def _bundled(size: int, root: str | None, download: bool) -> Mnist5k:
+def _mnist5k(size: int, root: str | None, download: bool) -> Mnist5k:
     if root is not None or download:
         raise UsageError("data.root and data.download say where MNIST is: add data.digits=mnist, or leave them out")
     return Mnist5k(size=size)
 
 
-def _whole(size: int, root: str | None, download: bool) -> Mnist:
+def _mnist(size: int, root: str | None, download: bool) -> Mnist:
     return Mnist(size=size, root=root, download=download)
 
 
-DIGITS: dict[str, Callable[[int, str | None, bool], Digits]] = {"mnist5k": _bundled, "mnist": _whole}
+DIGITS: dict[str, Callable[[int, str | None, bool], Digits]] = {"mnist5k": _mnist5k, "mnist": _mnist}
 
 
 class StackedMnist(Images):
@@ -75,7 +75,7 @@ class StackedMnist(Images):
         workers: processes that prepare rounds ahead; 0 is right, the digits are in memory.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -96,7 +96,7 @@ class StackedMnist(Images):
             shape=shape,
             batch_size=batch_size,
             workers=workers,
-            classes=agreed_classes(classes, 1000),
+            classes=check_declared_classes(classes, 1000),
         )
         self._digits = DIGITS[digits](size, root, download)
         self._rows, self._held_out = rows, held_out
@@ -105,14 +105,14 @@ class StackedMnist(Images):
         """Downloads the digits where allowed."""
         self._digits.prepare_data()
 
-    def load(self) -> tuple[Table, Table]:
+    def load(self) -> tuple[SampleTable, SampleTable]:
         """See `AdversarialData.load`."""
         train, held_out = self._digits.load()
-        triples = torch.randint(len(train), (self._rows, 3), generator=generator("stacked", "train"))
-        others = torch.randint(len(held_out), (self._held_out, 3), generator=generator("stacked", "held out"))
+        triples = torch.randint(len(train), (self._rows, 3), generator=new_rng("stacked", "train"))
+        others = torch.randint(len(held_out), (self._held_out, 3), generator=new_rng("stacked", "held out"))
         place = torch.tensor([100, 10, 1])
         tables = []
         for digits, which in ((train, triples), (held_out, others)):
             assert digits.labels is not None
-            tables.append(Table(Stacks(digits, which), labels=(digits.labels[which] * place).sum(1)))
+            tables.append(SampleTable(StackedDigits(digits, which), labels=(digits.labels[which] * place).sum(1)))
         return tables[0], tables[1]

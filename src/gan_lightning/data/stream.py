@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
-from gan_lightning.core.rng import generator
+from gan_lightning.core.rng import new_rng
 
 
 @dataclass
-class Round:
+class StepBatch:
     """This process's share of the real data of round `index`.
 
     Attributes:
@@ -30,18 +30,18 @@ class Round:
     rows: int
     label: Tensor | None = None
 
-    def to(self, device: torch.device | str, non_blocking: bool = False) -> Round:
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> StepBatch:
         """The same round on another device."""
         label = None if self.label is None else self.label.to(device, non_blocking=non_blocking)
-        return Round(self.real.to(device, non_blocking=non_blocking), self.index, self.rows, label)
+        return StepBatch(self.real.to(device, non_blocking=non_blocking), self.index, self.rows, label)
 
-    def pin_memory(self) -> Round:
+    def pin_memory(self) -> StepBatch:
         """The same round in memory that a GPU copies from while it works."""
         label = None if self.label is None else self.label.pin_memory()
-        return Round(self.real.pin_memory(), self.index, self.rows, label)
+        return StepBatch(self.real.pin_memory(), self.index, self.rows, label)
 
 
-class Portion(Protocol):
+class BatchSlice(Protocol):
     """What a round takes from the stream.
 
     Attributes:
@@ -56,11 +56,11 @@ class Portion(Protocol):
     def batch_size(self) -> int: ...  # noqa: D102
 
 
-Plan = Callable[[int], Portion]  # from a round's number; workers get a copy of it
+BatchSchedule = Callable[[int], BatchSlice]  # from a round's number; workers get a copy of it
 
 
 @dataclass(frozen=True)
-class Even:
+class ConstantBatch:
     """The plan by which all rounds take the same.
 
     Args:
@@ -71,7 +71,7 @@ class Even:
     batch_size: int
     turns: int
 
-    def __call__(self, k: int) -> Portion:
+    def __call__(self, k: int) -> BatchSlice:
         """Round k's portion."""
         return _Portion(k * self.turns * self.batch_size, self.batch_size)
 
@@ -81,7 +81,7 @@ class _Portion(NamedTuple):
     batch_size: int
 
 
-class Source(Protocol):
+class SampleSource(Protocol):
     """Where real data come from."""
 
     def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
@@ -98,7 +98,7 @@ class Source(Protocol):
         ...
 
 
-class Rows(Protocol):
+class RowIndexable(Protocol):
     """Samples by their row numbers: a tensor in memory, or an object that reads or makes them when asked."""
 
     def __len__(self) -> int: ...
@@ -106,7 +106,7 @@ class Rows(Protocol):
     def __getitem__(self, index: Tensor, /) -> Tensor: ...
 
 
-class Table:
+class SampleTable:
     """A finite set of samples, seen in a fresh order each epoch; a turn may straddle two epochs.
 
     Args:
@@ -115,7 +115,7 @@ class Table:
         labels: their classes, int64 [N]; None where they have none.
     """
 
-    def __init__(self, rows: Rows, flip: bool = False, labels: Tensor | None = None) -> None:
+    def __init__(self, rows: RowIndexable, flip: bool = False, labels: Tensor | None = None) -> None:
         self.rows, self.flip, self.labels = rows, flip, labels
         self._orders: dict[tuple[int, int], Tensor] = {}
 
@@ -126,7 +126,7 @@ class Table:
         key = (seed, epoch)
         if key not in self._orders:
             self._orders = {k: v for k, v in self._orders.items() if k == (seed, epoch - 1)}  # keep two at the most
-            self._orders[key] = torch.randperm(len(self), generator=generator(seed, "epoch", epoch))
+            self._orders[key] = torch.randperm(len(self), generator=new_rng(seed, "epoch", epoch))
         return self._orders[key]
 
     def indices(self, seed: int, start: int, size: int) -> Tensor:
@@ -142,7 +142,7 @@ class Table:
         # Torch picks bytes by `rows[which]` one by one, ten times slower.
         rows = self.rows.index_select(0, which) if isinstance(self.rows, Tensor) else self.rows[which]
         if self.flip:
-            mirrored = (torch.rand(size, generator=generator(seed, "flip", index))[slot::slots] < 0.5).numpy()
+            mirrored = (torch.rand(size, generator=new_rng(seed, "flip", index))[slot::slots] < 0.5).numpy()
             images = rows.numpy()  # the same memory; torch takes three times as long to reverse bytes
             images[mirrored] = images[mirrored][..., ::-1]
         return rows
@@ -157,7 +157,7 @@ class Table:
         return self.indices(seed, index * size if seen is None else seen, size)
 
 
-class Rounds(IterableDataset[Round]):
+class StepStream(IterableDataset[StepBatch]):
     """The endless stream of rounds from round `start` on.
 
     With DataLoader workers, worker w of W makes rounds w, w+W, ...: the order stays that of the rounds.
@@ -176,11 +176,11 @@ class Rounds(IterableDataset[Round]):
 
     def __init__(
         self,
-        source: Source,
+        source: SampleSource,
         *,
         turns: int,
         batch_size: int,
-        plan: Plan | None = None,
+        plan: BatchSchedule | None = None,
         seed: int = 0,
         start: int = 0,
         rank: int = 0,
@@ -188,10 +188,10 @@ class Rounds(IterableDataset[Round]):
         labelled: bool = False,
     ) -> None:
         self.labelled = labelled
-        self.source, self.turns, self.plan, self.seed = source, turns, plan or Even(batch_size, turns), seed
+        self.source, self.turns, self.plan, self.seed = source, turns, plan or ConstantBatch(batch_size, turns), seed
         self.start, self.rank, self.world_size = start, rank, world_size
 
-    def round(self, index: int) -> Round:
+    def round(self, index: int) -> StepBatch:
         """Round `index` of the run."""
         images, size = (portion := self.plan(index)).images, portion.batch_size
         turns = [
@@ -200,9 +200,9 @@ class Rounds(IterableDataset[Round]):
         ]
         real = torch.stack([self.source.turn(*turn) for turn in turns])
         label = [part for turn in turns if self.labelled and (part := self.source.classes_of(*turn)) is not None]
-        return Round(real, index, size, torch.stack(label) if label else None)
+        return StepBatch(real, index, size, torch.stack(label) if label else None)
 
-    def __iter__(self) -> Iterator[Round]:
+    def __iter__(self) -> Iterator[StepBatch]:
         worker = get_worker_info()
         first, step = (worker.id, worker.num_workers) if worker else (0, 1)
         return (self.round(k) for k in itertools.count(self.start + first, step))
@@ -218,15 +218,15 @@ class HeldOut:
         world_size: how many processes share a round.
     """
 
-    def __init__(self, table: Table, *, batch_size: int, rank: int = 0, world_size: int = 1) -> None:
+    def __init__(self, table: SampleTable, *, batch_size: int, rank: int = 0, world_size: int = 1) -> None:
         self.table, self.rank, self.world_size = table, rank, world_size
         self.parts = torch.arange(len(table)).tensor_split(-(-len(table) // batch_size))
 
     def __len__(self) -> int:
         return len(self.parts)
 
-    def __iter__(self) -> Iterator[Round]:
+    def __iter__(self) -> Iterator[StepBatch]:
         for index, part in enumerate(self.parts):
             share, labels = part[self.rank :: self.world_size], self.table.labels
             label = None if labels is None else labels[share][None]
-            yield Round(self.table.rows[share][None], index, len(part), label)
+            yield StepBatch(self.table.rows[share][None], index, len(part), label)

@@ -7,13 +7,13 @@ import math
 import torch
 from torch import Tensor
 
-from gan_lightning.core.validation import Count, Index, NonNegative, Positive, checked
+from gan_lightning.core.validation import Count, Index, NonNegative, Positive, validate_arguments
 from gan_lightning.data.base_points import Points
-from gan_lightning.data.distribution import Density
+from gan_lightning.data.distribution import SamplingDistribution
 from gan_lightning.data.shape import Shape
 
 
-class Spiral(Density):
+class Spiral(SamplingDistribution):
     """(t cos t, t sin t) with t uniform on [1.5π, 4.5π), plus round Gaussian noise, all divided by `scale`.
 
     Args:
@@ -43,7 +43,7 @@ class SwissRoll(Points[Spiral]):
         workers: processes that prepare rounds ahead; drawing points takes none.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,

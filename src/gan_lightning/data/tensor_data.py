@@ -7,16 +7,16 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, checked
-from gan_lightning.data.base import AdversarialData
+from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.io.array_layout import Array
-from gan_lightning.data.io.array_samples import flippable, rows
+from gan_lightning.data.io.array_samples import array_to_samples, check_flip
 from gan_lightning.data.shape import Shape
 from gan_lightning.data.split import Share, split
-from gan_lightning.data.stream import Table
+from gan_lightning.data.stream import SampleTable
 
 
-class TensorData(AdversarialData):
+class TensorData(AdversarialDataModule):
     """A tensor or NumPy array of samples: `TensorData(images, batch_size=64)`.
 
     Args:
@@ -29,7 +29,7 @@ class TensorData(AdversarialData):
         labels: the samples' classes, int64 [N] from 0 on; None where they have none.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         samples: Tensor | Array,
@@ -43,24 +43,26 @@ class TensorData(AdversarialData):
         self._labels = None if labels is None else torch.as_tensor(labels).long()
         classes = 0 if self._labels is None else int(self._labels.max()) + 1
         super().__init__(batch_size=batch_size, workers=workers, classes=classes)
-        self.rows = rows(_as_array(samples), "samples")
+        self.rows = array_to_samples(_as_array(samples), "samples")
         if self._labels is not None and (len(self._labels) != len(self.rows) or int(self._labels.min()) < 0):
             raise UsageError(
                 f"{len(self._labels)} labels, the least {int(self._labels.min())}, for {len(self.rows)} samples: give "
                 "one for each, from 0 on"
             )
-        self._share, self._flip = held_out, flippable(flip, self.shape)
+        self._share, self._flip = held_out, check_flip(flip, self.shape)
 
     @property
     def shape(self) -> Shape:
         """(channels, height, width) of one image, or (2,)."""
         return tuple(self.rows.shape[1:])
 
-    def load(self) -> tuple[Table, Table]:
+    def load(self) -> tuple[SampleTable, SampleTable]:
         """See `AdversarialData.load`."""
         train, held_out = split(len(self.rows), self._share, "samples")
         labels, others = (None, None) if self._labels is None else (self._labels[train], self._labels[held_out])
-        return Table(self.rows[train], flip=self._flip, labels=labels), Table(self.rows[held_out], labels=others)
+        return SampleTable(self.rows[train], flip=self._flip, labels=labels), SampleTable(
+            self.rows[held_out], labels=others
+        )
 
 
 def _as_array(samples: Tensor | Array) -> Array:

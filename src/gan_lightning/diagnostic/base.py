@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.validation import parameters
+from gan_lightning.core.validation import signature_types
 from gan_lightning.loss import Loss
 from gan_lightning.penalty import Penalty
 
@@ -31,7 +31,7 @@ class Patient(Protocol):
     n_critic: int
 
 
-class Rate(NamedTuple):
+class OptimizerRate(NamedTuple):
     """A player's optimizer.
 
     Attributes:
@@ -65,7 +65,7 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Look:
+class Observation:
     """What there is to see after a round.
 
     Attributes:
@@ -81,18 +81,18 @@ class Look:
     """
 
     round: int
-    game: Patient
+    module: Patient
     figures: Mapping[str, float]
     real_score: Tensor
     fake_score: Tensor
-    rates: Mapping[str, Rate]
+    rates: Mapping[str, OptimizerRate]
     probe: Probe | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     modes: int | None = None
 
-    def takes(self, key: str) -> bool:
+    def has_key(self, key: str) -> bool:
         """Whether the game's family has this key under `objective`."""
-        return key in parameters(type(self.game))
+        return key in signature_types(type(self.module))
 
     @property
     def points(self) -> bool:
@@ -100,7 +100,7 @@ class Look:
         return self.probe is not None and self.probe.real.dim() == 2
 
 
-class Sign(NamedTuple):
+class Symptom(NamedTuple):
     """What a rule sees at one look.
 
     Attributes:
@@ -114,7 +114,7 @@ class Sign(NamedTuple):
     advice: str
 
 
-class Rule(Protocol):
+class Diagnostic(Protocol):
     """One pathology.
 
     Attributes:
@@ -127,7 +127,7 @@ class Rule(Protocol):
     fatal: ClassVar[bool]
     memory: list[float]
 
-    def __call__(self, look: Look) -> Sign | None:
+    def __call__(self, look: Observation) -> Symptom | None:
         """What it sees; None where there is nothing for it to look at this time."""
         ...
 

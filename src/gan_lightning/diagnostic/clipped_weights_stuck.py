@@ -6,13 +6,13 @@ from typing import ClassVar
 
 import torch
 
-from gan_lightning.core.validation import Fraction, checked
-from gan_lightning.diagnostic.advice import box
-from gan_lightning.diagnostic.base import Look, Sign
+from gan_lightning.core.validation import Fraction, validate_arguments
+from gan_lightning.diagnostic.advice import clip_override
+from gan_lightning.diagnostic.base import Observation, Symptom
 from gan_lightning.penalty import WeightClipping
 
 
-class WeightsStuck:
+class ClippedWeightsStuck:
     """Most of the critic's weights lie at -c or c, where clipping holds them.
 
     Clipping pushes weights towards its two bounds, so that the critic becomes a far simpler function than it could be
@@ -26,18 +26,18 @@ class WeightsStuck:
     name: ClassVar[str] = "critic weights stuck at ±c"
     fatal: ClassVar[bool] = False
 
-    @checked
+    @validate_arguments
     def __init__(self, above: Fraction = 0.5) -> None:
         self.above = above
         self.memory: list[float] = []
 
     @torch.no_grad()
-    def __call__(self, look: Look) -> Sign | None:
+    def __call__(self, look: Observation) -> Symptom | None:
         """See `Rule`."""
-        penalty = look.game.penalty
+        penalty = look.module.penalty
         if not isinstance(penalty, WeightClipping):
             return None
-        weights = torch.cat([weight.detach().flatten() for weight in look.game.critic.parameters()])
+        weights = torch.cat([weight.detach().flatten() for weight in look.module.critic.parameters()])
         share = (weights.abs() >= (1 - 1e-6) * penalty.clip).double().mean().item()
         evidence = f"{share:.0%} of them lie at ±{penalty.clip:g} (threshold {self.above:.0%})"
-        return Sign(share > self.above, evidence, box(look, max(0.1, 10 * penalty.clip)))
+        return Symptom(share > self.above, evidence, clip_override(look, max(0.1, 10 * penalty.clip)))

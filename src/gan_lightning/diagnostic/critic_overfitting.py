@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import sqrt
 from typing import ClassVar
 
-from gan_lightning.core.validation import Fraction, Positive, checked
-from gan_lightning.diagnostic.advice import firmer, rounded
-from gan_lightning.diagnostic.base import Look, Sign
+from gan_lightning.core.validation import Fraction, Positive, validate_arguments
+from gan_lightning.diagnostic.advice import rounded, stronger_penalty
+from gan_lightning.diagnostic.base import Observation, Symptom
 from gan_lightning.penalty import NoPenalty
 
 
@@ -27,12 +27,12 @@ class CriticOverfitting:
     name: ClassVar[str] = "critic overfitting"
     fatal: ClassVar[bool] = False
 
-    @checked
+    @validate_arguments
     def __init__(self, above: Fraction = 0.6, errors: Positive = 3.0) -> None:
         self.above, self.errors = above, errors
         self.memory: list[float] = []
 
-    def __call__(self, look: Look) -> Sign | None:
+    def __call__(self, look: Observation) -> Symptom | None:
         """See `Rule`."""
         if look.probe is None or look.probe.trained_score is None or len(look.probe.real_score) < 2:
             return None
@@ -45,10 +45,10 @@ class CriticOverfitting:
         evidence = (
             f"held-out samples are {share:.0%} of the way from training samples to fakes (threshold {self.above:.0%})"
         )
-        return Sign(share > self.above and apart > self.errors * error, evidence, _advice(look))
+        return Symptom(share > self.above and apart > self.errors * error, evidence, _advice(look))
 
 
-def _advice(look: Look) -> str:
-    if isinstance(look.game.penalty, NoPenalty):
-        return firmer(look)
+def _advice(look: Observation) -> str:
+    if isinstance(look.module.penalty, NoPenalty):
+        return stronger_penalty(look)
     return f"objective.critic_optimizer.lr={rounded(look.rates['critic'].lr / 5)}"

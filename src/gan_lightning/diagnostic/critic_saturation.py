@@ -6,12 +6,12 @@ from typing import ClassVar
 
 import torch
 
-from gan_lightning.core.validation import Fraction, checked
-from gan_lightning.diagnostic.advice import calmer
-from gan_lightning.diagnostic.base import Look, Sign, slope
+from gan_lightning.core.validation import Fraction, validate_arguments
+from gan_lightning.diagnostic.advice import slow_critic
+from gan_lightning.diagnostic.base import Observation, Symptom, slope
 
 
-class CriticSaturated:
+class CriticSaturation:
     """The critic's loss is nearly flat at its scores, Σ|∂L/∂s| against that of a critic that can't tell (all scores 0).
 
     It tells all samples apart, as it always can where the supports of data and model hardly meet (Arjovsky & Bottou
@@ -26,12 +26,12 @@ class CriticSaturated:
     name: ClassVar[str] = "critic saturated"
     fatal: ClassVar[bool] = False
 
-    @checked
+    @validate_arguments
     def __init__(self, below: Fraction = 0.02) -> None:
         self.below = below
         self.memory: list[float] = []
 
-    def __call__(self, look: Look) -> Sign | None:
+    def __call__(self, look: Observation) -> Symptom | None:
         """See `Rule`."""
         undecided = torch.zeros_like(look.real_score)
         full = _slope(look, undecided, undecided)
@@ -39,9 +39,9 @@ class CriticSaturated:
             return None
         left = _slope(look, look.real_score, look.fake_score) / full
         evidence = f"its loss keeps {left:.2%} of its slope (threshold {self.below:.0%})"
-        return Sign(left < self.below, evidence, calmer(look))
+        return Symptom(left < self.below, evidence, slow_critic(look))
 
 
-def _slope(look: Look, real: torch.Tensor, fake: torch.Tensor) -> float:
-    loss, real, fake = look.game.loss, real.double(), fake.double()
+def _slope(look: Observation, real: torch.Tensor, fake: torch.Tensor) -> float:
+    loss, real, fake = look.module.loss, real.double(), fake.double()
     return slope(lambda s: loss.critic(s, fake), real) + slope(lambda s: loss.critic(real, s), fake)

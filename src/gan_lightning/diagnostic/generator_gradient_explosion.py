@@ -5,12 +5,12 @@ from __future__ import annotations
 from statistics import median
 from typing import ClassVar
 
-from gan_lightning.core.validation import Count, Positive, checked
-from gan_lightning.diagnostic.advice import calmer
-from gan_lightning.diagnostic.base import Look, Sign
+from gan_lightning.core.validation import Count, Positive, validate_arguments
+from gan_lightning.diagnostic.advice import slow_critic
+from gan_lightning.diagnostic.base import Observation, Symptom
 
 
-class GeneratorExploding:
+class GeneratorGradientExplosion:
     """The norm of the generator's gradient is many times what it was early in the run.
 
     It comes through a critic that nothing holds, or that grows steep where samples lie (Arjovsky & Bottou 2017,
@@ -26,12 +26,12 @@ class GeneratorExploding:
     name: ClassVar[str] = "generator gradient exploding"
     fatal: ClassVar[bool] = False
 
-    @checked
+    @validate_arguments
     def __init__(self, times: Positive = 100.0, early: Count = 3, least: Positive = 0.1) -> None:
         self.times, self.early, self.least = times, early, least
         self.memory: list[float] = []
 
-    def __call__(self, look: Look) -> Sign | None:
+    def __call__(self, look: Observation) -> Symptom | None:
         """See `Rule`."""
         norm = look.figures.get("generator_grad_norm")
         if norm is None:
@@ -41,4 +41,4 @@ class GeneratorExploding:
             return None
         usual = max(self.least, median(self.memory[1:]))
         evidence = f"its norm is {norm:.3g}, {norm / usual:,.0f} times the early one (threshold {self.times:g})"
-        return Sign(norm > self.times * usual, evidence, calmer(look))
+        return Symptom(norm > self.times * usual, evidence, slow_critic(look))

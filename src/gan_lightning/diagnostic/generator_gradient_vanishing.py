@@ -7,14 +7,14 @@ from typing import ClassVar
 
 import torch
 
-from gan_lightning.core.validation import Fraction, NonNegative, checked
-from gan_lightning.diagnostic.advice import box, calmer
-from gan_lightning.diagnostic.base import Look, Sign, slope
+from gan_lightning.core.validation import Fraction, NonNegative, validate_arguments
+from gan_lightning.diagnostic.advice import clip_override, slow_critic
+from gan_lightning.diagnostic.base import Observation, Symptom, slope
 from gan_lightning.loss import Minimax, NonSaturating
 from gan_lightning.penalty import WeightClipping
 
 
-class GeneratorVanishing:
+class GeneratorGradientVanishing:
     """The generator's gradient dies out, in its loss or on its way through the critic.
 
     In the loss: Σ|∂L/∂s| at the fakes' scores is nearly none of that at scores of 0, as for E log(1 - D) against a sure
@@ -31,41 +31,41 @@ class GeneratorVanishing:
     name: ClassVar[str] = "generator gradient vanishing"
     fatal: ClassVar[bool] = True
 
-    @checked
+    @validate_arguments
     def __init__(self, below: Fraction = 0.01, times_eps: NonNegative = 10.0) -> None:
         self.below, self.times_eps = below, times_eps
         self.memory: list[float] = []
 
-    def __call__(self, look: Look) -> Sign | None:
+    def __call__(self, look: Observation) -> Symptom | None:
         """See `Rule`."""
         undecided = torch.zeros_like(look.fake_score)
         full = _slope(look, undecided, undecided)
         left = _slope(look, look.real_score, look.fake_score) / full if full else 1.0
         if left < self.below:
-            return Sign(True, f"its loss keeps {left:.2%} of its slope (threshold {self.below:.0%})", _steeper(look))
+            return Symptom(True, f"its loss keeps {left:.2%} of its slope (threshold {self.below:.0%})", _steeper(look))
         norm, eps = look.figures.get("generator_grad_norm"), look.rates["generator"].eps
         if norm is None:
             return None
-        at_a_weight = norm / sqrt(sum(p.numel() for p in look.game.generator.parameters() if p.requires_grad))
+        at_a_weight = norm / sqrt(sum(p.numel() for p in look.module.generator.parameters() if p.requires_grad))
         evidence = f"{at_a_weight:.1e} arrives at a weight (threshold {self.times_eps * eps:.0e}, {self.times_eps:g} ε)"
-        return Sign(at_a_weight < self.times_eps * eps, evidence, _louder(look))
+        return Symptom(at_a_weight < self.times_eps * eps, evidence, _louder(look))
 
 
-def _slope(look: Look, real: torch.Tensor, fake: torch.Tensor) -> float:
-    return slope(lambda s: look.game.loss.generator(s, real.double), fake)
+def _slope(look: Observation, real: torch.Tensor, fake: torch.Tensor) -> float:
+    return slope(lambda s: look.module.loss.generator(s, real.double), fake)
 
 
-def _steeper(look: Look) -> str:
-    loss = look.game.loss
-    if isinstance(loss, Minimax) and not isinstance(loss, NonSaturating) and look.takes("loss"):
+def _steeper(look: Observation) -> str:
+    loss = look.module.loss
+    if isinstance(loss, Minimax) and not isinstance(loss, NonSaturating) and look.has_key("loss"):
         return "loss@objective.loss=non_saturating"
     if look.fake_score.mean() < look.real_score.mean():
-        return calmer(look)
-    return f"objective.n_critic={2 * look.game.n_critic}"  # a generator far ahead
+        return slow_critic(look)
+    return f"objective.n_critic={2 * look.module.n_critic}"  # a generator far ahead
 
 
-def _louder(look: Look) -> str:
-    penalty = look.game.penalty
+def _louder(look: Observation) -> str:
+    penalty = look.module.penalty
     if isinstance(penalty, WeightClipping):
-        return box(look, max(0.01, 10 * penalty.clip))
+        return clip_override(look, max(0.01, 10 * penalty.clip))
     return f"objective.generator_optimizer.eps={look.rates['generator'].eps / 1e4:.0e}"

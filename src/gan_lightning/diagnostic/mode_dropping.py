@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from gan_lightning.core.validation import Fraction, checked
+from gan_lightning.core.validation import Fraction, validate_arguments
 from gan_lightning.diagnostic.advice import rounded
-from gan_lightning.diagnostic.base import Look, Sign
+from gan_lightning.diagnostic.base import Observation, Symptom
 from gan_lightning.loss import RelativisticPairing, Wasserstein
 
 
-class ModesDropping:
+class ModeDropping:
     """Samples are good, but some modes have none; or half of what was there is gone again.
 
     Of a mixture the modes are counted (Lin et al. 2018, arXiv:1712.04086, section 4.1), of images the recall is taken
@@ -26,12 +26,12 @@ class ModesDropping:
     name: ClassVar[str] = "modes dropping"
     fatal: ClassVar[bool] = False
 
-    @checked
+    @validate_arguments
     def __init__(self, quality: Fraction = 0.3, recall: Fraction = 0.1) -> None:
         self.quality, self.recall = quality, recall
         self.memory: list[float] = []  # the best share so far
 
-    def __call__(self, look: Look) -> Sign | None:
+    def __call__(self, look: Observation) -> Symptom | None:
         """See `Rule`."""
         named = {name.partition("/")[0]: value for name, value in look.scores.items()}
         if "modes" in named and "high_quality" in named and look.modes:
@@ -46,18 +46,16 @@ class ModesDropping:
         self.memory = [best]
         if good >= self.quality and share < least:
             threshold = f"all {look.modes}" if look.modes else f"{least:g}"
-            return Sign(True, f"{there}, with {good:.0%} of the samples good (threshold {threshold})", _advice(look))
-        return Sign(share < best / 2, f"{there}, of {best:.2f} at best (threshold half of it)", _advice(look))
+            return Symptom(True, f"{there}, with {good:.0%} of the samples good (threshold {threshold})", _advice(look))
+        return Symptom(share < best / 2, f"{there}, of {best:.2f} at best (threshold half of it)", _advice(look))
 
 
-def _advice(look: Look) -> str:
-    game = look.game
-    if look.takes("loss") and not isinstance(game.loss, RelativisticPairing | Wasserstein):
+def _advice(look: Observation) -> str:
+    game = look.module
+    if look.has_key("loss") and not isinstance(game.loss, RelativisticPairing | Wasserstein):
         weight = "0.01" if look.points else "10"
         terms = f"objective.penalty.r1={weight} objective.penalty.r2={weight}"
-        return (
-            f"loss@objective.loss=relativistic_pairing penalty@objective.penalty=r1_r2 {terms} critic_norm=none"
-        )
+        return f"loss@objective.loss=relativistic_pairing penalty@objective.penalty=r1_r2 {terms} critic_norm=none"
     if game.n_critic < 5:
         return "objective.n_critic=5"
     return f"objective.generator_optimizer.lr={rounded(look.rates['generator'].lr / 2)}"

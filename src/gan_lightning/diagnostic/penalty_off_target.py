@@ -6,13 +6,13 @@ from typing import ClassVar
 
 import torch
 
-from gan_lightning.core.validation import Positive, checked
-from gan_lightning.diagnostic.advice import firmer, rounded
-from gan_lightning.diagnostic.base import Look, Sign
-from gan_lightning.penalty import GradientPenalty, ZeroCentered
+from gan_lightning.core.validation import Positive, validate_arguments
+from gan_lightning.diagnostic.advice import rounded, stronger_penalty
+from gan_lightning.diagnostic.base import Observation, Symptom
+from gan_lightning.penalty import R1R2, GradientPenalty
 
 
-class PenaltyOff:
+class PenaltyOffTarget:
     """The critic's gradient is far from where its penalty wants it.
 
     A gradient penalty wants ‖∇D(x̂)‖ = 1 between data and model (Gulrajani et al. 2017, arXiv:1704.00028, eq. 3); a
@@ -27,31 +27,31 @@ class PenaltyOff:
     name: ClassVar[str] = "penalty off its target"
     fatal: ClassVar[bool] = False
 
-    @checked
+    @validate_arguments
     def __init__(self, times: Positive = 4.0) -> None:
         self.times = times
         self.memory: list[float] = []
 
-    def __call__(self, look: Look) -> Sign | None:
+    def __call__(self, look: Observation) -> Symptom | None:
         """See `Rule`."""
-        penalty = look.game.penalty
+        penalty = look.module.penalty
         if isinstance(penalty, GradientPenalty) and look.probe is not None:
             return self._one(look, penalty, look.probe.slope.double().mean().item())
-        if isinstance(penalty, ZeroCentered) and "penalty" in look.figures:
+        if isinstance(penalty, R1R2) and "penalty" in look.figures:
             return self._zero(look, look.figures["penalty"] / penalty.interval)
         return None
 
-    def _one(self, look: Look, penalty: GradientPenalty, norm: float) -> Sign:
+    def _one(self, look: Observation, penalty: GradientPenalty, norm: float) -> Symptom:
         low = 0.0 if penalty.one_sided else 1 / self.times
         evidence = f"‖∇D(x̂)‖ is {norm:.3g} on average (target 1, thresholds {low:g} and {self.times:g})"
         if norm < low:
-            return Sign(True, evidence, f"objective.n_critic={max(5, 2 * look.game.n_critic)}")
-        return Sign(norm > self.times, evidence, firmer(look))
+            return Symptom(True, evidence, f"objective.n_critic={max(5, 2 * look.module.n_critic)}")
+        return Symptom(norm > self.times, evidence, stronger_penalty(look))
 
-    def _zero(self, look: Look, paid: float) -> Sign | None:
+    def _zero(self, look: Observation, paid: float) -> Symptom | None:
         undecided = torch.zeros_like(look.real_score)
-        most = float(look.game.loss.critic(undecided, undecided))
+        most = float(look.module.loss.critic(undecided, undecided))
         if most <= 0:
             return None
         evidence = f"the critic pays {paid:.3g} for its slope (threshold {most:.3g}, its loss where it can't tell)"
-        return Sign(paid > most, evidence, f"objective.critic_optimizer.lr={rounded(look.rates['critic'].lr / 10)}")
+        return Symptom(paid > most, evidence, f"objective.critic_optimizer.lr={rounded(look.rates['critic'].lr / 10)}")

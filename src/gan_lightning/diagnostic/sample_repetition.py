@@ -6,13 +6,13 @@ from typing import ClassVar
 
 import torch
 
-from gan_lightning.core.validation import Fraction, checked
+from gan_lightning.core.validation import Fraction, validate_arguments
 from gan_lightning.diagnostic.advice import rounded
-from gan_lightning.diagnostic.base import Look, Sign
+from gan_lightning.diagnostic.base import Observation, Symptom
 from gan_lightning.metric.neighbours import nearest, repeat_rate
 
 
-class SamplesRepeating:
+class SampleRepetition:
     """Most fakes lie on top of an earlier one, or all of them in one place: the collapse.
 
     The generator's gradient points to the one sample that the critic likes best, and nothing tells the fakes to differ
@@ -27,12 +27,12 @@ class SamplesRepeating:
     name: ClassVar[str] = "samples repeating"
     fatal: ClassVar[bool] = True
 
-    @checked
+    @validate_arguments
     def __init__(self, above: Fraction = 0.5, variance: Fraction = 0.01) -> None:
         self.above, self.variance = above, variance
         self.memory: list[float] = []
 
-    def __call__(self, look: Look) -> Sign | None:
+    def __call__(self, look: Observation) -> Symptom | None:
         """See `Rule`."""
         if look.probe is None or not look.probe.fake.isfinite().all():
             return None
@@ -44,10 +44,10 @@ class SamplesRepeating:
             f"{repeats:.0%} of {len(fake)} repeat an earlier one (threshold {self.above:.0%}), their variance is "
             f"{variety:.1%} of the reals' (threshold {self.variance:.0%})"
         )
-        return Sign(repeats > self.above or variety < self.variance, evidence, _advice(look))
+        return Symptom(repeats > self.above or variety < self.variance, evidence, _advice(look))
 
 
-def _advice(look: Look) -> str:
+def _advice(look: Observation) -> str:
     generator, critic = look.rates["generator"].lr, look.rates["critic"].lr
     return (
         f"objective.generator_optimizer.lr={critic:g}"

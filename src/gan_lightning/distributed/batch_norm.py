@@ -11,12 +11,12 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gan_lightning.distributed.collectives import rows_of_all
+from gan_lightning.distributed.collectives import all_gather_rows
 
 Network = TypeVar("Network", bound=nn.Module)
 
 
-class WholeBatchNorm(_BatchNorm):
+class CrossReplicaBatchNorm(_BatchNorm):
     """Torch's batch norm with the statistics of all devices' samples ("cross-replica", as in Brock et al. 2019).
 
     In training, and only inside `together()`, which says that all devices are at the same layer; elsewhere each
@@ -29,7 +29,7 @@ class WholeBatchNorm(_BatchNorm):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, ...] → the same shape; statistics in single precision at least."""
-        if not (WholeBatchNorm._together and self.training):
+        if not (CrossReplicaBatchNorm._together and self.training):
             y: Tensor = super().forward(x)
             return y
         wide = x.to(torch.promote_types(x.dtype, torch.float32))
@@ -38,7 +38,7 @@ class WholeBatchNorm(_BatchNorm):
         own_mean = wide.mean(axes, keepdim=True)
         own_var, own_mean = (wide - own_mean).square().mean(axes), own_mean.flatten()
         own_count = own_mean.new_tensor([x.numel() / x.shape[1]])
-        rows = rows_of_all(torch.cat([own_mean, own_var, own_count]))
+        rows = all_gather_rows(torch.cat([own_mean, own_var, own_count]))
         means, variances, counts = torch.split(rows, [x.shape[1], x.shape[1], 1], dim=1)
         count = counts.sum()
         mean = (counts * means).sum(0) / count
@@ -62,18 +62,21 @@ class WholeBatchNorm(_BatchNorm):
         self.running_var.lerp_(var.to(self.running_var), share)
 
 
-class WholeBatchNorm1d(WholeBatchNorm, nn.BatchNorm1d):
+class CrossReplicaBatchNorm1d(CrossReplicaBatchNorm, nn.BatchNorm1d):
     """For features [B, C] or [B, C, L]."""
 
 
-class WholeBatchNorm2d(WholeBatchNorm, nn.BatchNorm2d):
+class CrossReplicaBatchNorm2d(CrossReplicaBatchNorm, nn.BatchNorm2d):
     """For images [B, C, H, W]."""
 
 
-TWINS: dict[type[nn.Module], type[nn.Module]] = {nn.BatchNorm1d: WholeBatchNorm1d, nn.BatchNorm2d: WholeBatchNorm2d}
+TWINS: dict[type[nn.Module], type[nn.Module]] = {
+    nn.BatchNorm1d: CrossReplicaBatchNorm1d,
+    nn.BatchNorm2d: CrossReplicaBatchNorm2d,
+}
 
 
-def over_whole_batch(network: Network) -> Network:
+def convert_batch_norm(network: Network) -> Network:
     """Makes torch's batch norms such, in place: they stay the objects they were. Subclasses are left alone."""
     for layer in network.modules():
         layer.__class__ = TWINS.get(type(layer), type(layer))
@@ -81,11 +84,11 @@ def over_whole_batch(network: Network) -> Network:
 
 
 @contextmanager
-def together() -> Iterator[None]:
+def synchronized() -> Iterator[None]:
     """Inside the `with` all devices pass through the same layers in the same order, forward and backward."""
-    before = WholeBatchNorm._together
-    WholeBatchNorm._together = dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+    before = CrossReplicaBatchNorm._together
+    CrossReplicaBatchNorm._together = dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
     try:
         yield
     finally:
-        WholeBatchNorm._together = before
+        CrossReplicaBatchNorm._together = before

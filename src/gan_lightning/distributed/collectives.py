@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Group:
+class ProcessGroup:
     """This process among those that work together; process r of W has the rows r, r+W, ... of whatever there is to do.
 
     Everything but `rows` must be asked for by all of them at once.
@@ -39,7 +39,7 @@ class Group:
         """The numbers of this process's rows of `n`."""
         return torch.arange(n)[self.rank :: self.size]
 
-    def joined(self, share: Tensor) -> Tensor:
+    def gather_rows(self, share: Tensor) -> Tensor:
         """All rows on the CPU in the order of their numbers, from each process's `share` of them, [its rows, ...]."""
         shares = self._all(share.cpu())
         whole = shares[0].new_empty(sum(map(len, shares)), *shares[0].shape[1:])
@@ -47,17 +47,17 @@ class Group:
             whole[rank :: self.size] = part
         return whole
 
-    def even(self, tensors: Iterable[Tensor]) -> None:
+    def broadcast_tensors(self, tensors: Iterable[Tensor]) -> None:
         """Gives all processes the first one's numbers, in place."""
         if self.size > 1:
             for tensor in tensors:
                 dist.broadcast(tensor, src=0)
 
-    def total(self, number: int) -> int:
+    def all_sum(self, number: int) -> int:
         """The sum of all processes' numbers."""
         return sum(self._all(number))
 
-    def first(self, thing: T) -> T:
+    def broadcast_object(self, thing: T) -> T:
         """What the first process has."""
         things: list[Any] = [thing]
         if self.size > 1:
@@ -71,7 +71,7 @@ class Group:
         return things
 
 
-def mean_of_all(mean: Tensor) -> Tensor:
+def all_mean(mean: Tensor) -> Tensor:
     """The mean of all processes' means, with each one's own share of the gradient. All must ask at once."""
     if not (dist.is_available() and dist.is_initialized()):
         return mean
@@ -80,7 +80,7 @@ def mean_of_all(mean: Tensor) -> Tensor:
     return mean + (total / dist.get_world_size() - mean.detach())
 
 
-def rows_of_all(row: Tensor) -> Tensor:
+def all_gather_rows(row: Tensor) -> Tensor:
     """All processes' rows [numbers], one below the other [processes, numbers], in one message. All must ask at once.
 
     A row's gradient is the sum of what all processes make of it.

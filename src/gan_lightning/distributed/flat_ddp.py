@@ -10,8 +10,8 @@ from lightning.pytorch.strategies import DDPStrategy, Strategy
 from torch import nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.distributed.batch_norm import over_whole_batch
-from gan_lightning.distributed.process_watch import Ranks
+from gan_lightning.distributed.batch_norm import convert_batch_norm
+from gan_lightning.distributed.process_watch import WatchingLauncher
 
 
 class FlatDDP(DDPStrategy):
@@ -24,12 +24,12 @@ class FlatDDP(DDPStrategy):
 
     def _configure_launcher(self) -> None:
         assert self.cluster_environment is not None
-        self._launcher = Ranks(self.cluster_environment, self.num_processes, self.num_nodes)
+        self._launcher = WatchingLauncher(self.cluster_environment, self.num_processes, self.num_nodes)
 
     def configure_ddp(self) -> None:
         """All ranks start from rank 0's weights and buffers, and share batch norm's statistics; nothing is wrapped."""
         assert self.model is not None
-        over_whole_batch(self.model)
+        convert_batch_norm(self.model)
         with torch.no_grad():
             for tensor in (*self.model.parameters(), *self.model.buffers()):
                 dist.broadcast(tensor, src=0)

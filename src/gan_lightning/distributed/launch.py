@@ -10,24 +10,24 @@ from lightning.fabric import Fabric
 from lightning.fabric.strategies.ddp import DDPStrategy
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.distributed.process_watch import Ranks
+from gan_lightning.distributed.process_watch import WatchingLauncher
 
 T = TypeVar("T")
 
 
-class _Watched(Ranks):
+class _Launcher(WatchingLauncher):
     ending = "nothing was written; type the command again"
 
 
-class _Processes(DDPStrategy):
+class _ProcessStrategy(DDPStrategy):
     """Started and watched as those of a training are."""
 
     def _configure_launcher(self) -> None:
         assert self.cluster_environment is not None
-        self._launcher = _Watched(self.cluster_environment, self.num_processes, self.num_nodes)
+        self._launcher = _Launcher(self.cluster_environment, self.num_processes, self.num_nodes)
 
 
-def together(function: Callable[[torch.device | str], T], device: str, number: int) -> T:
+def run_on_devices(function: Callable[[torch.device | str], T], device: str, number: int) -> T:
     """Runs this command in as many processes as there are devices, connected by torch.distributed.
 
     Args:
@@ -41,7 +41,7 @@ def together(function: Callable[[torch.device | str], T], device: str, number: i
     if number == 1:
         return function(device)
     try:
-        fabric = Fabric(accelerator=device.partition(":")[0], devices=number, strategy=_Processes())
+        fabric = Fabric(accelerator=device.partition(":")[0], devices=number, strategy=_ProcessStrategy())
     except (ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise UsageError(f"device={device} devices={number} can't be used here: {reason}") from error

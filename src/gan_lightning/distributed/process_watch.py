@@ -11,18 +11,18 @@ from typing import Any
 from lightning.fabric.utilities.distributed import _set_num_threads_if_needed
 from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 
-from gan_lightning.core.console import shout
+from gan_lightning.core.console import print_any_rank
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.signals import TRY_AGAIN
+from gan_lightning.core.signals import EXIT_TEMPFAIL
 
 _STARTER = "GAN_LIGHTNING_STARTER"  # the process that started this rank
-_WELL = (None, 0, TRY_AGAIN)  # runs, is done, was stopped by a signal
+_NORMAL_EXITS = (None, 0, EXIT_TEMPFAIL)  # runs, is done, was stopped by a signal
 
 # Seconds: between two looks; for a death to be named; for the main thread to leave by itself.
 _LOOK, _NAME, _UNWIND = 0.3, 5.0, 10.0
 
 
-class Ranks(_SubprocessScriptLauncher):
+class WatchingLauncher(_SubprocessScriptLauncher):
     """Lightning's launcher of the other ranks of this machine; when one dies, all end and the first says which it was.
 
     Lightning looks every five seconds and kills the rest without a word; a rank whose rank 0 dies stays.
@@ -45,7 +45,7 @@ class Ranks(_SubprocessScriptLauncher):
             self._call_children_scripts()
             self._watch(self._dead_rank)
         elif _STARTER in os.environ and os.environ.get("LOCAL_RANK", "0") != "0":
-            self._watch(_dead_starter)
+            self._watch(_exit_if_starter_died)
         _set_num_threads_if_needed(num_processes=self.num_processes)
         try:
             return function(*args, **kwargs)
@@ -75,7 +75,7 @@ class Ranks(_SubprocessScriptLauncher):
             self._kill()
             time.sleep(_UNWIND)
             if not self._over:  # the main thread hangs in a message that will never come
-                shout(f"error: {self._cause}")
+                print_any_rank(f"error: {self._cause}")
                 os._exit(1)
 
         self._watching = True
@@ -83,7 +83,7 @@ class Ranks(_SubprocessScriptLauncher):
 
     def _dead_rank(self) -> str | None:
         for rank, process in enumerate(self.procs, start=1):
-            if (code := process.poll()) not in _WELL:
+            if (code := process.poll()) not in _NORMAL_EXITS:
                 how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
                 return f"rank {rank} (process {process.pid}) {how}"
         return None
@@ -93,6 +93,6 @@ class Ranks(_SubprocessScriptLauncher):
             process.kill()
 
 
-def _dead_starter() -> str | None:
+def _exit_if_starter_died() -> str | None:
     starter = os.environ[_STARTER]
     return None if str(os.getppid()) == starter else f"rank 0 (process {starter}) is gone"

@@ -8,15 +8,15 @@ from torch.nn.modules.dropout import _DropoutNd
 from gan_lightning.callback.compile import Compile
 from gan_lightning.core.errors import UsageError
 from gan_lightning.ensemble.stacked_optimizer import hyper_parameters
-from gan_lightning.ensemble.varied_hyperparameters import form
-from gan_lightning.nn.gaussian_noise import Noise
+from gan_lightning.ensemble.varied_hyperparameters import structure_key
+from gan_lightning.nn.gaussian_noise import GaussianNoise
 from gan_lightning.objective.base import AdversarialModule
 
 # What members may differ in.
 _FREE = {"seed", "critic_max_norm", "generator_max_norm", "n_critic"}
 
 
-def kind(module: AdversarialModule) -> str:
+def computation_key(module: AdversarialModule) -> str:
     """Equal for members whose rounds are the same computation on other numbers: they can train as one.
 
     Members may differ in their seeds, in the numbers of loss and penalty (but not in whether those are zero), in
@@ -26,8 +26,8 @@ def kind(module: AdversarialModule) -> str:
         type(module).__qualname__,
         str(module.n_critic),
         _plain(module, _FREE),
-        form(module.loss),
-        form(module.penalty),
+        structure_key(module.loss),
+        structure_key(module.penalty),
         *(f"{type(augment).__qualname__} {vars(augment)}" for augment in module.augments.values()),
         *(type(optimizer).__qualname__ for optimizer in module.trainer.optimizers),
         *(_architecture(network) for network in (module.generator, module.critic)),
@@ -35,13 +35,13 @@ def kind(module: AdversarialModule) -> str:
     return "\n".join(parts)
 
 
-def steps_of(module: AdversarialModule) -> str:
+def optimizer_key(module: AdversarialModule) -> str:
     """Equal for members whose optimizers make the same steps at the same rates."""
-    schedule = form(module.schedule) if module.schedule is not None else ""
+    schedule = structure_key(module.schedule) if module.schedule is not None else ""
     return "\n".join([schedule, *(hyper_parameters(optimizer) for optimizer in module.trainer.optimizers)])
 
 
-def refuse_lonely(module: AdversarialModule) -> None:
+def check_ensemble_support(module: AdversarialModule) -> None:
     """Refuses a member that can only train by itself.
 
     Raises:
@@ -63,11 +63,13 @@ def refuse_lonely(module: AdversarialModule) -> None:
     if module.labelled:
         raise UsageError("an ensemble's networks are told no classes: use condition=none, or another launcher")
     if module.penalty_schedule is not None:
-        raise UsageError("an ensemble's penalties keep their weights: leave penalty_schedule out, or use another launcher")
+        raise UsageError(
+            "an ensemble's penalties keep their weights: leave penalty_schedule out, or use another launcher"
+        )
     if any(isinstance(callback, Compile) for callback in trainer.callbacks):  # type: ignore[attr-defined]
         raise UsageError("an ensemble can't be compiled: leave trainer.compile out, or use another launcher")
     for layer in module.modules():
-        if (isinstance(layer, _DropoutNd) and layer.p > 0) or (isinstance(layer, Noise) and layer.std > 0):
+        if (isinstance(layer, _DropoutNd) and layer.p > 0) or (isinstance(layer, GaussianNoise) and layer.std > 0):
             raise UsageError(
                 "an ensemble has no dropout and no noise within networks: the members' own chances can't be drawn as "
                 "one; use another launcher"

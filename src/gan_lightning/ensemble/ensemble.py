@@ -8,14 +8,14 @@ from contextlib import contextmanager
 import torch
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.ensemble.compatibility import kind, steps_of
-from gan_lightning.ensemble.random_prefetch import Foresight, Unforeseen
-from gan_lightning.ensemble.stacked_ema import Averages, decay_of
-from gan_lightning.ensemble.stacked_optimizer import Steps
-from gan_lightning.ensemble.stacked_parameters import Stack
-from gan_lightning.ensemble.vmapped_losses import Mixture
+from gan_lightning.ensemble.compatibility import computation_key, optimizer_key
+from gan_lightning.ensemble.random_prefetch import RandomPrefetcher, UnexpectedRandomCall
+from gan_lightning.ensemble.stacked_ema import StackedEMA, decay_of
+from gan_lightning.ensemble.stacked_optimizer import StackedOptimizer
+from gan_lightning.ensemble.stacked_parameters import StackedParameters
+from gan_lightning.ensemble.vmapped_losses import VmappedLosses
 from gan_lightning.objective.base import AdversarialModule
-from gan_lightning.objective.micro_batches import Batch, Piece
+from gan_lightning.objective.micro_batches import Batch, MicroBatch
 
 
 class Ensemble:
@@ -33,22 +33,22 @@ class Ensemble:
     """
 
     def __init__(self, members: Sequence[AdversarialModule]) -> None:
-        if len({kind(member) for member in members}) > 1:
+        if len({computation_key(member) for member in members}) > 1:
             raise UsageError("members of an ensemble must have the same networks, family, loss and penalty")
-        self.members = sorted(members, key=lambda member: (steps_of(member), decay_of(member.ema)))
+        self.members = sorted(members, key=lambda member: (optimizer_key(member), decay_of(member.ema)))
         first = self.members[0]
-        self._generator = Stack([member.generator for member in self.members])
-        self._critic = Stack([member.critic for member in self.members])
+        self._generator = StackedParameters([member.generator for member in self.members])
+        self._critic = StackedParameters([member.critic for member in self.members])
         self._stacks = {"critic": self._critic, "generator": self._generator}
-        self._averages = Averages(self._generator, [member.ema for member in self.members])
+        self._averages = StackedEMA(self._generator, [member.ema for member in self.members])
         optimizers = zip(*(member.trainer.optimizers for member in self.members), strict=True)
-        alike = [steps_of(member) for member in self.members]
+        alike = [optimizer_key(member) for member in self.members]
         self._steps = {
-            name: Steps(self._stacks[name], of_all, alike)
+            name: StackedOptimizer(self._stacks[name], of_all, alike)
             for name, of_all in zip(("critic", "generator"), optimizers, strict=True)
         }
-        self._foresight = {"critic": Foresight(), "generator": Foresight()}
-        self._mixture = Mixture(self.members)
+        self._foresight = {"critic": RandomPrefetcher(), "generator": RandomPrefetcher()}
+        self._mixture = VmappedLosses(self.members)
         self.accumulate = first.accumulate
 
     def round(self, batches: dict[AdversarialModule, Batch]) -> None:
@@ -62,30 +62,30 @@ class Ensemble:
 
     def _round(self, batches: Sequence[Batch]) -> None:
         rounds = [(member, batch, member.round) for member, batch in zip(self.members, batches, strict=True)]
-        for turn in zip(*(m.dealer.critic_turns(batch, k) for m, batch, k in rounds), strict=True):
+        for turn in zip(*(m.dealer.critic_updates(batch, k) for m, batch, k in rounds), strict=True):
             with self._move("critic"):
                 for pieces in zip(*turn, strict=True):
                     self._backward("critic", pieces)
             for member in self.members:
                 member.penalty.project(member.critic)
         with self._move("generator"):
-            for pieces in zip(*(m.dealer.generator_turn(batch, k) for m, batch, k in rounds), strict=True):
+            for pieces in zip(*(m.dealer.generator_update(batch, k) for m, batch, k in rounds), strict=True):
                 self._backward("generator", pieces)
         self._averages.update(rounds[0][2])
 
-    def _backward(self, name: str, pieces: Sequence[Piece]) -> None:
+    def _backward(self, name: str, pieces: Sequence[MicroBatch]) -> None:
         weights = {
             **self._generator.weights("game.generator.", trained=name == "generator"),
             **self._critic.weights("game.critic.", trained=name == "critic"),
         }
-        real, draws = torch.stack([piece.real for piece in pieces]), [piece.draw for piece in pieces]
+        real, draws = torch.stack([piece.real for piece in pieces]), [piece.rng for piece in pieces]
         foresight = self._foresight[name]
         while True:
             try:
                 answers = foresight.answers(draws, real.device)
-                losses, figures = self._mixture(name, weights, real, draws[0].turn, foresight.requests, answers)
+                losses, figures = self._mixture(name, weights, real, draws[0].update, foresight.requests, answers)
                 break
-            except Unforeseen as unforeseen:
+            except UnexpectedRandomCall as unforeseen:
                 foresight.learn(unforeseen, draws)
         torch.autograd.backward(losses.sum() / self.accumulate)
         shares = {figure: values.detach().unbind() for figure, values in figures.items()}
@@ -102,7 +102,7 @@ class Ensemble:
                     group["lr"] = group["initial_lr"] * member.schedule(member.round)
             member._seen.clear()
         stack.forget_gradients()
-        with players[0].freeze_opponent(), players[0].spectral.held():
+        with players[0].freeze_opponent(), players[0].spectral.paused():
             yield
         norms = stack.gradient_norms().unbind()
         for n, (member, player, norm) in enumerate(zip(self.members, players, norms, strict=True)):
@@ -116,7 +116,7 @@ class Ensemble:
                     parameter.grad = None
         self._steps[name]()
         for player in players:
-            player.spectral.advance()
+            player.spectral.step()
 
     def release(self) -> None:
         """Gives every member weights and optimizer states of its own again."""

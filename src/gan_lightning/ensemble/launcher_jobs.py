@@ -16,13 +16,13 @@ from hydra.core.utils import JobReturn, JobStatus, run_job
 from hydra.types import HydraContext
 from omegaconf import DictConfig, open_dict
 
-from gan_lightning.callback.stop_signals import Stopped
-from gan_lightning.config.validate import plain
+from gan_lightning.callback.stop_signals import StoppedBySignal
+from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
-from gan_lightning.ensemble.scheduler import Member, play
+from gan_lightning.ensemble.scheduler import Member, train_all
 from gan_lightning.sweep import job
-from gan_lightning.train import play as play_one
+from gan_lightning.train import run_training as play_one
 from gan_lightning.train import train
 
 
@@ -30,16 +30,16 @@ from gan_lightning.train import train
 class Job:
     """One of them: what became of it, and its checked config where it is to be played."""
 
-    outcome: job.Outcome
+    outcome: job.JobResult
     directory: Path
-    optimize: str | None
+    optimized_metric: str | None
     config: dict[str, Any] | None = None
 
     def __call__(self, member: Member, shown: bool) -> None:
         """Plays it."""
         assert self.config is not None
         # Many progress bars would write over each other; the summary is the sweep's.
-        play_one(self.config, also=[member], but={"summary"} if shown else {"summary", "progress"})
+        play_one(self.config, extra_callbacks=[member], exclude={"summary"} if shown else {"summary", "progress"})
 
 
 def launch(
@@ -52,14 +52,14 @@ def launch(
     runs = [one for one in jobs if one.config is not None]
     if runs:
         console.print_rank_zero(f"{len(runs)} runs, side by side; the figures are those of {runs[0].directory.name}")
-        console.quiet()
+        console.silence_libraries()
         os.environ |= {console.SWEEP: sweep.name, "WANDB_RUN_GROUP": os.environ.get("WANDB_RUN_GROUP", sweep.name)}
-        members = play([_run(one, one is runs[0]) for one in runs], lambda: _asked(sweep / job.STOP))
+        members = train_all([_run(one, one is runs[0]) for one in runs], lambda: _asked(sweep / job.STOP))
         for one, member in zip(runs, members, strict=True):
             one.outcome |= _ended(member.error)
     for done, one in zip(returns, jobs, strict=True):
         try:
-            done.return_value = job.end(one.directory, one.outcome, one.optimize)
+            done.return_value = job.finish_job(one.directory, one.outcome, one.optimized_metric)
         except job.JobFailed as error:
             done.return_value, done.status = error, JobStatus.FAILED
     return returns
@@ -73,10 +73,10 @@ def _prepared(context: HydraContext, config: DictConfig, overrides: list[str], n
 
 
 def _job(config: DictConfig) -> Job:
-    one = Job(job.begin(config), Path(config.run_dir), config.optimize)
+    one = Job(job.start_job(config), Path(config.run_dir), config.optimize)
     if one.outcome["status"] == "running":
         try:
-            given = signature(train).bind(**plain(config, train))
+            given = signature(train).bind(**resolve_and_validate(config, train))
             given.apply_defaults()
             _refuse_devices(given.arguments["trainer"])
             one.config = given.arguments | {"resume": config.resume or "auto"}
@@ -103,7 +103,7 @@ def _asked(stop: Path) -> int:
 def _ended(error: BaseException | None) -> Any:
     if error is None:
         return {"status": "finished"}
-    if isinstance(error, Stopped):
+    if isinstance(error, StoppedBySignal):
         return job.STOPPED
     if isinstance(error, UsageError):
         console.print_rank_zero(f"error: {error}")

@@ -11,9 +11,9 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
 
-from gan_lightning.callback.stop_signals import Stops
+from gan_lightning.callback.stop_signals import StopOnSignal
 from gan_lightning.core.signals import SIGNALS
-from gan_lightning.ensemble.compatibility import kind, refuse_lonely
+from gan_lightning.ensemble.compatibility import check_ensemble_support, computation_key
 from gan_lightning.ensemble.ensemble import Ensemble
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.micro_batches import Batch
@@ -62,7 +62,7 @@ class Member(Callback):
     def ask(self, signum: int) -> None:
         """Asks the run to stop after its round."""
         for callback in self.module.trainer.callbacks:  # type: ignore[attr-defined]
-            if isinstance(callback, Stops):
+            if isinstance(callback, StopOnSignal):
                 callback._asked = signum
 
     # ---- in the run's own thread ----------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ class Member(Callback):
         """The round is played from outside; the run counts it."""
         assert isinstance(module, AdversarialModule)
         self.module = module
-        refuse_lonely(module)
+        check_ensemble_support(module)
         own = module.on_save_checkpoint
 
         def on_save_checkpoint(checkpoint: dict[str, Any]) -> None:
@@ -102,7 +102,7 @@ class Member(Callback):
 Run = Callable[[Member], object]
 
 
-def play(runs: Sequence[Run], stop: Callable[[], int] = lambda: 0) -> list[Member]:
+def train_all(runs: Sequence[Run], stop: Callable[[], int] = lambda: 0) -> list[Member]:
     """Plays many runs at once, as each would have been played alone.
 
     Runs whose rounds are the same computation on other numbers (`kind.kind`) are played as one, each such group for
@@ -160,7 +160,7 @@ def fit(
 
     runs = zip(trainers, modules, data, checkpoints or [None] * len(trainers), strict=True)
     with _heard() as heard:
-        members = play([alone(*run) for run in runs], stop=lambda: heard[0] if heard else 0)
+        members = train_all([alone(*run) for run in runs], stop=lambda: heard[0] if heard else 0)
     for member in members:
         if member.error is not None:
             raise member.error
@@ -199,7 +199,7 @@ def _grouped(members: Sequence[Member]) -> list[_Group]:
     groups = defaultdict(list)
     for member in members:
         real = member.batch.real if hasattr(member.batch, "real") else member.batch
-        groups[kind(member.module), member.module.round, str(getattr(real, "shape", ""))].append(member)
+        groups[computation_key(member.module), member.module.round, str(getattr(real, "shape", ""))].append(member)
     return [_Group(group) for group in groups.values()]
 
 

@@ -8,11 +8,11 @@ from itertools import groupby
 
 from torch import nn
 
-from gan_lightning.ensemble.stacked_parameters import Stack
+from gan_lightning.ensemble.stacked_parameters import StackedParameters
 from gan_lightning.nn.ema import EMA
 
 
-class Averages:
+class StackedEMA:
     """The members' own `EMA`, for neighbours with the same decay at once.
 
     Args:
@@ -20,8 +20,8 @@ class Averages:
         averages: the members'.
     """
 
-    def __init__(self, generators: Stack, averages: Sequence[EMA]) -> None:
-        self.stack = Stack([average.generator for average in averages])
+    def __init__(self, generators: StackedParameters, averages: Sequence[EMA]) -> None:
+        self.stack = StackedParameters([average.generator for average in averages])
         self._runs: list[tuple[EMA, nn.Module]] = []
         for _, run in groupby(range(len(averages)), lambda n: decay_of(averages[n])):
             first, *others = run

@@ -10,7 +10,7 @@ import torch
 from torch.optim import Optimizer
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.ensemble.stacked_parameters import Stack
+from gan_lightning.ensemble.stacked_parameters import StackedParameters
 
 # Element by element: what happens to a weight depends on no other weight.
 ELEMENTWISE = (torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop, torch.optim.SGD, torch.optim.Adagrad)
@@ -18,7 +18,7 @@ ELEMENTWISE = (torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop, torch.o
 COUNT = "step"  # torch's name for what its states hold once, and not for each weight
 
 
-class Steps:
+class StackedOptimizer:
     """The steps of K optimizers, taken by torch's own on whole stacks.
 
     Neighbours with equal hyper-parameters share a group of it. The members' own optimizers hold views of its state.
@@ -29,7 +29,7 @@ class Steps:
         alike: equal for members that take equal steps in every round.
     """
 
-    def __init__(self, stack: Stack, optimizers: Sequence[Optimizer], alike: Sequence[str]) -> None:
+    def __init__(self, stack: StackedParameters, optimizers: Sequence[Optimizer], alike: Sequence[str]) -> None:
         self.stack, self.members = stack, list(optimizers)
         runs = [list(run) for _, run in groupby(range(len(optimizers)), lambda n: alike[n])]
         self.runs = [slice(run[0], run[-1] + 1) for run in runs]

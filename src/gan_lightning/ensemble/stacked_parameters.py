@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Stack:
+class StackedParameters:
     """The weights and buffers of K networks, each a tensor [K, ...]; each network's own become views of its share.
 
     Args:

@@ -10,8 +10,8 @@ from typing import Any, TypeVar, get_args
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import parameters
-from gan_lightning.penalty.base import Share
+from gan_lightning.core.validation import signature_types
+from gan_lightning.penalty.base import BatchFraction
 
 Part = TypeVar("Part")
 
@@ -88,7 +88,7 @@ def numbers(part: object) -> dict[str, float]:
     }
 
 
-def form(part: object) -> str:
+def structure_key(part: object) -> str:
     """Equal for parts whose formulas are the same but for their `numbers`, which are zero in both or in neither."""
     free = numbers(part)
     rest = {name: bool(free[name]) if name in free else value for name, value in vars(part).items()}
@@ -101,7 +101,7 @@ def differing(parts: Sequence[object]) -> dict[str, list[float]]:
     return {name: one for name, one in values.items() if len(set(one)) > 1}
 
 
-def mixed(part: Part, values: Mapping[str, Sequence[float]], own: Mapping[str, Tensor]) -> Part:
+def with_varied(part: Part, values: Mapping[str, Sequence[float]], own: Mapping[str, Tensor]) -> Part:
     """The part with its differing numbers varied."""
     if not values:
         return part
@@ -112,6 +112,6 @@ def mixed(part: Part, values: Mapping[str, Sequence[float]], own: Mapping[str, T
 
 
 def _is_float(kind: type, name: str) -> bool:
-    annotation = parameters(kind).get(name)
+    annotation = signature_types(kind).get(name)
     # A share of the batch is a shape in disguise.
-    return annotation != Share and float in (annotation, *get_args(annotation))
+    return annotation != BatchFraction and float in (annotation, *get_args(annotation))

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from gan_lightning.core.rng import StepRNG
-from gan_lightning.core.rng_replay import Request
-from gan_lightning.ensemble.random_prefetch import Foreseen
-from gan_lightning.ensemble.varied_hyperparameters import differing, mixed
+from gan_lightning.core.rng_replay import RandomCall
+from gan_lightning.ensemble.random_prefetch import PrefetchedRNG
+from gan_lightning.ensemble.varied_hyperparameters import differing, with_varied
 from gan_lightning.objective.base import AdversarialModule
 
 Named = dict[str, Tensor]
@@ -30,7 +30,7 @@ class _Losses(nn.Module):
         return loss
 
 
-class Mixture:
+class VmappedLosses:
     """The members' own loss functions, with weights and hyper-parameters given from outside.
 
     Args:
@@ -53,7 +53,7 @@ class Mixture:
         }
 
     def __call__(
-        self, name: str, weights: Named, real: Tensor, turn: int, requests: Sequence[Request], answers: list[Tensor]
+        self, name: str, weights: Named, real: Tensor, turn: int, requests: Sequence[RandomCall], answers: list[Tensor]
     ) -> tuple[Tensor, Named]:
         """Each member's loss, [K], and what it observed.
 
@@ -65,9 +65,9 @@ class Mixture:
             seen: Named = {}
             self.game.__dict__["observe"] = lambda **values: seen.update(values)
             for part, own in self.parts.items():
-                setattr(self.game, part, mixed(own, self.values[part], numbers[part]))
+                setattr(self.game, part, with_varied(own, self.values[part], numbers[part]))
             loss = functional_call(
-                self.losses, weights, (name, real, Foreseen(turn, requests, answers)), tie_weights=self.tied
+                self.losses, weights, (name, real, PrefetchedRNG(turn, requests, answers)), tie_weights=self.tied
             )
             return loss, {figure: value.detach() for figure, value in seen.items()}
 

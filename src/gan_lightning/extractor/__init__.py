@@ -1,10 +1,10 @@
 """Networks that scores are computed on: what they see in an image, and how sure they are of its class."""
 
 from gan_lightning.data.pixels import quantize
-from gan_lightning.extractor.base import Extracted, Extractor
+from gan_lightning.extractor.base import Extractor, Features
 from gan_lightning.extractor.digits import Digits
 from gan_lightning.extractor.dinov2 import DinoV2
 from gan_lightning.extractor.efficientnet_lite0 import EfficientNetLite0
 from gan_lightning.extractor.inception import Inception
 
-__all__ = ["Digits", "DinoV2", "EfficientNetLite0", "Extracted", "Extractor", "Inception", "quantize"]
+__all__ = ["Digits", "DinoV2", "EfficientNetLite0", "Extractor", "Features", "Inception", "quantize"]

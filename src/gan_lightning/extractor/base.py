@@ -9,7 +9,7 @@ from torch import Tensor
 from typing_extensions import Self
 
 
-class Extracted(NamedTuple):
+class Features(NamedTuple):
     """What a network sees in N images.
 
     Args:
@@ -41,7 +41,7 @@ class Extractor(Protocol):
     features: int
     batch_size: int
 
-    def __call__(self, images: Tensor) -> Extracted:
+    def __call__(self, images: Tensor) -> Features:
         """What the network sees.
 
         Args:
@@ -56,7 +56,7 @@ class Extractor(Protocol):
         """
         ...
 
-    def score(self, kind: str) -> str:
+    def score_name(self, kind: str) -> str:
         """The name of a score computed with it: `frechet` is `frechet/<name>`, or `fid` where it is that."""
         ...
 

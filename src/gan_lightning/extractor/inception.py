@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, checked
+from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.extractor.network import NetworkExtractor
-from gan_lightning.extractor.resize import recolored
-from gan_lightning.extractor.weights import needed, sha256, state_dict
+from gan_lightning.extractor.resize import convert_channels
+from gan_lightning.extractor.weights import import_extra, sha256, state_dict
 
 ORIGINAL = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 URL = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"
@@ -36,9 +36,9 @@ class Inception(NetworkExtractor):
         UsageError: torch-fidelity is not installed; or there are no weights, or of another format.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, weights: str | None = None, batch_size: Count = 32) -> None:
-        needed("torch_fidelity", "fid")
+        import_extra("torch_fidelity", "fid")
         path = _file(weights)
         digest = sha256(path)
         self.original = digest == ORIGINAL
@@ -51,9 +51,9 @@ class Inception(NetworkExtractor):
             batch_size=batch_size,
         )
 
-    def score(self, kind: str) -> str:
+    def score_name(self, kind: str) -> str:
         """See `Extractor.score`."""
-        return PUBLISHED.get(kind, super().score(kind)) if self.original else super().score(kind)
+        return PUBLISHED.get(kind, super().score_name(kind)) if self.original else super().score_name(kind)
 
 
 class InceptionNetwork(nn.Module):
@@ -65,7 +65,7 @@ class InceptionNetwork(nn.Module):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        module = needed("torch_fidelity.feature_extractor_inceptionv3", "fid")
+        module = import_extra("torch_fidelity.feature_extractor_inceptionv3", "fid")
         state_dict(path)  # torch-fidelity would execute what a file says
         try:
             with torch.random.fork_rng(devices=[]):  # first weights that are overwritten cost random numbers
@@ -77,7 +77,7 @@ class InceptionNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Features [N, 2048] and logits [N, 1008] of images [N, 1 or 3, H, W] of levels 0…255."""
-        features, logits = self.network(recolored(images, 3).to(torch.uint8))
+        features, logits = self.network(convert_channels(images, 3).to(torch.uint8))
         return features, logits
 
 

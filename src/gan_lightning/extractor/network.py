@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import Self
 
-from gan_lightning.extractor.base import Extracted
-from gan_lightning.extractor.resize import refuse_other
-from gan_lightning.metric.inputs import spans
+from gan_lightning.extractor.base import Features
+from gan_lightning.extractor.resize import check_images
+from gan_lightning.metric.inputs import chunks
 
 
 class NetworkExtractor:
@@ -44,27 +44,27 @@ class NetworkExtractor:
         self.network.to(self.device)
         return self
 
-    def score(self, kind: str) -> str:
+    def score_name(self, kind: str) -> str:
         """See `Extractor.score`."""
         return f"{kind}/{self.name}"
 
-    def __call__(self, images: Tensor) -> Extracted:
+    def __call__(self, images: Tensor) -> Features:
         """See `Extractor.__call__`."""
-        refuse_other(images)
+        check_images(images)
         with torch.no_grad(), torch.autocast(self.device.type, enabled=False), _full_precision(self.device):
             # of no images a batch of filling, to give no rows of the right width
-            parts = [self._batch(images[span]) for span in spans(max(len(images), 1), self.batch_size)]
+            parts = [self._batch(images[span]) for span in chunks(max(len(images), 1), self.batch_size)]
         probabilities = [part.probabilities for part in parts if part.probabilities is not None]
-        return Extracted(
+        return Features(
             torch.cat([part.features for part in parts]), torch.cat(probabilities) if probabilities else None
         )
 
-    def _batch(self, images: Tensor) -> Extracted:
+    def _batch(self, images: Tensor) -> Features:
         given = len(images)
         filled = images.new_zeros(self.batch_size, *images.shape[1:], device=self.device)
         filled[:given] = images
         features, logits = self.network(filled.float())
-        return Extracted(features[:given], None if logits is None else logits[:given].softmax(1))
+        return Features(features[:given], None if logits is None else logits[:given].softmax(1))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from gan_lightning.core.errors import UsageError
 LUMA = (0.299, 0.587, 0.114)  # ITU-R 601
 
 
-def refuse_other(images: Tensor) -> None:
+def check_images(images: Tensor) -> None:
     """Lets only stored images pass.
 
     Raises:
@@ -28,7 +28,7 @@ def refuse_other(images: Tensor) -> None:
         )
 
 
-def recolored(images: Tensor, channels: int) -> Tensor:
+def convert_channels(images: Tensor, channels: int) -> Tensor:
     """Images [N, 1 or 3, H, W] with `channels`: grey is repeated, RGB becomes grey by its ITU-R 601 luma."""
     if images.shape[1] == channels:
         return images
@@ -37,7 +37,7 @@ def recolored(images: Tensor, channels: int) -> Tensor:
     return (images * images.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
 
 
-def resized(images: Tensor, size: int) -> Tensor:
+def resize_square(images: Tensor, size: int) -> Tensor:
     """Images of levels 0 to 255, stretched to `size` squared: bicubic, antialiased where they shrink.
 
     Not rounded to whole levels again, but cut off at 0 and 255.

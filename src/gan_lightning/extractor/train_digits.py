@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
-from gan_lightning.core.rng import generator, seed_of
+from gan_lightning.core.rng import derive_seed, new_rng
 from gan_lightning.data.mnist5k import HELD_OUT_OF_EACH, read_digits
 from gan_lightning.data.split import stratified
 from gan_lightning.extractor.digits import FILE, DigitNetwork
@@ -38,13 +38,13 @@ def augmented(images: Tensor, chance: torch.Generator) -> Tensor:
 def train(images: Tensor, labels: Tensor, epochs: int) -> DigitNetwork:
     """A classifier of `images` uint8 [N, 1, 28, 28], by AdamW with the rate of one cycle."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_of("digit classifier", "first weights"))
+        torch.manual_seed(derive_seed("digit classifier", "first weights"))
         network = DigitNetwork()
     rounds = epochs * (len(images) // BATCH)
     optimizer = torch.optim.AdamW(network.parameters(), PEAK, weight_decay=DECAY)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK, total_steps=rounds)
     for epoch in range(epochs):
-        chance = generator("digit classifier", epoch)
+        chance = new_rng("digit classifier", epoch)
         order = torch.randperm(len(images), generator=chance)
         for batch in order[: len(images) // BATCH * BATCH].view(-1, BATCH):
             _, logits = network(augmented(images[batch].float(), chance))

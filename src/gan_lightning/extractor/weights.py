@@ -39,7 +39,7 @@ def state_dict(path: Path) -> dict[str, Tensor]:
     return cast("dict[str, Tensor]", state)
 
 
-def needed(module: str, extra: str) -> ModuleType:
+def import_extra(module: str, extra: str) -> ModuleType:
     """A module of an optional dependency.
 
     Raises:
@@ -48,4 +48,6 @@ def needed(module: str, extra: str) -> ModuleType:
     try:
         return import_module(module)
     except ImportError as error:
-        raise UsageError(f'{module.partition(".")[0]} is not installed: pip install "gan_lightning[{extra}]"') from error
+        raise UsageError(
+            f'{module.partition(".")[0]} is not installed: pip install "gan_lightning[{extra}]"'
+        ) from error

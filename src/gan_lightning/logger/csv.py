@@ -13,7 +13,7 @@ from typing import Any
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities import rank_zero_only
 
-from gan_lightning.core.validation import checked
+from gan_lightning.core.validation import validate_arguments
 
 Row = dict[str, str]
 
@@ -29,7 +29,7 @@ class CSV(Logger):
         directory: the run directory.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, directory: str) -> None:
         super().__init__()
         self.path = Path(directory) / "metrics.csv"

@@ -14,7 +14,7 @@ Histogram = tuple[NDArray[np.float64], NDArray[np.float64]]  # counts [n] and ed
 
 
 @runtime_checkable
-class ShowsImages(Protocol):
+class LogsImages(Protocol):
     """A logger that takes pictures."""
 
     def log_image(self, key: str, images: list[Image], step: int | None = None) -> None:
@@ -23,16 +23,16 @@ class ShowsImages(Protocol):
 
 
 @runtime_checkable
-class ShowsFilms(Protocol):
+class LogsVideos(Protocol):
     """A logger that takes films."""
 
-    def log_film(self, key: str, film: Path, step: int | None = None) -> None:
-        """Shows a GIF under `key`."""
+    def log_video(self, key: str, videos: list[Any], step: int | None = None, **kwargs: Any) -> None:
+        """Logs GIF files under `key`."""
         ...
 
 
 @runtime_checkable
-class ShowsPoints(Protocol):
+class LogsPoints(Protocol):
     """A logger that draws scatter plots."""
 
     def log_points(
@@ -43,7 +43,7 @@ class ShowsPoints(Protocol):
 
 
 @runtime_checkable
-class ShowsHistograms(Protocol):
+class LogsHistograms(Protocol):
     """A logger that draws histograms."""
 
     def log_histogram(self, key: str, histogram: Histogram, step: int | None = None) -> None:
@@ -52,7 +52,7 @@ class ShowsHistograms(Protocol):
 
 
 @runtime_checkable
-class ShowsTables(Protocol):
+class LogsTables(Protocol):
     """A logger that shows tables."""
 
     def log_table(self, key: str, columns: list[str], data: list[list[Any]], *, step: int | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -12,7 +13,7 @@ from PIL.Image import Image
 from PIL.Image import open as open_image
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import checked
+from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.media import Histogram
 
 
@@ -23,7 +24,7 @@ class TensorBoard(TensorBoardLogger):
         directory: the run directory.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, directory: str) -> None:
         try:
             super().__init__(save_dir=directory, name="", version="tensorboard", default_hp_metric=False)
@@ -38,14 +39,16 @@ class TensorBoard(TensorBoardLogger):
             self.experiment.add_image(tag, np.asarray(image.convert("RGB")), step, dataformats="HWC")
 
     @rank_zero_only
-    def log_film(self, key: str, film: Path, step: int | None = None) -> None:
-        """Shows a GIF under `key`; the browser plays it."""
+    def log_video(self, key: str, videos: Sequence[Path], step: int | None = None, **kwargs: Any) -> None:
+        """Logs GIF files under `key`; the browser plays them."""
         from tensorboard.compat.proto.summary_pb2 import Summary
 
-        with open_image(film) as picture:
-            width, height = picture.size
-        image = Summary.Image(width=width, height=height, colorspace=3, encoded_image_string=film.read_bytes())
-        self.experiment.file_writer.add_summary(Summary(value=[Summary.Value(tag=key, image=image)]), step)
+        for index, video in enumerate(videos):
+            tag = key if len(videos) == 1 else f"{key}/{index}"
+            with open_image(video) as picture:
+                width, height = picture.size
+            image = Summary.Image(width=width, height=height, colorspace=3, encoded_image_string=video.read_bytes())
+            self.experiment.file_writer.add_summary(Summary(value=[Summary.Value(tag=tag, image=image)]), step)
 
     @rank_zero_only
     def log_histogram(self, key: str, histogram: Histogram, step: int | None = None) -> None:

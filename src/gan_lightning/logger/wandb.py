@@ -17,12 +17,12 @@ from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import OmegaConf
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import checked
+from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.csv import read
 from gan_lightning.logger.media import Histogram
-from gan_lightning.logger.wandb_history import logged, transcript
-from gan_lightning.logger.wandb_login import logged_in
-from gan_lightning.metric.registry import best_of
+from gan_lightning.logger.wandb_history import logged_rows, wandb_history
+from gan_lightning.logger.wandb_login import has_wandb_login
+from gan_lightning.metric.registry import direction
 
 Run = Any  # wandb.Run: the package is not typed for strict use
 
@@ -52,7 +52,7 @@ class WandB(WandbLogger):
         UsageError: online without a login, or W&B cannot start.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         directory: str,
@@ -65,7 +65,7 @@ class WandB(WandbLogger):
         tags: tuple[str, ...] = (),
         id: str | None = None,
     ) -> None:
-        if not offline and not logged_in():
+        if not offline and not has_wandb_login():
             raise UsageError(
                 "logger.offline=false needs a W&B login: type `wandb login`, or set WANDB_API_KEY, "
                 "or leave logger.offline=true and upload the run later with `wandb sync`"
@@ -131,9 +131,11 @@ class WandB(WandbLogger):
                 run.summary.update({f"best/{score}": value for score, value in better.items()})
 
     @rank_zero_only
-    def log_film(self, key: str, film: Path, step: int | None = None) -> None:
-        """Shows a GIF under `key`."""
-        self.log_metrics({key: wandb.Video(str(film), format="gif")}, step)
+    def log_video(self, key: str, videos: list[Any], step: int | None = None, **kwargs: Any) -> None:
+        """Logs GIF files under `key`."""
+        for index, video in enumerate(videos):
+            tag = key if len(videos) == 1 else f"{key}/{index}"
+            self.log_metrics({tag: wandb.Video(str(video), format="gif")}, step)
 
     @rank_zero_only
     def log_points(
@@ -159,8 +161,8 @@ class WandB(WandbLogger):
     def _recall(self) -> None:
         """Reads what earlier processes logged in the same W&B run; online, what they sent."""
         self._told, self._best = {}, {}
-        records = transcript(self._directory, self._id, offline=self._offline) if self._id else ()
-        for round, row in logged(records):
+        records = wandb_history(self._directory, self._id, offline=self._offline) if self._id else ()
+        for round, row in logged_rows(records):
             self._told |= {key.removesuffix("._type"): round for key in row}
             self._keep_best(row)
 
@@ -168,7 +170,7 @@ class WandB(WandbLogger):
         """The scores among the figures that are better than all before."""
         better: dict[str, float] = {}
         for score, value in figures.items():
-            best = best_of(score)
+            best = direction(score)
             if best and isfinite(value) and best((value, self._best.get(score, value))) != self._best.get(score):
                 better[score] = float(value)
         self._best |= better

@@ -12,7 +12,7 @@ from typing import Any
 Record = dict[str, Any]
 
 
-def transcript(directory: Path | str, id: str = "*", *, offline: bool = True) -> Iterator[Record]:
+def wandb_history(directory: Path | str, id: str = "*", *, offline: bool = True) -> Iterator[Record]:
     """Every record of the W&B runs in a run directory, in order, as W&B's own `wandb leet inspect --json` tells it.
 
     A run that was resumed has several files, one after the other. The last seconds of a process that was killed are
@@ -32,7 +32,7 @@ def transcript(directory: Path | str, id: str = "*", *, offline: bool = True) ->
                 yield json.loads(line)
 
 
-def logged(records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
+def logged_rows(records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
     """What was logged, with the round of each row; media under names such as `samples._type`."""
     for record in records:
         if record["type"] == "history" and "round" in (row := record["history"]["item"]):

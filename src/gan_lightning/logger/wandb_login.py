@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import wandb
 
 
-def logged_in() -> bool:
+def has_wandb_login() -> bool:
     """Whether W&B would find credentials without asking for them."""
     settings = wandb.setup().settings
     if settings.api_key or getattr(settings, "identity_token_file", None):

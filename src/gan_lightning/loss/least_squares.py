@@ -8,7 +8,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import checked
+from gan_lightning.core.validation import validate_arguments
 
 
 class LeastSquares:
@@ -22,7 +22,7 @@ class LeastSquares:
 
     estimates: ClassVar[str] = "triangular"
 
-    @checked
+    @validate_arguments
     def __init__(self, fake_label: float = 0.0, real_label: float = 1.0, generator_label: float = 1.0) -> None:
         if fake_label == real_label:
             raise UsageError(

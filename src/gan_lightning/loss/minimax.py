@@ -9,7 +9,7 @@ from typing import ClassVar
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from gan_lightning.core.validation import Fraction, checked
+from gan_lightning.core.validation import Fraction, validate_arguments
 
 
 class Minimax:
@@ -24,7 +24,7 @@ class Minimax:
 
     estimates: ClassVar[str] = "jensen_shannon"
 
-    @checked
+    @validate_arguments
     def __init__(self, real_target: Fraction = 1.0) -> None:
         self.real_target = real_target
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from gan_lightning.core.validation import NonNegative, checked
+from gan_lightning.core.validation import NonNegative, validate_arguments
 
 
 class Wasserstein:
@@ -20,7 +20,7 @@ class Wasserstein:
 
     estimates: ClassVar[str] = "wasserstein"
 
-    @checked
+    @validate_arguments
     def __init__(self, drift: NonNegative = 0.0) -> None:
         self.drift = drift
 

@@ -13,7 +13,7 @@ from gan_lightning.metric.precision_recall import (
     density_coverage,
     precision_recall,
 )
-from gan_lightning.metric.provenance import Passport
+from gan_lightning.metric.provenance import Provenance
 from gan_lightning.metric.spread import Estimate
 from gan_lightning.metric.wasserstein import exact_w1
 
@@ -23,8 +23,8 @@ __all__ = [
     "MixtureModes",
     "Moments",
     "Neighbours",
-    "Passport",
     "PrecisionRecall",
+    "Provenance",
     "Reference",
     "StackedModes",
     "density_coverage",

@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 from typing_extensions import Self
 
-from gan_lightning.data.base import AdversarialData
+from gan_lightning.data.base import AdversarialDataModule
 
-Seen = dict[str, Tensor]  # by name, a row for each sample
+SampleStats = dict[str, Tensor]  # by name, a row for each sample
 LABEL = "label"  # name of the classes in what was seen, where a generator is told classes
 Split = Literal["held_out", "train"]
 
 
-class Scored(NamedTuple):
+class Score(NamedTuple):
     """One score.
 
     Attributes:
@@ -33,7 +33,7 @@ class Scored(NamedTuple):
     n_real: int = 0
 
 
-class Stamp(TypedDict):
+class ExtractionSettings(TypedDict):
     """What a `Passport` says of how samples were looked at."""
 
     extractor: str
@@ -62,14 +62,14 @@ class Metric(Protocol):
     split: Split
     batch: int
     compares: bool
-    stamp: Stamp
+    stamp: ExtractionSettings
     key: str | None
 
     def to(self, device: torch.device | str) -> Self:
         """Looks at samples on this device from now on."""
         ...
 
-    def check(self, data: AdversarialData) -> None:
+    def check(self, data: AdversarialDataModule) -> None:
         """Called once, before everything else, with the real data after their `setup`.
 
         Raises:
@@ -77,11 +77,11 @@ class Metric(Protocol):
         """
         ...
 
-    def see(self, samples: Tensor) -> Seen:
+    def see(self, samples: Tensor) -> SampleStats:
         """All that scores need of samples [n, *shape], real or fake; of each one by itself."""
         ...
 
-    def scores(self, real: Seen, fake: Seen, *, seed: int, full: bool) -> list[Scored]:
+    def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """Scores, the most telling one first.
 
         Args:
@@ -92,6 +92,6 @@ class Metric(Protocol):
         """
         ...
 
-    def collapse(self, real: Seen, fake: Seen) -> str | None:
+    def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
         """In words, that nearly all fakes are the same; None where they are not."""
         ...

@@ -10,16 +10,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gan_lightning.core.paths import cache_home
-from gan_lightning.data.base import AdversarialData
-from gan_lightning.distributed.collectives import Group
+from gan_lightning.core.paths import cache_dir
+from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.metric import feature_cache
-from gan_lightning.metric.base import LABEL, Metric, Scored, Seen
-from gan_lightning.metric.provenance import Normalization, Passport
-from gan_lightning.metric.reference import Picked, real_samples
+from gan_lightning.metric.base import LABEL, Metric, SampleStats, Score
+from gan_lightning.metric.provenance import Normalization, Provenance
+from gan_lightning.metric.reference import RowSelection, real_samples
 
 
-class Verdict(NamedTuple):
+class Evaluation(NamedTuple):
     """Of a generator.
 
     Attributes:
@@ -28,12 +28,12 @@ class Verdict(NamedTuple):
         collapse: in words, that nearly all fakes are the same.
     """
 
-    scores: list[Scored]
-    broken: int
+    scores: list[Score]
+    nonfinite: int
     collapse: str | None
 
 
-class Judge:
+class Evaluator:
     """Scores generators against the same reals again and again, the same on any number of processes.
 
     Each process makes and looks at its share of the fakes, always in whole batches, so that a fake is the same in
@@ -63,35 +63,40 @@ class Judge:
     def __init__(
         self,
         metric: Metric,
-        data: AdversarialData,
+        data: AdversarialDataModule,
         *,
         n_fake: int,
         n_real: int | None = None,
         full: bool = False,
         seed: int = 0,
-        group: Group | None = None,
+        group: ProcessGroup | None = None,
         batch: int | None = None,
         conditional: bool = False,
         cache: Path | None = None,
     ) -> None:
         metric.check(data)
         self.metric, self.n_fake, self.full, self.seed = metric, n_fake, full, seed
-        self.group, self.batch = group or Group.current(), batch or metric.batch
-        self._cache = cache or cache_home() / "reals"
+        self.group, self.batch = group or ProcessGroup.current(), batch or metric.batch
+        self._cache = cache or cache_dir() / "reals"
         reals = real_samples(data, metric.split, n_real or metric.n_real or n_fake, n_fake)
-        self.name, self.split, self.left, self.n_real = reals.name, reals.split, reals.left, len(reals.reference)
+        self.name, self.split, self.n_spare_real, self.n_real = (
+            reals.name,
+            reals.split,
+            reals.n_spare,
+            len(reals.reference),
+        )
         self._real = self._kept(reals.reference) if metric.compares else {}
-        others = self._kept(reals.others) if reals.others is not None else None
-        self.label = reals.reference.spread(n_fake) if conditional else None
+        others = self._kept(reals.stand_in_fakes) if reals.stand_in_fakes is not None else None
+        self.label = reals.reference.labels_in_proportion(n_fake) if conditional else None
         if self.label is not None:
-            for seen, picked in ((self._real, reals.reference), (others, reals.others)):
+            for seen, picked in ((self._real, reals.reference), (others, reals.stand_in_fakes)):
                 if seen is not None and picked is not None and picked.label is not None:
                     seen[LABEL] = picked.label
-        self.floor: dict[str, float] = {}
+        self.real_vs_real: dict[str, float] = {}
         if others is not None and self.group.rank == 0:
-            self.floor = {score.name: score.value for score in self._scores(others)}
+            self.real_vs_real = {score.name: score.value for score in self._scores(others)}
 
-    def __call__(self, sample: Callable[..., Tensor], latents: Callable[[Tensor], Tensor]) -> Verdict:
+    def __call__(self, sample: Callable[..., Tensor], latents: Callable[[Tensor], Tensor]) -> Evaluation:
         """Scores a generator. All processes must ask at once, and all get the verdict.
 
         Args:
@@ -99,7 +104,7 @@ class Judge:
             latents: numbers of fakes, int64 [batch] → their latents.
         """
         broken = 0
-        parts: list[Seen] = []
+        parts: list[SampleStats] = []
         for numbers in torch.split(self.group.rows(self.n_fake), self.batch):
             filling = numbers.new_zeros(self.batch - len(numbers))
             whole = torch.cat([numbers, filling])
@@ -108,25 +113,25 @@ class Judge:
             broken += int((~made.isfinite()).flatten(1).any(1).sum())
             if not broken:
                 parts.append(self.metric.see(made))
-        if broken := self.group.total(broken):
-            return Verdict([], broken, None)
+        if broken := self.group.all_sum(broken):
+            return Evaluation([], broken, None)
         fake = self._joined(parts) | ({} if self.label is None else {LABEL: self.label})
-        verdict = Verdict([], 0, None)
+        verdict = Evaluation([], 0, None)
         if self.group.rank == 0:
-            verdict = Verdict(self._scores(fake), 0, self.metric.collapse(self._real, fake))
-        return self.group.first(verdict)
+            verdict = Evaluation(self._scores(fake), 0, self.metric.collapse(self._real, fake))
+        return self.group.broadcast_object(verdict)
 
     def passport(
         self,
-        score: Scored,
+        score: Score,
         *,
         ema: bool,
         normalization: Normalization,
         truncation: float | None = None,
         standing: int = 0,
-    ) -> Passport:
+    ) -> Provenance:
         """How this score was made."""
-        return Passport(
+        return Provenance(
             data=self.name,
             split=self.split,
             **self.metric.stamp,
@@ -139,33 +144,33 @@ class Judge:
             standing=standing,
         )
 
-    def _scores(self, fake: Seen) -> list[Scored]:
+    def _scores(self, fake: SampleStats) -> list[Score]:
         return self.metric.scores(self._real, fake, seed=self.seed, full=self.full)
 
-    def _kept(self, picked: Picked) -> Seen:
+    def _kept(self, picked: RowSelection) -> SampleStats:
         """What all processes see of the reals, or saw of them once; the first process has it in the end."""
         if self.metric.key is None:
             return self._look(picked)
         first = self.group.rank == 0
-        file = feature_cache.place(self._cache, self.metric.key, picked.digest()) if first else self._cache
-        found = feature_cache.load(file) if first else None
-        if not self.group.first(found is not None):
+        file = feature_cache.cache_file(self._cache, self.metric.key, picked.digest()) if first else self._cache
+        found = feature_cache.load_features(file) if first else None
+        if not self.group.broadcast_object(found is not None):
             found = self._look(picked)
             if first:
-                feature_cache.save(file, found)
+                feature_cache.save_features(file, found)
         return found or {}
 
-    def _look(self, picked: Picked) -> Seen:
+    def _look(self, picked: RowSelection) -> SampleStats:
         numbers = self.group.rows(len(picked))
         return self._joined(self.metric.see(part) for part in picked.parts(numbers, self.batch))
 
-    def _joined(self, parts: Iterable[Seen]) -> Seen:
+    def _joined(self, parts: Iterable[SampleStats]) -> SampleStats:
         """All processes' rows by name."""
         shares: dict[str, list[Tensor]] = {}
         for part in parts:
             for name, rows in part.items():
                 shares.setdefault(name, []).append(rows.cpu())
-        return {name: self.group.joined(torch.cat(share)) for name, share in shares.items()}
+        return {name: self.group.gather_rows(torch.cat(share)) for name, share in shares.items()}
 
 
 def normalization(generator: nn.Module, standing: int = 0) -> Normalization:

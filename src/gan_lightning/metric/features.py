@@ -9,12 +9,12 @@ from torch import Tensor
 from typing_extensions import Self
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import generator
-from gan_lightning.core.validation import Count, checked
-from gan_lightning.data.base import AdversarialData
+from gan_lightning.core.rng import new_rng
+from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import quantize
 from gan_lightning.extractor.base import Extractor
-from gan_lightning.metric.base import LABEL, Scored, Seen, Split, Stamp
+from gan_lightning.metric.base import LABEL, ExtractionSettings, SampleStats, Score, Split
 from gan_lightning.metric.frechet import Reference, frechet_distance, frechet_distance_of_features
 from gan_lightning.metric.inception_score import inception_score
 from gan_lightning.metric.kid import kid
@@ -22,11 +22,11 @@ from gan_lightning.metric.moments import Moments
 from gan_lightning.metric.neighbours import repeat_rate
 from gan_lightning.metric.precision_recall import density_coverage, precision_recall
 
-SPLIT = 1000  # fakes at least in each of at most ten parts of the classifier score
+IS_SPLIT_SIZE = 1000  # fakes at least in each of at most ten parts of the classifier score
 SUBSETS, SUBSET = 100, 1000  # of KID
-KNOWS = 0.5  # share of reals whose class the classifier must tell, to be asked about fakes
-SAME = 0.5  # share of repeats from which on nearly all samples are the same
-VARIETY = 0.02  # likewise, variance of the features as a part of the reals'
+MIN_CONFIDENCE = 0.5  # share of reals whose class the classifier must tell, to be asked about fakes
+SAME_DISTANCE = 0.5  # share of repeats from which on nearly all samples are the same
+MIN_VARIETY = 0.02  # likewise, variance of the features as a part of the reals'
 
 
 class Features:
@@ -49,7 +49,7 @@ class Features:
 
     compares = True
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -62,7 +62,9 @@ class Features:
         self.extractor, self.split, self.n_real = extractor, split, n_real
         self.training, self.evaluation = training, evaluation
         self.batch = extractor.batch_size
-        self.stamp = Stamp(extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True)
+        self.stamp = ExtractionSettings(
+            extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True
+        )
         self.key = f"{extractor.name}, {extractor.weights}, {extractor.resize}"
         self._reference: tuple[Tensor, Reference] | None = None
 
@@ -71,54 +73,54 @@ class Features:
         self.extractor.to(device)
         return self
 
-    def check(self, data: AdversarialData) -> None:
+    def check(self, data: AdversarialDataModule) -> None:
         """See `Metric.check`."""
         if len(data.shape) != 3:
             raise UsageError(f"metric={self.extractor.name} scores images, and these data are points: metric=points")
 
-    def see(self, samples: Tensor) -> Seen:
+    def see(self, samples: Tensor) -> SampleStats:
         """See `Metric.see`; samples are stored images, or what a generator makes."""
         features, probabilities = self.extractor(samples if samples.dtype == torch.uint8 else quantize(samples))
         return {"features": features} | ({} if probabilities is None else {"probabilities": probabilities})
 
-    def scores(self, real: Seen, fake: Seen, *, seed: int, full: bool) -> list[Scored]:
+    def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """See `Metric.scores`."""
-        named, x, y = self.extractor.score, real["features"], fake["features"]
+        named, x, y = self.extractor.score_name, real["features"], fake["features"]
         n = len(x)
-        found = [Scored(named("frechet"), self._frechet(x, y), "lower", n_real=n)]
+        found = [Score(named("frechet"), self._frechet(x, y), "lower", n_real=n)]
         if "probabilities" in fake:
-            parts = min(10, max(1, len(y) // SPLIT))
+            parts = min(10, max(1, len(y) // IS_SPLIT_SIZE))
             mean, std = inception_score(fake["probabilities"], parts)
-            found.append(Scored(named("classifier_score"), mean, "higher", std if parts > 1 else None))
+            found.append(Score(named("classifier_score"), mean, "higher", std if parts > 1 else None))
         precision, recall = precision_recall(x, y)
-        found += [Scored(named("precision"), precision, "higher", n_real=n)]
-        found += [Scored(named("recall"), recall, "higher", n_real=n)]
+        found += [Score(named("precision"), precision, "higher", n_real=n)]
+        found += [Score(named("recall"), recall, "higher", n_real=n)]
         if LABEL in fake and LABEL in real:
             found += self._by_class(real, fake)
         if full:
             size = min(SUBSET, n, len(y))
             subsets = SUBSETS if size < max(n, len(y)) else 1  # all of both are one subset
-            mean, std = kid(x, y, generator(seed, "kid"), subsets, size)
+            mean, std = kid(x, y, new_rng(seed, "kid"), subsets, size)
             density, coverage = density_coverage(x, y)
-            found += [Scored(named("kid"), mean, "lower", std if subsets > 1 else None, n_real=n)]
-            found += [Scored(named("density"), density, "higher", n_real=n)]
-            found += [Scored(named("coverage"), coverage, "higher", n_real=n)]
-        return [*found, Scored("repeat_rate", repeat_rate(y), "lower")]
+            found += [Score(named("kid"), mean, "lower", std if subsets > 1 else None, n_real=n)]
+            found += [Score(named("density"), density, "higher", n_real=n)]
+            found += [Score(named("coverage"), coverage, "higher", n_real=n)]
+        return [*found, Score("repeat_rate", repeat_rate(y), "lower")]
 
-    def collapse(self, real: Seen, fake: Seen) -> str | None:
+    def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
         """See `Metric.collapse`."""
         repeats, variety = repeat_rate(fake["features"]), _variance(fake["features"]) / _variance(real["features"])
-        if repeats > SAME:
+        if repeats > SAME_DISTANCE:
             return f"{repeats:.0%} of its samples repeat an earlier one"
-        if variety < VARIETY:
+        if variety < MIN_VARIETY:
             return f"its samples vary {variety:.1%} as much as the reals, as {self.extractor.name} sees them"
         return None
 
-    def _by_class(self, real: Seen, fake: Seen) -> list[Scored]:
+    def _by_class(self, real: SampleStats, fake: SampleStats) -> list[Score]:
         """Scores of the classes that fakes were asked for; the classifier's, where it tells those of reals."""
         found = []
-        if "probabilities" in real and _accuracy(real) > KNOWS:
-            found.append(Scored(self.extractor.score("accuracy"), _accuracy(fake), "higher"))
+        if "probabilities" in real and _accuracy(real) > MIN_CONFIDENCE:
+            found.append(Score(self.extractor.score_name("accuracy"), _accuracy(fake), "higher"))
         pairs = [
             (real["features"][real[LABEL] == k], fake["features"][fake[LABEL] == k])
             for k in range(int(real[LABEL].max()) + 1)
@@ -128,7 +130,7 @@ class Features:
             apart = [frechet_distance_of_features(*pair) for pair in pairs if min(map(len, pair)) > 1]
         if apart:
             mean, n = sum(apart) / len(apart), len(real["features"])
-            found.append(Scored(self.extractor.score("intra_class_frechet"), mean, "lower", n_real=n))
+            found.append(Score(self.extractor.score_name("intra_class_frechet"), mean, "lower", n_real=n))
         return found
 
     def _frechet(self, real: Tensor, fake: Tensor) -> float:
@@ -139,7 +141,7 @@ class Features:
         return frechet_distance(self._reference[1], Moments.of(fake))
 
 
-def _accuracy(seen: Seen) -> float:
+def _accuracy(seen: SampleStats) -> float:
     """Share of samples that the classifier tells the class of."""
     return (seen["probabilities"].argmax(1) == seen[LABEL]).double().mean().item()
 

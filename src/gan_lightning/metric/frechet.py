@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import spans, two_sets
+from gan_lightning.metric.inputs import as_row_pair, chunks
 from gan_lightning.metric.moments import Moments
 
 
@@ -68,7 +68,7 @@ def frechet_distance_of_features(real: Tensor, fake: Tensor) -> float:
     Raises:
         UsageError: see `rows.two_sets`; or a set has fewer than 2 samples.
     """
-    real, fake = two_sets(real, fake, least=2)
+    real, fake = as_row_pair(real, fake, least=2)
     features = real.shape[1]
     if min(len(real), len(fake)) > features:
         return frechet_distance(Moments.of(real), Moments.of(fake))
@@ -121,7 +121,7 @@ def _congruence(root: Tensor, covariance: Tensor) -> Tensor:
     """
     rank = root.shape[1]
     product = root.new_zeros(rank, rank)
-    for columns in spans(rank, max(64, rank // 8)):
+    for columns in chunks(rank, max(64, rank // 8)):
         here = slice(columns.start, None)
         product[here, columns] = root[here, here].T @ (covariance[here, here] @ root[here, columns])
     return product

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import rows
+from gan_lightning.metric.inputs import as_rows
 from gan_lightning.metric.spread import Estimate
 
 
@@ -26,17 +26,19 @@ def inception_score(probabilities: Tensor, splits: int = 10) -> Estimate:
     Raises:
         UsageError: there are fewer samples than splits, or rows that are no probabilities.
     """
-    probabilities = rows("probabilities", probabilities, splits).double()
+    probabilities = as_rows("probabilities", probabilities, splits).double()
     if splits < 1:
         raise UsageError(f"inception_score: splits={splits}: give 1 or more")
     if probabilities.min() < 0 or (probabilities.sum(1) - 1).abs().max() > 1e-3:
-        raise UsageError("inception_score: rows are no probabilities: for a network's output, inception_score_of_logits")
+        raise UsageError(
+            "inception_score: rows are no probabilities: for a network's output, inception_score_of_logits"
+        )
     return Estimate.over(torch.stack([_score(part) for part in probabilities.tensor_split(splits)]))
 
 
 def inception_score_of_logits(logits: Tensor, splits: int = 10) -> Estimate:
     """`inception_score` of the softmax of `logits` [N, K]."""
-    return inception_score(rows("logits", logits, splits).double().softmax(1), splits)
+    return inception_score(as_rows("logits", logits, splits).double().softmax(1), splits)
 
 
 def _score(probabilities: Tensor) -> Tensor:

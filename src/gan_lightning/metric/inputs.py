@@ -12,7 +12,7 @@ from gan_lightning.core.errors import UsageError
 TILE = 1024  # rows held in double precision at a time: a tile of distances takes 8 MiB
 
 
-def rows(name: str, samples: Tensor, least: int = 1) -> Tensor:
+def as_rows(name: str, samples: Tensor, least: int = 1) -> Tensor:
     """One flat row per sample, [N, d], in the precision given and without its gradient.
 
     Args:
@@ -31,22 +31,24 @@ def rows(name: str, samples: Tensor, least: int = 1) -> Tensor:
     # A double holds any sum of singles, so the sum of a row is finite exactly where the row is.
     broken = int((~flat.sum(1, dtype=torch.float64).isfinite()).sum())
     if broken:
-        raise UsageError(f"{name}: {broken} of {len(flat)} samples hold NaN or infinity: look for where training diverged")
+        raise UsageError(
+            f"{name}: {broken} of {len(flat)} samples hold NaN or infinity: look for where training diverged"
+        )
     return flat
 
 
-def two_sets(real: Tensor, fake: Tensor, least: int = 1) -> tuple[Tensor, Tensor]:
+def as_row_pair(real: Tensor, fake: Tensor, least: int = 1) -> tuple[Tensor, Tensor]:
     """Both sets as rows of one width.
 
     Raises:
         UsageError: see `rows`; or the widths differ.
     """
-    real, fake = rows("real", real, least), rows("fake", fake, least)
+    real, fake = as_rows("real", real, least), as_rows("fake", fake, least)
     if real.shape[1] != fake.shape[1]:
         raise UsageError(f"real has {real.shape[1]} values per sample and fake {fake.shape[1]}: score like with like")
     return real, fake
 
 
-def spans(n: int, size: int = TILE) -> Iterator[slice]:
+def chunks(n: int, size: int = TILE) -> Iterator[slice]:
     """Consecutive slices that cover `n` rows."""
     return (slice(start, min(start + size, n)) for start in range(0, n, size))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import spans, two_sets
+from gan_lightning.metric.inputs import as_row_pair, chunks
 from gan_lightning.metric.spread import Estimate
 
 
@@ -26,7 +26,7 @@ def kid(real: Tensor, fake: Tensor, generator: torch.Generator, subsets: int = 1
     Raises:
         UsageError: a set is smaller than a subset, or see `rows.two_sets`.
     """
-    real, fake = two_sets(real, fake)
+    real, fake = as_row_pair(real, fake)
     if not 2 <= size <= min(len(real), len(fake)) or subsets < 1:
         raise UsageError(
             f"kid: {subsets} subsets of {size} from {len(real)} real and {len(fake)} fake: lower size, or score more"
@@ -48,7 +48,7 @@ def unbiased_mmd2(real: Tensor, fake: Tensor) -> float:
     Raises:
         UsageError: see `rows.two_sets`; or a set has fewer than 2 samples.
     """
-    return _mmd2(*two_sets(real, fake, least=2)).item()
+    return _mmd2(*as_row_pair(real, fake, least=2)).item()
 
 
 def _mmd2(real: Tensor, fake: Tensor) -> Tensor:
@@ -64,9 +64,9 @@ def _mean_of_pairs(x: Tensor) -> Tensor:
 
 def _kernel_sum(x: Tensor, y: Tensor) -> Tensor:
     total = torch.zeros((), dtype=torch.float64, device=x.device)
-    for i in spans(len(x)):
+    for i in chunks(len(x)):
         part = x[i].double() / x.shape[1]
-        for j in spans(len(y)):
+        for j in chunks(len(y)):
             total += (part @ y[j].double().T + 1).pow(3).sum()
     return total
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import two_sets
+from gan_lightning.metric.inputs import as_row_pair
 
 
 class MixtureModes(NamedTuple):
@@ -46,7 +46,7 @@ def mixture_modes(samples: Tensor, modes: Tensor, std: float, within: float = 3.
     Raises:
         UsageError: see `rows.two_sets`; or std or within is not positive.
     """
-    modes, samples = two_sets(modes, samples)
+    modes, samples = as_row_pair(modes, samples)
     if std <= 0 or within <= 0:
         raise UsageError(f"mixture_modes: std={std}, within={within}: both must be positive")
     distances = torch.cdist(
@@ -72,7 +72,9 @@ def stacked_modes(classes: Tensor, number: int = 1000) -> StackedModes:
         UsageError: there are no classes, or some lie outside 0 … number - 1.
     """
     if classes.dim() != 1 or len(classes) == 0 or classes.is_floating_point():
-        raise UsageError(f"stacked_modes: {classes.dtype} {list(classes.shape)}: give whole numbers [N], one per sample")
+        raise UsageError(
+            f"stacked_modes: {classes.dtype} {list(classes.shape)}: give whole numbers [N], one per sample"
+        )
     if classes.min() < 0 or classes.max() >= number:
         raise UsageError(f"stacked_modes: classes {int(classes.min())} to {int(classes.max())}: give 0 to {number - 1}")
     counts = torch.bincount(classes, minlength=number)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import rows, spans
+from gan_lightning.metric.inputs import as_rows, chunks
 
 
 @dataclass(eq=False)
@@ -42,9 +42,9 @@ class Moments:
     @classmethod
     def of(cls, features: Tensor) -> Moments:
         """Of all rows of `features` [N, d], taken block by block."""
-        features = rows("features", features)
+        features = as_rows("features", features)
         moments = cls.empty(features.shape[1], features.device)
-        for span in spans(len(features)):
+        for span in chunks(len(features)):
             moments.update(features[span])
         return moments
 
@@ -54,7 +54,7 @@ class Moments:
         Raises:
             UsageError: the batch holds NaN or infinity, or another number of features.
         """
-        batch = rows("features", features, least=0).double()
+        batch = as_rows("features", features, least=0).double()
         self._check(batch.shape[1])
         if len(batch) == 0:
             return
@@ -87,4 +87,6 @@ class Moments:
 
     def _check(self, features: int) -> None:
         if features != len(self.mean):
-            raise UsageError(f"these moments are of {len(self.mean)} features, got {features}: use one extractor for both")
+            raise UsageError(
+                f"these moments are of {len(self.mean)} features, got {features}: use one extractor for both"
+            )

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import rows, spans, two_sets
+from gan_lightning.metric.inputs import as_row_pair, as_rows, chunks
 
 
 class Neighbours(NamedTuple):
@@ -34,7 +34,7 @@ def nearest_real(real: Tensor, fake: Tensor, k: int = 1) -> Neighbours:
     Raises:
         UsageError: see `rows.two_sets`; or there are fewer than `k` reals.
     """
-    real, fake = two_sets(real, fake)
+    real, fake = as_row_pair(real, fake)
     if not 1 <= k <= len(real):
         raise UsageError(f"nearest_real: k={k} of {len(real)} real samples: give 1 to {len(real)}")
     return nearest(fake, real, k)
@@ -51,7 +51,7 @@ def repeat_rate(samples: Tensor, tolerance: float = 0.0) -> float:
         samples: features or pixels [N, ...].
         tolerance: Euclidean distance, in the units of `samples`.
     """
-    samples = rows("samples", samples)
+    samples = as_rows("samples", samples)
     if tolerance == 0:
         distinct: Tensor = torch.unique(samples, dim=0)
         return 1 - len(distinct) / len(samples)
@@ -64,9 +64,9 @@ def distance_tiles(x: Tensor, y: Tensor) -> Iterator[tuple[slice, slice, Tensor]
 
     From inner products where that is faster: off by 1e-8 of the rows' norms at most, near zero.
     """
-    for i in spans(len(x)):
+    for i in chunks(len(x)):
         part = x[i].double()
-        for j in spans(len(y)):
+        for j in chunks(len(y)):
             yield i, j, torch.cdist(part, y[j].double())
 
 
@@ -92,7 +92,7 @@ def nearest(x: Tensor, y: Tensor, k: int, pairs: Callable[[Tensor, Tensor], Tens
         distances[i], place = both.topk(k, largest=False)
         indices[i] = torch.cat([indices[i], columns.expand(len(tile), -1)], 1).gather(1, place)
     # Differences are exact where inner products round, so that copies have distance 0.
-    for i in spans(len(x)):
+    for i in chunks(len(x)):
         for column in range(k):
             exact = torch.linalg.vector_norm(x[i].double() - y[indices[i, column]].double(), dim=1)
             distances[i, column] = exact.where(distances[i, column].isfinite(), distances[i, column])

@@ -7,10 +7,10 @@ from torch import Tensor
 from typing_extensions import Self
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, checked
-from gan_lightning.data.base import AdversarialData
+from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.gaussian_mixture import Mixture
-from gan_lightning.metric.base import LABEL, Scored, Seen, Split, Stamp
+from gan_lightning.metric.base import LABEL, ExtractionSettings, SampleStats, Score, Split
 from gan_lightning.metric.modes import mixture_modes
 from gan_lightning.metric.wasserstein import exact_w1
 
@@ -29,10 +29,10 @@ class Points:
     """
 
     compares, n_real, batch, key = True, None, 4096, None
-    stamp = Stamp(extractor="none", weights=None, resize="none", quantized=False)
+    stamp = ExtractionSettings(extractor="none", weights=None, resize="none", quantized=False)
     mixture: Mixture | None = None
 
-    @checked
+    @validate_arguments
     def __init__(self, *, split: Split = "held_out", training: Count = 1000, evaluation: Count = 2500) -> None:
         self.split, self.training, self.evaluation = split, training, evaluation
 
@@ -40,30 +40,30 @@ class Points:
         """See `Metric.to`; points are scored on the CPU."""
         return self
 
-    def check(self, data: AdversarialData) -> None:
+    def check(self, data: AdversarialDataModule) -> None:
         """See `Metric.check`."""
         if data.shape != (2,):
             raise UsageError(f"metric=points scores points of the plane, and these data are {list(data.shape)}")
         self.mixture = data.train if isinstance(data.train, Mixture) else None
 
-    def see(self, samples: Tensor) -> Seen:
+    def see(self, samples: Tensor) -> SampleStats:
         """See `Metric.see`."""
         return {"points": samples}
 
-    def scores(self, real: Seen, fake: Seen, *, seed: int, full: bool) -> list[Scored]:
+    def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """See `Metric.scores`."""
         x, y = real["points"], fake["points"]
-        found = [Scored("w1", exact_w1(x, y), "lower", n_real=len(x))]
+        found = [Score("w1", exact_w1(x, y), "lower", n_real=len(x))]
         if self.mixture is not None:
             covered, quality, reverse_kl, _ = mixture_modes(y, self.mixture.modes, self.mixture.std)
-            found += [Scored("modes", covered, "higher"), Scored("high_quality", quality, "higher")]
-            found += [Scored("reverse_kl", reverse_kl, "lower")]
+            found += [Score("modes", covered, "higher"), Score("high_quality", quality, "higher")]
+            found += [Score("reverse_kl", reverse_kl, "lower")]
             if LABEL in fake:
                 nearest = torch.cdist(y.double(), self.mixture.modes.double()).argmin(1)
-                found.append(Scored("accuracy", (nearest == fake[LABEL]).double().mean().item(), "higher"))
+                found.append(Score("accuracy", (nearest == fake[LABEL]).double().mean().item(), "higher"))
         return found
 
-    def collapse(self, real: Seen, fake: Seen) -> str | None:
+    def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
         """See `Metric.collapse`: all points are near one of many modes, or nearly one point."""
         x, y = (seen["points"].double() for seen in (real, fake))
         if self.mixture is not None and len(self.mixture.modes) > 1:

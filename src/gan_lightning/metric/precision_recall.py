@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import two_sets
+from gan_lightning.metric.inputs import as_row_pair
 from gan_lightning.metric.neighbours import distance_tiles, nearest
 
 ROUNDING = 1 + 1e-9  # the balls are closed: a sample on the edge is inside, however its distance was rounded
@@ -81,7 +81,7 @@ def density_coverage(real: Tensor, fake: Tensor, k: int = 5) -> DensityCoverage:
 def _sets(real: Tensor, fake: Tensor, k: int) -> tuple[Tensor, Tensor]:
     if k < 1:
         raise UsageError(f"k={k}: give 1 or more neighbours")
-    return two_sets(real, fake, least=k + 1)
+    return as_row_pair(real, fake, least=k + 1)
 
 
 def _radii(samples: Tensor, k: int) -> Tensor:

@@ -9,13 +9,13 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal
 
 from gan_lightning.core.errors import UsageError, did_you_mean
-from gan_lightning.core.validation import Count, Index, Positive, problem
+from gan_lightning.core.validation import Count, Index, Positive, violation
 
 Normalization = Literal["batch", "running", "standing", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Passport:
+class Provenance:
     """Everything but the generator that moves a score.
 
     Args:
@@ -54,11 +54,11 @@ class Passport:
 
     def __post_init__(self) -> None:
         for name, hint in _hints().items():
-            wrong = problem(getattr(self, name), hint)
+            wrong = violation(getattr(self, name), hint)
             if wrong is not None:
                 raise UsageError(f"Passport: {name}={getattr(self, name)!r} {wrong}")
 
-    def differences(self, other: Passport) -> list[str]:
+    def differences(self, other: Provenance) -> list[str]:
         """A readable line for each entry that differs; none where the scores compare."""
         ours, theirs = self.to_dict(), other.to_dict()
         return [f"{name}: {ours[name]} against {theirs[name]}" for name in ours if ours[name] != theirs[name]]
@@ -68,7 +68,7 @@ class Passport:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, entries: Mapping[str, Any]) -> Passport:
+    def from_dict(cls, entries: Mapping[str, Any]) -> Provenance:
         """The passport that `to_dict` wrote; older ones say nothing of the last two entries.
 
         Raises:
@@ -86,4 +86,4 @@ class Passport:
 
 @functools.cache
 def _hints() -> dict[str, Any]:
-    return typing.get_type_hints(Passport, include_extras=True)
+    return typing.get_type_hints(Provenance, include_extras=True)

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from gan_lightning.compare.score import lower_is_better
 
-LEAST = 3  # rounds of which a correlation says anything
+MIN_PAIRS = 3  # rounds of which a correlation says anything
 
 
-class Proxy(NamedTuple):
+class RankCorrelation(NamedTuple):
     """How well a divergence estimate stands in for a score.
 
     Attributes:
@@ -24,7 +24,7 @@ class Proxy(NamedTuple):
         n: rounds that have both figures.
     """
 
-    rho: float
+    value: float
     changes: float
     n: int
 
@@ -40,7 +40,9 @@ def spearman(x: ArrayLike, y: ArrayLike) -> float:
     return float(np.corrcoef(one, other)[0, 1])
 
 
-def proxy(rows: Sequence[Mapping[str, float]], estimate: str, score: str, burn_in: int = 0) -> Proxy | None:
+def rank_correlation(
+    rows: Sequence[Mapping[str, float]], estimate: str, score: str, burn_in: int = 0
+) -> RankCorrelation | None:
     """How well `estimate` stands in for `score` over the rounds that have both.
 
     A score that is better when it is higher is turned around: ρ = 1 always means that the estimate falls as
@@ -56,10 +58,10 @@ def proxy(rows: Sequence[Mapping[str, float]], estimate: str, score: str, burn_i
         None where fewer than 3 rounds have both, as finite numbers.
     """
     _, x, y = pairs(rows, estimate, score, burn_in)
-    if len(x) < LEAST:
+    if len(x) < MIN_PAIRS:
         return None
     sign = -1.0 if lower_is_better(score) is False else 1.0
-    return Proxy(spearman(x, sign * y), spearman(np.diff(x), sign * np.diff(y)), len(x))
+    return RankCorrelation(spearman(x, sign * y), spearman(np.diff(x), sign * np.diff(y)), len(x))
 
 
 def column(rows: Sequence[Mapping[str, float]], divergence: str) -> str:

@@ -20,7 +20,7 @@ HIGHER = frozenset(
 )
 
 
-def best_of(figure: str) -> Callable[[Iterable[float]], float] | None:
+def direction(figure: str) -> Callable[[Iterable[float]], float] | None:
     """`min` where less is better, `max` where more is, None for a figure that is no score (losses, estimates, rates).
 
     Args:

@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gan_lightning.core.format import number
-from gan_lightning.metric.base import Scored
-from gan_lightning.metric.evaluator import Judge
-from gan_lightning.metric.provenance import Passport
+from gan_lightning.core.format import format_number
+from gan_lightning.metric.base import Score
+from gan_lightning.metric.evaluator import Evaluator
+from gan_lightning.metric.provenance import Provenance
 
 NAME = "scores.json"
 ARROWS = {"lower": "↓", "higher": "↑"}
@@ -25,9 +25,9 @@ ARROWS = {"lower": "↓", "higher": "↑"}
 
 def write(
     folder: Path,
-    scores: Sequence[Scored],
+    scores: Sequence[Score],
     floor: Mapping[str, float],
-    passports: Sequence[Passport],
+    passports: Sequence[Provenance],
     name: str = NAME,
 ) -> Path:
     """Leaves `scores.json`, or another file: a list of name, value, floor and passport.
@@ -50,26 +50,26 @@ def write(
     return folder / name
 
 
-def show(head: str, scores: Sequence[Scored], judge: Judge, collapse: str | None, tail: str) -> None:
+def show(head: str, scores: Sequence[Score], judge: Evaluator, collapse: str | None, tail: str) -> None:
     """Prints them between two lines, and what they can't tell."""
-    of = f"the {judge.split.replace('_', '-')} ones" if judge.left is not None else "drawn afresh"
+    of = f"the {judge.split.replace('_', '-')} ones" if judge.n_spare_real is not None else "drawn afresh"
     notes = [f"{judge.n_fake:,} fakes; {judge.name}"]
     if judge.metric.compares:
         notes = [f"{judge.n_fake:,} fakes against {judge.n_real:,} reals of {judge.name}, {of}"]
-    if not judge.floor:
+    if not judge.real_vs_real:
         notes.append(
-            f"too few reals for their own score at this size: {judge.left:,} besides, for {judge.n_fake:,} in place of "
-            f"fakes (n_fake={judge.left} has one)"
+            f"too few reals for their own score at this size: {judge.n_spare_real:,} besides, for {judge.n_fake:,} in place of "
+            f"fakes (n_fake={judge.n_spare_real} has one)"
         )
     if collapse:
         notes.append(f"the generator has collapsed: {collapse}")
     console = Console()
-    console.print(Text(head), "", table(scores, judge.floor), "", sep="\n", soft_wrap=True)
+    console.print(Text(head), "", table(scores, judge.real_vs_real), "", sep="\n", soft_wrap=True)
     for line in (*notes, tail):
         console.print(Text(line, "dim"), soft_wrap=True)
 
 
-def table(scores: Sequence[Scored], floor: Mapping[str, float]) -> Table:
+def table(scores: Sequence[Score], floor: Mapping[str, float]) -> Table:
     """Name, value with its deviation, what real samples get, and which way is better."""
     shown = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
     shown.add_column("score")
@@ -78,8 +78,8 @@ def table(scores: Sequence[Scored], floor: Mapping[str, float]) -> Table:
     shown.add_column("better")
     for score in scores:
         spread = "" if score.std is None else f"± {score.std:.2g}"
-        reals = number(floor[score.name]) if score.name in floor else "-"
-        shown.add_row(score.name, number(score.value), spread, reals, f"{ARROWS[score.better]} {score.better}")
+        reals = format_number(floor[score.name]) if score.name in floor else "-"
+        shown.add_row(score.name, format_number(score.value), spread, reals, f"{ARROWS[score.better]} {score.better}")
     return shown
 
 

@@ -7,18 +7,18 @@ from torch import Tensor
 from typing_extensions import Self
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, checked
-from gan_lightning.data.base import AdversarialData
+from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import quantize
 from gan_lightning.extractor.base import Extractor
-from gan_lightning.metric.base import Scored, Seen, Split, Stamp
+from gan_lightning.metric.base import ExtractionSettings, SampleStats, Score, Split
 from gan_lightning.metric.modes import stacked_modes
 from gan_lightning.metric.neighbours import repeat_rate
 
-FEW = 2  # modes that a collapsed generator makes
+MAX_SPREAD = 2  # modes that a collapsed generator makes
 
 
-class Stacked:
+class StackedMnistModes:
     """Modes and KL as a classifier of digits reads each colour of the stacks; share of repeats.
 
     PacGAN (Lin et al. 2018, arXiv:1712.04086, section 4.2) takes 26,000 samples and a classifier of its own. Fewer
@@ -33,11 +33,13 @@ class Stacked:
     compares, n_real = False, 1
     split: Split = "held_out"
 
-    @checked
+    @validate_arguments
     def __init__(self, *, extractor: Extractor, training: Count = 1000, evaluation: Count = 26_000) -> None:
         self.extractor, self.training, self.evaluation = extractor, training, evaluation
         self.batch = extractor.batch_size
-        self.stamp = Stamp(extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True)
+        self.stamp = ExtractionSettings(
+            extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True
+        )
         self.key = f"stacked, {extractor.name}, {extractor.weights}, {extractor.resize}"
 
     def to(self, device: torch.device | str) -> Self:
@@ -45,32 +47,34 @@ class Stacked:
         self.extractor.to(device)
         return self
 
-    def check(self, data: AdversarialData) -> None:
+    def check(self, data: AdversarialDataModule) -> None:
         """See `Metric.check`."""
         if len(data.shape) != 3 or data.shape[0] != 3:
             raise UsageError(
                 f"metric=stacked scores images of three stacked digits, and these data are {list(data.shape)}"
             )
 
-    def see(self, samples: Tensor) -> Seen:
+    def see(self, samples: Tensor) -> SampleStats:
         """See `Metric.see`; the three colours are three images of a digit."""
         images = samples if samples.dtype == torch.uint8 else quantize(samples)
         features, probabilities = self.extractor(images.flatten(0, 1)[:, None])
         if probabilities is None or probabilities.shape[1] != 10:
-            raise UsageError(f"metric=stacked reads digits, which {self.extractor.name} does not: metric.extractor=digits")
+            raise UsageError(
+                f"metric=stacked reads digits, which {self.extractor.name} does not: metric.extractor=digits"
+            )
         digits = probabilities.argmax(1).view(-1, 3)
         return {"classes": digits @ digits.new_tensor([100, 10, 1]), "features": features.view(len(images), -1)}
 
-    def scores(self, real: Seen, fake: Seen, *, seed: int, full: bool) -> list[Scored]:
+    def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """See `Metric.scores`."""
         covered, reverse_kl = stacked_modes(fake["classes"])
         return [
-            Scored("modes", covered, "higher"),
-            Scored("reverse_kl", reverse_kl, "lower"),
-            Scored("repeat_rate", repeat_rate(fake["features"]), "lower"),
+            Score("modes", covered, "higher"),
+            Score("reverse_kl", reverse_kl, "lower"),
+            Score("repeat_rate", repeat_rate(fake["features"]), "lower"),
         ]
 
-    def collapse(self, real: Seen, fake: Seen) -> str | None:
+    def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
         """See `Metric.collapse`."""
         covered = stacked_modes(fake["classes"]).covered
-        return f"its samples show {covered} of 1,000 modes" if covered <= FEW else None
+        return f"its samples show {covered} of 1,000 modes" if covered <= MAX_SPREAD else None

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_lightning.metric import report
-from gan_lightning.metric.base import Scored
-from gan_lightning.metric.provenance import Passport
+from gan_lightning.metric.base import Score
+from gan_lightning.metric.provenance import Provenance
 
 NAME = "truncation_curve"
 
 
-class Point(NamedTuple):
+class CurvePoint(NamedTuple):
     """What a threshold brings.
 
     Attributes:
@@ -25,11 +25,11 @@ class Point(NamedTuple):
     """
 
     truncation: float | None
-    scores: Sequence[Scored]
-    passports: Sequence[Passport]
+    scores: Sequence[Score]
+    passports: Sequence[Provenance]
 
 
-def write(folder: Path, points: Sequence[Point], floor: Mapping[str, float]) -> list[Path]:
+def write(folder: Path, points: Sequence[CurvePoint], floor: Mapping[str, float]) -> list[Path]:
     """Leaves truncation_curve.csv, .png, and .json with each score's passport, as in scores.json."""
     from gan_lightning.plot.truncation import truncation_curve
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from gan_lightning.metric.inputs import two_sets
+from gan_lightning.metric.inputs import as_row_pair
 from gan_lightning.theory.quantiles import wasserstein_1d
 from gan_lightning.theory.transport import wasserstein
 
@@ -25,7 +25,7 @@ def exact_w1(real: Tensor, fake: Tensor) -> float:
     Raises:
         UsageError: see `rows.two_sets`.
     """
-    real, fake = two_sets(real, fake)
+    real, fake = as_row_pair(real, fake)
     if real.shape[1] == 1:
         return wasserstein_1d(real[:, 0], fake[:, 0]).item()
     return wasserstein(real, fake).item()

@@ -10,15 +10,21 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, checked
+from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.model.resnet import INITS
-from gan_lightning.nn.conditioning import Entrance, Told, judged, tell, told_classes
-from gan_lightning.nn.image_pyramid import Pyramid, exactly, pyramid
+from gan_lightning.nn.conditioning import (
+    ConditionalSequential,
+    LatentConditioning,
+    apply_conditional,
+    num_condition_classes,
+    output_head,
+)
+from gan_lightning.nn.image_pyramid import ResolutionPyramid, check_widths, pyramid
 from gan_lightning.nn.init import HeInit, orthogonal
 from gan_lightning.nn.norm import image_norm
-from gan_lightning.nn.residual import down, down_from_image, same, up
+from gan_lightning.nn.residual import downsample_block, identity_size_block, image_downsample_block, upsample_block
 from gan_lightning.nn.self_attention import SelfAttention
-from gan_lightning.nn.spectral import spectrally_normalized
+from gan_lightning.nn.spectral import add_spectral_norm
 
 # Channels, in multiples of the width, by how often the image is doubled: of the generator (first layer, then blocks)
 # and of the critic's blocks. 5 to 7 doublings are the paper's 128, 256 and 512 px (appendix B), the others those of the
@@ -30,12 +36,12 @@ WIDTHS = {
     6: ((16, 16, 8, 8, 4, 2, 1), (1, 2, 4, 8, 8, 16, 16)),
     7: ((16, 16, 8, 8, 4, 2, 1, 1), (1, 1, 2, 4, 8, 8, 16, 16)),
 }
-PART = 20  # numbers of the latent for each place that it enters
+LATENT_CHUNK = 20  # numbers of the latent for each place that it enters
 LARGE, ATTENTIVE = 128, 64  # images from here on attend to themselves, at most at so many px
 
-NormOf = Literal["batch", "layer", "instance"]
-Telling = Literal["none", "norm"]
-JudgingOf = Literal["none", "projection"]
+NormName = Literal["batch", "layer", "instance"]
+GeneratorConditioning = Literal["none", "norm"]
+CriticConditioning = Literal["none", "projection"]
 
 
 class Generator(nn.Module):
@@ -60,7 +66,7 @@ class Generator(nn.Module):
         classes: of the data.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -69,39 +75,43 @@ class Generator(nn.Module):
         width: Count = 96,
         widths: Sequence[Count] | None = None,
         attention: Index | None = None,
-        norm: NormOf = "batch",
+        norm: NormName = "batch",
         spectral_norm: bool = True,
         init: HeInit = "orthogonal",
-        condition: Telling = "none",
+        condition: GeneratorConditioning = "none",
         classes: Index = 0,
     ) -> None:
         super().__init__()
         image = pyramid(shape, "biggan")
         derived = [width * factor for factor in _factors(image)[0]]
-        widths = derived if widths is None else exactly(widths, derived, "biggan.Generator")
+        widths = derived if widths is None else check_widths(widths, derived, "biggan.Generator")
         parts = image.levels + 1
-        latent_dim = parts * PART if latent_dim is None else latent_dim
+        latent_dim = parts * LATENT_CHUNK if latent_dim is None else latent_dim
         if latent_dim % parts:
             raise UsageError(
                 f"biggan.Generator: latent_dim={latent_dim} does not divide into {parts} parts, one for the first "
                 f"layer and for each of {image.levels} blocks: use latent_dim={-(-latent_dim // parts) * parts} or null"
             )
         self.part, self.latent_dim = latent_dim // parts, latent_dim
-        self.entrance = Entrance(condition, classes, latent_dim, norms=True)
+        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=True)
         self.classes = self.entrance.classes
 
         self.project = nn.Sequential(
             nn.Linear(self.part, widths[0] * image.base**2), nn.Unflatten(1, (widths[0], image.base, image.base))
         )
-        blocks = [up(inputs, outputs, norm, self.entrance.told + self.part) for inputs, outputs in pairwise(widths)]
-        where = _attentive(attention, image, [image.base << k for k in range(1, parts)], "biggan.Generator")
+        blocks = [
+            upsample_block(inputs, outputs, norm, self.entrance.told + self.part)
+            for inputs, outputs in pairwise(widths)
+        ]
+        where = _attention_block_index(attention, image, [image.base << k for k in range(1, parts)], "biggan.Generator")
         self.blocks = nn.ModuleList(
-            Told(block, SelfAttention(widths[k + 1])) if k == where else block for k, block in enumerate(blocks)
+            ConditionalSequential(block, SelfAttention(widths[k + 1])) if k == where else block
+            for k, block in enumerate(blocks)
         )
         self.image = nn.Sequential(
             image_norm(norm, widths[-1]), nn.ReLU(), nn.Conv2d(widths[-1], image.channels, 3, padding=1), nn.Tanh()
         )
-        _begin(self, init, spectral_norm)
+        _initialize(self, init, spectral_norm)
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, latent_dim] and classes [B] → images [B, channels, size, size] in (-1, 1)."""
@@ -109,7 +119,7 @@ class Generator(nn.Module):
         first, *others = torch.split(latent, self.part, dim=1)
         x = self.project(first)
         for block, part in zip(self.blocks, others, strict=True):
-            x = tell(block, x, part if shared is None else torch.cat([shared, part], dim=1))
+            x = apply_conditional(block, x, part if shared is None else torch.cat([shared, part], dim=1))
         fake: Tensor = self.image(x)
         return fake
 
@@ -132,7 +142,7 @@ class Critic(nn.Module):
         classes: of the data.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -142,35 +152,39 @@ class Critic(nn.Module):
         attention: Index | None = None,
         spectral_norm: bool = True,
         init: HeInit = "orthogonal",
-        condition: JudgingOf = "none",
+        condition: CriticConditioning = "none",
         classes: Index = 0,
     ) -> None:
         super().__init__()
         image = pyramid(shape, "biggan")
         derived = [width * factor for factor in _factors(image)[1]]
-        widths = derived if widths is None else exactly(widths, derived, "biggan.Critic")
+        widths = derived if widths is None else check_widths(widths, derived, "biggan.Critic")
         halvings = image.levels if image.levels in WIDTHS else max(1, image.levels - 1)
-        self.classes = told_classes(condition, classes)
+        self.classes = num_condition_classes(condition, classes)
 
-        blocks = [down_from_image(image.channels, widths[0])]
+        blocks = [image_downsample_block(image.channels, widths[0])]
         for k, (inputs, outputs) in enumerate(pairwise(widths), start=1):
-            blocks.append(down(inputs, outputs, "none", wide=True) if k < halvings else same(inputs, outputs, "none"))
+            blocks.append(
+                downsample_block(inputs, outputs, "none", wide=True)
+                if k < halvings
+                else identity_size_block(inputs, outputs, "none")
+            )
         sizes = [image.size >> min(k, halvings) for k in range(1, len(widths) + 1)]
-        where = _attentive(attention, image, sizes, "biggan.Critic")
+        where = _attention_block_index(attention, image, sizes, "biggan.Critic")
         layers: list[nn.Module] = list(blocks)
         if where is not None:
             layers.insert(where + 1, SelfAttention(widths[where]))
         self.blocks = nn.Sequential(*layers, nn.ReLU())
-        self.score = judged(nn.Linear(widths[-1], 1), condition, widths[-1], classes)
-        _begin(self, init, spectral_norm)
+        self.score = output_head(nn.Linear(widths[-1], 1), condition, widths[-1], classes)
+        _initialize(self, init, spectral_norm)
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, size, size] and classes [B] → scores [B]."""
-        scores = tell(self.score, self.blocks(x).sum((2, 3)), label)
+        scores = apply_conditional(self.score, self.blocks(x).sum((2, 3)), label)
         return scores.squeeze(1)
 
 
-def _factors(image: Pyramid) -> tuple[Sequence[int], Sequence[int]]:
+def _factors(image: ResolutionPyramid) -> tuple[Sequence[int], Sequence[int]]:
     if image.levels in WIDTHS:
         return WIDTHS[image.levels]
     if image.levels < min(WIDTHS):
@@ -180,7 +194,9 @@ def _factors(image: Pyramid) -> tuple[Sequence[int], Sequence[int]]:
     )
 
 
-def _attentive(attention: int | None, image: Pyramid, sizes: Sequence[int], where: str) -> int | None:
+def _attention_block_index(
+    attention: int | None, image: ResolutionPyramid, sizes: Sequence[int], where: str
+) -> int | None:
     """After which block, of those that end in these sizes, features attend to themselves."""
     if attention is None:
         attention = max(size for size in sizes if size <= ATTENTIVE) if image.size >= LARGE else 0
@@ -189,14 +205,16 @@ def _attentive(attention: int | None, image: Pyramid, sizes: Sequence[int], wher
     if attention in sizes and attention % 2 == 0:
         return sizes.index(attention)
     known = ", ".join(str(size) for size in sorted(set(sizes)) if size % 2 == 0)
-    raise UsageError(f"{where}: attention={attention}, but its maps are of {known} px: choose one of these, or 0 for none")
+    raise UsageError(
+        f"{where}: attention={attention}, but its maps are of {known} px: choose one of these, or 0 for none"
+    )
 
 
-def _begin(network: nn.Module, init: HeInit, spectral_norm: bool) -> None:
+def _initialize(network: nn.Module, init: HeInit, spectral_norm: bool) -> None:
     INITS[init](network)
     if INITS[init] is orthogonal:
         for layer in network.modules():
             if isinstance(layer, nn.Embedding):
                 nn.init.orthogonal_(layer.weight)
     if spectral_norm:
-        spectrally_normalized(network)
+        add_spectral_norm(network)

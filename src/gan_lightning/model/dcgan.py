@@ -10,14 +10,22 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.validation import Count, Index, checked
-from gan_lightning.nn.activation import activated, before
-from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, joined, judged, told_classes
-from gan_lightning.nn.image_pyramid import exactly, pyramid, widths_from_image
+from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.nn.activation import activation_layer, channels_before
+from gan_lightning.nn.conditioning import (
+    ConditionalSequential,
+    CriticConditioning,
+    GeneratorConditioning,
+    LatentConditioning,
+    label_concat_layers,
+    num_condition_classes,
+    output_head,
+)
+from gan_lightning.nn.image_pyramid import check_widths, pyramid, widths_from_image
 from gan_lightning.nn.init import DCGAN_INITS, DCGANInit
 from gan_lightning.nn.minibatch_features import Minibatch, minibatch_layer
-from gan_lightning.nn.norm import Norm, bias_matters_before, image_norm, told_norm
-from gan_lightning.nn.spectral import spectrally_normalized
+from gan_lightning.nn.norm import Norm, conditional_norm, image_norm, needs_bias_before
+from gan_lightning.nn.spectral import add_spectral_norm
 from gan_lightning.nn.virtual_batch_norm import VirtualBatchNorm
 
 
@@ -47,7 +55,7 @@ class Generator(nn.Module):
 
     references: Tensor | None
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -61,38 +69,40 @@ class Generator(nn.Module):
         activation: Literal["relu", "tanh", "gated"] = "relu",
         spectral_norm: bool = False,
         init: DCGANInit = "dcgan",
-        condition: Telling = "none",
+        condition: GeneratorConditioning = "none",
         classes: Index = 0,
     ) -> None:
         super().__init__()
         channels, base, levels = pyramid(shape, "dcgan")
         derived = widths_from_image(levels, width=width, max_width=max_width, model="dcgan")[::-1]
-        widths = derived if widths is None else exactly(widths, derived, "dcgan.Generator")
-        self.entrance = Entrance(condition, classes, latent_dim, norms=norm not in ("none", "virtual"))
+        widths = derived if widths is None else check_widths(widths, derived, "dcgan.Generator")
+        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=norm not in ("none", "virtual"))
         self.latent_dim, self.classes = latent_dim, self.entrance.classes
         self.register_buffer("references", torch.randn(reference, latent_dim) if norm == "virtual" else None)
 
         def normalized(channels: int) -> nn.Module:
             if norm == "virtual":
                 return VirtualBatchNorm(channels, reference)
-            return told_norm(norm, channels, self.entrance.told)
+            return conditional_norm(norm, channels, self.entrance.told)
 
-        wide = before(activation, widths[0])
+        wide = channels_before(activation, widths[0])
         first = normalized(wide)
-        project = nn.Linear(self.entrance.inputs, wide * base**2, bias=bias_matters_before(first))
+        project = nn.Linear(self.entrance.inputs, wide * base**2, bias=needs_bias_before(first))
         shaped = nn.Unflatten(1, (wide, base, base))
-        layers: list[nn.Module] = [_named(project=project, shaped=shaped, norm=first, activation=activated(activation))]
+        layers: list[nn.Module] = [
+            _named(project=project, shaped=shaped, norm=first, activation=activation_layer(activation))
+        ]
         for inputs, outputs in pairwise(widths):
-            wide = before(activation, outputs)
+            wide = channels_before(activation, outputs)
             after = normalized(wide)
-            conv = nn.ConvTranspose2d(inputs, wide, 4, stride=2, padding=1, bias=bias_matters_before(after))
-            layers.append(_named(conv=conv, norm=after, activation=activated(activation)))
+            conv = nn.ConvTranspose2d(inputs, wide, 4, stride=2, padding=1, bias=needs_bias_before(after))
+            layers.append(_named(conv=conv, norm=after, activation=activation_layer(activation)))
         conv = nn.ConvTranspose2d(widths[-1], channels, 4, stride=2, padding=1)
-        self.layers = Told(*layers, _named(conv=conv, activation=nn.Tanh()))
+        self.layers = ConditionalSequential(*layers, _named(conv=conv, activation=nn.Tanh()))
 
         DCGAN_INITS[init](self)
         if spectral_norm:
-            spectrally_normalized(self)
+            add_spectral_norm(self)
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, latent_dim] → images [B, channels, size, size] in (-1, 1)."""
@@ -129,7 +139,7 @@ class Critic(nn.Module):
         classes: of the data.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -144,33 +154,33 @@ class Critic(nn.Module):
         activation: Literal["leaky_relu", "tanh", "gated"] = "leaky_relu",
         spectral_norm: bool = False,
         init: DCGANInit = "dcgan",
-        condition: Judging = "none",
+        condition: CriticConditioning = "none",
         classes: Index = 0,
     ) -> None:
         super().__init__()
         channels, size = pyramid(shape, "dcgan").channels, shape[-1]
-        self.classes = told_classes(condition, classes)
-        front, extra = joined(condition, classes, shape)
+        self.classes = num_condition_classes(condition, classes)
+        front, extra = label_concat_layers(condition, classes, shape)
         padding, halvings = (kernel - 1) // 2, 0
         while size > down_to:
             size, halvings = (size + kernel % 2) // 2, halvings + 1
         derived = widths_from_image(halvings, width=width, max_width=max_width, model="dcgan")
-        widths = derived if widths is None else exactly(widths, derived, "dcgan.Critic")
+        widths = derived if widths is None else check_widths(widths, derived, "dcgan.Critic")
 
-        conv = nn.Conv2d(channels + extra, before(activation, widths[0]), kernel, stride=2, padding=padding)
-        layers: list[nn.Module] = [_named(conv=conv, activation=activated(activation))]
+        conv = nn.Conv2d(channels + extra, channels_before(activation, widths[0]), kernel, stride=2, padding=padding)
+        layers: list[nn.Module] = [_named(conv=conv, activation=activation_layer(activation))]
         for inputs, outputs in pairwise(widths):
-            wide = before(activation, outputs)
+            wide = channels_before(activation, outputs)
             after = image_norm(norm, wide)
-            conv = nn.Conv2d(inputs, wide, kernel, stride=2, padding=padding, bias=bias_matters_before(after))
-            layers.append(_named(conv=conv, norm=after, activation=activated(activation)))
+            conv = nn.Conv2d(inputs, wide, kernel, stride=2, padding=padding, bias=needs_bias_before(after))
+            layers.append(_named(conv=conv, norm=after, activation=activation_layer(activation)))
         others, features = minibatch_layer(minibatch, widths[-1] * size**2)
-        score = judged(nn.Linear(features, 1), condition, features, classes)
-        self.layers = Told(*front, *layers, _named(flatten=nn.Flatten(), others=others, score=score))
+        score = output_head(nn.Linear(features, 1), condition, features, classes)
+        self.layers = ConditionalSequential(*front, *layers, _named(flatten=nn.Flatten(), others=others, score=score))
 
         DCGAN_INITS[init](self)
         if spectral_norm:
-            spectrally_normalized(self)
+            add_spectral_norm(self)
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, size, size] → scores [B]."""
@@ -178,5 +188,5 @@ class Critic(nn.Module):
         return scores.squeeze(1)
 
 
-def _named(**modules: nn.Module) -> Told:
-    return Told(OrderedDict(modules))
+def _named(**modules: nn.Module) -> ConditionalSequential:
+    return ConditionalSequential(OrderedDict(modules))

@@ -8,21 +8,29 @@ from math import prod
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, NonNegative, Positive, checked
-from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, joined, judged, told_classes
-from gan_lightning.nn.fourier_features import Fourier
-from gan_lightning.nn.gaussian_noise import Noise
-from gan_lightning.nn.init import HeInit, glorot, he, leave, orthogonal
+from gan_lightning.core.validation import Count, Index, NonNegative, Positive, validate_arguments
+from gan_lightning.nn.conditioning import (
+    ConditionalSequential,
+    CriticConditioning,
+    GeneratorConditioning,
+    LatentConditioning,
+    label_concat_layers,
+    num_condition_classes,
+    output_head,
+)
+from gan_lightning.nn.fourier_features import FourierFeatures
+from gan_lightning.nn.gaussian_noise import GaussianNoise
+from gan_lightning.nn.init import HeInit, glorot, he, orthogonal, torch_default
 from gan_lightning.nn.minibatch_features import Minibatch, minibatch_layer
-from gan_lightning.nn.norm import VectorNorm, bias_matters_before, vector_norm
-from gan_lightning.nn.sign_latents import Coins
-from gan_lightning.nn.spectral import spectrally_normalized
+from gan_lightning.nn.norm import VectorNorm, needs_bias_before, vector_norm
+from gan_lightning.nn.sign_latents import SignLatents
+from gan_lightning.nn.spectral import add_spectral_norm
 
-HIDDEN_INITS: dict[str, Callable[[nn.Module], None]] = {"he": he, "orthogonal": orthogonal, "torch": leave}
-LAST_INITS: dict[str, Callable[[nn.Module], None]] = {"he": glorot, "orthogonal": orthogonal, "torch": leave}
+HIDDEN_INITS: dict[str, Callable[[nn.Module], None]] = {"he": he, "orthogonal": orthogonal, "torch": torch_default}
+LAST_INITS: dict[str, Callable[[nn.Module], None]] = {"he": glorot, "orthogonal": orthogonal, "torch": torch_default}
 
 
-def perceptron(
+def mlp_layers(
     inputs: int,
     outputs: int,
     *,
@@ -37,11 +45,11 @@ def perceptron(
     layers = nn.Sequential()
     for size in [inputs] + [width] * (depth - 1):
         normalize = vector_norm(norm, width)
-        linear = nn.Linear(size, width, bias=bias_matters_before(normalize))
+        linear = nn.Linear(size, width, bias=needs_bias_before(normalize))
         HIDDEN_INITS[init](linear)
         layers.extend([linear, normalize, nn.ReLU()])
         if noise:
-            layers.append(Noise(noise))
+            layers.append(GaussianNoise(noise))
     others, features = minibatch_layer(minibatch, width)
     if minibatch != "none":
         layers.append(others)
@@ -71,32 +79,34 @@ class Generator(nn.Module):
         UsageError: more coins than latents.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
         shape: Sequence[Count],
         latent_dim: Count = 2,
-        coins: Index = 0,
+        sign_latents: Index = 0,
         width: Count = 512,
         depth: Count = 3,
         norm: VectorNorm = "none",
         spectral_norm: bool = False,
         init: HeInit = "he",
-        condition: Telling = "none",
+        condition: GeneratorConditioning = "none",
         classes: Index = 0,
     ) -> None:
         super().__init__()
-        if coins > latent_dim:
-            raise UsageError(f"Generator: coins={coins} of latent_dim={latent_dim} latents: use latent_dim={coins + 2}")
-        self.entrance = Entrance(condition, classes, latent_dim, norms=False)
+        if sign_latents > latent_dim:
+            raise UsageError(
+                f"Generator: coins={sign_latents} of latent_dim={latent_dim} latents: use latent_dim={sign_latents + 2}"
+            )
+        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False)
         self.latent_dim, self.classes = latent_dim, self.entrance.classes
-        self.coins = Coins(coins) if coins else nn.Identity()
-        self.layers = perceptron(self.entrance.inputs, prod(shape), width=width, depth=depth, norm=norm, init=init)
+        self.coins = SignLatents(sign_latents) if sign_latents else nn.Identity()
+        self.layers = mlp_layers(self.entrance.inputs, prod(shape), width=width, depth=depth, norm=norm, init=init)
         self.layers.append(nn.Unflatten(1, tuple(shape)))
         self.layers.append(nn.Identity() if len(shape) == 1 else nn.Tanh())
         if spectral_norm:
-            spectrally_normalized(self)
+            add_spectral_norm(self)
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, latent_dim] → [B, *shape]."""
@@ -124,7 +134,7 @@ class Critic(nn.Module):
         classes: of the data.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -133,25 +143,27 @@ class Critic(nn.Module):
         depth: Count = 3,
         norm: VectorNorm = "none",
         minibatch: Minibatch = "none",
-        waves: Index = 0,
-        wave_scale: Positive = 1.0,
+        fourier_features: Index = 0,
+        fourier_scale: Positive = 1.0,
         spectral_norm: bool = False,
         init: HeInit = "he",
         noise: NonNegative = 0.0,
-        condition: Judging = "none",
+        condition: CriticConditioning = "none",
         classes: Index = 0,
     ) -> None:
         super().__init__()
-        self.classes, points = told_classes(condition, classes), prod(shape)
-        front, extra = joined(condition, classes, [points])
-        self.waves = Fourier(points, waves, wave_scale) if waves else nn.Identity()
-        inputs = points + 2 * waves + extra
-        layers = perceptron(inputs, 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch, noise=noise)
+        self.classes, points = num_condition_classes(condition, classes), prod(shape)
+        front, extra = label_concat_layers(condition, classes, [points])
+        self.waves = FourierFeatures(points, fourier_features, fourier_scale) if fourier_features else nn.Identity()
+        inputs = points + 2 * fourier_features + extra
+        layers = mlp_layers(inputs, 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch, noise=noise)
         last = layers[-1]
         assert isinstance(last, nn.Linear)
-        self.layers = Told(*front, *layers[:-1], judged(last, condition, last.in_features, classes))
+        self.layers = ConditionalSequential(
+            *front, *layers[:-1], output_head(last, condition, last.in_features, classes)
+        )
         if spectral_norm:
-            spectrally_normalized(self)
+            add_spectral_norm(self)
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, *shape] → scores [B]."""

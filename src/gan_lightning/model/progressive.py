@@ -16,8 +16,16 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, checked
-from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, judged, tell, told_classes
+from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.nn.conditioning import (
+    ConditionalSequential,
+    CriticConditioning,
+    GeneratorConditioning,
+    LatentConditioning,
+    apply_conditional,
+    num_condition_classes,
+    output_head,
+)
 from gan_lightning.nn.equalized import HE, EqualizedConv2d, EqualizedLinear, fold_scales
 from gan_lightning.nn.image_pyramid import pyramid
 from gan_lightning.nn.minibatch_stddev import MinibatchStddev
@@ -64,7 +72,7 @@ class Generator(nn.Module):
         classes: of the data.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -74,12 +82,12 @@ class Generator(nn.Module):
         max_width: Count = 512,
         equalized: bool = True,
         pixel_norm: bool = True,
-        condition: Telling = "none",
+        condition: GeneratorConditioning = "none",
         classes: Index = 0,
     ) -> None:
         super().__init__()
         channels, widths = _levels(shape, base_width, max_width)
-        self.entrance = Entrance(condition, classes, latent_dim, norms=False)
+        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False)
         self.latent_dim, self.classes, self.last_level = latent_dim, self.entrance.classes, len(widths) - 1
 
         def features(inputs: int, outputs: int) -> list[nn.Module]:
@@ -137,7 +145,7 @@ class Critic(nn.Module):
         UsageError: classes were to be joined to images, which come in all sizes.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -146,7 +154,7 @@ class Critic(nn.Module):
         max_width: Count = 512,
         equalized: bool = True,
         group: Count | None = 4,
-        condition: Judging = "none",
+        condition: CriticConditioning = "none",
         classes: Index = 0,
     ) -> None:
         super().__init__()
@@ -155,7 +163,7 @@ class Critic(nn.Module):
                 "progressive.Critic sees images of all sizes and joins no classes to them: use condition=projection "
                 "condition.generator=concatenation, or condition=auxiliary"
             )
-        self.classes = told_classes(condition, classes)
+        self.classes = num_condition_classes(condition, classes)
         channels, widths = _levels(shape, base_width, max_width)
         self.last_level = len(widths) - 1
 
@@ -164,9 +172,9 @@ class Critic(nn.Module):
 
         width = widths[0]
         varied = [] if group is None else [MinibatchStddev(group)]
-        score = judged(EqualizedLinear(width, 1, gain=1), condition, width, classes, equalized=equalized)
+        score = output_head(EqualizedLinear(width, 1, gain=1), condition, width, classes, equalized=equalized)
         last = [nn.Flatten(), EqualizedLinear(width * 4 * 4, width), _activation(), score]
-        self.blocks = nn.ModuleList([Told(*varied, *features(width + len(varied), width), *last)])
+        self.blocks = nn.ModuleList([ConditionalSequential(*varied, *features(width + len(varied), width), *last)])
         for outputs, inputs in pairwise(widths):
             half = nn.AvgPool2d(2)
             self.blocks.append(nn.Sequential(*features(inputs, inputs), *features(inputs, outputs), half))
@@ -194,11 +202,11 @@ class Critic(nn.Module):
                 f"progressive.Critic sees {resolution_of(level)} px at level {level}, not {x.shape[-1]} px: "
                 "use fade(real, level, alpha) for real images and the generator's same level for fakes"
             )
-        features = tell(self.blocks[level], self.from_rgb[level](x), label)
+        features = apply_conditional(self.blocks[level], self.from_rgb[level](x), label)
         if alpha != 1 and level > 0:
             features = torch.lerp(self.from_rgb[level - 1](_half(x)), features, alpha)
         for block in reversed(range(level)):
-            features = tell(self.blocks[block], features, label)
+            features = apply_conditional(self.blocks[block], features, label)
         scores: Tensor = features
         return scores.squeeze(1)
 
@@ -229,7 +237,9 @@ def _levels(shape: Sequence[int], base_width: int, max_width: int) -> tuple[int,
         )
     channels, size = pyramid(shape, "progressive").channels, shape[-1]
     if 2 * base_width < size:
-        raise UsageError(f"progressive: base_width={base_width} leaves no features at {size} px: use {size // 2} or more")
+        raise UsageError(
+            f"progressive: base_width={base_width} leaves no features at {size} px: use {size // 2} or more"
+        )
     levels = range(level_of(size, "data.size") + 1)
     return channels, [min(2 * base_width // resolution_of(level), max_width) for level in levels]
 

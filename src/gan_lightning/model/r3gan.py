@@ -14,9 +14,17 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, checked
-from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, joined, judged, told_classes
-from gan_lightning.nn.image_pyramid import exactly, pyramid, widths_from_image
+from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.nn.conditioning import (
+    ConditionalSequential,
+    CriticConditioning,
+    GeneratorConditioning,
+    LatentConditioning,
+    label_concat_layers,
+    num_condition_classes,
+    output_head,
+)
+from gan_lightning.nn.image_pyramid import check_widths, pyramid, widths_from_image
 
 SLOPE = 0.2  # of LeakyReLU
 GAIN = sqrt(2 / (1 + SLOPE**2))  # what keeps the variance behind it
@@ -85,7 +93,7 @@ class Generator(nn.Module):
         classes: of the data.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -97,14 +105,14 @@ class Generator(nn.Module):
         blocks: Count = 2,
         expansion: Count = 2,
         group: Count = 16,
-        condition: Telling = "none",
+        condition: GeneratorConditioning = "none",
         classes: Index = 0,
     ) -> None:
         super().__init__()
         channels, base, levels = pyramid(shape, "r3gan")
         derived = widths_from_image(levels + 1, width=width, max_width=max_width, model="r3gan")[::-1]
-        widths = derived if widths is None else exactly(widths, derived, "r3gan.Generator")
-        self.entrance = Entrance(condition, classes, latent_dim, norms=False)
+        widths = derived if widths is None else check_widths(widths, derived, "r3gan.Generator")
+        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False)
         self.latent_dim, self.classes = latent_dim, self.entrance.classes
         total = blocks * len(widths)
         layers: list[nn.Module] = [Basis(self.entrance.inputs, widths[0], base)]
@@ -135,7 +143,7 @@ class Critic(nn.Module):
         classes: of the data.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -146,15 +154,15 @@ class Critic(nn.Module):
         blocks: Count = 2,
         expansion: Count = 2,
         group: Count = 16,
-        condition: Judging = "none",
+        condition: CriticConditioning = "none",
         classes: Index = 0,
     ) -> None:
         super().__init__()
         channels, base, levels = pyramid(shape, "r3gan")
         derived = widths_from_image(levels + 1, width=width, max_width=max_width, model="r3gan")
-        widths = derived if widths is None else exactly(widths, derived, "r3gan.Critic")
-        self.classes = told_classes(condition, classes)
-        front, extra = joined(condition, classes, shape)
+        widths = derived if widths is None else check_widths(widths, derived, "r3gan.Critic")
+        self.classes = num_condition_classes(condition, classes)
+        front, extra = label_concat_layers(condition, classes, shape)
         total = blocks * len(widths)
         layers: list[nn.Module] = [_he(nn.Conv2d(channels + extra, widths[0], 1, bias=False))]
         layers += [Block(widths[0], expansion, group, total) for _ in range(blocks)]
@@ -163,8 +171,8 @@ class Critic(nn.Module):
             layers += [Block(outputs, expansion, group, total) for _ in range(blocks)]
         last = widths[-1]
         whole = _he(nn.Conv2d(last, last, base, groups=last, bias=False))
-        score = judged(_he(nn.Linear(last, 1, bias=False)), condition, last, classes)
-        self.layers = Told(*front, *layers, whole, nn.Flatten(), score)
+        score = output_head(_he(nn.Linear(last, 1, bias=False)), condition, last, classes)
+        self.layers = ConditionalSequential(*front, *layers, whole, nn.Flatten(), score)
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, size, size] → scores [B]."""

@@ -11,13 +11,28 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, checked
-from gan_lightning.nn.conditioning import Entrance, Judging, Telling, Told, joined, judged, tell, told_classes
-from gan_lightning.nn.image_pyramid import exactly, pyramid, widths_from_image
-from gan_lightning.nn.init import WEIGHTED, HeInit, glorot, leave, orthogonal
-from gan_lightning.nn.norm import Norm, told_norm
-from gan_lightning.nn.residual import Residual, down, down_from_image, same, up
-from gan_lightning.nn.spectral import spectrally_normalized
+from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.nn.conditioning import (
+    ConditionalSequential,
+    CriticConditioning,
+    GeneratorConditioning,
+    LatentConditioning,
+    apply_conditional,
+    label_concat_layers,
+    num_condition_classes,
+    output_head,
+)
+from gan_lightning.nn.image_pyramid import check_widths, pyramid, widths_from_image
+from gan_lightning.nn.init import WEIGHTED, HeInit, glorot, orthogonal, torch_default
+from gan_lightning.nn.norm import Norm, conditional_norm
+from gan_lightning.nn.residual import (
+    Residual,
+    downsample_block,
+    identity_size_block,
+    image_downsample_block,
+    upsample_block,
+)
+from gan_lightning.nn.spectral import add_spectral_norm
 
 Pool = Literal["mean", "sum"]
 POOLS: dict[str, Callable[..., Tensor]] = {"mean": torch.mean, "sum": torch.sum}
@@ -31,7 +46,7 @@ def he_inside(network: nn.Module) -> None:
             glorot(layer, sqrt(2) if layer in inside else 1.0)
 
 
-INITS: dict[str, Callable[[nn.Module], None]] = {"he": he_inside, "orthogonal": orthogonal, "torch": leave}
+INITS: dict[str, Callable[[nn.Module], None]] = {"he": he_inside, "orthogonal": orthogonal, "torch": torch_default}
 
 
 class Generator(nn.Module):
@@ -53,7 +68,7 @@ class Generator(nn.Module):
         classes: of the data.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -65,28 +80,33 @@ class Generator(nn.Module):
         norm: Norm = "batch",
         spectral_norm: bool = False,
         init: HeInit = "he",
-        condition: Telling = "none",
+        condition: GeneratorConditioning = "none",
         classes: Index = 0,
     ) -> None:
         super().__init__()
         channels, base, levels = pyramid(shape, "resnet")
         derived = widths_from_image(levels + 1, width=width, max_width=max_width, model="resnet")[::-1]
-        widths = derived if widths is None else exactly(widths, derived, "resnet.Generator")
-        self.entrance = Entrance(condition, classes, latent_dim, norms=norm != "none")
+        widths = derived if widths is None else check_widths(widths, derived, "resnet.Generator")
+        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=norm != "none")
         self.latent_dim, self.classes = latent_dim, self.entrance.classes
         told = self.entrance.told
 
         self.project = nn.Sequential(
             nn.Linear(self.entrance.inputs, widths[0] * base**2), nn.Unflatten(1, (widths[0], base, base))
         )
-        self.blocks = Told(*(up(inputs, outputs, norm, told) for inputs, outputs in pairwise(widths)))
-        self.image = Told(
-            told_norm(norm, widths[-1], told), nn.ReLU(), nn.Conv2d(widths[-1], channels, 3, padding=1), nn.Tanh()
+        self.blocks = ConditionalSequential(
+            *(upsample_block(inputs, outputs, norm, told) for inputs, outputs in pairwise(widths))
+        )
+        self.image = ConditionalSequential(
+            conditional_norm(norm, widths[-1], told),
+            nn.ReLU(),
+            nn.Conv2d(widths[-1], channels, 3, padding=1),
+            nn.Tanh(),
         )
 
         INITS[init](self)
         if spectral_norm:
-            spectrally_normalized(self)
+            add_spectral_norm(self)
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, latent_dim] → images [B, channels, size, size] in (-1, 1)."""
@@ -116,7 +136,7 @@ class Critic(nn.Module):
         classes: of the data.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -129,7 +149,7 @@ class Critic(nn.Module):
         norm: Norm = "none",
         spectral_norm: bool = False,
         init: HeInit = "he",
-        condition: Judging = "none",
+        condition: CriticConditioning = "none",
         classes: Index = 0,
     ) -> None:
         super().__init__()
@@ -148,23 +168,23 @@ class Critic(nn.Module):
                 f"{image.size} px cannot be: use plain={len(widths) - _evenness(image.size)} or more"
             )
 
-        self.classes = told_classes(condition, classes)
-        front, extra = joined(condition, classes, shape)
-        blocks = [down_from_image(image.channels + extra, widths[0])]
+        self.classes = num_condition_classes(condition, classes)
+        front, extra = label_concat_layers(condition, classes, shape)
+        blocks = [image_downsample_block(image.channels + extra, widths[0])]
         for k, (inputs, outputs) in enumerate(pairwise(widths), start=1):
-            block = down if k < halvings else same
+            block = downsample_block if k < halvings else identity_size_block
             blocks.append(block(inputs, outputs, norm))
-        self.blocks = Told(*front, *blocks, nn.ReLU())
+        self.blocks = ConditionalSequential(*front, *blocks, nn.ReLU())
         self.pool = POOLS[pool]
-        self.score = judged(nn.Linear(widths[-1], 1), condition, widths[-1], classes)
+        self.score = output_head(nn.Linear(widths[-1], 1), condition, widths[-1], classes)
 
         INITS[init](self)
         if spectral_norm:
-            spectrally_normalized(self)
+            add_spectral_norm(self)
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, size, size] → scores [B]."""
-        scores = tell(self.score, self.pool(self.blocks(x, label), (2, 3)), label)
+        scores = apply_conditional(self.score, self.pool(self.blocks(x, label), (2, 3)), label)
         return scores.squeeze(1)
 
 

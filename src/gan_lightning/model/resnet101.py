@@ -13,9 +13,9 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, checked
-from gan_lightning.nn.image_pyramid import exactly, pyramid, widths_from_image
-from gan_lightning.nn.init import glorot, he_by_stride
+from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.nn.image_pyramid import check_widths, pyramid, widths_from_image
+from gan_lightning.nn.init import glorot, he_strided
 from gan_lightning.nn.norm import Norm, image_norm
 
 RESIDUAL = 0.3  # of a block's residual that is added
@@ -51,7 +51,7 @@ class Bottleneck(nn.Module):
             self.shortcut = nn.Sequential(nn.Conv2d(inputs, 4 * outputs, 1), nn.PixelShuffle(2))
         elif resample == "down":
             self.shortcut = nn.Conv2d(inputs, outputs, 1, stride=2)
-        he_by_stride(self.residual)
+        he_strided(self.residual)
         for layer in self.shortcut.modules():
             if isinstance(layer, nn.Conv2d):
                 glorot(layer)
@@ -75,7 +75,7 @@ class Generator(nn.Module):
         norm: at the end of each block.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -90,7 +90,7 @@ class Generator(nn.Module):
         super().__init__()
         image = pyramid(shape, "resnet101")
         derived = _derived(image.levels, width, max_width)[::-1]
-        widths = _even(derived if widths is None else exactly(widths, derived, "resnet101.Generator"))
+        widths = _even(derived if widths is None else check_widths(widths, derived, "resnet101.Generator"))
         self.latent_dim = latent_dim
 
         project = nn.Linear(latent_dim, widths[0] * image.base**2)
@@ -119,7 +119,7 @@ class Critic(nn.Module):
         norm: at the end of each block; a penalty per sample allows no batch norm.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -133,7 +133,7 @@ class Critic(nn.Module):
         super().__init__()
         image = pyramid(shape, "resnet101")
         derived = _derived(image.levels, width, max_width)
-        widths = _even(derived if widths is None else exactly(widths, derived, "resnet101.Critic"))
+        widths = _even(derived if widths is None else check_widths(widths, derived, "resnet101.Critic"))
 
         self.image = nn.Conv2d(image.channels, widths[0], 1)
         self.blocks = _stages(widths, shared_out(blocks, image.levels)[::-1], "down", norm)
@@ -154,7 +154,9 @@ def shared_out(blocks: int, levels: int) -> list[int]:
         UsageError: there are fewer blocks than changes of size.
     """
     if blocks < levels:
-        raise UsageError(f"resnet101: blocks={blocks} can't double the size {levels} times: use blocks={levels} or more")
+        raise UsageError(
+            f"resnet101: blocks={blocks} can't double the size {levels} times: use blocks={levels} or more"
+        )
     each, more = divmod(blocks - levels, levels + 1)
     return [each + (stage < more) for stage in range(levels + 1)]
 

@@ -34,11 +34,11 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-def activated(name: Activation) -> nn.Module:
+def activation_layer(name: Activation) -> nn.Module:
     """The layer of that name; leaky_relu has a slope of 0.2 below zero."""
     return ACTIVATIONS[name]()
 
 
-def before(name: Activation, channels: int) -> int:
+def channels_before(name: Activation, channels: int) -> int:
     """How many channels must come in for so many to come out: a gate takes twice as many."""
     return 2 * channels if name == "gated" else channels

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Classifier(nn.Module):
+class LogSumExpHead(nn.Module):
     """score(h) = log Σ exp lᵢ(h), l the K logits of classes (Salimans et al. 2016, arXiv:1606.03498, section 5).
 
     With a logit of 0 for the class "fake", softmax over all K + 1 gives "fake" the probability 1 / (1 + Σ exp lᵢ):
@@ -25,6 +25,6 @@ class Classifier(nn.Module):
         return torch.logsumexp(self.logits(h), 1, keepdim=True)
 
 
-def classifier_of(critic: nn.Module) -> Classifier | None:
+def class_head_of(critic: nn.Module) -> LogSumExpHead | None:
     """The critic's layer of this kind; None where it has none."""
-    return next((layer for layer in critic.modules() if isinstance(layer, Classifier)), None)
+    return next((layer for layer in critic.modules() if isinstance(layer, LogSumExpHead)), None)

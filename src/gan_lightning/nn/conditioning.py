@@ -10,36 +10,36 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.nn.class_logits import Classifier
+from gan_lightning.nn.class_logits import LogSumExpHead
 from gan_lightning.nn.equalized import EqualizedLinear
 
-Telling = Literal["none", "concatenation", "norm"]  # of generators
-Judging = Literal["none", "concatenation", "projection", "classifier"]  # of critics
+GeneratorConditioning = Literal["none", "concatenation", "norm"]  # of generators
+CriticConditioning = Literal["none", "concatenation", "projection", "classifier"]  # of critics
 
 EMBEDDING = 128  # numbers that stand for a class, which all conditional norms share
 
 
-class Asking(nn.Module):
+class ConditionalLayer(nn.Module):
     """A layer that takes a condition beside its input; None where nobody is told anything."""
 
 
-class Told(nn.Sequential, Asking):
+class ConditionalSequential(nn.Sequential, ConditionalLayer):
     """Layers one after another; those that ask for the condition are told it."""
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         """As torch's Sequential."""
         for layer in self:
-            x = tell(layer, x, condition)
+            x = apply_conditional(layer, x, condition)
         return x
 
 
-def tell(layer: nn.Module, x: Tensor, condition: Tensor | None) -> Tensor:
+def apply_conditional(layer: nn.Module, x: Tensor, condition: Tensor | None) -> Tensor:
     """What a layer makes of x, told the condition if it asks for it."""
-    y: Tensor = layer(x, condition) if isinstance(layer, Asking) else layer(x)
+    y: Tensor = layer(x, condition) if isinstance(layer, ConditionalLayer) else layer(x)
     return y
 
 
-class ConditionalNorm(Asking):
+class ConditionalNorm(ConditionalLayer):
     """(1 + G c) · norm(x) + B c: gain and offset follow from the condition c (Dumoulin et al. 2017, arXiv:1610.07629).
 
     With c an embedding that all layers share, as in Brock et al. 2019 (arXiv:1809.11096), section 3.
@@ -50,10 +50,13 @@ class ConditionalNorm(Asking):
         told: numbers in c.
     """
 
-    def __init__(self, norm: nn.Module, channels: int, told: int) -> None:
+    def __init__(self, norm: nn.Module, channels: int, condition_dim: int) -> None:
         super().__init__()
         self.norm = norm
-        self.gain, self.offset = nn.Linear(told, channels, bias=False), nn.Linear(told, channels, bias=False)
+        self.gain, self.offset = (
+            nn.Linear(condition_dim, channels, bias=False),
+            nn.Linear(condition_dim, channels, bias=False),
+        )
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         """[B, C, ...] and conditions [B, told] → [B, C, ...]."""
@@ -63,7 +66,7 @@ class ConditionalNorm(Asking):
         return y
 
 
-class Entrance(nn.Module):
+class LatentConditioning(nn.Module):
     """Where a generator is told classes.
 
     "concatenation" joins the class, as a vector of zeros and a one, to the latent (Mirza & Osindero 2014,
@@ -84,9 +87,9 @@ class Entrance(nn.Module):
         UsageError: there are no classes to tell, or no norms to tell them.
     """
 
-    def __init__(self, condition: Telling, classes: int, latent_dim: int, *, norms: bool) -> None:
+    def __init__(self, condition: GeneratorConditioning, classes: int, latent_dim: int, *, norms: bool) -> None:
         super().__init__()
-        self.classes = told_classes(condition, classes)
+        self.classes = num_condition_classes(condition, classes)
         if condition == "norm" and not norms:
             raise UsageError(
                 "condition.generator=norm, but this generator has no norm to tell classes: use "
@@ -94,7 +97,7 @@ class Entrance(nn.Module):
             )
         self.inputs = latent_dim + (self.classes if condition == "concatenation" else 0)
         self.told = EMBEDDING if condition == "norm" else 0
-        self.joins = OneHot(self.classes)
+        self.joins = OneHotConcat(self.classes)
         if self.told:
             self.embedding = nn.Embedding(self.classes, self.told)
             nn.init.normal_(self.embedding.weight, 0.0, self.told**-0.5)
@@ -109,7 +112,7 @@ class Entrance(nn.Module):
         return joined, None
 
 
-class OneHot(Asking):
+class OneHotConcat(ConditionalLayer):
     """Joins the class to numbers, as zeros and a one (Mirza & Osindero 2014)."""
 
     def __init__(self, classes: int) -> None:
@@ -122,7 +125,7 @@ class OneHot(Asking):
         return torch.cat([x, one_hot(condition, self.classes).to(x.dtype)], dim=1)
 
 
-class Picture(Asking):
+class LabelPlane(ConditionalLayer):
     """Joins a learned picture of the class to an image, as another channel (after Mirza & Osindero 2014).
 
     Args:
@@ -141,7 +144,7 @@ class Picture(Asking):
         return torch.cat([x, self.pictures(condition).to(x).view(-1, 1, self.size, self.size)], dim=1)
 
 
-class Projection(Asking):
+class Projection(ConditionalLayer):
     """score(h) + ⟨embedding of the class, h⟩ (Miyato & Koyama 2018, arXiv:1802.05637, equation 3).
 
     Args:
@@ -165,7 +168,7 @@ class Projection(Asking):
         return scores
 
 
-def told_classes(condition: str, classes: int) -> int:
+def num_condition_classes(condition: str, classes: int) -> int:
     """How many classes a network is told: 0 with condition "none", and for a "classifier", which is to tell them.
 
     Raises:
@@ -181,15 +184,19 @@ def told_classes(condition: str, classes: int) -> int:
     return 0 if condition == "classifier" else classes
 
 
-def joined(condition: Judging, classes: int, shape: Sequence[int]) -> tuple[list[nn.Module], int]:
+def label_concat_layers(
+    condition: CriticConditioning, classes: int, shape: Sequence[int]
+) -> tuple[list[nn.Module], int]:
     """What joins the class to a critic's samples [B, *shape], if anything; how many channels or numbers that adds."""
     if condition != "concatenation":
         return [], 0
-    return ([OneHot(classes)], classes) if len(shape) == 1 else ([Picture(classes, shape[-1])], 1)
+    return ([OneHotConcat(classes)], classes) if len(shape) == 1 else ([LabelPlane(classes, shape[-1])], 1)
 
 
-def judged(score: nn.Module, condition: Judging, features: int, classes: int, *, equalized: bool = False) -> nn.Module:
+def output_head(
+    score: nn.Module, condition: CriticConditioning, features: int, classes: int, *, equalized: bool = False
+) -> nn.Module:
     """A critic's last layer, [B, features] → [B, 1], which compares with the class, or tells it, where it is to."""
     if condition == "classifier":
-        return Classifier(EqualizedLinear(features, classes, gain=1) if equalized else nn.Linear(features, classes))
+        return LogSumExpHead(EqualizedLinear(features, classes, gain=1) if equalized else nn.Linear(features, classes))
     return Projection(score, features, classes, equalized=equalized) if condition == "projection" else score

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import Self
 
-from gan_lightning.core.validation import Decay, Index, checked
+from gan_lightning.core.validation import Decay, Index, validate_arguments
 
 
 class EMA(nn.Module):
@@ -28,9 +28,9 @@ class EMA(nn.Module):
         only_moved: leave out parameters without a gradient, which did not move: those of levels that have yet to come.
     """
 
-    only_moved = False
+    skip_unused = False
 
-    @checked
+    @validate_arguments
     def __init__(self, generator: nn.Module, *, decay: Decay = 0.999, after: Index = 0, warmup: bool = True) -> None:
         super().__init__()
         self.decay, self.after, self.warmup = decay, after, warmup
@@ -55,7 +55,7 @@ class EMA(nn.Module):
         pairs = [
             (old, new)
             for old, new in zip(self.generator.parameters(), generator.parameters(), strict=True)
-            if new.grad is not None or not self.only_moved
+            if new.grad is not None or not self.skip_unused
         ]
         average: list[Tensor] = [old for old, _ in pairs]
         new: list[Tensor] = [new for _, new in pairs]

@@ -12,7 +12,7 @@ from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.nn.init import WEIGHTED
 
 
-class Heard:
+class FeatureHook:
     """The features of samples: the input of a linear layer or convolution of the critic.
 
     Args:
@@ -29,13 +29,13 @@ class Heard:
             raise UsageError(f"the critic has no layer {layer!r} to take features of: {did_you_mean(layer, layers)}")
         self.layers: list[nn.Module] = [layers[layer]] if layer is not None else list(layers.values())
 
-    def __call__(self, judge: Callable[[Tensor], Tensor], samples: Tensor) -> Tensor:
+    def __call__(self, critic_fn: Callable[[Tensor], Tensor], samples: Tensor) -> Tensor:
         """Features [batch, numbers], in single precision at least; the critic, as it plays, looks at the samples."""
         heard: list[Tensor] = []
         with ExitStack() as stack:
             for layer in self.layers:
                 handle = layer.register_forward_pre_hook(lambda layer, inputs: heard.append(inputs[0]))
                 stack.callback(handle.remove)
-            judge(samples)
+            critic_fn(samples)
         features = heard[-1].flatten(1)  # of all layers, the last one that was called
         return features.to(torch.promote_types(features.dtype, torch.float32))

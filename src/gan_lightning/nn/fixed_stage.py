@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 
-class AtStage(nn.Module):
+class FixedStage(nn.Module):
     """A network held at one level and fade: it takes its inputs alone, as networks do that don't grow.
 
     Args:

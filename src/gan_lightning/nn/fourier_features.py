@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.validation import Count, Positive, checked
+from gan_lightning.core.validation import Count, Positive, validate_arguments
 
 
-class Fourier(nn.Module):
+class FourierFeatures(nn.Module):
     """Appends sines and cosines of random frequencies: x → (x, sin Bx, cos Bx), where B is N(0, `scale`²) and stays.
 
     Rectified networks learn what varies slowly long before what varies fast. Tancik et al. 2020 (arXiv:2006.10739)
@@ -22,11 +22,11 @@ class Fourier(nn.Module):
 
     frequencies: Tensor
 
-    @checked
-    def __init__(self, features: Count, waves: Count, scale: Positive = 1.0) -> None:
+    @validate_arguments
+    def __init__(self, features: Count, num_frequencies: Count, scale: Positive = 1.0) -> None:
         super().__init__()
         self.scale = scale
-        self.register_buffer("frequencies", scale * torch.randn(features, waves))
+        self.register_buffer("frequencies", scale * torch.randn(features, num_frequencies))
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, features] → [B, features + 2·waves]."""

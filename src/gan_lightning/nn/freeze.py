@@ -24,14 +24,14 @@ class Freezer:
     def __init__(self, network: nn.Module) -> None:
         self.parameters = [p for p in network.parameters() if p.requires_grad]
         self.norms = [m for m in network.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
-        self.spectral = SpectralNorms(network)
+        self.spectral = SpectralNormUpdates(network)
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
         """Frozen inside the `with`."""
         try:
             self._set(requires_grad=False, track=False)
-            with self.spectral.held():
+            with self.spectral.paused():
                 yield
         finally:
             self._set(requires_grad=True, track=True)
@@ -44,7 +44,7 @@ class Freezer:
             norm.track_running_stats = track or not norm.training
 
 
-class SpectralNorms:
+class SpectralNormUpdates:
     """One power iteration per optimizer step (Miyato et al. 2018, arXiv:1802.05957, algorithm 1).
 
     Torch's parametrization takes one per forward pass instead, so that the reals, the fakes and the penalty of one turn
@@ -62,7 +62,7 @@ class SpectralNorms:
         ]
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         """The singular vectors stay as they are inside the `with`."""
         modes = [norm.training for _, _, norm in self.layers]
         try:
@@ -74,15 +74,15 @@ class SpectralNorms:
                 norm.training = was
 
     @torch.no_grad()
-    def advance(self) -> None:
+    def step(self) -> None:
         """One power iteration on every layer."""
         for layer, name, norm in self.layers:
-            with mode(norm, training=True):
+            with train_mode(norm, training=True):
                 getattr(layer, name)  # the weight is computed anew at each look
 
 
 @contextmanager
-def mode(network: nn.Module, training: bool) -> Iterator[None]:
+def train_mode(network: nn.Module, training: bool) -> Iterator[None]:
     """`network` in train or eval mode inside the `with`; each of its layers is in its own mode again afterwards."""
     modes = [(m, m.training) for m in network.modules()]
     try:
@@ -94,10 +94,10 @@ def mode(network: nn.Module, training: bool) -> Iterator[None]:
 
 
 @contextmanager
-def watched(*networks: nn.Module) -> Iterator[None]:
+def as_in_training(*networks: nn.Module) -> Iterator[None]:
     """Networks behave as in training inside the `with`, but keep no trace of it."""
     with ExitStack() as stack:
         for network in networks:
-            stack.enter_context(mode(network, training=True))
+            stack.enter_context(train_mode(network, training=True))
             stack.enter_context(Freezer(network)())
         yield

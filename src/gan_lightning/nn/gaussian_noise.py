@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Noise(nn.Module):
+class GaussianNoise(nn.Module):
     """Adds Gaussian noise in training, nothing in eval mode.
 
     Args:

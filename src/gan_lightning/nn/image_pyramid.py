@@ -11,7 +11,7 @@ from gan_lightning.core.errors import UsageError
 BASES = (4, 5, 6, 7)
 
 
-class Pyramid(NamedTuple):
+class ResolutionPyramid(NamedTuple):
     """Square images of base·2^levels pixels."""
 
     channels: int
@@ -24,7 +24,7 @@ class Pyramid(NamedTuple):
         return self.base << self.levels
 
 
-def pyramid(shape: Sequence[int], model: str) -> Pyramid:
+def pyramid(shape: Sequence[int], model: str) -> ResolutionPyramid:
     """How images of this shape come from a base of 4 to 7 px by doubling.
 
     Args:
@@ -41,17 +41,19 @@ def pyramid(shape: Sequence[int], model: str) -> Pyramid:
         raise UsageError(f"{draws}arrays of shape {tuple(shape)}: use model=mlp, or give images a channel axis")
     channels, height, width = shape
     if height != width:
-        alternative = " or ".join(str(size) for size in fitting(min(height, width)))
-        raise UsageError(f"{model} draws square images, the data are {height} × {width} px: use data.size={alternative}")
+        alternative = " or ".join(str(size) for size in supported_sizes(min(height, width)))
+        raise UsageError(
+            f"{model} draws square images, the data are {height} × {width} px: use data.size={alternative}"
+        )
     for base in BASES:
         factor = height // base
         if height % base == 0 and factor > 1 and factor.bit_count() == 1:
-            return Pyramid(channels, base, factor.bit_length() - 1)
-    alternative = " or ".join(str(size) for size in fitting(height))
+            return ResolutionPyramid(channels, base, factor.bit_length() - 1)
+    alternative = " or ".join(str(size) for size in supported_sizes(height))
     raise UsageError(f"{model}: {height} px is not base·2^n with base 4…7; use data.size={alternative}")
 
 
-def fitting(size: int) -> list[int]:
+def supported_sizes(size: int) -> list[int]:
     """The sizes nearest to `size` that are base·2^n with n > 0: itself, or the next one up and the next one down."""
     sizes: list[int] = []
     for level in count(1):
@@ -73,12 +75,14 @@ def widths_from_image(entries: int, *, width: int, max_width: int, model: str) -
     return [min(width << level, max_width) for level in range(entries)]
 
 
-def exactly(widths: Sequence[int], like: Sequence[int], where: str) -> list[int]:
+def check_widths(widths: Sequence[int], like: Sequence[int], where: str) -> list[int]:
     """The widths given by hand, if there are as many as in the derived list `like`.
 
     Raises:
         UsageError: there are more or fewer.
     """
     if len(widths) != len(like):
-        raise UsageError(f"{where}: widths={list(widths)} has {len(widths)} entries, not {len(like)} as in {list(like)}")
+        raise UsageError(
+            f"{where}: widths={list(widths)} has {len(widths)} entries, not {len(like)} as in {list(like)}"
+        )
     return list(widths)

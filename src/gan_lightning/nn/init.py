@@ -18,7 +18,7 @@ DCGANInit = Literal["dcgan", "he", "orthogonal", "torch"]
 HeInit = Literal["he", "orthogonal", "torch"]
 
 
-def normal(network: nn.Module) -> None:
+def dcgan_normal(network: nn.Module) -> None:
     """Weights N(0, 0.02²), norms' gains N(1, 0.02²), biases 0 (Radford et al. 2016, arXiv:1511.06434).
 
     The paper speaks of weights only; the gains are those of its code.
@@ -46,7 +46,7 @@ def glorot(layer: nn.Module, gain: float = 1.0) -> None:
     zero_bias(layer)
 
 
-def he_by_stride(network: nn.Module) -> None:
+def he_strided(network: nn.Module) -> None:
     """Uniform with variance 4 / (fan-in + fan-out), biases 0: what a rectifier's signal needs without norms.
 
     As in the code of Gulrajani et al. 2017 (arXiv:1704.00028): fans count the weights that one number meets, so that a
@@ -83,15 +83,15 @@ def zero_bias(layer: nn.Module) -> None:
         nn.init.zeros_(layer.bias)
 
 
-def leave(network: nn.Module) -> None:
+def torch_default(network: nn.Module) -> None:
     """As torch made them: uniform within ±1/√(fan-in)."""
 
 
 DCGAN_INITS: dict[str, Callable[[nn.Module], None]] = {
-    "dcgan": normal,
-    "he": he_by_stride,
+    "dcgan": dcgan_normal,
+    "he": he_strided,
     "orthogonal": orthogonal,
-    "torch": leave,
+    "torch": torch_default,
 }
 
 

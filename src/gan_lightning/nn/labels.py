@@ -9,15 +9,15 @@ from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
 
-UNTOLD = ("none", "classifier")  # of a critic that tells classes itself
+UNCONDITIONAL = ("none", "classifier")  # of a critic that tells classes itself
 
 
-def classes_of(network: nn.Module) -> int:
+def num_classes_of(network: nn.Module) -> int:
     """How many classes a network tells apart: its `classes`; 0 where it takes no labels."""
     return int(getattr(network, "classes", 0))
 
 
-def told(network: nn.Module, label: Tensor | None = None) -> Callable[..., Tensor]:
+def bind_labels(network: nn.Module, label: Tensor | None = None) -> Callable[..., Tensor]:
     """A network that knows the classes of its inputs; one that takes no labels, as it is.
 
     Args:
@@ -25,7 +25,7 @@ def told(network: nn.Module, label: Tensor | None = None) -> Callable[..., Tenso
         label: classes, int64, on any device. Inputs beyond the last begin again with the first, as where two batches
             are joined; fewer inputs are the first ones. None: class after class.
     """
-    if not (classes := classes_of(network)):
+    if not (classes := num_classes_of(network)):
         return network
 
     def play(inputs: Tensor, *stage: float) -> Tensor:
@@ -37,7 +37,7 @@ def told(network: nn.Module, label: Tensor | None = None) -> Callable[..., Tenso
     return play
 
 
-def refuse_deaf(condition: Mapping[str, str], **networks: nn.Module) -> None:
+def check_conditional(condition: Mapping[str, str], **networks: nn.Module) -> None:
     """Refuses networks that are to be told classes and take none.
 
     Args:
@@ -48,12 +48,12 @@ def refuse_deaf(condition: Mapping[str, str], **networks: nn.Module) -> None:
         UsageError: names the player.
     """
     for player, network in networks.items():
-        if condition.get(player, "none") not in UNTOLD and not classes_of(network):
+        if condition.get(player, "none") not in UNCONDITIONAL and not num_classes_of(network):
             kind = f"{type(network).__module__.rpartition('.')[2]}.{type(network).__name__}"
             raise UsageError(f"condition.{player}={condition[player]}, but {kind} takes no classes: use condition=none")
 
 
-def refuse_unlabelled(label: Tensor | None, *networks: nn.Module) -> None:
+def check_labels(label: Tensor | None, *networks: nn.Module) -> None:
     """Refuses real samples whose classes networks need and don't get.
 
     Raises:
@@ -64,7 +64,7 @@ def refuse_unlabelled(label: Tensor | None, *networks: nn.Module) -> None:
             "the game needs the classes of real samples, and the data tell none: use data with labels (data.classes), "
             "TensorData(samples, labels=labels), or batches (samples, labels); or condition=none"
         )
-    known = min((classes_of(network) for network in networks if classes_of(network)), default=None)
+    known = min((num_classes_of(network) for network in networks if num_classes_of(network)), default=None)
     if known is not None and not 0 <= int(label.min()) <= int(label.max()) < known:
         raise UsageError(
             f"labels from {int(label.min())} to {int(label.max())}, and the networks know the {known} classes from 0 "

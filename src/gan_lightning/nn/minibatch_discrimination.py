@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.validation import Count, checked
-from gan_lightning.nn.minibatch_groups import Grouped, groups
+from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.nn.minibatch_groups import MinibatchGroups, num_groups
 
 
-class MinibatchDiscrimination(Grouped):
+class MinibatchDiscrimination(MinibatchGroups):
     """Appends o_b(x_i) = Σ_j exp(-‖M_i,b - M_j,b‖₁), M = f(x) T (Salimans et al. 2016, arXiv:1606.03498, section 3.2).
 
     The sum is over the other samples of a group, as in the paper's code (the paper counts the sample itself, too, which
@@ -23,7 +23,7 @@ class MinibatchDiscrimination(Grouped):
         group: most samples in a group.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, features: Count, kernels: Count = 50, dims: Count = 5, group: Count = 32) -> None:
         super().__init__(group)
         self.kernels = kernels
@@ -33,7 +33,7 @@ class MinibatchDiscrimination(Grouped):
         """[B, features] → [B, features + kernels]."""
         projected = self.project(x).unflatten(1, (self.kernels, -1))
         apart = (projected[:, None] - projected[None]).abs().sum(3)  # [B, B, kernels]
-        row = torch.arange(len(x), device=x.device) % groups(len(x), self.group)
+        row = torch.arange(len(x), device=x.device) % num_groups(len(x), self.group)
         others = (row[:, None] == row) & ~torch.eye(len(x), dtype=torch.bool, device=x.device)
         return torch.cat([x, (torch.exp(-apart) * others[:, :, None]).sum(1)], 1)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import nn
 
-from gan_lightning.core.validation import Count, checked
+from gan_lightning.core.validation import Count, validate_arguments
 
 
-class Grouped(nn.Module):
+class MinibatchGroups(nn.Module):
     """Row n of a batch belongs to group n mod M, M = ⌈rows / group⌉.
 
     A batch that does not divide makes groups whose sizes differ by one at most (5 rows are 3 and 2, not 4 and 1: a
@@ -19,7 +19,7 @@ class Grouped(nn.Module):
         group: most samples in a group.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, group: Count) -> None:
         super().__init__()
         self.group = group
@@ -29,11 +29,11 @@ class Grouped(nn.Module):
         return f"group={self.group}"
 
 
-def groups(rows: int, most: int) -> int:
+def num_groups(rows: int, most: int) -> int:
     """Into how many groups of at most `most` samples a batch of `rows` falls."""
     return -(-rows // most)
 
 
-def group_of(network: nn.Module) -> int:
+def largest_group(network: nn.Module) -> int:
     """The largest group of its layers; 1 where samples don't see each other."""
-    return max((layer.group for layer in network.modules() if isinstance(layer, Grouped)), default=1)
+    return max((layer.group for layer in network.modules() if isinstance(layer, MinibatchGroups)), default=1)

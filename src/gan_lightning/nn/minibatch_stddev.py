@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from gan_lightning.core.validation import Count, checked
-from gan_lightning.nn.minibatch_groups import Grouped, groups
+from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.nn.minibatch_groups import MinibatchGroups, num_groups
 
 EPSILON = 1e-8  # inside the root: its slope at zero is infinite
 
 
-class MinibatchStddev(Grouped):
+class MinibatchStddev(MinibatchGroups):
     """Appends one channel: the standard deviation over a group of samples, averaged over features and positions.
 
     Karras et al. 2018 (arXiv:1710.10196, section 3), with groups of 4 as in their code; see `Grouped`. A group of one
@@ -22,14 +22,14 @@ class MinibatchStddev(Grouped):
         group: most samples in a group.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, group: Count = 4) -> None:
         super().__init__(group)
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, ...] → [B, C + 1, ...]; statistics in single precision at least."""
-        rows, m = len(x), groups(len(x), self.group)
-        size = groups(rows, m)
+        rows, m = len(x), num_groups(len(x), self.group)
+        size = num_groups(rows, m)
         features = x.to(torch.promote_types(x.dtype, torch.float32)).flatten(1)
         # [size, M, features]: a group is a column; the last row may lack some members.
         table = pad(features, (0, 0, 0, size * m - rows)).reshape(size, m, -1)

@@ -49,16 +49,16 @@ def image_norm(name: Norm, channels: int) -> nn.Module:
     return IMAGE_NORMS[name](channels)
 
 
-def told_norm(name: Norm, channels: int, told: int = 0) -> nn.Module:
+def conditional_norm(name: Norm, channels: int, condition_dim: int = 0) -> nn.Module:
     """`image_norm`, or, where there are numbers to be told, the same with gain and offset that follow from them."""
-    if not told:
+    if not condition_dim:
         return image_norm(name, channels)
     bare: dict[str, nn.Module] = {
         "batch": nn.BatchNorm2d(channels, affine=False),
         "layer": nn.GroupNorm(1, channels, affine=False),
         "instance": nn.InstanceNorm2d(channels),
     }
-    return ConditionalNorm(bare[name], channels, told)
+    return ConditionalNorm(bare[name], channels, condition_dim)
 
 
 def vector_norm(name: VectorNorm, features: int) -> nn.Module:
@@ -66,7 +66,7 @@ def vector_norm(name: VectorNorm, features: int) -> nn.Module:
     return VECTOR_NORMS[name](features)
 
 
-def bias_matters_before(norm: nn.Module) -> bool:
+def needs_bias_before(norm: nn.Module) -> bool:
     """Whether a per-channel bias added just before `norm` can change what comes after it."""
     norm = norm.norm if isinstance(norm, ConditionalNorm) else norm
     return not isinstance(norm, (_BatchNorm, _InstanceNorm, VirtualBatchNorm))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from gan_lightning.nn.conditioning import Asking, Told
-from gan_lightning.nn.norm import Norm, bias_matters_before, image_norm, told_norm
+from gan_lightning.nn.conditioning import ConditionalLayer, ConditionalSequential
+from gan_lightning.nn.norm import Norm, conditional_norm, image_norm, needs_bias_before
 
 
-class Residual(Asking):
+class Residual(ConditionalLayer):
     """x ↦ shortcut(x) + residual(x)."""
 
     def __init__(self, residual: nn.Sequential, shortcut: nn.Module) -> None:
         super().__init__()
-        self.residual, self.shortcut = Told(*residual), shortcut
+        self.residual, self.shortcut = ConditionalSequential(*residual), shortcut
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         """[B, C, H, W] → [B, C', H', W']."""
@@ -21,15 +21,15 @@ class Residual(Asking):
         return y
 
 
-def up(inputs: int, outputs: int, norm: Norm, told: int = 0) -> Residual:
+def upsample_block(inputs: int, outputs: int, norm: Norm, condition_dim: int = 0) -> Residual:
     """Doubles height and width by nearest neighbor before the first convolution; `told`: see `told_norm`."""
-    first, second = told_norm(norm, inputs, told), told_norm(norm, outputs, told)
+    first, second = conditional_norm(norm, inputs, condition_dim), conditional_norm(norm, outputs, condition_dim)
     return Residual(
         nn.Sequential(
             first,
             nn.ReLU(),
             nn.Upsample(scale_factor=2),
-            nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias_matters_before(second)),
+            nn.Conv2d(inputs, outputs, 3, padding=1, bias=needs_bias_before(second)),
             second,
             nn.ReLU(),
             nn.Conv2d(outputs, outputs, 3, padding=1),
@@ -39,7 +39,7 @@ def up(inputs: int, outputs: int, norm: Norm, told: int = 0) -> Residual:
     )
 
 
-def down(inputs: int, outputs: int, norm: Norm, *, wide: bool = False) -> Residual:
+def downsample_block(inputs: int, outputs: int, norm: Norm, *, wide: bool = False) -> Residual:
     """Halves height and width by the mean after the second convolution; `wide`: the first has as many filters."""
     middle = outputs if wide else inputs
     first, second = image_norm(norm, inputs), image_norm(norm, middle)
@@ -47,7 +47,7 @@ def down(inputs: int, outputs: int, norm: Norm, *, wide: bool = False) -> Residu
         nn.Sequential(
             first,
             nn.ReLU(),
-            nn.Conv2d(inputs, middle, 3, padding=1, bias=bias_matters_before(second)),
+            nn.Conv2d(inputs, middle, 3, padding=1, bias=needs_bias_before(second)),
             second,
             nn.ReLU(),
             nn.Conv2d(middle, outputs, 3, padding=1),
@@ -58,7 +58,7 @@ def down(inputs: int, outputs: int, norm: Norm, *, wide: bool = False) -> Residu
     )
 
 
-def down_from_image(channels: int, outputs: int) -> Residual:
+def image_downsample_block(channels: int, outputs: int) -> Residual:
     """`down` for an image: no activation before the first convolution, and no normalization at all."""
     return Residual(
         nn.Sequential(
@@ -71,14 +71,14 @@ def down_from_image(channels: int, outputs: int) -> Residual:
     )
 
 
-def same(inputs: int, outputs: int, norm: Norm) -> Residual:
+def identity_size_block(inputs: int, outputs: int, norm: Norm) -> Residual:
     """Keeps height and width; the shortcut is the identity unless the width changes."""
     first, second = image_norm(norm, inputs), image_norm(norm, outputs)
     return Residual(
         nn.Sequential(
             first,
             nn.ReLU(),
-            nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias_matters_before(second)),
+            nn.Conv2d(inputs, outputs, 3, padding=1, bias=needs_bias_before(second)),
             second,
             nn.ReLU(),
             nn.Conv2d(outputs, outputs, 3, padding=1),

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, checked
+from gan_lightning.core.validation import Count, validate_arguments
 
 
 class SelfAttention(nn.Module):
@@ -24,7 +24,7 @@ class SelfAttention(nn.Module):
         UsageError: there are fewer.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, channels: Count) -> None:
         super().__init__()
         if channels < 8:

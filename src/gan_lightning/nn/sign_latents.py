@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.validation import Index, checked
+from gan_lightning.core.validation import Index, validate_arguments
 
 
-class Coins(nn.Module):
+class SignLatents(nn.Module):
     """The first `count` latents enter by their sign alone, as ±1; the others as they are.
 
     A generator of normal latents is continuous, so whatever it makes is connected and has samples between modes that
@@ -20,7 +20,7 @@ class Coins(nn.Module):
         count: how many latents are coins.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, count: Index) -> None:
         super().__init__()
         self.count = count

@@ -13,7 +13,7 @@ from gan_lightning.nn.conditioning import Projection
 Network = TypeVar("Network", bound=nn.Module)
 
 
-def spectrally_normalized(network: Network) -> Network:
+def add_spectral_norm(network: Network) -> Network:
     """Divides every weight matrix by its largest singular value, in place (Miyato et al. 2018, arXiv:1802.05957).
 
     Every linear, convolutional and transposed convolutional layer is taken, and a projection's embedding. A kernel

@@ -8,16 +8,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gan_lightning.nn.labels import told
+from gan_lightning.nn.labels import bind_labels
 
 
-def running(generator: nn.Module) -> list[_BatchNorm]:
+def batch_norms(generator: nn.Module) -> list[_BatchNorm]:
     """Its batch norms that have running statistics."""
     return [m for m in generator.modules() if isinstance(m, _BatchNorm) and m.running_mean is not None]
 
 
 @torch.no_grad()
-def stand(generator: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
+def compute_standing_statistics(generator: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
     """Standing statistics (Brock et al. 2019, arXiv:1809.11096, section 2): means over batches of fresh latents.
 
     The running statistics of an averaged generator are copied from the one being trained, whose weights are others, and
@@ -28,14 +28,14 @@ def stand(generator: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> Non
         generator: in eval mode.
         batches: latents [batch, latent_dim] and classes [batch], one forward pass each.
     """
-    norms = running(generator)
+    norms = batch_norms(generator)
     momenta = [norm.momentum for norm in norms]
     try:
         for norm in norms:
             norm.reset_running_stats()
             norm.training, norm.momentum = True, None  # the plain mean over passes
         for latent, label in batches:
-            told(generator, label)(latent)
+            bind_labels(generator, label)(latent)
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.training, norm.momentum = False, momentum

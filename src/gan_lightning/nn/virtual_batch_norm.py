@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.validation import Count, Positive, checked
+from gan_lightning.core.validation import Count, Positive, validate_arguments
 
 
 class VirtualBatchNorm(nn.Module):
@@ -21,7 +21,7 @@ class VirtualBatchNorm(nn.Module):
         eps: added to the variance.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, channels: Count, reference: Count, eps: Positive = 1e-5) -> None:
         super().__init__()
         self.reference, self.eps = reference, eps

@@ -18,7 +18,7 @@ Backward = Callable[..., None]  # of a loss, and of what torch.Tensor.backward t
 HOOKS = ("on_before_backward", "on_after_backward")
 
 
-def backward_of(module: LightningModule) -> Backward:
+def backward_function(module: LightningModule) -> Backward:
     """How a loss goes backwards in the training that is about to start.
 
     Lightning's way calls four hooks on every callback, a quarter of a millisecond a pass: torch's own where nobody

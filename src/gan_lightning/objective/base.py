@@ -15,27 +15,27 @@ from torch.optim import Optimizer
 from typing_extensions import Unpack
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import StepRNG, generator, seed_device, seed_of
+from gan_lightning.core.rng import StepRNG, derive_seed, new_rng, seed_global_rng
 from gan_lightning.core.validation import Count
-from gan_lightning.data.stream import Even, Plan
-from gan_lightning.distributed.batch_norm import together
+from gan_lightning.data.stream import BatchSchedule, ConstantBatch
+from gan_lightning.distributed.batch_norm import synchronized
 from gan_lightning.distributed.flat_ddp import average_gradients, check_strategy
 from gan_lightning.loss import Loss
 from gan_lightning.nn.autocast import with_autocast
 from gan_lightning.nn.ema import EMA
-from gan_lightning.nn.fast.swap import accelerated
-from gan_lightning.nn.freeze import mode, watched
-from gan_lightning.nn.labels import classes_of, refuse_unlabelled, told
-from gan_lightning.nn.minibatch_groups import group_of
+from gan_lightning.nn.fast.swap import use_fast_layers
+from gan_lightning.nn.freeze import as_in_training, train_mode
+from gan_lightning.nn.labels import bind_labels, check_labels, num_classes_of
+from gan_lightning.nn.minibatch_groups import largest_group
 from gan_lightning.objective import checks
-from gan_lightning.objective.backward import backward_of
-from gan_lightning.objective.hyperparameters import Game, Player, latent_dim_of
-from gan_lightning.objective.ledger import Ledger
-from gan_lightning.objective.micro_batches import Batch, Dealer, to_network
+from gan_lightning.objective.backward import backward_function
+from gan_lightning.objective.hyperparameters import Hyperparameters, Player, latent_dim_of
+from gan_lightning.objective.ledger import NonFiniteMonitor
+from gan_lightning.objective.micro_batches import Batch, MicroBatches, to_float
 from gan_lightning.objective.nonfinite import POLICIES
 from gan_lightning.optimizer import OptimizerFactory
 from gan_lightning.penalty import Penalty
-from gan_lightning.regularizer import Regularizer, Seen
+from gan_lightning.regularizer import Regularizer, RegularizerInputs
 from gan_lightning.run import checkpoint_format
 
 # Held-out samples are welcome, not required.
@@ -81,13 +81,13 @@ class AdversarialModule(LightningModule):
         n_critic: Count,
         critic_optimizer: OptimizerFactory,
         generator_optimizer: OptimizerFactory,
-        **game: Unpack[Game],
+        **game: Unpack[Hyperparameters],
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         if game.get("fast_layers", True):
-            accelerated(generator)
-            accelerated(critic, second_order=penalty.per_sample)
+            use_fast_layers(generator)
+            use_fast_layers(critic, second_order=penalty.per_sample)
         self.generator, self.critic = generator, critic
         self.loss, self.penalty, self.n_critic = loss, penalty, n_critic
         self.critic_optimizer, self.generator_optimizer = critic_optimizer, generator_optimizer
@@ -104,28 +104,28 @@ class AdversarialModule(LightningModule):
             regularizer.join(generator, critic)
         self.schedule, self.penalty_schedule = game.get("schedule"), game.get("penalty_schedule")
         self.seed = game.get("seed", 0)
-        self.coarse_penalty = game.get("coarse_penalty", False)
+        self.penalty_autocast = game.get("coarse_penalty", False)
         self.on_nan = POLICIES[game.get("on_nan", "stop")]()
-        self.ledger = Ledger()
+        self.ledger = NonFiniteMonitor()
         self.observed: dict[str, list[Tensor]] = {}
         self._seen: dict[str, None] = {}
         self.validation: dict[str, float] = {}
         self._players: dict[nn.Module, Player] = {}
         if penalty.per_sample:
-            checks.refuse_batch_norm(critic, type(penalty).__name__)
+            checks.check_no_batch_norm(critic, type(penalty).__name__)
 
     # ---- the game -------------------------------------------------------------------------------------------------
 
     def training_step(self, batch: Batch, index: int) -> None:
         """One round."""
         k = self.round
-        for turn in self.dealer.critic_turns(batch, k):
-            with self.move(self.critic):
+        for turn in self.dealer.critic_updates(batch, k):
+            with self.player_step(self.critic):
                 for piece in turn:
                     self.manual_backward(self.critic_loss(*piece) / self.accumulate)
             self.penalty.project(self.critic)
-        with self.move(self.generator):
-            for piece in self.dealer.generator_turn(batch, k):
+        with self.player_step(self.generator):
+            for piece in self.dealer.generator_update(batch, k):
                 self.manual_backward(self.generator_loss(*piece) / self.accumulate)
         self.ema.update(self.generator, k)
 
@@ -133,36 +133,40 @@ class AdversarialModule(LightningModule):
         """Loss and penalty, for one backward. Where networks are told classes, fakes are of those of the reals."""
         with torch.no_grad():
             fake = self.now(self.generator, label)(draw.normal(len(real), self.latent_dim, device=self.device))
-        real, fake = self.augmented(real, draw), self.augmented(fake, draw)
+        real, fake = self.augment(real, draw), self.augment(fake, draw)
         real_score, fake_score = self.scores(real, label), self.scores(fake, label)
         loss = self.loss.critic(real_score, fake_score)
         self.observe(critic_loss=loss, real_score=real_score, fake_score=fake_score)
-        penalty = self.penalty(self.penalized(label), real, fake, draw)
+        penalty = self.penalty(self.penalty_critic(label), real, fake, draw)
         if penalty is not None and self.penalty_schedule is not None:
             penalty = penalty * self.penalty_schedule(self.round)
-        return self.total(loss, penalty=penalty, **self.terms("critic", real, fake, label))
+        return self.sum_terms(loss, penalty=penalty, **self.regularization_terms("critic", real, fake, label))
 
     def generator_loss(self, real: Tensor, draw: StepRNG, label: Tensor | None = None) -> Tensor:
         """The generator's loss through the critic as it stands."""
         latent = draw.normal(len(real) * self.generator_batch, self.latent_dim, device=self.device)
-        fake = self.augmented(self.now(self.generator, label)(latent), draw)
-        real = self.augmented(real, draw)
+        fake = self.augment(self.now(self.generator, label)(latent), draw)
+        real = self.augment(real, draw)
         loss = self.loss.generator(self.scores(fake, label), lambda: self.scores(real, label))
         self.observe(generator_loss=loss)
-        return self.total(self.adversarial_weight * loss, **self.terms("generator", real, fake, label))
+        return self.sum_terms(
+            self.adversarial_weight * loss, **self.regularization_terms("generator", real, fake, label)
+        )
 
-    def augmented(self, samples: Tensor, draw: StepRNG) -> Tensor:
+    def augment(self, samples: Tensor, draw: StepRNG) -> Tensor:
         """Samples as the critic is trained on them."""
         for augment in self.augments.values():
             samples = augment(samples, draw, self.round)
         return samples
 
-    def terms(self, player: str, real: Tensor, fake: Tensor, label: Tensor | None) -> dict[str, Tensor | None]:
+    def regularization_terms(
+        self, player: str, real: Tensor, fake: Tensor, label: Tensor | None
+    ) -> dict[str, Tensor | None]:
         """What the regularizers add to a player's loss."""
-        seen = Seen(self.generator, self.critic, self.now(self.critic, label), real, fake, label)
+        seen = RegularizerInputs(self.generator, self.critic, self.now(self.critic, label), real, fake, label)
         return {f"{player}_{name}": getattr(one, f"of_{player}")(seen) for name, one in self.regularizers.items()}
 
-    def total(self, loss: Tensor, **terms: Tensor | None) -> Tensor:
+    def sum_terms(self, loss: Tensor, **terms: Tensor | None) -> Tensor:
         """The loss with its terms, each of which is observed; None is no term."""
         for name, term in terms.items():
             if term is not None:
@@ -177,23 +181,23 @@ class AdversarialModule(LightningModule):
 
     def now(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
         """A network as it plays in this round, told its inputs' classes; None: class after class."""
-        return told(network, label)
+        return bind_labels(network, label)
 
-    def penalized(self, label: Tensor | None) -> Callable[[Tensor], Tensor]:
+    def penalty_critic(self, label: Tensor | None) -> Callable[[Tensor], Tensor]:
         """The critic as its penalty sees it: in single precision at least, unless it may be coarse."""
         critic = self.now(self.critic, label)
-        return with_autocast(critic, self.device) if self.coarse_penalty else critic
+        return with_autocast(critic, self.device) if self.penalty_autocast else critic
 
     def shown(self, real: Tensor) -> Tensor:
         """Real samples [batch, *shape] as the critic sees them in this round."""
         return real
 
-    def plan(self, batch_size: int) -> Plan:
+    def plan(self, batch_size: int) -> BatchSchedule:
         """How many real samples each round takes, where the data module's `batch_size` is this."""
-        return Even(batch_size, self.n_critic)
+        return ConstantBatch(batch_size, self.n_critic)
 
     @contextmanager
-    def move(self, network: nn.Module) -> Iterator[None]:
+    def player_step(self, network: nn.Module) -> Iterator[None]:
         """`network` moves: gradients start at zero inside the `with`, one optimizer step ends it."""
         player = self._players[network]
         if self.schedule is not None:
@@ -202,21 +206,21 @@ class AdversarialModule(LightningModule):
         player.optimizer.zero_grad()
         self._seen.clear()
         if self.on_nan.at_once:
-            player.remember()
-        with player.freeze_opponent(), player.spectral.held(), together():
+            player.save_buffers()
+        with player.freeze_opponent(), player.spectral.paused(), synchronized():
             yield
         average_gradients(self.trainer.strategy, player.parameters)
         norm = player.gradient_norm()
         self.observe(**{f"{player.name}_grad_norm": norm})
         self.ledger.add(self.round, player.name, {name: self.observed[name] for name in self._seen})
         if self.on_nan.at_once and (trouble := self._trouble()):
-            player.forget()
+            player.restore_buffers()
             self.on_nan(self, trouble)
             player.optimizer.step()  # moves nothing without gradients, but Lightning counts rounds by it
             return
         player.clip(norm)
         player.optimizer.step()
-        player.spectral.advance()
+        player.spectral.step()
         for regularizer in self.regularizers.values():
             regularizer.moved(player.name)
 
@@ -227,7 +231,7 @@ class AdversarialModule(LightningModule):
     @property
     def labelled(self) -> bool:
         """Whether anything in the game is told the classes of samples."""
-        networks = classes_of(self.generator) or classes_of(self.critic)
+        networks = num_classes_of(self.generator) or num_classes_of(self.critic)
         return bool(networks) or any(regularizer.labelled for regularizer in self.regularizers.values())
 
     @property
@@ -268,16 +272,16 @@ class AdversarialModule(LightningModule):
             self.on_nan(self, trouble)
 
     def _trouble(self) -> str | None:
-        return self.ledger.trouble(lambda values: self.trainer.strategy.reduce(values, reduce_op="mean"))
+        return self.ledger.first_nonfinite(lambda values: self.trainer.strategy.reduce(values, reduce_op="mean"))
 
     def latent(self, n: int, purpose: str) -> Tensor:
         """Fixed latents [n, latent_dim]: a function of the seed and of what they are for."""
-        return torch.randn(n, self.latent_dim, generator=generator(self.seed, "latent", purpose)).to(self.device)
+        return torch.randn(n, self.latent_dim, generator=new_rng(self.seed, "latent", purpose)).to(self.device)
 
     @torch.no_grad()
     def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """Samples [n, *shape] of the averaged generator; of these classes, where it is told classes."""
-        return self.now(self.ema, label)(self._like_weights(latent))
+        return self.now(self.ema, label)(self.to_device_of_weights(latent))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -290,9 +294,9 @@ class AdversarialModule(LightningModule):
 
         Of a critic that is told classes, their mean over all classes.
         """
-        classes = torch.split(torch.arange(max(1, classes_of(self.critic)), device=self.device), 1)
-        with mode(self.critic, training=False):
-            return torch.stack([self.scores(self._like_weights(samples), label) for label in classes]).mean(0)
+        classes = torch.split(torch.arange(max(1, num_classes_of(self.critic)), device=self.device), 1)
+        with train_mode(self.critic, training=False):
+            return torch.stack([self.scores(self.to_device_of_weights(samples), label) for label in classes]).mean(0)
 
     # ---- held-out samples -----------------------------------------------------------------------------------------
 
@@ -303,7 +307,7 @@ class AdversarialModule(LightningModule):
     def validation_step(self, batch: Batch, index: int) -> None:
         """The critic's scores of real samples it never trained on and of fixed latents' fakes; leaves no trace."""
         real, latent, label = self.dealer.held_out(batch, index, self.latent_dim)
-        with watched(self.generator, self.critic), together():
+        with as_in_training(self.generator, self.critic), synchronized():
             fake = self.now(self.generator, label)(latent)
             self._held_out.append((self.scores(real, label), self.scores(fake, label)))
 
@@ -327,12 +331,12 @@ class AdversarialModule(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Signs it; adds the figures, for those that are not new in every round."""
-        checkpoint_format.sign(checkpoint)
+        checkpoint_format.add_format_version(checkpoint)
         checkpoint["figures"] = self.figures()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Refuses one that is not of this game, before anything is overwritten."""
-        checkpoint_format.refuse_foreign(checkpoint, self.state_dict())
+        checkpoint_format.check_compatible(checkpoint, self.state_dict())
         self.observed = {
             name: [torch.tensor(value, device=self.device)] for name, value in checkpoint.get("figures", {}).items()
         }
@@ -350,7 +354,7 @@ class AdversarialModule(LightningModule):
     def on_fit_start(self) -> None:
         """Checks the trainer, then seats the players."""
         check_strategy(self.trainer.strategy)
-        checks.warn_of_idle_rounds(self.schedule, self.trainer.max_steps)
+        checks.warn_if_schedule_ends_early(self.schedule, self.trainer.max_steps)
         if self.trainer.precision in ("16-mixed", "16-true", "bf16-true"):
             raise UsageError(
                 f"precision {self.trainer.precision} is too coarse for two players: use precision='bf16-mixed'"
@@ -365,10 +369,10 @@ class AdversarialModule(LightningModule):
                 "generator", self.generator, self.critic, generator_optimizer, self.generator_max_norm
             ),
         }
-        self.dealer = Dealer(
+        self.dealer = MicroBatches(
             self.seed, self.n_critic, self.accumulate, self.trainer.global_rank, self.trainer.world_size, self.shown
         )
-        self._backward = backward_of(self)
+        self._backward = backward_function(self)
         self._inspected = False
         averaged = sum(1 for _ in self.ema.modules())  # these are in eval mode on purpose
         warnings.filterwarnings("ignore", message=rf"Found {averaged} module\(s\) in eval mode")
@@ -376,12 +380,12 @@ class AdversarialModule(LightningModule):
     def on_train_batch_start(self, batch: Batch, index: int) -> None:
         """Tries the networks on the first batch; makes torch's own generator, too, follow from the round."""
         if not self._inspected:
-            self.inspect(to_network(self.dealer.reals(batch)[0, :2]))
+            self.inspect(to_float(self.dealer.reals(batch)[0, :2]))
             if self.labelled:
-                refuse_unlabelled(self.dealer.labels(batch), self.generator, self.critic)
+                check_labels(self.dealer.labels(batch), self.generator, self.critic)
             self._inspected = True
         # Layers with chance of their own (dropout) draw from it, the inspection of a resumed run included.
-        seed_device(self.device, seed_of(self.seed, "layers", self.round, self.trainer.global_rank))
+        seed_global_rng(self.device, derive_seed(self.seed, "layers", self.round, self.trainer.global_rank))
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, index: int) -> None:
         """Looks at the numbers now and then: a look waits for the device."""
@@ -394,12 +398,12 @@ class AdversarialModule(LightningModule):
         Raises:
             UsageError: where the networks don't fit the data or the critic squashes its scores.
         """
-        real = self.shown(self._like_weights(real)).detach()
-        real = self.augmented(real, StepRNG(generator(self.seed, "inspection", device=real.device))).requires_grad_()
-        latent = self._like_weights(torch.zeros(len(real), self.latent_dim))
-        with watched(self.generator, self.critic):
-            scores = checks.refuse_misfit(self.now(self.generator), self.now(self.critic), latent, real)
-        checks.refuse_squashed_scores(self.critic, scores)
+        real = self.shown(self.to_device_of_weights(real)).detach()
+        real = self.augment(real, StepRNG(new_rng(self.seed, "inspection", device=real.device))).requires_grad_()
+        latent = self.to_device_of_weights(torch.zeros(len(real), self.latent_dim))
+        with as_in_training(self.generator, self.critic):
+            scores = checks.check_shapes(self.now(self.generator), self.now(self.critic), latent, real)
+        checks.check_unbounded_scores(self.critic, scores)
 
     def refuse_uneven(self, batch_size: int, devices: int) -> None:
         """Refuses batches that so many devices, each with its accumulated pieces, cannot share equally.
@@ -407,7 +411,9 @@ class AdversarialModule(LightningModule):
         Raises:
             UsageError: names the next batch size that they can.
         """
-        checks.refuse_uneven("data.batch_size", batch_size, devices, self.accumulate, group_of(self.critic))
+        checks.check_batch_divisible(
+            "data.batch_size", batch_size, devices, self.accumulate, largest_group(self.critic)
+        )
 
-    def _like_weights(self, numbers: Tensor) -> Tensor:
+    def to_device_of_weights(self, numbers: Tensor) -> Tensor:
         return numbers.to(next(self.critic.parameters()))

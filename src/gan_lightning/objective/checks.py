@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.nn.minibatch_groups import groups
+from gan_lightning.nn.minibatch_groups import num_groups
 
 # Nodes of the autograd graph that only rearrange or average scores, on the way back from them to the last layer.
 PASSIVE = (
@@ -31,7 +31,7 @@ SQUASHING = ("Sigmoid", "LogSigmoid", "Softmax", "LogSoftmax")
 Network = Callable[[Tensor], Tensor]
 
 
-def warn_of_idle_rounds(schedule: Callable[[int], float] | None, end: int) -> None:
+def warn_if_schedule_ends_early(schedule: Callable[[int], float] | None, end: int) -> None:
     """Warns where learning rates are zero before the last round, as in a run that goes on beyond its schedule."""
     if schedule is not None and end > 0 and schedule(end - 1) == 0:
         rank_zero_warn(
@@ -40,7 +40,7 @@ def warn_of_idle_rounds(schedule: Callable[[int], float] | None, end: int) -> No
         )
 
 
-def refuse_uneven(key: str, batch_size: int, devices: int, pieces: int, group: int = 1) -> None:
+def check_batch_divisible(key: str, batch_size: int, devices: int, pieces: int, group: int = 1) -> None:
     """Refuses a batch that so many devices, each with so many accumulated pieces, cannot share equally.
 
     Args:
@@ -56,9 +56,9 @@ def refuse_uneven(key: str, batch_size: int, devices: int, pieces: int, group: i
     parts = devices * pieces
     if batch_size % parts:
         problem, multiple = f"{key}={batch_size} does not divide into", parts
-    elif groups(batch_size, group) % parts:
+    elif num_groups(batch_size, group) % parts:
         problem, multiple = (
-            f"{key}={batch_size} is {groups(batch_size, group)} group(s) of {group} samples for",
+            f"{key}={batch_size} is {num_groups(batch_size, group)} group(s) of {group} samples for",
             parts * group,
         )
     else:
@@ -69,7 +69,7 @@ def refuse_uneven(key: str, batch_size: int, devices: int, pieces: int, group: i
     )
 
 
-def refuse_batch_norm(critic: nn.Module, why: str) -> None:
+def check_no_batch_norm(critic: nn.Module, why: str) -> None:
     """Refuses a critic with batch norm; `why` names who needs the gradient of one sample's score.
 
     Raises:
@@ -83,7 +83,7 @@ def refuse_batch_norm(critic: nn.Module, why: str) -> None:
             )
 
 
-def refuse_squashed_scores(critic: nn.Module, scores: Tensor) -> None:
+def check_unbounded_scores(critic: nn.Module, scores: Tensor) -> None:
     """Refuses a critic whose scores come out of a sigmoid or softmax, also one hidden in its `forward`.
 
     Raises:
@@ -103,7 +103,7 @@ def refuse_squashed_scores(critic: nn.Module, scores: Tensor) -> None:
     )
 
 
-def refuse_misfit(generator: Network, critic: Network, latent: Tensor, real: Tensor) -> Tensor:
+def check_shapes(generator: Network, critic: Network, latent: Tensor, real: Tensor) -> Tensor:
     """Refuses networks that don't fit the data or each other; returns the critic's scores of `real`.
 
     Raises:

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
-from gan_lightning.core.rng_replay import Recorded, Replayed, Request
-from gan_lightning.nn.freeze import watched
+from gan_lightning.core.rng_replay import RandomCall, RecordingRNG, ReplayRNG
+from gan_lightning.nn.freeze import as_in_training
 
 if TYPE_CHECKING:
     from gan_lightning.objective.base import AdversarialModule
@@ -58,7 +58,7 @@ class CompiledLoss:
         self._game = copy.copy(module)  # the same networks; what it observes is its own
         self._game.__dict__["_modules"] = dict(module._modules)
         self._game.__dict__.pop(name, None)
-        self._requests: dict[bool, list[Request]] = {}
+        self._requests: dict[bool, list[RandomCall]] = {}
         # Torch counts recompilations by code object; with one of its own, a game doesn't pay for those before it.
         own = FunctionType(CompiledLoss._loss_and_gradients.__code__.replace(), globals())
         self._graph = torch.compile(MethodType(own, self), fullgraph=True, dynamic=False, backend=backend)
@@ -66,16 +66,16 @@ class CompiledLoss:
     def __call__(self, real: Tensor, draw: StepRNG, label: Tensor | None = None) -> Tensor:
         """The loss of a piece, whose backward pass is done already."""
         # A lazy penalty is there or not: two graphs.
-        lazy = bool(draw.turn % getattr(self._module.penalty, "interval", 1))
+        lazy = bool(draw.update % getattr(self._module.penalty, "interval", 1))
         if lazy not in self._requests:
-            self._requests[lazy] = self._asked_for(real, lazy, label)
+            self._requests[lazy] = self._record_random_calls(real, lazy, label)
         answers = [request(draw, real.device) for request in self._requests[lazy]]
         try:
             loss, gradients, seen = self._graph(real, answers, int(lazy), label)
         except torch._dynamo.exc.TorchDynamoException as error:
             raise UsageError(f"trainer.compile=true can't: {str(error).splitlines()[0]}; leave it out") from error
         self._module.observe(**seen)
-        known: Tensor = _Known.apply(loss, gradients, *self._parameters)
+        known: Tensor = _PrecomputedGradients.apply(loss, gradients, *self._parameters)
         return known
 
     def _loss_and_gradients(
@@ -87,22 +87,22 @@ class CompiledLoss:
             seen.update({name: value.detach() for name, value in values.items()})
 
         self._game.__dict__["observe"] = observe
-        loss = getattr(self._game, self._name)(real, Replayed(answers, turn), label)
+        loss = getattr(self._game, self._name)(real, ReplayRNG(answers, turn), label)
         with torch.autocast(real.device.type, enabled=False):
             gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
         return loss.detach(), [None if g is None else g.detach() for g in gradients], seen
 
-    def _asked_for(self, real: Tensor, lazy: bool, label: Tensor | None) -> list[Request]:
+    def _record_random_calls(self, real: Tensor, lazy: bool, label: Tensor | None) -> list[RandomCall]:
         """Which random numbers the loss takes, found by playing it once without a trace."""
-        draw = Recorded(torch.Generator(real.device).manual_seed(0), turn=int(lazy))
+        draw = RecordingRNG(torch.Generator(real.device).manual_seed(0), turn=int(lazy))
         devices = [real.device] if real.device.type == "cuda" else []
         self._game.__dict__["observe"] = lambda **values: None
-        with torch.random.fork_rng(devices), watched(self._game.generator, self._game.critic):
+        with torch.random.fork_rng(devices), as_in_training(self._game.generator, self._game.critic):
             getattr(self._game, self._name)(real, draw, label)
         return draw.requests
 
 
-class _Known(torch.autograd.Function):
+class _PrecomputedGradients(torch.autograd.Function):
     """A loss whose gradients are known."""
 
     @staticmethod

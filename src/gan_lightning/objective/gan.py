@@ -5,10 +5,10 @@ from __future__ import annotations
 from torch import nn
 from typing_extensions import Unpack
 
-from gan_lightning.core.validation import Count, checked
+from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.loss import Loss, NonSaturating
 from gan_lightning.objective.base import AdversarialModule
-from gan_lightning.objective.hyperparameters import Game
+from gan_lightning.objective.hyperparameters import Hyperparameters
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import NoPenalty, Penalty
 
@@ -29,7 +29,7 @@ class GAN(AdversarialModule):
         **game: see `Game`.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         generator: nn.Module,
@@ -40,7 +40,7 @@ class GAN(AdversarialModule):
         n_critic: Count = 1,
         critic_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
         generator_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
-        **game: Unpack[Game],
+        **game: Unpack[Hyperparameters],
     ) -> None:
         super().__init__(
             generator,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from omegaconf import OmegaConf
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, checked, parameters
+from gan_lightning.core.validation import Count, Index, signature_types, validate_arguments
 from gan_lightning.nn.resolution_level import level_of, resolution_of
 
 
@@ -20,7 +20,7 @@ class Phase(NamedTuple):
 
     level: int
     begin: int
-    faded: int
+    fade_end: int
     end: int
     batch_size: int
 
@@ -45,7 +45,7 @@ class Stage(NamedTuple):
 PAPER = {256: 14, 512: 6, 1024: 3}  # batch sizes by resolution, on one device; 16 below
 
 
-class Growth:
+class GrowthSchedule:
     """Stable at the first resolution, then for each doubling a fade and a stable part (Karras et al. 2018, appendix A).
 
     A function of the real images that the critic has seen, and of nothing else. The paper takes 800k images for each
@@ -67,7 +67,7 @@ class Growth:
         UsageError: a resolution is not a power of two from 4 on, or the first is above the last.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         last_resolution: Count,
@@ -103,7 +103,7 @@ class Growth:
     def at(self, images: int) -> Stage:
         """The stage after so many images seen: a level begins exactly at its phase's `begin`, with α = 0."""
         phase = next(phase for phase in reversed(self.phases) if phase.begin <= images)
-        alpha = 1.0 if images >= phase.faded else (images - phase.begin) / (phase.faded - phase.begin)
+        alpha = 1.0 if images >= phase.fade_end else (images - phase.begin) / (phase.fade_end - phase.begin)
         return Stage(images, phase.level, alpha, phase.batch_size)
 
     def round(self, k: int, n_critic: int = 1) -> Stage:
@@ -139,11 +139,11 @@ def rounds_of(schedule: Mapping[str, Any], n_critic: int) -> int:
     """
     given: dict[str, Any] = {
         key: OmegaConf.to_container(schedule[key]) if OmegaConf.is_config(schedule[key]) else schedule[key]
-        for key in parameters(Growth)
+        for key in signature_types(GrowthSchedule)
         if key in schedule
     }
     try:
-        return Growth(**given).rounds(n_critic)
+        return GrowthSchedule(**given).rounds(n_critic)
     except (UsageError, TypeError):
         return 1
 

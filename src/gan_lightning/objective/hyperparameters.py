@@ -13,12 +13,12 @@ from torch.optim import Optimizer
 from gan_lightning.augment import Augment
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Decay, Index, NonNegative, Positive
-from gan_lightning.nn.freeze import Freezer, SpectralNorms
-from gan_lightning.objective.nonfinite import Choice
+from gan_lightning.nn.freeze import Freezer, SpectralNormUpdates
+from gan_lightning.objective.nonfinite import PolicyName
 from gan_lightning.regularizer import Regularizer
 
 
-class Shared(TypedDict, total=False):
+class CommonHyperparameters(TypedDict, total=False):
     """Hyper-parameters that every family takes.
 
     Attributes:
@@ -54,11 +54,11 @@ class Shared(TypedDict, total=False):
     ema_after: Index
     seed: Index
     fast_layers: bool
-    coarse_penalty: bool
-    on_nan: Choice
+    penalty_autocast: bool
+    on_nan: PolicyName
 
 
-class Game(Shared, total=False):
+class Hyperparameters(CommonHyperparameters, total=False):
     """Hyper-parameters that families of one stage take.
 
     Attributes:
@@ -85,13 +85,13 @@ class Player:
         self.parameters = [p for p in network.parameters() if p.requires_grad]
         self.buffers = list(network.buffers())
         self.optimizer, self.max_norm = optimizer, max_norm
-        self.spectral, self.freeze_opponent = SpectralNorms(network), Freezer(opponent)
+        self.spectral, self.freeze_opponent = SpectralNormUpdates(network), Freezer(opponent)
 
-    def remember(self) -> None:
+    def save_buffers(self) -> None:
         """Keeps its buffers (running statistics) as they are before a move."""
         self._kept = [buffer.clone() for buffer in self.buffers]
 
-    def forget(self) -> None:
+    def restore_buffers(self) -> None:
         """Makes its buffers what they were, and drops its gradients."""
         for buffer, was in zip(self.buffers, self._kept, strict=True):
             buffer.copy_(was)

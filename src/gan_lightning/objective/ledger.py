@@ -10,7 +10,7 @@ from torch import Tensor
 Reduce = Callable[[Tensor], Tensor]
 
 
-class Ledger:
+class NonFiniteMonitor:
     """The terms of every move since the last look: its losses and the norm of its gradient.
 
     They stay on the device; a look is one transfer, whatever the number of moves.
@@ -31,7 +31,7 @@ class Ledger:
         move = f"round {round + 1:,}, {player}'s move"
         self._terms.extend((move, name, piece) for name, pieces in terms.items() for piece in pieces if not piece.ndim)
 
-    def trouble(self, reduce: Reduce) -> str | None:
+    def first_nonfinite(self, reduce: Reduce) -> str | None:
         """The first term that is not finite, as "round 187, critic's move: penalty is nan"; forgets all moves.
 
         Args:

@@ -10,22 +10,22 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import StepRNG, generator
-from gan_lightning.data.stream import Round
+from gan_lightning.core.rng import StepRNG, new_rng
+from gan_lightning.data.stream import StepBatch
 
-Batch = Round | Tensor | Sequence[Tensor]
+Batch = StepBatch | Tensor | Sequence[Tensor]
 
 
-class Piece(NamedTuple):
+class MicroBatch(NamedTuple):
     """What one forward and backward pass sees: real samples [batch, *shape], random numbers, and classes [batch]."""
 
     real: Tensor
-    draw: StepRNG
+    rng: StepRNG
     label: Tensor | None
 
 
 @dataclass(frozen=True)
-class Dealer:
+class MicroBatches:
     """Hands out the turns of a round.
 
     Args:
@@ -39,69 +39,69 @@ class Dealer:
 
     seed: int
     n_critic: int
-    pieces: int = 1
+    accumulate: int = 1
     rank: int = 0
     world_size: int = 1
     shown: Callable[[Tensor], Tensor] = lambda real: real
 
-    def critic_turns(self, batch: Batch, index: int) -> Iterator[Iterator[Piece]]:
+    def critic_updates(self, batch: Batch, index: int) -> Iterator[Iterator[MicroBatch]]:
         """The `n_critic` turns of round `index`, each on its own real batch."""
         labels = self.labels(batch)
         for turn, real in enumerate(self.reals(batch)):
             yield self._pieces(real, None if labels is None else labels[turn], "critic", index * self.n_critic + turn)
 
-    def generator_turn(self, batch: Batch, index: int) -> Iterator[Piece]:
+    def generator_update(self, batch: Batch, index: int) -> Iterator[MicroBatch]:
         """The generator's turn in round `index`; its real batch is the last that the critic saw."""
         labels = self.labels(batch)
         return self._pieces(self.reals(batch)[-1], None if labels is None else labels[-1], "generator", index)
 
     def held_out(self, batch: Batch, index: int, latent_dim: int) -> tuple[Tensor, Tensor, Tensor | None]:
         """Held-out samples of this process's share of batch `index`, as many latents, and the samples' classes."""
-        real = batch.real[0] if isinstance(batch, Round) else batch if isinstance(batch, Tensor) else batch[0]
-        rows = batch.rows if isinstance(batch, Round) else len(real) * self.world_size
-        source = generator(self.seed, "held out", index, device=real.device)
+        real = batch.real[0] if isinstance(batch, StepBatch) else batch if isinstance(batch, Tensor) else batch[0]
+        rows = batch.rows if isinstance(batch, StepBatch) else len(real) * self.world_size
+        source = new_rng(self.seed, "held out", index, device=real.device)
         latent = torch.randn(rows, latent_dim, generator=source, device=real.device)
-        label = batch.label[0] if isinstance(batch, Round) and batch.label is not None else _second(batch)
-        return self.shown(to_network(real)), latent[self.rank :: self.world_size], label
+        label = batch.label[0] if isinstance(batch, StepBatch) and batch.label is not None else _labels_of(batch)
+        return self.shown(to_float(real)), latent[self.rank :: self.world_size], label
 
     def reals(self, batch: Batch) -> Tensor:
         """As stored, [n_critic, batch, *shape]; a plain batch of a DataLoader is the whole round, cut into turns."""
-        if isinstance(batch, Round):
+        if isinstance(batch, StepBatch):
             return batch.real
         real = batch if isinstance(batch, Tensor) else batch[0]
-        parts = self.n_critic * self.pieces
+        parts = self.n_critic * self.accumulate
         if len(real) % parts:
             raise UsageError(
-                f"a batch of {len(real)} samples does not make {self.n_critic} turn(s) of {self.pieces} piece(s): "
+                f"a batch of {len(real)} samples does not make {self.n_critic} turn(s) of {self.accumulate} piece(s): "
                 f"give the DataLoader drop_last=True and a batch_size that is a multiple of {parts}"
             )
         return real.view(self.n_critic, -1, *real.shape[1:])
 
     def labels(self, batch: Batch) -> Tensor | None:
         """The classes of `reals`, int64 [n_critic, batch]; None where the batch does not tell them."""
-        if isinstance(batch, Round):
+        if isinstance(batch, StepBatch):
             return batch.label
-        label = _second(batch)
+        label = _labels_of(batch)
         return None if label is None else label.view(self.n_critic, -1)
 
-    def _pieces(self, real: Tensor, label: Tensor | None, player: str, turn: int) -> Iterator[Piece]:
-        for piece in range(self.pieces):
+    def _pieces(self, real: Tensor, label: Tensor | None, player: str, turn: int) -> Iterator[MicroBatch]:
+        for piece in range(self.accumulate):
             # Every piece of every rank draws the whole turn's numbers anew and keeps its own rows.
-            source = generator(self.seed, player, turn, device=real.device)
-            draw = StepRNG(source, turn, self.rank + self.world_size * piece, self.world_size * self.pieces)
-            classes = None if label is None else label[piece :: self.pieces]
-            yield Piece(self.shown(to_network(real[piece :: self.pieces])), draw, classes)
+            source = new_rng(self.seed, player, turn, device=real.device)
+            draw = StepRNG(source, turn, self.rank + self.world_size * piece, self.world_size * self.accumulate)
+            classes = None if label is None else label[piece :: self.accumulate]
+            yield MicroBatch(self.shown(to_float(real[piece :: self.accumulate])), draw, classes)
 
 
-def _second(batch: Batch) -> Tensor | None:
+def _labels_of(batch: Batch) -> Tensor | None:
     """Labels of a plain batch: whole numbers, one for each sample, after the samples."""
-    if isinstance(batch, Round | Tensor) or len(batch) < 2:
+    if isinstance(batch, StepBatch | Tensor) or len(batch) < 2:
         return None
     real, label = batch[0], batch[1]
     return label if label.shape == real.shape[:1] and label.dtype == torch.int64 else None
 
 
-def to_network(samples: Tensor) -> Tensor:
+def to_float(samples: Tensor) -> Tensor:
     """What networks see: uint8 images become floats in [-1, 1], all else stays as it is."""
     if samples.dtype != torch.uint8:
         return samples

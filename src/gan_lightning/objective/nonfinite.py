@@ -6,15 +6,15 @@ import warnings
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.run.last_checkpoint import keeper_of
+from gan_lightning.run.last_checkpoint import last_checkpoint
 
 if TYPE_CHECKING:
     from gan_lightning.objective.base import AdversarialModule
 
-Choice = Literal["stop", "skip", "rollback"]
+PolicyName = Literal["stop", "skip", "rollback"]
 
 
-class OnNaN(Protocol):
+class NonFinitePolicy(Protocol):
     """Is told of a move with a loss or a gradient that is not finite.
 
     Attributes:
@@ -39,7 +39,9 @@ class Stop:
 
     def __call__(self, module: AdversarialModule, trouble: str) -> None:
         """See `OnNaN`."""
-        raise UsageError(f"{trouble}; {_good(module)}. Lower the learning rates, or try objective.on_nan=skip or rollback")
+        raise UsageError(
+            f"{trouble}; {_last_good(module)}. Lower the learning rates, or try objective.on_nan=skip or rollback"
+        )
 
 
 class Skip:
@@ -56,7 +58,7 @@ class Skip:
         self._row = self._row + 1 if module.round - self._last <= 1 else 1
         self._last = module.round
         if self._row > self.limit:
-            raise UsageError(f"{trouble}, as in the {self.limit} moves before; {_good(module)}")
+            raise UsageError(f"{trouble}, as in the {self.limit} moves before; {_last_good(module)}")
         warnings.warn(f"{trouble}: this step is skipped", stacklevel=2)
 
 
@@ -75,22 +77,22 @@ class Rollback:
 
     def __call__(self, module: AdversarialModule, trouble: str) -> None:
         """See `OnNaN`."""
-        file = keeper_of(module.trainer)
+        file = last_checkpoint(module.trainer)
         if file is None or not file.path.exists():
-            raise UsageError(f"{trouble}; {_good(module)} to go back to")
+            raise UsageError(f"{trouble}; {_last_good(module)} to go back to")
         saved = module.trainer.strategy.load_checkpoint(file.path, weights_only=True)
         self._times = self._times + 1 if saved["global_step"] == self._from else 1
         self._from = saved["global_step"]
         if self._times > self.limit:
-            raise UsageError(f"{trouble}, after {self.limit} returns to the same checkpoint; {_good(module)}")
+            raise UsageError(f"{trouble}, after {self.limit} returns to the same checkpoint; {_last_good(module)}")
         module.load_state_dict(saved["state_dict"])
         module.trainer.strategy.load_optimizer_state_dict(saved)
         warnings.warn(f"{trouble}: back to the weights of round {self._from:,}", stacklevel=2)
 
 
-POLICIES: dict[Choice, type[OnNaN]] = {"stop": Stop, "skip": Skip, "rollback": Rollback}
+POLICIES: dict[PolicyName, type[NonFinitePolicy]] = {"stop": Stop, "skip": Skip, "rollback": Rollback}
 
 
-def _good(module: AdversarialModule) -> str:
-    file = keeper_of(module.trainer)
+def _last_good(module: AdversarialModule) -> str:
+    file = last_checkpoint(module.trainer)
     return file.good if file else "there is no checkpoint"

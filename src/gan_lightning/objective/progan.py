@@ -11,17 +11,17 @@ from torch import Tensor, nn
 from typing_extensions import Unpack
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, checked
-from gan_lightning.data.stream import Plan, Round
+from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.data.stream import BatchSchedule, StepBatch
 from gan_lightning.loss import Loss, Wasserstein
 from gan_lightning.model.progressive import fade
-from gan_lightning.nn.labels import told
-from gan_lightning.nn.minibatch_groups import group_of
+from gan_lightning.nn.labels import bind_labels
+from gan_lightning.nn.minibatch_groups import largest_group
 from gan_lightning.nn.resolution_level import level_of, resolution_of
 from gan_lightning.objective import checks
 from gan_lightning.objective.base import AdversarialModule
-from gan_lightning.objective.growth import Growth, Stage
-from gan_lightning.objective.hyperparameters import Shared
+from gan_lightning.objective.growth import GrowthSchedule, Stage
+from gan_lightning.objective.hyperparameters import CommonHyperparameters
 from gan_lightning.objective.micro_batches import Batch
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import GradientPenalty, Penalty
@@ -56,20 +56,20 @@ class ProGAN(AdversarialModule):
 
     grows: ClassVar[bool] = True
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         generator: nn.Module,
         critic: nn.Module,
         *,
-        schedule: Growth | None = None,
+        schedule: GrowthSchedule | None = None,
         reset_optimizers: bool = True,
         loss: Loss | None = None,
         penalty: Penalty | None = None,
         n_critic: Count = 1,
         critic_optimizer: OptimizerFactory = Adam(1e-3, (0.0, 0.99)),
         generator_optimizer: OptimizerFactory = Adam(1e-3, (0.0, 0.99)),
-        **game: Unpack[Shared],
+        **game: Unpack[CommonHyperparameters],
     ) -> None:
         super().__init__(
             generator,
@@ -87,8 +87,8 @@ class ProGAN(AdversarialModule):
                     f"regularizer {name!r} moves weights of levels that have yet to come: leave it out of ProGAN"
                 )
         last = min(_last_level(generator), _last_level(critic))
-        self.growth = schedule or Growth(resolution_of(last))
-        if not isinstance(self.growth, Growth):
+        self.growth = schedule or GrowthSchedule(resolution_of(last))
+        if not isinstance(self.growth, GrowthSchedule):
             raise UsageError(
                 f"objective.schedule of ProGAN says when it grows and is a Growth, not a {type(schedule).__name__}: "
                 "leave out schedule@objective.schedule"
@@ -99,21 +99,21 @@ class ProGAN(AdversarialModule):
                 f"px of the networks: use {resolution_of(last)} or less, or larger data (data.size)"
             )
         self.reset_optimizers, self.ema_decay = reset_optimizers, self.ema.decay
-        self.ema.only_moved = True
+        self.ema.skip_unused = True
         self.stage = self.growth.round(0, n_critic)
 
     # ---- the stage ------------------------------------------------------------------------------------------------
 
     def now(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
         """A network at the level and fade of this round."""
-        player = told(network, label)
+        player = bind_labels(network, label)
         return lambda inputs: player(inputs, self.stage.level, self.stage.alpha)
 
     def shown(self, real: Tensor) -> Tensor:
         """Real images of the data's size at the level and fade of this round."""
         return fade(real, self.stage.level, self.stage.alpha)
 
-    def plan(self, batch_size: int) -> Plan:
+    def plan(self, batch_size: int) -> BatchSchedule:
         """The schedule's.
 
         Raises:
@@ -208,10 +208,10 @@ class ProGAN(AdversarialModule):
             resolution = resolution_of(phase.level)
             listed = phase.batch_size != self.growth.batch_size
             key = f"objective.schedule.batch_sizes.{resolution}" if listed else "data.batch_size"
-            checks.refuse_uneven(key, phase.batch_size, devices, self.accumulate, group_of(self.critic))
+            checks.check_batch_divisible(key, phase.batch_size, devices, self.accumulate, largest_group(self.critic))
 
     def _refuse_other_batch(self, batch: Batch) -> None:
-        if isinstance(batch, Round):
+        if isinstance(batch, StepBatch):
             return
         rows = self.dealer.reals(batch).shape[1] * self.trainer.world_size
         if rows != self.stage.batch_size:

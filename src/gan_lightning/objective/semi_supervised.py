@@ -9,18 +9,18 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from typing_extensions import Unpack
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import StepRNG, seed_of
-from gan_lightning.core.validation import Count, NonNegative, checked
-from gan_lightning.data.labelled_subset import labelled
-from gan_lightning.distributed.collectives import Group
+from gan_lightning.core.rng import StepRNG, derive_seed
+from gan_lightning.core.validation import Count, NonNegative, validate_arguments
+from gan_lightning.data.labelled_subset import labelled_subset
+from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.loss import Loss, NonSaturating
 from gan_lightning.loss.minimax import Minimax
-from gan_lightning.nn.class_logits import classifier_of
-from gan_lightning.nn.freeze import mode
+from gan_lightning.nn.class_logits import class_head_of
+from gan_lightning.nn.freeze import train_mode
 from gan_lightning.objective import checks
 from gan_lightning.objective.base import AdversarialModule
-from gan_lightning.objective.hyperparameters import Game
-from gan_lightning.objective.micro_batches import Batch, to_network
+from gan_lightning.objective.hyperparameters import Hyperparameters
+from gan_lightning.objective.micro_batches import Batch, to_float
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import NoPenalty, Penalty
 from gan_lightning.regularizer import FeatureMatching
@@ -57,7 +57,7 @@ class SemiSupervised(AdversarialModule):
 
     deals = True
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         generator: nn.Module,
@@ -71,7 +71,7 @@ class SemiSupervised(AdversarialModule):
         n_critic: Count = 1,
         critic_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
         generator_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
-        **game: Unpack[Game],
+        **game: Unpack[Hyperparameters],
     ) -> None:
         game.setdefault("adversarial_weight", 0.0)
         game.setdefault("regularizers", {"feature_matching": FeatureMatching()})
@@ -87,7 +87,7 @@ class SemiSupervised(AdversarialModule):
         )
         self.labels_per_class, self.labelled_batch = labels_per_class, labelled_batch
         self.unsupervised_weight = unsupervised_weight
-        if (classifier := classifier_of(critic)) is None:
+        if (classifier := class_head_of(critic)) is None:
             raise UsageError(
                 "a semi-supervised game's critic ends in a logit for each class, this one does not: use "
                 "condition.critic=classifier"
@@ -121,8 +121,8 @@ class SemiSupervised(AdversarialModule):
         """
         super().on_fit_start()
         data = getattr(self.trainer, "datamodule", None)
-        self._few, _ = labelled(getattr(data, "train", None), self.labels_per_class, self.seed)
-        known, classes = self._classifier[0].logits.out_features, int(self._few.labels.max()) + 1  # type: ignore[union-attr]
+        self._labelled_set, _ = labelled_subset(getattr(data, "train", None), self.labels_per_class, self.seed)
+        known, classes = self._classifier[0].logits.out_features, int(self._labelled_set.labels.max()) + 1  # type: ignore[union-attr]
         if classes > known:
             raise UsageError(f"the data are of {classes} classes, the critic tells {known} apart: make them equal")
 
@@ -130,15 +130,15 @@ class SemiSupervised(AdversarialModule):
         """The game's, which sees no labels, and the cross entropy of labelled samples."""
         game = self.unsupervised_weight * super().critic_loss(real, draw)
         samples, classes = self._labelled(draw)
-        return self.total(game, supervised_loss=cross_entropy(self.logits(samples.to(real.dtype)), classes))
+        return self.sum_terms(game, supervised_loss=cross_entropy(self.logits(samples.to(real.dtype)), classes))
 
     def _labelled(self, draw: StepRNG) -> tuple[Tensor, Tensor]:
         """This piece's share of a turn's labelled samples: all in a new order, again and again."""
-        turn = (seed_of(self.seed, "labelled"), draw.turn, self.labelled_batch, draw.shard, draw.slots)
-        samples, label = self._few.turn(*turn), self._few.classes_of(*turn)
+        turn = (derive_seed(self.seed, "labelled"), draw.update, self.labelled_batch, draw.shard, draw.num_shards)
+        samples, label = self._labelled_set.turn(*turn), self._labelled_set.classes_of(*turn)
         assert label is not None
-        samples = self.shown(to_network(samples.to(self.device)))
-        return self.augmented(samples, draw), label.to(self.device)
+        samples = self.shown(to_float(samples.to(self.device)))
+        return self.augment(samples, draw), label.to(self.device)
 
     def logits(self, samples: Tensor) -> Tensor:
         """The critic's logits of classes, [batch, K]."""
@@ -153,31 +153,31 @@ class SemiSupervised(AdversarialModule):
     @torch.no_grad()
     def classify(self, samples: Tensor) -> Tensor:
         """The most likely classes of samples as networks see them, int64 [batch], by the critic in eval mode."""
-        with mode(self.critic, training=False):
-            return self.logits(self._like_weights(samples)).argmax(1)
+        with train_mode(self.critic, training=False):
+            return self.logits(self.to_device_of_weights(samples)).argmax(1)
 
     # ---- held-out samples -----------------------------------------------------------------------------------------
 
     def on_validation_epoch_start(self) -> None:
         """Forgets the last validation's answers."""
         super().on_validation_epoch_start()
-        self._right: list[bool] = []
+        self._correct: list[bool] = []
 
     def validation_step(self, batch: Batch, index: int) -> None:
         """Classifies, too."""
         super().validation_step(batch, index)
         real, _, label = self.dealer.held_out(batch, index, self.latent_dim)
         if label is not None:
-            self._right += (self.classify(real) == label).tolist()
+            self._correct += (self.classify(real) == label).tolist()
 
     def on_validation_epoch_end(self) -> None:
         """Adds `val_accuracy`, the share of held-out samples whose class was told."""
         super().on_validation_epoch_end()
-        group = Group.current()
-        if answers := group.total(len(self._right)):
-            self.validation["val_accuracy"] = group.total(sum(self._right)) / answers
+        group = ProcessGroup.current()
+        if answers := group.all_sum(len(self._correct)):
+            self.validation["val_accuracy"] = group.all_sum(sum(self._correct)) / answers
 
     def refuse_uneven(self, batch_size: int, devices: int) -> None:
         """See `AdversarialModule.refuse_uneven`; so must the labelled batch be shared."""
         super().refuse_uneven(batch_size, devices)
-        checks.refuse_uneven("objective.labelled_batch", self.labelled_batch, devices, self.accumulate)
+        checks.check_batch_divisible("objective.labelled_batch", self.labelled_batch, devices, self.accumulate)

@@ -7,10 +7,10 @@ from torch import nn
 from torch.optim import Optimizer
 from typing_extensions import Unpack
 
-from gan_lightning.core.validation import Count, Positive, checked
+from gan_lightning.core.validation import Count, Positive, validate_arguments
 from gan_lightning.loss import Wasserstein
 from gan_lightning.objective.base import AdversarialModule
-from gan_lightning.objective.hyperparameters import Game
+from gan_lightning.objective.hyperparameters import Hyperparameters
 from gan_lightning.optimizer import OptimizerFactory, RMSProp
 from gan_lightning.penalty import WeightClipping
 
@@ -28,7 +28,7 @@ class WGAN(AdversarialModule):
         **game: see `Game`.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         generator: nn.Module,
@@ -38,7 +38,7 @@ class WGAN(AdversarialModule):
         n_critic: Count = 5,
         critic_optimizer: OptimizerFactory = RMSProp(5e-5),
         generator_optimizer: OptimizerFactory = RMSProp(5e-5),
-        **game: Unpack[Game],
+        **game: Unpack[Hyperparameters],
     ) -> None:
         super().__init__(
             generator,

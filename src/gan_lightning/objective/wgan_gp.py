@@ -5,13 +5,13 @@ from __future__ import annotations
 from torch import nn
 from typing_extensions import Unpack
 
-from gan_lightning.core.validation import Count, NonNegative, checked
+from gan_lightning.core.validation import Count, NonNegative, validate_arguments
 from gan_lightning.loss import Wasserstein
 from gan_lightning.objective.base import AdversarialModule
-from gan_lightning.objective.hyperparameters import Game
+from gan_lightning.objective.hyperparameters import Hyperparameters
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import GradientPenalty
-from gan_lightning.penalty.base import Share
+from gan_lightning.penalty.base import BatchFraction
 
 
 class WGANGP(AdversarialModule):
@@ -31,7 +31,7 @@ class WGANGP(AdversarialModule):
         **game: see `Game`.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         generator: nn.Module,
@@ -40,18 +40,18 @@ class WGANGP(AdversarialModule):
         gp_weight: NonNegative = 10.0,
         one_sided: bool = False,
         gp_interval: Count = 1,
-        gp_share: Share = 1.0,
+        gp_batch_fraction: BatchFraction = 1.0,
         drift: NonNegative = 0.0,
         n_critic: Count = 5,
         critic_optimizer: OptimizerFactory = Adam(1e-4, (0.0, 0.9)),
         generator_optimizer: OptimizerFactory = Adam(1e-4, (0.0, 0.9)),
-        **game: Unpack[Game],
+        **game: Unpack[Hyperparameters],
     ) -> None:
         super().__init__(
             generator,
             critic,
             loss=Wasserstein(drift),
-            penalty=GradientPenalty(gp_weight, one_sided, gp_interval, gp_share),
+            penalty=GradientPenalty(gp_weight, one_sided, gp_interval, gp_batch_fraction),
             n_critic=n_critic,
             critic_optimizer=critic_optimizer,
             generator_optimizer=generator_optimizer,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from gan_lightning.core.validation import Decay, NonNegative, Positive, checked
+from gan_lightning.core.validation import Decay, NonNegative, Positive, validate_arguments
 
 
 class Adam:
@@ -20,7 +20,7 @@ class Adam:
         weight_decay: L2 penalty.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         lr: Positive = 2e-4,

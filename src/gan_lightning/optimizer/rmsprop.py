@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from gan_lightning.core.validation import Decay, NonNegative, Positive, checked
+from gan_lightning.core.validation import Decay, NonNegative, Positive, validate_arguments
 
 
 class RMSProp:
@@ -20,7 +20,7 @@ class RMSProp:
         momentum: 0 for clipped critics: Arjovsky et al. 2017 find that momentum destabilises them.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self, lr: Positive = 5e-5, alpha: Decay = 0.99, eps: Positive = 1e-8, momentum: NonNegative = 0.0
     ) -> None:

@@ -4,7 +4,7 @@ from gan_lightning.penalty.base import Penalty
 from gan_lightning.penalty.dragan import Dragan
 from gan_lightning.penalty.gradient_penalty import GradientPenalty
 from gan_lightning.penalty.none import NoPenalty
-from gan_lightning.penalty.r1_r2 import ZeroCentered
+from gan_lightning.penalty.r1_r2 import R1R2
 from gan_lightning.penalty.weight_clipping import WeightClipping
 
-__all__ = ["Dragan", "GradientPenalty", "NoPenalty", "Penalty", "WeightClipping", "ZeroCentered"]
+__all__ = ["R1R2", "Dragan", "GradientPenalty", "NoPenalty", "Penalty", "WeightClipping"]

@@ -13,7 +13,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
 
 Critic = Callable[[Tensor], Tensor]
-Share = Annotated[float, Gt(0), Le(1)]
+BatchFraction = Annotated[float, Gt(0), Le(1)]
 
 
 class Penalty(Protocol):
@@ -50,7 +50,7 @@ def input_gradients(critic: Critic, inputs: Tensor) -> Tensor:
     return gradients.flatten(1)
 
 
-def leading(samples: Tensor, share: float) -> Tensor:
+def first_fraction(samples: Tensor, fraction: float) -> Tensor:
     """The first `share` of the rows. Batches are in random order, so that a mean over these estimates the same.
 
     Every rank and piece gives as many rows, and together they are the first of the whole batch.
@@ -58,10 +58,10 @@ def leading(samples: Tensor, share: float) -> Tensor:
     Raises:
         UsageError: that is not a whole number of rows.
     """
-    rows = round(len(samples) * share)
-    if rows == 0 or abs(len(samples) * share - rows) > 1e-6:
+    rows = round(len(samples) * fraction)
+    if rows == 0 or abs(len(samples) * fraction - rows) > 1e-6:
         raise UsageError(
-            f"the penalty's share={share:g} of {len(samples)} samples is not a whole number: choose another share, or "
+            f"the penalty's share={fraction:g} of {len(samples)} samples is not a whole number: choose another share, or "
             "another data.batch_size (ranks and accumulated pieces take the share of their own samples)"
         )
     return samples[:rows]

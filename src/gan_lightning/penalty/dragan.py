@@ -7,8 +7,8 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from gan_lightning.core.rng import StepRNG
-from gan_lightning.core.validation import Count, NonNegative, Positive, checked
-from gan_lightning.distributed.collectives import mean_of_all
+from gan_lightning.core.validation import Count, NonNegative, Positive, validate_arguments
+from gan_lightning.distributed.collectives import all_mean
 from gan_lightning.penalty.base import Critic, input_gradients
 from gan_lightning.penalty.gradient_penalty import TINY
 
@@ -27,20 +27,20 @@ class Dragan:
 
     per_sample: ClassVar[bool] = True
 
-    @checked
-    def __init__(self, weight: NonNegative = 10.0, spread: Positive = 0.5, interval: Count = 1) -> None:
-        self.weight, self.spread, self.interval = weight, spread, interval
+    @validate_arguments
+    def __init__(self, weight: NonNegative = 10.0, noise_scale: Positive = 0.5, interval: Count = 1) -> None:
+        self.weight, self.noise_scale, self.interval = weight, noise_scale, interval
 
     def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
         """The term; None on turns between. Fakes are not looked at."""
         draw = draw or StepRNG()
-        if draw.turn % self.interval:
+        if draw.update % self.interval:
             return None
-        mean = mean_of_all(real.mean())
-        deviation = mean_of_all((real - mean).square().mean()).sqrt()
+        mean = all_mean(real.mean())
+        deviation = all_mean((real - mean).square().mean()).sqrt()
         epsilon = draw.uniform(len(real), *[1] * (real.dim() - 1), device=real.device).to(real.dtype)
         delta = draw.uniform(len(real), *real.shape[1:], device=real.device).to(real.dtype)
-        around = real + epsilon * self.spread * deviation * delta
+        around = real + epsilon * self.noise_scale * deviation * delta
         norms = input_gradients(critic, around).square().sum(1).add(TINY).sqrt()
         return self.weight * self.interval * (norms - 1).square().mean()
 

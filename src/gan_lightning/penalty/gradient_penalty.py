@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import relu
 
 from gan_lightning.core.rng import StepRNG
-from gan_lightning.core.validation import Count, NonNegative, checked
-from gan_lightning.penalty.base import Critic, Share, input_gradients, leading
+from gan_lightning.core.validation import Count, NonNegative, validate_arguments
+from gan_lightning.penalty.base import BatchFraction, Critic, first_fraction, input_gradients
 
 TINY = 1e-12  # inside the root: its slope at zero is infinite
 
@@ -28,11 +28,15 @@ class GradientPenalty:
 
     per_sample: ClassVar[bool] = True
 
-    @checked
+    @validate_arguments
     def __init__(
-        self, weight: NonNegative = 10.0, one_sided: bool = False, interval: Count = 1, share: Share = 1.0
+        self,
+        weight: NonNegative = 10.0,
+        one_sided: bool = False,
+        interval: Count = 1,
+        batch_fraction: BatchFraction = 1.0,
     ) -> None:
-        self.weight, self.one_sided, self.interval, self.share = weight, one_sided, interval, share
+        self.weight, self.one_sided, self.interval, self.batch_fraction = weight, one_sided, interval, batch_fraction
 
     def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
         """The term, for as many reals as fakes; None on turns between.
@@ -40,9 +44,9 @@ class GradientPenalty:
         Raises:
             UsageError: the share is not a whole number of samples.
         """
-        if draw is not None and draw.turn % self.interval:
+        if draw is not None and draw.update % self.interval:
             return None
-        real, fake = leading(real, self.share), leading(fake, self.share)
+        real, fake = first_fraction(real, self.batch_fraction), first_fraction(fake, self.batch_fraction)
         epsilon = (draw or StepRNG()).uniform(len(real), *[1] * (real.dim() - 1), device=real.device)
         between = torch.lerp(fake.to(real.dtype), real, epsilon.to(real.dtype))
         norms = input_gradients(critic, between).square().sum(1).add(TINY).sqrt()

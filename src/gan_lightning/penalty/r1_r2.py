@@ -7,11 +7,11 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from gan_lightning.core.rng import StepRNG
-from gan_lightning.core.validation import Count, NonNegative, checked
-from gan_lightning.penalty.base import Critic, Share, input_gradients, leading
+from gan_lightning.core.validation import Count, NonNegative, validate_arguments
+from gan_lightning.penalty.base import BatchFraction, Critic, first_fraction, input_gradients
 
 
-class ZeroCentered:
+class R1R2:
     """γ₁/2 E‖∇D(x)‖² + γ₂/2 E‖∇D(G(z))‖² (Mescheder et al. 2018, arXiv:1801.04406, eqs. 9 and 10).
 
     Args:
@@ -24,9 +24,11 @@ class ZeroCentered:
 
     per_sample: ClassVar[bool] = True
 
-    @checked
-    def __init__(self, r1: NonNegative = 10.0, r2: NonNegative = 0.0, interval: Count = 1, share: Share = 1.0) -> None:
-        self.r1, self.r2, self.interval, self.share = r1, r2, interval, share
+    @validate_arguments
+    def __init__(
+        self, r1: NonNegative = 10.0, r2: NonNegative = 0.0, interval: Count = 1, batch_fraction: BatchFraction = 1.0
+    ) -> None:
+        self.r1, self.r2, self.interval, self.batch_fraction = r1, r2, interval, batch_fraction
 
     def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
         """The term; None on turns between.
@@ -34,10 +36,10 @@ class ZeroCentered:
         Raises:
             UsageError: the share is not a whole number of samples.
         """
-        if draw is not None and draw.turn % self.interval:
+        if draw is not None and draw.update % self.interval:
             return None
         terms = [
-            gamma / 2 * input_gradients(critic, leading(samples, self.share)).square().sum(1).mean()
+            gamma / 2 * input_gradients(critic, first_fraction(samples, self.batch_fraction)).square().sum(1).mean()
             for gamma, samples in ((self.r1, real), (self.r2, fake))
             if gamma
         ]

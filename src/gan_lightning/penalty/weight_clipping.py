@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.core.rng import StepRNG
-from gan_lightning.core.validation import Positive, checked
+from gan_lightning.core.validation import Positive, validate_arguments
 from gan_lightning.penalty.base import Critic
 
 
@@ -21,7 +21,7 @@ class WeightClipping:
 
     per_sample: ClassVar[bool] = False
 
-    @checked
+    @validate_arguments
     def __init__(self, clip: Positive = 0.01) -> None:
         self.clip = clip
 

@@ -20,9 +20,9 @@ from gan_lightning.plot.style import (
     HELD_OUT,
     INK,
     SPEED,
-    dress,
     figure,
     image_of,
+    style_axes,
 )
 
 Array = NDArray[np.float64]
@@ -75,7 +75,7 @@ class Panel:
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=STEPS))
         axes.grid(axis="y", color=HAIR, linewidth=0.6)
         axes.set_axisbelow(True)
-        dress(axes, self.title)
+        style_axes(axes, self.title)
         if len(self.lines) > 1:
             axes.legend(frameon=False, fontsize=9, labelcolor=INK, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
 

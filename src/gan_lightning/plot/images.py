@@ -16,7 +16,7 @@ WIDEST = 2048  # pixels of the longer side, at the most
 MARGIN, CAPTION = 2, 20
 
 
-class Images:
+class ImageTrainingPlot:
     """A grid of images under a small caption that names the round.
 
     Small images are enlarged by a whole factor, each pixel a square, so that the tiles hold exactly the generator's

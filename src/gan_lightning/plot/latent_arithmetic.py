@@ -22,7 +22,7 @@ class Term(NamedTuple):
     mean: Tensor
 
 
-def equation(terms: Sequence[Term], result: Tensor) -> Image.Image:
+def latent_arithmetic(terms: Sequence[Term], result: Tensor) -> Image.Image:
     """start - minus + plus = result: groups above their means, and what comes of them with its neighbours.
 
     Args:

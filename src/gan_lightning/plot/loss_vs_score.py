@@ -11,11 +11,11 @@ from PIL.Image import Image
 
 from gan_lightning.plot.curves import STEPS, THOUSANDS
 from gan_lightning.plot.series import ORDERED, Array, page_of
-from gan_lightning.plot.style import ESTIMATE, FAINT, GENERATOR, HAIR, dress, image_of
+from gan_lightning.plot.style import ESTIMATE, FAINT, GENERATOR, HAIR, image_of, style_axes
 
 
 @dataclass(frozen=True)
-class Pairs:
+class LossVsScore:
     """Rounds [n] with an estimate and a score each.
 
     Attributes:
@@ -32,7 +32,7 @@ class Pairs:
     y: Array
 
 
-def proxy(pairs: Pairs) -> Image:
+def loss_vs_score(pairs: LossVsScore) -> Image:
     """Left both against the round, on axes of their own; right one against the other."""
     page = page_of(960, 330)
     left, right = page.subplots(1, 2, width_ratios=(1.35, 1))
@@ -40,7 +40,7 @@ def proxy(pairs: Pairs) -> Image:
     few = {"marker": "o", "markersize": 3.5} if len(pairs.x) < 40 else {}
     left.plot(pairs.rounds, pairs.x, color=ESTIMATE, linewidth=1.6, **few)
     twin.plot(pairs.rounds, pairs.y, color=GENERATOR, linewidth=1.6, linestyle=(0, (5, 2)), **few)
-    dress(left, "Over the rounds")
+    style_axes(left, "Over the rounds")
     for axes, name, colour, side in ((left, pairs.estimate, ESTIMATE, "left"), (twin, pairs.score, GENERATOR, "right")):
         axes.set_ylabel(f"{name} {'(line)' if axes is left else '(dashes)'}", fontsize=9, color=colour)
         axes.tick_params(axis="y", labelcolor=colour, labelsize=8.5, length=3, color=HAIR)
@@ -62,7 +62,7 @@ def proxy(pairs: Pairs) -> Image:
     return image_of(page)
 
 
-def scatters(found: Sequence[Pairs]) -> Image:
+def scatters(found: Sequence[LossVsScore]) -> Image:
     """Small multiples, three in a row, each on axes of its own; later rounds are darker."""
     columns = min(3, max(1, len(found)))
     rows = -(-len(found) // columns)
@@ -76,7 +76,7 @@ def scatters(found: Sequence[Pairs]) -> Image:
     return image_of(page)
 
 
-def _scatter(axes: Axes, pairs: Pairs) -> None:
+def _scatter(axes: Axes, pairs: LossVsScore) -> None:
     axes.scatter(pairs.x, pairs.y, c=pairs.rounds, cmap=ORDERED, s=18, linewidths=0, alpha=0.85)
     axes.set_xlabel(pairs.estimate, fontsize=9, color=FAINT)
     axes.set_ylabel(pairs.score, fontsize=9, color=FAINT)
@@ -84,4 +84,4 @@ def _scatter(axes: Axes, pairs: Pairs) -> None:
         axis.set_major_locator(MaxNLocator(nbins=5, steps=STEPS))
     axes.grid(color=HAIR, linewidth=0.6)
     axes.set_axisbelow(True)
-    dress(axes, pairs.title)
+    style_axes(axes, pairs.title)

@@ -14,7 +14,7 @@ from gan_lightning.plot.style import INK, PAPER, font, image_of
 GAP, LINE = 16, 22  # pixels of the page: between pictures, and above them for captions
 
 
-class Shown:
+class NotebookFigure:
     """Pictures and figures side by side, which a notebook shows when they are a cell's last line.
 
     They are stored in 256 colours, in less than half the bytes: notebooks keep their pictures.

@@ -9,13 +9,13 @@ from matplotlib.ticker import MaxNLocator
 from PIL.Image import Image
 from torch import Tensor
 
-from gan_lightning.plot.style import FAINT, FAKE, INK, LANDSCAPE, PAPER, REAL, dress, figure, image_of
+from gan_lightning.plot.style import FAINT, FAKE, INK, LANDSCAPE, PAPER, REAL, figure, image_of, style_axes
 
 POINTS = 1_000
 MESH = 121  # critic's values along each axis
 
 
-class Points:
+class PointTrainingPlot:
     """Real and generated points over level sets of the critic (Gulrajani et al. 2017, arXiv:1704.00028, figure 1b).
 
     The axes are fixed: a square around the real points, half as wide again as they are, so that pictures of different
@@ -64,7 +64,7 @@ class Points:
             zorder=3,
         )
         axes.set(xlim=(float(x[0]), float(x[-1])), ylim=(float(y[0]), float(y[-1])), aspect="equal")
-        dress(axes, f"round {round:,}" if title is None else title)
+        style_axes(axes, f"round {round:,}" if title is None else title)
 
         bar = page.colorbar(filled, cax=page.add_axes((586 / 640, 64 / 632, 12 / 640, 532 / 632)))
         bar.outline.set_visible(False)

@@ -13,7 +13,7 @@ COLORS = {"success": "#0b7a75", "collapse": "#b26a00", "failure": "#b3261e"}
 SIDE, GAP, EDGE, HEAD, FOOT = 240, 16, 16, 30, 40  # pixels of a picture, between, around, above and below it
 
 
-class Field(NamedTuple):
+class ResultCell(NamedTuple):
     """What a cell shows: a picture, where there is one, and two lines below it."""
 
     picture: Image.Image | None
@@ -21,7 +21,7 @@ class Field(NamedTuple):
     line: str
 
 
-def fields(rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[Field]]) -> Image.Image:
+def result_grid(rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[ResultCell]]) -> Image.Image:
     """All cells under the names of their columns, beside those of their rows.
 
     Args:
@@ -44,7 +44,7 @@ def fields(rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence
     return page
 
 
-def _draw(page: Image.Image, pen: ImageDraw.ImageDraw, place: tuple[int, int], cell: Field) -> None:
+def _draw(page: Image.Image, pen: ImageDraw.ImageDraw, place: tuple[int, int], cell: ResultCell) -> None:
     x, y = place
     color = COLORS.get(cell.word, FAINT)
     if cell.picture is not None:

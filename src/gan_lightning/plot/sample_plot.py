@@ -19,7 +19,7 @@ class Block(NamedTuple):
     samples: Tensor
 
 
-class Look(Protocol):
+class SamplePlot(Protocol):
     """One kind of samples in pictures.
 
     Attributes:
@@ -38,7 +38,7 @@ class Look(Protocol):
         """Blocks one below the other, their columns side by side."""
         ...
 
-    def ways(self, blocks: Sequence[Block]) -> Image:
+    def interpolations(self, blocks: Sequence[Block]) -> Image:
         """As `table`, where each row is a way from its first sample to its last."""
         ...
 
@@ -50,7 +50,7 @@ class Look(Protocol):
         ...
 
 
-def look_of(shape: tuple[int, ...], columns: int | None = None) -> Look:
+def sample_plot_for(shape: tuple[int, ...], columns: int | None = None) -> SamplePlot:
     """The look of samples of this shape.
 
     Args:
@@ -60,13 +60,13 @@ def look_of(shape: tuple[int, ...], columns: int | None = None) -> Look:
     Raises:
         UsageError: no picture can show them.
     """
-    from gan_lightning.plot.sample_plot_images import Tiles
-    from gan_lightning.plot.sample_plot_points import Cloud
+    from gan_lightning.plot.sample_plot_images import ImageSamplePlot
+    from gan_lightning.plot.sample_plot_points import PointSamplePlot
 
     if len(shape) == 3 and shape[0] in (1, 3):
-        return Tiles(columns)
+        return ImageSamplePlot(columns)
     if shape == (2,):
-        return Cloud()
+        return PointSamplePlot()
     raise UsageError(
         f"this generator makes samples of shape {list(shape)}: pictures show images of 1 or 3 channels, and points of "
         "the plane"

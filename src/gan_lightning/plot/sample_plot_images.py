@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from gan_lightning.plot.images import Images, filled
+from gan_lightning.plot.images import ImageTrainingPlot, filled
 from gan_lightning.plot.mosaic import mosaic
 from gan_lightning.plot.sample_plot import Block
 from gan_lightning.plot.style import FAINT, INK, PAPER, font
@@ -15,7 +15,7 @@ from gan_lightning.plot.style import FAINT, INK, PAPER, font
 EDGE, TITLE, CAPTIONS, GAP = 12, 24, 18, 20  # pixels around the page, for lines of text, and between blocks
 
 
-class Tiles:
+class ImageSamplePlot:
     """See `Look`, of images in [-1, 1].
 
     Args:
@@ -30,7 +30,7 @@ class Tiles:
 
     def sheet(self, samples: Tensor, round: int) -> Image.Image:
         """See `Look.sheet`."""
-        return Images(tuple(samples.shape[1:]), len(samples), self.columns).draw(samples, lambda x: x, round)
+        return ImageTrainingPlot(tuple(samples.shape[1:]), len(samples), self.columns).draw(samples, lambda x: x, round)
 
     def table(self, blocks: Sequence[Block]) -> Image.Image:
         """See `Look.table`."""
@@ -50,7 +50,7 @@ class Tiles:
             top += head + field.height + GAP
         return page
 
-    def ways(self, blocks: Sequence[Block]) -> Image.Image:
+    def interpolations(self, blocks: Sequence[Block]) -> Image.Image:
         """See `Look.ways`."""
         return self.table(blocks)
 

@@ -11,14 +11,14 @@ from PIL.Image import Image
 from torch import Tensor
 
 from gan_lightning.plot.sample_plot import Block
-from gan_lightning.plot.style import FAINT, FAKE, HAIR, INK, dress, figure, image_of
+from gan_lightning.plot.style import FAINT, FAKE, HAIR, INK, figure, image_of, style_axes
 
 # Pixels: side of a panel in a table, between two, for ticks, for captions, for a title and the space above it.
 PANEL, GAP, EDGE, HEAD, TITLE = 220, 16, 44, 32, 32
 COLOURS = ["#12355b", "#f26419", "#0b7a75", "#b5446e", "#7a5cad", "#a8842c"]  # of ways
 
 
-class Cloud:
+class PointSamplePlot:
     """See `Look`, of points [.., 2]. All panels of a picture have the same axes."""
 
     many, few = 1_000, 1_000
@@ -28,7 +28,7 @@ class Cloud:
         page = figure(640, 632)
         axes = _panel(page, (44, 44, 552, 552), samples)
         _dots(axes, samples, FAKE, 9 if len(samples) <= 2_000 else 3)
-        dress(axes, f"round {round:,}")
+        style_axes(axes, f"round {round:,}")
         return image_of(page)
 
     def table(self, blocks: Sequence[Block]) -> Image:
@@ -44,12 +44,12 @@ class Cloud:
             for column, caption in enumerate(block.captions):
                 axes = _panel(page, (EDGE + column * (PANEL + GAP), bottom, PANEL, PANEL), everything)
                 _dots(axes, block.samples[:, column], FAKE, 4)
-                dress(axes, "")
+                style_axes(axes, "")
                 axes.set_title(caption, fontsize=9, color=FAINT, pad=6)
                 axes.tick_params(labelleft=column == 0, labelbottom=row == len(blocks) - 1)
         return image_of(page)
 
-    def ways(self, blocks: Sequence[Block]) -> Image:
+    def interpolations(self, blocks: Sequence[Block]) -> Image:
         """See `Look.ways`; each block a panel, each row a line from a ring to a dot."""
         side = 440
         page = figure(EDGE + len(blocks) * side, side + EDGE + 12)
@@ -62,7 +62,7 @@ class Cloud:
                 axes.plot(x, y, marker=".", markersize=4, linewidth=1, color=colour)
                 axes.plot(x[:1], y[:1], marker="o", markersize=8, fillstyle="none", color=colour)
                 axes.plot(x[-1:], y[-1:], marker="o", markersize=8, color=colour)
-            dress(axes, block.title)
+            style_axes(axes, block.title)
             axes.tick_params(labelleft=column == 0)
         return image_of(page)
 
@@ -73,7 +73,7 @@ class Cloud:
         axes = _panel(page, (EDGE, 24, side - 12, side - 12), ring)
         closed = torch.cat([ring, ring[:1]])
         axes.plot(closed[:, 0].tolist(), closed[:, 1].tolist(), color=HAIR, linewidth=1, zorder=1)
-        dress(axes, "")
+        style_axes(axes, "")
         dots = axes.scatter([], [], s=36, c=FAKE, edgecolors=INK, linewidths=0.5, zorder=3)
         for step in range(len(ring)):
             dots.set_offsets(ring.roll(-step, 0)[:: len(ring) // travellers].numpy())

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image, new
 
 from gan_lightning.plot.curves import FEW, STEPS, THOUSANDS, smooth, span
-from gan_lightning.plot.style import DPI, FAINT, HAIR, INK, PAPER, dress, figure, image_of
+from gan_lightning.plot.style import DPI, FAINT, HAIR, INK, PAPER, figure, image_of, style_axes
 
 Array = NDArray[np.float64]
 
@@ -103,7 +103,7 @@ def draw(axes: Axes, chart: Chart) -> None:
     axes.set_xlabel("round", fontsize=9, color=FAINT)
     axes.grid(axis="y", color=HAIR, linewidth=0.6)
     axes.set_axisbelow(True)
-    dress(axes, chart.title)
+    style_axes(axes, chart.title)
 
 
 def logarithmic(axes: Axes) -> None:

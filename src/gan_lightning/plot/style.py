@@ -34,7 +34,7 @@ def figure(width: int, height: int) -> Figure:
     return new
 
 
-def dress(axes: Axes, title: str, x: str = "", y: str = "") -> None:
+def style_axes(axes: Axes, title: str, x: str = "", y: str = "") -> None:
     """A title at the left, names of the axes where there are any; quiet spines and ticks."""
     axes.set_title(title, loc="left", fontsize=10.5, color=INK, fontweight="bold", pad=8)
     axes.spines[["top", "right"]].set_visible(False)

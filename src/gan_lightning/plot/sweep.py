@@ -11,7 +11,7 @@ from matplotlib.ticker import NullLocator
 from PIL import Image, ImageOps
 
 from gan_lightning.plot.series import Array, Chart, Pen, draw, legend, logarithmic, page_of
-from gan_lightning.plot.style import DPI, FAINT, HAIR, INK, dress, image_of
+from gan_lightning.plot.style import DPI, FAINT, HAIR, INK, image_of, style_axes
 
 WIDTH, HIGH, HEAD = 1080, 265, 34
 
@@ -140,4 +140,4 @@ def respond(
     axes.set_ylabel(panel.unit, fontsize=9, color=FAINT)
     axes.grid(axis="y", color=HAIR, linewidth=0.6)
     axes.set_axisbelow(True)
-    dress(axes, panel.title)
+    style_axes(axes, panel.title)

@@ -10,7 +10,7 @@ from PIL.Image import Image
 
 from gan_lightning.plot.curves import STEPS
 from gan_lightning.plot.series import page_of
-from gan_lightning.plot.style import FAINT, GENERATOR, HAIR, REAL, dress, image_of
+from gan_lightning.plot.style import FAINT, GENERATOR, HAIR, REAL, image_of, style_axes
 
 PANELS = 4  # scores that are shown, the most telling first
 UNTRUNCATED = 1.6  # place of latents as drawn, as a multiple of the largest threshold
@@ -56,7 +56,7 @@ def truncation_curve(
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=STEPS))
         axes.grid(axis="y", color=HAIR, linewidth=0.6)
         axes.set_axisbelow(True)
-        dress(axes, name)
+        style_axes(axes, name)
         axes.set_xlabel("threshold of |z|", fontsize=9, color=FAINT)
     page.tight_layout(h_pad=1.6, w_pad=1.8)
     return image_of(page)

@@ -9,11 +9,11 @@ from PIL.Image import Image
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.plot.images import Images, filled
-from gan_lightning.plot.points import Points
+from gan_lightning.plot.images import ImageTrainingPlot, filled
+from gan_lightning.plot.points import PointTrainingPlot
 
 
-class View(Protocol):
+class TrainingPlot(Protocol):
     """One picture of the state of a game; all pictures of one view have the same size.
 
     Attributes:
@@ -32,7 +32,9 @@ def columns(classes: int) -> int | None:
     return classes if 1 < classes <= 16 else None
 
 
-def view_of(shape: tuple[int, ...], *, count: int = 64, real: Tensor | None = None, columns: int | None = None) -> View:
+def training_plot_for(
+    shape: tuple[int, ...], *, count: int = 64, real: Tensor | None = None, columns: int | None = None
+) -> TrainingPlot:
     """The view for samples of this shape.
 
     Args:
@@ -45,9 +47,9 @@ def view_of(shape: tuple[int, ...], *, count: int = 64, real: Tensor | None = No
         UsageError: nothing here can show such samples.
     """
     if len(shape) == 3 and shape[0] in (1, 3):
-        return Images(shape, count=filled(count, columns), columns=columns)
+        return ImageTrainingPlot(shape, count=filled(count, columns), columns=columns)
     if shape == (2,):
-        return Points(real)
+        return PointTrainingPlot(real)
     raise UsageError(
         f"callback.samples shows images of 1 or 3 channels and points of the plane, not samples of shape {shape}: "
         "type callback.samples=null to go without"

@@ -1,9 +1,16 @@
 """Terms of either player's loss that know more than scores, one idea a file."""
 
 from gan_lightning.regularizer.auxiliary_classifier import AuxiliaryClassifier
-from gan_lightning.regularizer.base import Regularizer, Seen
+from gan_lightning.regularizer.base import Regularizer, RegularizerInputs
 from gan_lightning.regularizer.feature_matching import FeatureMatching
 from gan_lightning.regularizer.historical_averaging import HistoricalAveraging
 from gan_lightning.regularizer.orthogonal import Orthogonal
 
-__all__ = ["AuxiliaryClassifier", "FeatureMatching", "HistoricalAveraging", "Orthogonal", "Regularizer", "Seen"]
+__all__ = [
+    "AuxiliaryClassifier",
+    "FeatureMatching",
+    "HistoricalAveraging",
+    "Orthogonal",
+    "Regularizer",
+    "RegularizerInputs",
+]

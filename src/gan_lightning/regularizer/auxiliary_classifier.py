@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import NonNegative, checked
-from gan_lightning.nn.feature_hook import Heard
-from gan_lightning.nn.labels import classes_of
-from gan_lightning.regularizer.base import Regularizer, Seen
+from gan_lightning.core.validation import NonNegative, validate_arguments
+from gan_lightning.nn.feature_hook import FeatureHook
+from gan_lightning.nn.labels import num_classes_of
+from gan_lightning.regularizer.base import Regularizer, RegularizerInputs
 
 
 class AuxiliaryClassifier(Regularizer):
@@ -31,7 +31,7 @@ class AuxiliaryClassifier(Regularizer):
 
     labelled: ClassVar[bool] = True
 
-    @checked
+    @validate_arguments
     def __init__(
         self, critic: NonNegative = 1.0, generator: NonNegative = 0.1, fake: bool = False, layer: str | None = None
     ) -> None:
@@ -44,12 +44,12 @@ class AuxiliaryClassifier(Regularizer):
         Raises:
             UsageError: the generator is told no classes, or the layer is no linear one.
         """
-        if not (classes := classes_of(generator)):
+        if not (classes := num_classes_of(generator)):
             raise UsageError(
                 "an auxiliary classifier tells the classes that a generator was told, this one is told none: use "
                 "condition=auxiliary and labelled data"
             )
-        self.features = Heard(critic, self.layer)
+        self.features = FeatureHook(critic, self.layer)
         linear = [one for one in self.features.layers if isinstance(one, nn.Linear)]
         if not linear:
             raise UsageError(
@@ -59,19 +59,19 @@ class AuxiliaryClassifier(Regularizer):
         self.features.layers = [last := linear[-1]]
         critic.classifier = nn.Linear(last.in_features, classes)
 
-    def of_critic(self, seen: Seen) -> Tensor | None:
+    def of_critic(self, seen: RegularizerInputs) -> Tensor | None:
         """Reals, and fakes if wanted."""
         if not self.critic_weight:
             return None
         samples = [seen.real, seen.fake] if self.fake else [seen.real]
         return self.critic_weight * torch.stack([self._entropy(seen, one) for one in samples]).mean()
 
-    def of_generator(self, seen: Seen) -> Tensor | None:
+    def of_generator(self, seen: RegularizerInputs) -> Tensor | None:
         """Fakes."""
         return self.generator_weight * self._entropy(seen, seen.fake) if self.generator_weight else None
 
-    def _entropy(self, seen: Seen, samples: Tensor) -> Tensor:
+    def _entropy(self, seen: RegularizerInputs, samples: Tensor) -> Tensor:
         assert seen.label is not None
         classifier: nn.Module = seen.critic.classifier  # type: ignore[assignment]
-        told = classifier(self.features(seen.judge, samples))
+        told = classifier(self.features(seen.critic_fn, samples))
         return cross_entropy(told, seen.label.repeat(len(samples) // len(seen.label)))

@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 from torch import Tensor, nn
 
 
-class Seen(NamedTuple):
+class RegularizerInputs(NamedTuple):
     """What a regularizer may look at in one piece of a turn.
 
     Attributes:
@@ -20,7 +20,7 @@ class Seen(NamedTuple):
 
     generator: nn.Module
     critic: nn.Module
-    judge: Callable[[Tensor], Tensor]
+    critic_fn: Callable[[Tensor], Tensor]
     real: Tensor
     fake: Tensor
     label: Tensor | None = None
@@ -42,11 +42,11 @@ class Regularizer(nn.Module):
     def join(self, generator: nn.Module, critic: nn.Module) -> None:
         """Meets the networks, once, before training."""
 
-    def of_critic(self, seen: Seen) -> Tensor | None:
+    def of_critic(self, seen: RegularizerInputs) -> Tensor | None:
         """The term of the critic's loss, a scalar."""
         return None
 
-    def of_generator(self, seen: Seen) -> Tensor | None:
+    def of_generator(self, seen: RegularizerInputs) -> Tensor | None:
         """The term of the generator's loss, a scalar."""
         return None
 

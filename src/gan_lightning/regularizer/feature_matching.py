@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.validation import Positive, checked
-from gan_lightning.distributed.collectives import mean_of_all
-from gan_lightning.nn.feature_hook import Heard
-from gan_lightning.regularizer.base import Regularizer, Seen
+from gan_lightning.core.validation import Positive, validate_arguments
+from gan_lightning.distributed.collectives import all_mean
+from gan_lightning.nn.feature_hook import FeatureHook
+from gan_lightning.regularizer.base import Regularizer, RegularizerInputs
 
 
 class FeatureMatching(Regularizer):
@@ -22,7 +22,7 @@ class FeatureMatching(Regularizer):
         layer: name of the linear layer or convolution of the critic whose input is f; None is the last one.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, weight: Positive = 1.0, layer: str | None = None) -> None:
         super().__init__()
         self.weight, self.layer = weight, layer
@@ -33,11 +33,11 @@ class FeatureMatching(Regularizer):
         Raises:
             UsageError: there is none of that name.
         """
-        self.features = Heard(critic, self.layer)
+        self.features = FeatureHook(critic, self.layer)
 
-    def of_generator(self, seen: Seen) -> Tensor:
+    def of_generator(self, seen: RegularizerInputs) -> Tensor:
         """Fakes against reals."""
         with torch.no_grad():
-            real = self.features(seen.judge, seen.real)
-        apart = real.mean(0) - self.features(seen.judge, seen.fake).mean(0)
-        return self.weight * mean_of_all(apart).square().sum()
+            real = self.features(seen.critic_fn, seen.real)
+        apart = real.mean(0) - self.features(seen.critic_fn, seen.fake).mean(0)
+        return self.weight * all_mean(apart).square().sum()

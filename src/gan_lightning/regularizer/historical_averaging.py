@@ -7,8 +7,8 @@ from typing import ClassVar, cast
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.validation import NonNegative, checked
-from gan_lightning.regularizer.base import Regularizer, Seen
+from gan_lightning.core.validation import NonNegative, validate_arguments
+from gan_lightning.regularizer.base import Regularizer, RegularizerInputs
 
 
 class HistoricalAveraging(Regularizer):
@@ -24,7 +24,7 @@ class HistoricalAveraging(Regularizer):
 
     of_weights: ClassVar[bool] = True
 
-    @checked
+    @validate_arguments
     def __init__(self, critic: NonNegative = 0.01, generator: NonNegative = 0.01) -> None:
         super().__init__()
         self.critic, self.generator = critic, generator
@@ -36,11 +36,11 @@ class HistoricalAveraging(Regularizer):
             if weight:
                 self.past[name] = _Mean([p for p in network.parameters() if p.requires_grad])
 
-    def of_critic(self, seen: Seen) -> Tensor | None:
+    def of_critic(self, seen: RegularizerInputs) -> Tensor | None:
         """The critic's."""
         return self.critic * self._mean("critic").distance() if self.critic else None
 
-    def of_generator(self, seen: Seen) -> Tensor | None:
+    def of_generator(self, seen: RegularizerInputs) -> Tensor | None:
         """The generator's."""
         return self.generator * self._mean("generator").distance() if self.generator else None
 

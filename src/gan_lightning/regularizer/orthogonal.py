@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.utils.parametrize import is_parametrized
 
-from gan_lightning.core.validation import NonNegative, checked
-from gan_lightning.regularizer.base import Regularizer, Seen
+from gan_lightning.core.validation import NonNegative, validate_arguments
+from gan_lightning.regularizer.base import Regularizer, RegularizerInputs
 
 
 class Orthogonal(Regularizer):
@@ -26,21 +26,21 @@ class Orthogonal(Regularizer):
 
     of_weights: ClassVar[bool] = True
 
-    @checked
+    @validate_arguments
     def __init__(self, generator: NonNegative = 1e-4, critic: NonNegative = 0.0) -> None:
         super().__init__()
         self.generator, self.critic = generator, critic
 
-    def of_critic(self, seen: Seen) -> Tensor | None:
+    def of_critic(self, seen: RegularizerInputs) -> Tensor | None:
         """The critic's."""
-        return self.critic * resemblance(seen.critic) if self.critic else None
+        return self.critic * filter_similarity(seen.critic) if self.critic else None
 
-    def of_generator(self, seen: Seen) -> Tensor | None:
+    def of_generator(self, seen: RegularizerInputs) -> Tensor | None:
         """The generator's."""
-        return self.generator * resemblance(seen.generator) if self.generator else None
+        return self.generator * filter_similarity(seen.generator) if self.generator else None
 
 
-def resemblance(network: nn.Module) -> Tensor:
+def filter_similarity(network: nn.Module) -> Tensor:
     """The sum of squared products of different filters, over all layers."""
     terms = []
     for layer in network.modules():

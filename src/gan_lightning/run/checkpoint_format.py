@@ -14,12 +14,12 @@ _KEY = "gan_lightning"
 FORMAT = 1  # of checkpoints; grows when an older version could not read what this one writes
 
 
-def sign(checkpoint: dict[str, Any]) -> None:
+def add_format_version(checkpoint: dict[str, Any]) -> None:
     """Notes the version and the format in a checkpoint."""
     checkpoint[_KEY] = {"version": __version__, "format": FORMAT}
 
 
-def refuse_foreign(checkpoint: Mapping[str, Any], expected: Mapping[str, Tensor]) -> None:
+def check_compatible(checkpoint: Mapping[str, Any], expected: Mapping[str, Tensor]) -> None:
     """Compares a checkpoint with the networks that are to take its weights.
 
     Args:

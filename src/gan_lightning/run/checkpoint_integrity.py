@@ -9,7 +9,7 @@ from pathlib import Path
 from gan_lightning.core.errors import UsageError
 
 
-def verify(path: str | os.PathLike[str]) -> None:
+def verify_checksums(path: str | os.PathLike[str]) -> None:
     """Compares every part of a checkpoint file with its checksum.
 
     Raises:

@@ -10,10 +10,10 @@ import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.run.checkpoint_integrity import verify
+from gan_lightning.run.checkpoint_integrity import verify_checksums
 
 
-class WholeCheckpointIO(TorchCheckpointIO):
+class AtomicCheckpointIO(TorchCheckpointIO):
     """Writes beside the target, then takes its place: a kill or a full disk leaves the last checkpoint whole.
 
     Loading verifies the checksums that torch's zip format carries and torch.load does not look at.
@@ -50,7 +50,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
         Raises:
             UsageError: the file is missing, damaged, or no checkpoint.
         """
-        verify(path)
+        verify_checksums(path)
         try:
             loaded = torch.load(path, map_location=map_location or "cpu", weights_only=weights_only is not False)
         except Exception as error:

@@ -11,26 +11,26 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from gan_lightning.core.console import first_process, print_rank_zero
+from gan_lightning.core.console import is_rank_zero, print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
 
 CONFIG, FIGURES, RESULT = "config.yaml", "metrics.csv", "result.json"
 
 # What may differ when a run goes on: where things are, who watches, how long and on what it is computed.
-_FREE = {"run_dir", "resume", "version", "optimize", "trainer", "metric", "callback", "logger"}
-_FREE |= {"objective.on_nan"}
-_FREE |= {f"data.{key}" for key in ("root", "path", "cache", "workers", "in_memory_mb")}
+MAY_CHANGE_ON_RESUME = {"run_dir", "resume", "version", "optimize", "trainer", "metric", "callback", "logger"}
+MAY_CHANGE_ON_RESUME |= {"objective.on_nan"}
+MAY_CHANGE_ON_RESUME |= {f"data.{key}" for key in ("root", "path", "cache", "workers", "in_memory_mb")}
 
 
 @contextmanager
-def hold(directory: str) -> Iterator[None]:
+def lock_run_dir(directory: str) -> Iterator[None]:
     """Nobody else trains in the directory inside the `with`; a refused run leaves nothing of its own there.
 
     Raises:
         UsageError: somebody else does.
     """
     path = Path(directory)
-    if not first_process():
+    if not is_rank_zero():
         yield
         return
     path.mkdir(parents=True, exist_ok=True)
@@ -43,10 +43,10 @@ def hold(directory: str) -> Iterator[None]:
                 (path / CONFIG).unlink(missing_ok=True)
             raise
         finally:
-            discard(directory)
+            remove_if_empty(directory)
 
 
-def begin(directory: str, config: dict[str, Any], resume: str | None = None) -> str | None:
+def start_run(directory: str, config: dict[str, Any], resume: str | None = None) -> str | None:
     """Leaves the resolved config in the run directory.
 
     Args:
@@ -61,23 +61,23 @@ def begin(directory: str, config: dict[str, Any], resume: str | None = None) -> 
         UsageError: another run is in there, or no checkpoint is whole.
     """
     path = Path(directory)
-    if first_process() and (path / FIGURES).exists():
+    if is_rank_zero() and (path / FIGURES).exists():
         if resume is None:
             raise UsageError(
                 f"{directory} holds a run already: go on with it (run={directory}), choose another directory "
                 "(hydra.run.dir=...), or remove it"
             )
         _refuse_another(path, config)
-    checkpoint = _newest_whole(path) if resume == "auto" else resume
+    checkpoint = newest_valid_checkpoint(path) if resume == "auto" else resume
     if checkpoint is not None:
         _round_of(checkpoint)
-    if first_process():
+    if is_rank_zero():
         (path / RESULT).unlink(missing_ok=True)
         OmegaConf.save(OmegaConf.create(config), path / CONFIG)
     return checkpoint
 
 
-def end(directory: str, rounds: int, figures: Mapping[str, float], optimize: str | None) -> None:
+def finish_run(directory: str, steps: int, figures: Mapping[str, float], optimized_metric: str | None) -> None:
     """Leaves the result of a run that reached its last round.
 
     Args:
@@ -89,11 +89,17 @@ def end(directory: str, rounds: int, figures: Mapping[str, float], optimize: str
     Raises:
         UsageError: there is no such figure.
     """
-    if not first_process():
+    if not is_rank_zero():
         return
-    if optimize is not None and optimize not in figures:
-        raise UsageError(f"optimize={optimize} is not a figure of {directory}/{FIGURES}: {did_you_mean(optimize, figures)}")
-    result = {"rounds": rounds, "optimize": figures[optimize] if optimize else None, "figures": dict(figures)}
+    if optimized_metric is not None and optimized_metric not in figures:
+        raise UsageError(
+            f"optimize={optimized_metric} is not a figure of {directory}/{FIGURES}: {did_you_mean(optimized_metric, figures)}"
+        )
+    result = {
+        "rounds": steps,
+        "optimize": figures[optimized_metric] if optimized_metric else None,
+        "figures": dict(figures),
+    }
     beside = Path(directory) / f".{RESULT}.writing"
     beside.write_text(json.dumps(result, indent=2) + "\n")
     os.replace(beside, Path(directory) / RESULT)
@@ -114,13 +120,15 @@ def is_finished(config: Mapping[str, Any]) -> bool:
     path, done = Path(config["run_dir"]), result(config["run_dir"])
     if config.get("resume") != "auto" or done is None or done["rounds"] < config["trainer"]["max_steps"]:
         return False
-    if first_process():
+    if is_rank_zero():
         _refuse_another(path, config)
-        print_rank_zero(f"{near(path)} has its {done['rounds']:,} rounds already; more with trainer.max_steps=...")
+        print_rank_zero(
+            f"{relative_to_cwd(path)} has its {done['rounds']:,} rounds already; more with trainer.max_steps=..."
+        )
     return True
 
 
-def discard(directory: str) -> None:
+def remove_if_empty(directory: str) -> None:
     """Removes the directory if nothing is in it."""
     path = Path(directory).resolve()
     with suppress(OSError):
@@ -129,13 +137,13 @@ def discard(directory: str) -> None:
             path.parent.rmdir()
 
 
-def near(path: Path | str) -> str:
+def relative_to_cwd(path: Path | str) -> str:
     """The path from the working directory, where it lies below it."""
     relative = os.path.relpath(path)
     return str(Path(path).absolute()) if relative.startswith("..") else relative
 
 
-def _newest_whole(path: Path) -> str | None:
+def newest_valid_checkpoint(path: Path) -> str | None:
     """Raises: UsageError, if there are checkpoints but none is whole."""
     damages = []
     for file in (path / "checkpoints" / "last.ckpt", path / "checkpoints" / "previous.ckpt"):
@@ -155,30 +163,32 @@ def _newest_whole(path: Path) -> str | None:
 
 
 def _round_of(checkpoint: str | Path) -> int:
-    from gan_lightning.run.checkpoint_io import WholeCheckpointIO
+    from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 
-    return int(WholeCheckpointIO().load_checkpoint(checkpoint).get("global_step", 0))
+    return int(AtomicCheckpointIO().load_checkpoint(checkpoint).get("global_step", 0))
 
 
 def _refuse_another(path: Path, config: Mapping[str, Any]) -> None:
     if not (path / CONFIG).exists():
         return
-    begun = flat(OmegaConf.load(path / CONFIG))
-    now = flat(OmegaConf.create(OmegaConf.to_yaml(OmegaConf.create(dict(config)))))
+    begun = flatten_config(OmegaConf.load(path / CONFIG))
+    now = flatten_config(OmegaConf.create(OmegaConf.to_yaml(OmegaConf.create(dict(config)))))
     for key in [*begun, *(key for key in now if key not in begun)]:
-        if begun.get(key) != now.get(key) and not any(key == free or key.startswith(f"{free}.") for free in _FREE):
+        if begun.get(key) != now.get(key) and not any(
+            key == free or key.startswith(f"{free}.") for free in MAY_CHANGE_ON_RESUME
+        ):
             raise UsageError(
-                f"{near(path)} was begun with {key}={begun.get(key)}, not {now.get(key)}: go on with its own config "
-                f"(run={near(path)}), or choose another directory (hydra.run.dir=...)"
+                f"{relative_to_cwd(path)} was begun with {key}={begun.get(key)}, not {now.get(key)}: go on with its own config "
+                f"(run={relative_to_cwd(path)}), or choose another directory (hydra.run.dir=...)"
             )
 
 
-def flat(node: Any, prefix: str = "") -> dict[str, Any]:
+def flatten_config(node: Any, prefix: str = "") -> dict[str, Any]:
     """Dotted key → value of everything in a config; lists are values."""
     plain = OmegaConf.to_container(node) if OmegaConf.is_config(node) else node
     if not isinstance(plain, dict) or not plain:
         return {prefix: plain}
-    below = [flat(inner, ".".join(filter(None, (prefix, str(key))))) for key, inner in plain.items()]
+    below = [flatten_config(inner, ".".join(filter(None, (prefix, str(key))))) for key, inner in plain.items()]
     return {name: value for part in below for name, value in part.items()}
 
 
@@ -196,7 +206,7 @@ def _lock(path: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UsageError(
-                f"another process is training in {near(path)}: wait for it, or choose another directory "
+                f"another process is training in {relative_to_cwd(path)}: wait for it, or choose another directory "
                 "(hydra.run.dir=...)"
             ) from error
         except OSError:

@@ -9,7 +9,7 @@ from lightning.pytorch import Trainer
 
 
 @runtime_checkable
-class Keeper(Protocol):
+class LastCheckpoint(Protocol):
     """The side of `callback.checkpoint.Checkpoint` that others see.
 
     Attributes:
@@ -28,6 +28,6 @@ class Keeper(Protocol):
         ...
 
 
-def keeper_of(trainer: Trainer) -> Keeper | None:
+def last_checkpoint(trainer: Trainer) -> LastCheckpoint | None:
     """The trainer's, if it has one."""
-    return next((callback for callback in trainer.checkpoint_callbacks if isinstance(callback, Keeper)), None)
+    return next((callback for callback in trainer.checkpoint_callbacks if isinstance(callback, LastCheckpoint)), None)

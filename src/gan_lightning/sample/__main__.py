@@ -12,12 +12,12 @@ import hydra
 from omegaconf import DictConfig
 
 from gan_lightning import __version__
-from gan_lightning.config.command_line import quoted
-from gan_lightning.config.validate import CONF, explained, plain
+from gan_lightning.config.command_line import quote
+from gan_lightning.config.validate import CONFIG_DIR, explain_hydra_error, resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, Positive
-from gan_lightning.run.directory import near
+from gan_lightning.run.directory import relative_to_cwd
 
 _PATHS = ("run", "checkpoint", "out")
 
@@ -34,7 +34,7 @@ def sample(
     label: Index | None = None,
     truncation: Positive | None = None,
     standing: Index = 0,
-    what: dict[str, Any] | None = None,
+    output: dict[str, Any] | None = None,
 ) -> Path:
     """Makes samples of a trained generator; the parameters are the config's top-level keys.
 
@@ -57,21 +57,21 @@ def sample(
     Raises:
         UsageError: for input that can't work, in one line, before anything is written.
     """
-    from gan_lightning.config.validate import build
-    from gan_lightning.core.machine_errors import told
-    from gan_lightning.plot.sample_plot import look_of
+    from gan_lightning.config.validate import instantiate
+    from gan_lightning.core.machine_errors import explain_machine_errors
+    from gan_lightning.plot.sample_plot import sample_plot_for
     from gan_lightning.plot.view import columns
-    from gan_lightning.sample.load import trained
-    from gan_lightning.sample.manifest import claim
+    from gan_lightning.sample.load import load_generator
+    from gan_lightning.sample.manifest import check_and_write_manifest
     from gan_lightning.sample.sampler import Sampler
 
-    if not what:
+    if not output:
         raise UsageError("there is nothing to make: choose something, such as output=grid")
-    with told():
-        model = trained(run, checkpoint, averaged=ema, device=device)
+    with explain_machine_errors():
+        model = load_generator(run, checkpoint, averaged=ema, device=device)
         sampler = Sampler(model, seed=seed, batch=batch, label=label, truncation=truncation, standing=standing)
-        look = look_of(sampler.shape, columns(sampler.classes) if label is None else None)
-        things = {name: build(node) for name, node in what.items()}
+        look = sample_plot_for(sampler.shape, columns(sampler.classes) if label is None else None)
+        things = {name: instantiate(node) for name, node in output.items()}
         for thing in things.values():
             thing.check(sampler)
         kind = "averaged weights" if ema else "raw weights"
@@ -85,11 +85,11 @@ def sample(
         folder = Path(out).expanduser() if out else model.run / f"samples_{model.round}{''.join(variant)}"
         origin = {"checkpoint": str(model.checkpoint.absolute()), "sha256": model.sha256, "round": model.round}
         chosen = {"seed": seed, "label": label, "truncation": truncation, "standing": standing or None}
-        claim(folder, {**origin, "weights": kind, **chosen, "gan_lightning": __version__})
-        console.print_rank_zero(f"{near(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}")
+        check_and_write_manifest(folder, {**origin, "weights": kind, **chosen, "gan_lightning": __version__})
+        console.print_rank_zero(f"{relative_to_cwd(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}")
         for name, thing in things.items():
             made = thing.make(sampler, look, folder)
-            console.print_rank_zero(f"{name:<14} {', '.join(near(path) for path in made)}")
+            console.print_rank_zero(f"{name:<14} {', '.join(relative_to_cwd(path) for path in made)}")
     return folder
 
 
@@ -101,23 +101,23 @@ def prepared(arguments: list[str], paths: Sequence[str] = _PATHS) -> list[str]:
 def _prepared(argument: str, paths: Sequence[str]) -> str:
     key, _, value = argument.partition("=")
     if key in paths and value not in ("", "null") and value[0] not in "'\"":
-        return f"{key}={quoted(value)}"
+        return f"{key}={quote(value)}"
     return f"output=[{value}]" if key == "what" and "," in value and value[0] != "[" else argument
 
 
 _begun: list[DictConfig] = []  # the configs that could be composed
 
 
-@hydra.main(version_base="1.3", config_path=str(CONF), config_name="sample")
+@hydra.main(version_base="1.3", config_path=str(CONFIG_DIR), config_name="sample")
 def _job(config: DictConfig) -> None:
     _begun.append(config)
     # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
     try:
-        checked = plain(config, sample)
-        console.quiet()
+        checked = resolve_and_validate(config, sample)
+        console.silence_libraries()
         sample(**checked)
     except UsageError as error:
-        console.refuse(error)
+        console.exit_with_error(error)
     except KeyboardInterrupt:
         console.print_rank_zero("stopped; what is written is whole, and the same command goes on")
         raise SystemExit(130) from None
@@ -132,7 +132,7 @@ def main() -> None:
     except Exception as error:
         if _begun:
             raise
-        console.refuse(explained(error, ["--config-name=sample", *sys.argv[1:]]))
+        console.exit_with_error(explain_hydra_error(error, ["--config-name=sample", *sys.argv[1:]]))
 
 
 if __name__ == "__main__":

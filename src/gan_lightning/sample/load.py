@@ -11,20 +11,20 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
-from gan_lightning.config.validate import Networks, build, plain
+from gan_lightning.config.validate import ModelConfig, instantiate, resolve_and_validate
 from gan_lightning.core.errors import UsageError
-from gan_lightning.nn.fast.swap import accelerated
-from gan_lightning.nn.fixed_stage import AtStage
+from gan_lightning.nn.fast.swap import use_fast_layers
+from gan_lightning.nn.fixed_stage import FixedStage
 from gan_lightning.objective.hyperparameters import latent_dim_of
 from gan_lightning.run import checkpoint_format
-from gan_lightning.run.checkpoint_io import WholeCheckpointIO
-from gan_lightning.run.directory import CONFIG, near
+from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
+from gan_lightning.run.directory import CONFIG, relative_to_cwd
 
 AVERAGED, RAW = "ema.generator.", "generator."  # where a checkpoint keeps the generator's weights
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedGenerator:
     """What a run made of its generator.
 
     Attributes:
@@ -55,13 +55,13 @@ class Trained:
         return digest.hexdigest()
 
 
-def trained(
+def load_generator(
     run: str | None = None,
     checkpoint: str | None = None,
     *,
     averaged: bool = True,
     device: torch.device | str = "cpu",
-) -> Trained:
+) -> TrainedGenerator:
     """Builds the generator that a run's config names, and gives it the weights of a checkpoint.
 
     Args:
@@ -77,20 +77,20 @@ def trained(
     """
     directory, file = _located(run, checkpoint)
     config = _checked(directory / CONFIG)
-    loaded = WholeCheckpointIO().load_checkpoint(file)
-    generator = build(config["model"]["generator"])
+    loaded = AtomicCheckpointIO().load_checkpoint(file)
+    generator = instantiate(config["model"]["generator"])
     prefix = AVERAGED if averaged else RAW
     weights = {name: value for name, value in loaded["state_dict"].items() if name.startswith(prefix)}
-    checkpoint_format.refuse_foreign(
+    checkpoint_format.check_compatible(
         {**loaded, "state_dict": weights}, {prefix + name: value for name, value in generator.state_dict().items()}
     )
     generator.load_state_dict({name.removeprefix(prefix): value for name, value in weights.items()}, assign=True)
     if config["objective"].get("fast_layers", True):  # the kernels that it was trained with
-        accelerated(generator)
+        use_fast_layers(generator)
     latent_dim = latent_dim_of(generator, config["objective"].get("latent_dim"))
     if stage := loaded.get("stage"):
-        generator = AtStage(generator, stage["level"], stage["alpha"])
-    return Trained(
+        generator = FixedStage(generator, stage["level"], stage["alpha"])
+    return TrainedGenerator(
         generator=_on(generator, device).eval().requires_grad_(False),
         latent_dim=latent_dim,
         round=int(loaded.get("global_step", 0)),
@@ -127,13 +127,13 @@ def _located(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
         raise UsageError(f"run={run} holds no run: {hint}")
     file = directory / "checkpoints" / f"{own or 'last'}.ckpt"
     if not file.is_file():
-        raise UsageError(f"run={run} has no {own or 'checkpoint'} yet: there is no {near(file)}")
+        raise UsageError(f"run={run} has no {own or 'checkpoint'} yet: there is no {relative_to_cwd(file)}")
     return directory, file
 
 
 def _built(
     *,
-    model: Networks,
+    model: ModelConfig,
     objective: dict[str, Any],
     data: dict[str, Any] | None = None,
     metric: dict[str, Any] | None = None,
@@ -146,11 +146,11 @@ def _checked(file: Path) -> dict[str, Any]:
     try:
         whole = OmegaConf.load(file)
     except Exception as error:
-        raise UsageError(f"{near(file)} can't be read: {str(error).splitlines()[0]}") from error
+        raise UsageError(f"{relative_to_cwd(file)} can't be read: {str(error).splitlines()[0]}") from error
     if not isinstance(whole, DictConfig) or not {"model", "objective"} <= whole.keys():
-        raise UsageError(f"{near(file)} is no config of a run: it has no model and objective")
+        raise UsageError(f"{relative_to_cwd(file)} is no config of a run: it has no model and objective")
     kept = [key for key in ("model", "objective", "data", "metric", "version") if key in whole]
-    return plain(OmegaConf.masked_copy(whole, kept), _built)
+    return resolve_and_validate(OmegaConf.masked_copy(whole, kept), _built)
 
 
 def _on(generator: nn.Module, device: torch.device | str) -> nn.Module:

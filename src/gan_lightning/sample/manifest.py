@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.run.directory import near
+from gan_lightning.run.directory import relative_to_cwd
 
 MANIFEST = "samples.json"
-OTHERS = {
+DIFFERENCES = {
     "sha256": "another checkpoint",
     "weights": "other weights",
     "seed": "another seed",
@@ -21,7 +21,7 @@ OTHERS = {
 }
 
 
-def claim(folder: Path, origin: Mapping[str, object]) -> None:
+def check_and_write_manifest(folder: Path, origin: Mapping[str, object]) -> None:
     """Makes the folder and notes in its `samples.json` where the samples come from.
 
     Args:
@@ -34,15 +34,15 @@ def claim(folder: Path, origin: Mapping[str, object]) -> None:
     file = folder / MANIFEST
     if file.is_file():
         there = json.loads(file.read_text())
-        for key in OTHERS:
+        for key in DIFFERENCES:
             if there.get(key) != origin.get(key):
                 raise UsageError(
-                    f"{near(folder)} holds samples of {OTHERS[key]} ({_shown(there)}): choose another folder "
+                    f"{relative_to_cwd(folder)} holds samples of {DIFFERENCES[key]} ({_shown(there)}): choose another folder "
                     "(out=DIR), or remove it"
                 )
         return
     if folder.is_dir() and any(folder.iterdir()):
-        raise UsageError(f"{near(folder)} holds other files: choose an empty folder, or a new one (out=DIR)")
+        raise UsageError(f"{relative_to_cwd(folder)} holds other files: choose an empty folder, or a new one (out=DIR)")
     folder.mkdir(parents=True, exist_ok=True)
     beside = folder / f".{MANIFEST}.writing"
     beside.write_text(json.dumps(dict(origin), indent=2) + "\n")

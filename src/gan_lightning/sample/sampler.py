@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import seed_of
-from gan_lightning.nn.labels import classes_of, told
-from gan_lightning.nn.standing_statistics import running, stand
-from gan_lightning.sample.latent.indexed import numbered
-from gan_lightning.sample.load import Trained
+from gan_lightning.core.rng import derive_seed
+from gan_lightning.nn.labels import bind_labels, num_classes_of
+from gan_lightning.nn.standing_statistics import batch_norms, compute_standing_statistics
+from gan_lightning.sample.latent.indexed import indexed_latents
+from gan_lightning.sample.load import TrainedGenerator
 
 PASS = 64  # samples in one forward pass for standing statistics
 
@@ -39,7 +39,7 @@ class Sampler:
 
     def __init__(
         self,
-        trained: Trained,
+        trained: TrainedGenerator,
         *,
         seed: int = 0,
         batch: int = 64,
@@ -49,26 +49,26 @@ class Sampler:
     ) -> None:
         self.trained, self.seed, self.batch, self.label = trained, seed, batch, label
         self.truncation, self.standing = truncation, standing
-        self.classes = classes_of(trained.generator)
+        self.classes = num_classes_of(trained.generator)
         if label is not None and label >= self.classes:
             known = f"the classes 0 to {self.classes - 1}" if self.classes else "no classes (train with condition=...)"
             raise UsageError(f"label={label}: this generator knows {known}")
         weight = next(trained.generator.parameters())
         self._device, self._dtype = weight.device, weight.dtype
         if standing:
-            if not running(trained.generator):
+            if not batch_norms(trained.generator):
                 raise UsageError(f"standing={standing}: this generator has no batch norm; leave it out")
-            stand(trained.generator, map(self._pass, range(standing)))
+            compute_standing_statistics(trained.generator, map(self._pass, range(standing)))
         self.shape = tuple(self(self.latents([0])).shape[1:])
 
     def latents(self, numbers: Iterable[int], truncation: float | None = None) -> Tensor:
         """Standard normal latents [n, latent_dim], truncated as all are, or at another threshold."""
-        return numbered(self.seed, numbers, self.trained.latent_dim, truncation or self.truncation)
+        return indexed_latents(self.seed, numbers, self.trained.latent_dim, truncation or self.truncation)
 
     def _pass(self, index: int) -> tuple[Tensor, Tensor]:
         """Latents that no sample has, and classes, for one pass of the standing statistics."""
         numbers = range(index * PASS, (index + 1) * PASS)
-        latents = numbered(seed_of(self.seed, "standing"), numbers, self.trained.latent_dim, self.truncation)
+        latents = indexed_latents(derive_seed(self.seed, "standing"), numbers, self.trained.latent_dim, self.truncation)
         return latents.to(self._device, self._dtype), self.labels(numbers).to(self._device)
 
     def labels(self, numbers: Iterable[int]) -> Tensor:
@@ -94,7 +94,9 @@ class Sampler:
             *(torch.split(rows, self.batch) for rows in (latents.flatten(0, -2), each)), strict=True
         ):
             try:
-                made.append(told(self.trained.generator, label)(part.to(self._device, self._dtype)).float().cpu())
+                made.append(
+                    bind_labels(self.trained.generator, label)(part.to(self._device, self._dtype)).float().cpu()
+                )
             except RuntimeError as error:
                 if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
                     raise UsageError(f"out of memory: try batch={max(1, self.batch // 4)}") from error

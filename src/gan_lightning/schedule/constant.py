@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gan_lightning.core.validation import Positive, checked
+from gan_lightning.core.validation import Positive, validate_arguments
 
 
 class Constant:
@@ -12,10 +12,10 @@ class Constant:
         times: the factor.
     """
 
-    @checked
-    def __init__(self, times: Positive = 1.0) -> None:
-        self.times = times
+    @validate_arguments
+    def __init__(self, factor: Positive = 1.0) -> None:
+        self.factor = factor
 
     def __call__(self, round: int) -> float:
         """The factor in this round."""
-        return self.times
+        return self.factor

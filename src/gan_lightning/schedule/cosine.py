@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import cos, pi
 
-from gan_lightning.core.validation import Count, Fraction, checked
+from gan_lightning.core.validation import Count, Fraction, validate_arguments
 
 
 class Cosine:
@@ -15,9 +15,9 @@ class Cosine:
         final: the factor then.
     """
 
-    @checked
-    def __init__(self, end: Count, final: Fraction = 0.0) -> None:
-        self.end, self.final = end, final
+    @validate_arguments
+    def __init__(self, end_step: Count, final: Fraction = 0.0) -> None:
+        self.end, self.final = end_step, final
 
     def __call__(self, round: int) -> float:
         """The factor in this round, between `final` and 1."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gan_lightning.core.validation import Count, Decay, checked
+from gan_lightning.core.validation import Count, Decay, validate_arguments
 
 
 class LinearDecay:
@@ -14,10 +14,10 @@ class LinearDecay:
         last: share of the rate that is left at the end.
     """
 
-    @checked
-    def __init__(self, end: Count, hold: Decay = 0.0, last: Decay = 0.0) -> None:
-        self.end, self.hold, self.last = end, hold, last
+    @validate_arguments
+    def __init__(self, end_step: Count, hold_fraction: Decay = 0.0, final: Decay = 0.0) -> None:
+        self.end, self.hold, self.final = end_step, hold_fraction, final
 
     def __call__(self, round: int) -> float:
         """The factor in this round, between `last` and 1."""
-        return self.last + (1 - self.last) * min(1.0, max(0.0, (1 - round / self.end) / (1 - self.hold)))
+        return self.final + (1 - self.final) * min(1.0, max(0.0, (1 - round / self.end) / (1 - self.hold)))

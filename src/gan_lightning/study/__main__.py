@@ -11,11 +11,11 @@ from typing import Any, Literal
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from gan_lightning.config.validate import CONF, explained, plain
+from gan_lightning.config.validate import CONFIG_DIR, explain_hydra_error, resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index
-from gan_lightning.run.directory import CONFIG, discard, near
+from gan_lightning.run.directory import CONFIG, relative_to_cwd, remove_if_empty
 from gan_lightning.study.catalog import catalog, listing
 
 
@@ -44,21 +44,23 @@ def study(
     Raises:
         UsageError: for input that can't work, in one line, before anything is written.
     """
-    from gan_lightning.config.validate import build
-    from gan_lightning.core.machine_errors import told
+    from gan_lightning.config.validate import instantiate
+    from gan_lightning.core.machine_errors import explain_machine_errors
     from gan_lightning.study.tool.report import show, write
 
     config, folder, began = dict(locals()), Path(run_dir), time.monotonic()
     if folder.is_dir() and any(folder.iterdir()):
-        raise UsageError(f"{near(folder)} is not empty: choose another directory (hydra.run.dir=...), or remove it")
-    with told():
-        findings = build(study).run()
+        raise UsageError(
+            f"{relative_to_cwd(folder)} is not empty: choose another directory (hydra.run.dir=...), or remove it"
+        )
+    with explain_machine_errors():
+        findings = instantiate(study).run()
         name = study["_target_"].split(".")[-2]
         folder.mkdir(parents=True, exist_ok=True)
         OmegaConf.save({key: config[key] for key in _KEYS}, folder / CONFIG)
         files = write(folder, name, findings)
     show(f"{name}: {catalog().get(name, '')}", findings)
-    console.print_rank_zero(f"{', '.join(map(near, files))}; {time.monotonic() - began:,.0f} s")
+    console.print_rank_zero(f"{', '.join(map(relative_to_cwd, files))}; {time.monotonic() - began:,.0f} s")
     return folder
 
 
@@ -66,7 +68,7 @@ _KEYS = ("study", "size", "seeds", "seed", "run_dir", "version")
 _begun: list[DictConfig] = []  # the configs that could be composed
 
 
-@hydra.main(version_base="1.3", config_path=str(CONF), config_name="study")
+@hydra.main(version_base="1.3", config_path=str(CONFIG_DIR), config_name="study")
 def _job(config: DictConfig) -> None:
     _begun.append(config)
     # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
@@ -74,17 +76,17 @@ def _job(config: DictConfig) -> None:
         if config.study is None:
             print(listing())
             return
-        checked = plain(config, study)
-        console.quiet()
+        checked = resolve_and_validate(config, study)
+        console.silence_libraries()
         study(**checked)
     except UsageError as error:
-        discard(config.run_dir)
-        console.refuse(error)
+        remove_if_empty(config.run_dir)
+        console.exit_with_error(error)
     except KeyboardInterrupt:
         console.print_rank_zero("stopped; nothing is written")
         raise SystemExit(130) from None
     finally:
-        discard(config.run_dir)
+        remove_if_empty(config.run_dir)
 
 
 def main() -> None:
@@ -95,7 +97,7 @@ def main() -> None:
     except Exception as error:
         if _begun:
             raise
-        console.refuse(explained(error, ["--config-name=study", *sys.argv[1:]]))
+        console.exit_with_error(explain_hydra_error(error, ["--config-name=study", *sys.argv[1:]]))
 
 
 if __name__ == "__main__":

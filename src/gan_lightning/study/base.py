@@ -44,7 +44,7 @@ class Findings:
     table: Table
     summary: Table
     picture: Image
-    reading: Sequence[str]
+    conclusions: Sequence[str]
     more: Mapping[str, Image] = field(default_factory=dict)
 
 

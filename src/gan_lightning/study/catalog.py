@@ -6,7 +6,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from gan_lightning.config.validate import CONF
+from gan_lightning.config.validate import CONFIG_DIR
 from gan_lightning.core.errors import UsageError, did_you_mean
 
 SIZES = ("quick", "full")
@@ -14,7 +14,7 @@ SIZES = ("quick", "full")
 
 def catalog() -> dict[str, str]:
     """What each study shows, by its name: the first line of its file."""
-    files = sorted((CONF / "study").glob("*.yaml"))
+    files = sorted((CONFIG_DIR / "study").glob("*.yaml"))
     return {file.stem: file.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ") for file in files}
 
 

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from gan_lightning.callback.layer_stats import gradient_norms
 from gan_lightning.compare.group import Mean
-from gan_lightning.core.console import tracked
+from gan_lightning.core.console import progress_bar
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import generator as source_of
-from gan_lightning.core.validation import Count, Index, Positive, checked
+from gan_lightning.core.rng import new_rng as source_of
+from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
 from gan_lightning.data.swiss_roll import SwissRoll
 from gan_lightning.model.mlp import Critic, Generator
 from gan_lightning.objective.wgan import WGAN
@@ -24,7 +24,7 @@ from gan_lightning.optimizer import Adam, RMSProp
 from gan_lightning.plot.series import Array
 from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.clipping import Held, clipping
-from gan_lightning.study.tool.fit import played, seeded
+from gan_lightning.study.tool.fit import seeded_init, train
 
 JUDGED = 512  # reals that gradients are taken at
 TINY = 1e-300  # what a gradient that is 0 is drawn as
@@ -74,7 +74,7 @@ class Clipping:
         UsageError: a c that is no bound, or none at all.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -96,7 +96,7 @@ class Clipping:
 
     def run(self) -> Findings:
         """See `Study`."""
-        found = [self._trained(c, seed) for seed in tracked(self.seeds, "seeds") for c in (*self.clips, None)]
+        found = [self._trained(c, seed) for seed in progress_bar(self.seeds, "seeds") for c in (*self.clips, None)]
         held = [
             Held(
                 label(c),
@@ -121,8 +121,8 @@ class Clipping:
             slow = RMSProp(self.lr)
             return WGAN(generator, critic, clip=c, seed=seed, critic_optimizer=slow, generator_optimizer=slow)
 
-        module, data = seeded(seed, game), SwissRoll(batch_size=self.batch)
-        played(module, data, self.rounds)
+        module, data = seeded_init(seed, game), SwissRoll(batch_size=self.batch)
+        train(module, data, self.rounds)
         critic = module.critic
         matrices = [layer.weight.detach() for layer in critic.modules() if isinstance(layer, nn.Linear)]
         bound = torch.inf if c is None else AT_BOUND * c

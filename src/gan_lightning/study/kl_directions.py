@@ -11,9 +11,9 @@ from annotated_types import Ge, Lt
 from torch import Tensor
 from torch.distributions import MixtureSameFamily, MultivariateNormal
 
-from gan_lightning.core.console import tracked
+from gan_lightning.core.console import progress_bar
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import checked
+from gan_lightning.core.validation import validate_arguments
 from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.kl_directions import directions
 from gan_lightning.theory import Fits, fit_gaussian, gaussian_mixture, grid, kl, reverse_kl_to
@@ -55,7 +55,7 @@ class KLDirections:
         UsageError: a gap below 0, or not three among them to show.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -72,7 +72,7 @@ class KLDirections:
     def run(self) -> Findings:
         """See `Study`."""
         targets = {gap: gaussian_mixture([[0.0], [gap]], 1.0, [self.share, 1 - self.share]) for gap in self.gaps}
-        fits = {gap: fit_gaussian(targets[gap]) for gap in tracked(self.gaps, "gaps")}
+        fits = {gap: fit_gaussian(targets[gap]) for gap in progress_bar(self.gaps, "gaps")}
         found = [_fit(name, gap, targets[gap], q) for gap in self.gaps for name, q in fits[gap]._asdict().items()]
         places = LINE.points.numpy()
         densities = {gap: [_on_line(p).numpy() for p in (targets[gap], *fits[gap])] for gap in self.shown}

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Positive, checked
+from gan_lightning.core.validation import Count, Positive, validate_arguments
 from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.noise_bound import bounds
 from gan_lightning.theory import grid, jensen_shannon, noise_bound
@@ -58,7 +58,7 @@ class NoiseBounds:
         UsageError: distances or levels out of their order or range.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,

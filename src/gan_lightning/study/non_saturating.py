@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_lightning.core.console import tracked
-from gan_lightning.core.validation import Count, Positive, checked
+from gan_lightning.core.console import progress_bar
+from gan_lightning.core.validation import Count, Positive, validate_arguments
 from gan_lightning.plot.series import Array
 from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.non_saturating import pulls
@@ -53,7 +53,7 @@ class NonSaturatingPulls:
         steps: of each descent.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, *, gap: Positive = 8.0, starts: Count = 8, steps: Count = 300) -> None:
         self.gap, self.starts, self.steps = gap, starts, steps
         line = grid(-REACH - gap, REACH + gap, CELLS)
@@ -87,7 +87,7 @@ class NonSaturatingPulls:
         far = self.bell(self.gap / 2 + FAR)
         left_out = self._prices([share * self.right + (1 - share) * self.left for share in shares])
         made_up = self._prices([share * far + (1 - share) * self.real for share in junk])
-        ends = [self._descended(o, at) for o in self.objectives for at in tracked(self._starts(), o.name)]
+        ends = [self._descended(o, at) for o in self.objectives for at in progress_bar(self._starts(), o.name)]
         drawn = {name: [self.bell(e.mean, e.std).numpy() for e in ends if e.objective == name] for name in DRAWN}
         picture = pulls(
             (places, gradients), (shares, left_out), (junk, made_up), (self.points.numpy(), self.real.numpy(), drawn)

@@ -11,14 +11,14 @@ import torch
 from PIL.Image import Image
 
 from gan_lightning.compare.group import Mean
-from gan_lightning.core.console import tracked
+from gan_lightning.core.console import progress_bar
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, Positive, checked
+from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
 from gan_lightning.loss import Loss, Minimax, Wasserstein
 from gan_lightning.penalty import GradientPenalty, NoPenalty, Penalty, WeightClipping
 from gan_lightning.study.base import Findings, Table, Value, over_seeds
 from gan_lightning.study.figure.parallel_lines import Dots, distances
-from gan_lightning.theory import critic_sees, line, parallel_lines, steepest, train_discriminator
+from gan_lightning.theory import empirical_distance, line, parallel_lines, steepest, train_discriminator
 
 
 class Seen(NamedTuple):
@@ -59,7 +59,7 @@ class ParallelLines:
         UsageError: a θ of 0, where the lines are one and no distance has a slope.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -83,7 +83,7 @@ class ParallelLines:
         """See `Study`."""
         seen = [
             self._seen(name, theta, seed)
-            for seed in tracked(self.seeds, "seeds")
+            for seed in progress_bar(self.seeds, "seeds")
             for theta in self.thetas
             for name in self.critics
         ]
@@ -94,7 +94,7 @@ class ParallelLines:
         critic = train_discriminator(
             loss, line(0.0), line(theta), penalty=penalty, steps=self.steps, batch=128, seed=seed
         )
-        sees = critic_sees(critic, loss, theta)
+        sees = empirical_distance(critic, loss, theta)
         between = torch.cartesian_prod(*[torch.linspace(0, 1, 21, dtype=torch.float64)] * 2) * torch.tensor([theta, 1])
         return Seen(name, theta, seed, sees.value.item(), sees.slope.item(), steepest(critic, between))
 

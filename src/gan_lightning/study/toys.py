@@ -8,19 +8,19 @@ from typing import Literal, NamedTuple
 from torch import Tensor, nn
 
 from gan_lightning.compare.group import Mean
-from gan_lightning.config.validate import build
-from gan_lightning.core.console import tracked
+from gan_lightning.config.validate import instantiate
+from gan_lightning.core.console import progress_bar
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, checked
-from gan_lightning.data.base import AdversarialData
+from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.gaussian_mixture import Mixture
-from gan_lightning.data.stream import Source
+from gan_lightning.data.stream import SampleSource
 from gan_lightning.metric.base import Metric
-from gan_lightning.metric.evaluator import Judge
+from gan_lightning.metric.evaluator import Evaluator
 from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.toys import Cell, samples, surfaces
 from gan_lightning.study.tool.critic_surfaces import DENSITIES, critics
-from gan_lightning.study.tool.recipe import composed, fitted, instead
+from gan_lightning.study.tool.recipe import compose_train_config, train_ensemble, with_objective
 
 REAL = "real samples"
 Name = Literal["ring8", "grid25", "swiss_roll"]
@@ -30,8 +30,8 @@ class Toy(NamedTuple):
     """Data by their name: where they are drawn from, and what scores generated ones."""
 
     name: str
-    source: Source
-    judge: Judge
+    source: SampleSource
+    judge: Evaluator
 
 
 class Run(NamedTuple):
@@ -66,7 +66,7 @@ class Toys:
         UsageError: no game or no data; or a game that no command line could mean.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -83,11 +83,13 @@ class Toys:
         self.data: list[str] = [*data]
         self.samples, self.steps, self.seeds = samples, steps, range(seed, seed + seeds)
         length = [] if rounds is None else [f"trainer.max_steps={rounds}"]
-        self.recipes = {name: composed(f"experiment={name}", *length) for name in self.data}
+        self.recipes = {name: compose_train_config(f"experiment={name}", *length) for name in self.data}
         decaying = ["data=ring8", "model=mlp", "schedule@objective.schedule=linear_decay"]
-        objectives = {game: given and composed(*decaying, *given)["objective"] for game, given in games.items()}
+        objectives = {
+            game: given and compose_train_config(*decaying, *given)["objective"] for game, given in games.items()
+        }
         self.plays = {
-            (game, name): instead(self.recipes[name], objective) if objective else self.recipes[name]
+            (game, name): with_objective(self.recipes[name], objective) if objective else self.recipes[name]
             for name in self.data
             for game, objective in objectives.items()
         }
@@ -95,21 +97,21 @@ class Toys:
     def run(self) -> Findings:
         """See `Study`."""
         toys = {name: self.toy(name) for name in self.data}
-        runs = [run for game, name in tracked(list(self.plays), "games") for run in self.runs(game, toys[name])]
+        runs = [run for game, name in progress_bar(list(self.plays), "games") for run in self.runs(game, toys[name])]
         runs += [run for toy in toys.values() for run in self.real_runs(toy)]
         return self.findings(toys, runs, critics(self.data, self.steps, self.seeds[0]))
 
     def toy(self, name: str) -> Toy:
         """Data by their name."""
         config = self.recipes[name]
-        data: AdversarialData = build(config["data"])
+        data: AdversarialDataModule = instantiate(config["data"])
         data.setup("fit")
-        metric: Metric = build(config["metric"])
-        return Toy(name, data.train, Judge(metric, data, n_fake=self.samples, full=True))
+        metric: Metric = instantiate(config["metric"])
+        return Toy(name, data.train, Evaluator(metric, data, n_fake=self.samples, full=True))
 
     def runs(self, game: str, toy: Toy) -> list[Run]:
         """All seeds of a game, scored."""
-        modules = fitted(self.plays[game, toy.name], self.seeds)
+        modules = train_ensemble(self.plays[game, toy.name], self.seeds)
         points = [module.sample(module.latent(self.samples, "toys")) for module in modules]
         return [_scored(game, toy, seed, made) for seed, made in zip(self.seeds, points, strict=True)]
 

@@ -13,9 +13,9 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor, nn
 
 from gan_lightning.callback.due import game
-from gan_lightning.core.console import tracked
+from gan_lightning.core.console import progress_bar
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, Positive, checked
+from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
 from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.loss import Wasserstein
 from gan_lightning.model.mlp import Critic, Generator
@@ -23,7 +23,7 @@ from gan_lightning.objective.gan import GAN
 from gan_lightning.penalty import GradientPenalty
 from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.vanishing_gradients import Course, courses
-from gan_lightning.study.tool.fit import played, seeded
+from gan_lightning.study.tool.fit import seeded_init, train
 from gan_lightning.theory import Curves, gradient_curves
 
 LATENT = 32
@@ -73,7 +73,7 @@ class VanishingGradients:
         UsageError: there is no stage.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -95,7 +95,7 @@ class VanishingGradients:
         """See `Study`."""
         data = Mnist5k(size=self.size, batch_size=64)
         data.setup()
-        found = [one for seed in tracked(self.seeds, "seeds") for one in self._of_seed(data, seed)]
+        found = [one for seed in progress_bar(self.seeds, "seeds") for one in self._of_seed(data, seed)]
         drawn = {
             name: [_course(stage, _of(found, loss, stage)) for stage in self.stages] for loss, name in LOSSES.items()
         }
@@ -123,7 +123,7 @@ class VanishingGradients:
             return GAN(generator, Critic(shape=data.shape, width=self.width, depth=2), seed=seed)
 
         kept = _Kept(self.stages)
-        played(seeded(seed, networks), data, self.stages[-1], kept)
+        train(seeded_init(seed, networks), data, self.stages[-1], kept)
         return kept.generators
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 
 @contextmanager
-def patient() -> Iterator[list[subprocess.Popen[str]]]:
+def forward_signals_to_child() -> Iterator[list[subprocess.Popen[str]]]:
     """Inside the `with`, signals to a worker of a launcher wait for the process that is put into the list.
 
     Ctrl-C reaches every process of a terminal by itself, so the worker is deaf to it. The word that time is up, SLURM's

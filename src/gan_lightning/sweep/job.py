@@ -14,13 +14,13 @@ from typing import IO, Any, TypedDict
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from gan_lightning.config.command_line import quoted
+from gan_lightning.config.command_line import quote
 from gan_lightning.core.console import SWEEP
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.signals import TRY_AGAIN
+from gan_lightning.core.signals import EXIT_TEMPFAIL
 from gan_lightning.run import directory as run_directory
-from gan_lightning.sweep.forward_signals import patient
-from gan_lightning.sweep.names import varied
+from gan_lightning.sweep.forward_signals import forward_signals_to_child
+from gan_lightning.sweep.names import swept_overrides
 
 JOB, STOP, OUTPUT = "job.json", "stop", "output.txt"
 
@@ -33,7 +33,7 @@ class JobFailed(Exception):
     """A job of a sweep did not reach its last round, and its sweeper waits for a value."""
 
 
-class Outcome(TypedDict):
+class JobResult(TypedDict):
     """What became of a job.
 
     Attributes:
@@ -70,26 +70,28 @@ def run(config: DictConfig) -> float | None:
         JobFailed: there is none, since the job was refused, crashed or was stopped.
     """
     hydra = HydraConfig.get()
-    directory, outcome = Path(config.run_dir), begin(config)
+    directory, outcome = Path(config.run_dir), start_job(config)
     if outcome["status"] == "running":
-        code, message = _play(Path(hydra.sweep.dir), directory, list(hydra.overrides.task))
-        if code not in (0, TRY_AGAIN):
+        code, message = _run_subprocess(Path(hydra.sweep.dir), directory, list(hydra.overrides.task))
+        if code not in (0, EXIT_TEMPFAIL):
             outcome |= {"status": "failed", "message": message or f"exit code {code}"}
         elif run_directory.result(directory) is None:
             outcome |= STOPPED
         else:
             outcome |= {"status": "finished"}
-    return end(directory, outcome, config.optimize)
+    return finish_job(directory, outcome, config.optimize)
 
 
-def begin(config: DictConfig) -> Outcome:
+def start_job(config: DictConfig) -> JobResult:
     """What is to become of a job, noted in its directory: it is running where it is to be played now.
 
     Args:
         config: the job's, as composed.
     """
     hydra = HydraConfig.get()
-    outcome = Outcome(status="running", number=hydra.job.num, overrides=varied(hydra.overrides.task), message="")
+    outcome = JobResult(
+        status="running", number=hydra.job.num, overrides=swept_overrides(hydra.overrides.task), message=""
+    )
     if (Path(hydra.sweep.dir) / STOP).exists():
         return outcome | {"status": "stopped", "message": "not begun"}
     composed: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
@@ -98,11 +100,11 @@ def begin(config: DictConfig) -> Outcome:
             return outcome | {"status": "finished"}
     except UsageError as error:
         return outcome | {"status": "failed", "message": str(error)}
-    _note(Path(config.run_dir), outcome)
+    _write_result(Path(config.run_dir), outcome)
     return outcome
 
 
-def end(directory: Path, outcome: Outcome, optimize: str | None) -> float | None:
+def finish_job(directory: Path, outcome: JobResult, optimized_metric: str | None) -> float | None:
     """Notes what became of a job.
 
     Returns:
@@ -111,24 +113,24 @@ def end(directory: Path, outcome: Outcome, optimize: str | None) -> float | None
     Raises:
         JobFailed: somebody asked, and the job is not finished.
     """
-    _note(directory, outcome)
-    if optimize is None:
+    _write_result(directory, outcome)
+    if optimized_metric is None:
         return None
     if outcome["status"] != "finished":
         raise JobFailed(outcome["message"])
     return float((run_directory.result(directory) or {})["optimize"])
 
 
-def _play(sweep: Path, directory: Path, overrides: list[str]) -> tuple[int, str]:
+def _run_subprocess(sweep: Path, directory: Path, overrides: list[str]) -> tuple[int, str]:
     """The exit code and the last line of what was wrong."""
     given = {o.partition("=")[0].lstrip("+") for o in overrides}
     own = [] if "resume" in given else ["resume=auto"]
-    command = [sys.executable, "-m", "gan_lightning.train", *overrides, *own, f"hydra.run.dir={quoted(directory)}"]
+    command = [sys.executable, "-m", "gan_lightning.train", *overrides, *own, f"hydra.run.dir={quote(directory)}"]
     environment = {k: v for k, v in os.environ.items() if k not in _RANKS and not k.startswith(_RANK_PREFIXES)}
     environment |= {SWEEP: sweep.name, "WANDB_RUN_GROUP": os.environ.get("WANDB_RUN_GROUP", sweep.name)}
     # Side by side, jobs would write over each other on the terminal.
     output = (directory / OUTPUT).open("a") if parent_process() is not None else None
-    with patient() as waited_for:
+    with forward_signals_to_child() as waited_for:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.PIPE, text=True)
         waited_for.append(process)
         assert process.stderr is not None
@@ -158,7 +160,7 @@ def _pass_on(source: IO[str], target: IO[str], lines: list[str]) -> None:
         lines[:] = [*lines[-20:], line.strip()] if line.strip() else lines
 
 
-def _note(directory: Path, outcome: Outcome) -> None:
+def _write_result(directory: Path, outcome: JobResult) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     beside = directory / f".{JOB}.writing"
     beside.write_text(json.dumps(outcome, indent=2) + "\n")

@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 COMMON = "GAN_LIGHTNING_COMMON"  # the overrides of the whole command, for the processes of its jobs to read
 
 
-def varied(overrides: Sequence[str]) -> list[str]:
+def swept_overrides(overrides: Sequence[str]) -> list[str]:
     """Those of a job's overrides that tell it from the other jobs of its sweep; all, if none do."""
     common = json.loads(os.environ.get(COMMON, "[]"))
     return [o for o in overrides if o not in common] or list(overrides)
@@ -34,4 +34,4 @@ def _name_of_sweep(overrides: Sequence[str]) -> str:
 
 # The first is cached, so that each job finds its sweep under the name that the whole command gave it.
 OmegaConf.register_new_resolver("name_of_sweep", _name_of_sweep, use_cache=True, replace=True)
-OmegaConf.register_new_resolver("name_of_job", lambda n, o: slug(f"{n}_{'_'.join(varied(o))}"), replace=True)
+OmegaConf.register_new_resolver("name_of_job", lambda n, o: slug(f"{n}_{'_'.join(swept_overrides(o))}"), replace=True)

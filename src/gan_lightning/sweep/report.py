@@ -13,18 +13,18 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from gan_lightning.config.command_line import started_from_outside
-from gan_lightning.core.console import refuse, print_rank_zero
+from gan_lightning.config.command_line import external_world_size
+from gan_lightning.core.console import exit_with_error, print_rank_zero
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.signals import SIGNALS, TRY_AGAIN
+from gan_lightning.core.signals import EXIT_TEMPFAIL, SIGNALS
 from gan_lightning.run import directory as run_directory
-from gan_lightning.sweep.job import JOB, STOP, JobFailed, Outcome
+from gan_lightning.sweep.job import JOB, STOP, JobFailed, JobResult
 from gan_lightning.sweep.names import COMMON
 
 _begun: list[Path] = []  # the sweep that this process conducts
 
 
-class Begin(Callback):
+class SweepCallback(Callback):
     """Told by Hydra, in the process that conducts a sweep, that it begins."""
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
@@ -35,10 +35,10 @@ class Begin(Callback):
             waits for values gets none.
         """
         # Hydra swallows what its callbacks raise, unless it ends the program.
-        if started_from_outside() > 1:
-            refuse(UsageError("a sweep starts the ranks of each run itself: type it without torchrun or srun"))
+        if external_world_size() > 1:
+            exit_with_error(UsageError("a sweep starts the ranks of each run itself: type it without torchrun or srun"))
         if config.optimize is None and "optuna" in config.hydra.sweeper._target_:
-            refuse(UsageError("Optuna needs a figure to optimize: give optimize=..., a column of metrics.csv"))
+            exit_with_error(UsageError("Optuna needs a figure to optimize: give optimize=..., a column of metrics.csv"))
         sweep = Path(config.hydra.sweep.dir)
         sweep.mkdir(parents=True, exist_ok=True)
         (sweep / STOP).unlink(missing_ok=True)
@@ -59,7 +59,7 @@ def _ask(signum: int, frame: Any) -> None:
 
 
 @contextmanager
-def reported() -> Iterator[None]:
+def report_on_exit() -> Iterator[None]:
     """Says in the end what became of the jobs of a sweep, if one began inside the `with`.
 
     Raises:
@@ -82,7 +82,7 @@ def _report() -> int:
     stop = sweep / STOP
     signalled = stop.read_text() if stop.exists() else None
     stop.unlink(missing_ok=True)
-    outcomes: list[Outcome] = [json.loads(path.read_text()) for path in sweep.glob(f"*/{JOB}")]
+    outcomes: list[JobResult] = [json.loads(path.read_text()) for path in sweep.glob(f"*/{JOB}")]
     outcomes.sort(key=lambda outcome: outcome["number"])
     for outcome in outcomes:
         if outcome["status"] == "running":
@@ -94,13 +94,16 @@ def _report() -> int:
     states = {outcome["status"] for outcome in outcomes}
     if "failed" in states and not signalled:
         return 1
-    return TRY_AGAIN if signalled or "stopped" in states else 0
+    return EXIT_TEMPFAIL if signalled or "stopped" in states else 0
 
 
-def report(sweep: Path, outcomes: list[Outcome]) -> list[str]:
+def report(sweep: Path, outcomes: list[JobResult]) -> list[str]:
     """What became of the jobs, a line for the sweep and one for each that is not finished."""
     count = {status: sum(o["status"] == status for o in outcomes) for status in ("finished", "failed", "stopped")}
-    lines = ["", f"{run_directory.near(sweep)}: " + ", ".join(f"{n} {status}" for status, n in count.items() if n)]
+    lines = [
+        "",
+        f"{run_directory.relative_to_cwd(sweep)}: " + ", ".join(f"{n} {status}" for status, n in count.items() if n),
+    ]
     for outcome in outcomes:
         if outcome["status"] != "finished":
             what = " ".join(outcome["overrides"])

@@ -16,7 +16,7 @@ from gan_lightning.theory.divergence import chi_square, jensen_shannon, kl, reve
 from gan_lightning.theory.fit import Fits, fit_gaussian, gaussian_mixture, reverse_kl_to
 from gan_lightning.theory.gaussian import gaussian_kl, gaussian_w1, gaussian_w2
 from gan_lightning.theory.gradients import Curves, Reaching, gradient_curves
-from gan_lightning.theory.lines import Distance, Lines, critic_sees, line, parallel_lines, parallel_lines_critic
+from gan_lightning.theory.lines import Distance, Lines, empirical_distance, line, parallel_lines, parallel_lines_critic
 from gan_lightning.theory.lipschitz import layer_bound, lipschitz_bound, steepest
 from gan_lightning.theory.manifold import intrinsic_dimension, jacobian, jacobian_rank, shared_directions
 from gan_lightning.theory.noise import NoiseBound, noise_bound
@@ -37,7 +37,7 @@ __all__ = [
     "Sampler",
     "Transport",
     "chi_square",
-    "critic_sees",
+    "empirical_distance",
     "fit_gaussian",
     "game_value",
     "gaussian_kl",

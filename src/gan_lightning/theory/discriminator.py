@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.theory.distribution import Numbers, doubles, masses, pair
+from gan_lightning.theory.distribution import Numbers, as_distributions, as_float64, as_masses
 
 
 def optimal_discriminator(p: Numbers, q: Numbers, real_target: float = 1.0) -> Tensor:
@@ -60,15 +60,15 @@ def game_value(p: Numbers, q: Numbers, logit: Numbers | None = None, cell: float
     Raises:
         UsageError: p or q has another mass than 1, or shapes differ.
     """
-    p, q = pair(p, q, cell)
-    scores = optimal_logit(p, q) if logit is None else doubles(logit)
+    p, q = as_distributions(p, q, cell)
+    scores = optimal_logit(p, q) if logit is None else as_float64(logit)
     if scores.shape != p.shape:
         raise UsageError(f"{tuple(scores.shape)} scores for {tuple(p.shape)} atoms: give one score an atom")
     return -cell * (_counted(p, softplus(-scores)) + _counted(q, softplus(scores))).sum()
 
 
 def _densities(p: Numbers, q: Numbers) -> tuple[Tensor, Tensor]:
-    p, q = masses(p, "p"), masses(q, "q")
+    p, q = as_masses(p, "p"), as_masses(q, "q")
     if p.shape != q.shape:
         raise UsageError(f"p is over {tuple(p.shape)} points, q over {tuple(q.shape)}: give both over the same ones")
     return p, q

@@ -41,18 +41,18 @@ def grid(low: float, high: float, cells: int, dims: int = 1) -> Grid:
     return Grid(points, step**dims)
 
 
-def doubles(values: Numbers) -> Tensor:
+def as_float64(values: Numbers) -> Tensor:
     """The values in double precision on the CPU, with their history."""
     return torch.as_tensor(values, dtype=torch.float64, device="cpu")
 
 
-def masses(values: Numbers, name: str) -> Tensor:
+def as_masses(values: Numbers, name: str) -> Tensor:
     """The values in double precision, if they can be masses.
 
     Raises:
         UsageError: a value is negative, infinite or NaN; `name` tells which argument.
     """
-    found = doubles(values)
+    found = as_float64(values)
     if not (found.isfinite() & (found >= 0)).all():
         raise UsageError(f"{name} holds negative, infinite or NaN masses: take those out")
     return found
@@ -64,14 +64,16 @@ def distribution(values: Numbers, cell: float, name: str) -> Tensor:
     Raises:
         UsageError: they can't be masses, or the total isn't 1; `name` tells which argument.
     """
-    found = masses(values, name)
+    found = as_masses(values, name)
     total = cell * found.detach().sum().item()
     if abs(total - 1) > SLACK:
-        raise UsageError(f"{name} has the total mass {total:g}, not 1: divide by it, or give the cell volume of its grid")
+        raise UsageError(
+            f"{name} has the total mass {total:g}, not 1: divide by it, or give the cell volume of its grid"
+        )
     return found
 
 
-def pair(p: Numbers, q: Numbers, cell: float = 1.0) -> tuple[Tensor, Tensor]:
+def as_distributions(p: Numbers, q: Numbers, cell: float = 1.0) -> tuple[Tensor, Tensor]:
     """Two distributions over the same atoms or cells.
 
     Raises:

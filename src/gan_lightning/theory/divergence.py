@@ -15,12 +15,12 @@ from math import log
 import torch
 from torch import Tensor
 
-from gan_lightning.theory.distribution import Numbers, pair
+from gan_lightning.theory.distribution import Numbers, as_distributions
 
 
 def kl(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
     """KL(p‖q) = ∫ p log(p/q): infinite where q misses any of p's mass (Kullback & Leibler 1951)."""
-    p, q = pair(p, q, cell)
+    p, q = as_distributions(p, q, cell)
     return cell * _log_ratio(p, q).sum()
 
 
@@ -31,7 +31,7 @@ def reverse_kl(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
 
 def jensen_shannon(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
     """½KL(p‖m) + ½KL(q‖m), m = ½(p + q): 0 where p = q, log 2 where they are disjoint (Lin 1991)."""
-    p, q = pair(p, q, cell)
+    p, q = as_distributions(p, q, cell)
     both = p + q  # not m: half of the smallest double is 0
     to_middle = _log_ratio(p, both) + _log_ratio(q, both) + log(2) * both
     return cell * to_middle.clamp(min=0).sum() / 2  # below 0 by rounding only, which a square root would not forgive
@@ -39,13 +39,13 @@ def jensen_shannon(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
 
 def total_variation(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
     """½∫|p - q|, the largest difference in the probability of any event: 0 where p = q, 1 where they are disjoint."""
-    p, q = pair(p, q, cell)
+    p, q = as_distributions(p, q, cell)
     return cell * (p - q).abs().sum() / 2
 
 
 def chi_square(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
     """Pearson's χ²(p‖q) = ∫ (p - q)²/q: infinite where q misses any of p's mass (Pearson 1900)."""
-    p, q = pair(p, q, cell)
+    p, q = as_distributions(p, q, cell)
     return cell * _ratio((p - q).square(), q).sum()
 
 
@@ -54,7 +54,7 @@ def triangular(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
 
     It is what the best least-squares critic measures, and twice χ²(p‖m), m = ½(p + q).
     """
-    p, q = pair(p, q, cell)
+    p, q = as_distributions(p, q, cell)
     return cell * _ratio((p - q).square(), p + q).sum()
 
 

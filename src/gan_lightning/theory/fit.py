@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.theory.distribution import Numbers, doubles, grid, masses
+from gan_lightning.theory.distribution import Numbers, as_float64, as_masses, grid
 
 REACH, CELLS = 7.0, 112  # quadrature under a standard normal: steps of an eighth, and tails of 1e-11 left out
 
@@ -32,8 +32,8 @@ def gaussian_mixture(means: Numbers, std: Numbers, weights: Numbers | None = Non
     Raises:
         UsageError: shapes don't fit, a standard deviation is not positive, weights are negative or all 0.
     """
-    means, std = doubles(means), doubles(std)
-    weights = torch.ones(means.shape[:1], dtype=torch.float64) if weights is None else masses(weights, "weights")
+    means, std = as_float64(means), as_float64(std)
+    weights = torch.ones(means.shape[:1], dtype=torch.float64) if weights is None else as_masses(weights, "weights")
     if means.dim() != 2 or std.shape not in ((), means.shape[:1]) or weights.shape != means.shape[:1]:
         shapes = ", ".join(str(tuple(given.shape)) for given in (means, std, weights))
         raise UsageError(f"means, std and weights of shapes {shapes}: want [k, d], [k] and [k]")

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.theory.distribution import Numbers, doubles
+from gan_lightning.theory.distribution import Numbers, as_float64
 
 ROUNDING = 1e-12  # relative: what is smaller counts as zero
 
@@ -86,7 +86,7 @@ def gaussian_w1(mean_p: float, std_p: float, mean_q: float, std_q: float) -> flo
 
 
 def _moments(*moments: Numbers) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    mean_p, cov_p, mean_q, cov_q = (doubles(moment) for moment in moments)
+    mean_p, cov_p, mean_q, cov_q = (as_float64(moment) for moment in moments)
     if mean_p.dim() == cov_p.dim() == mean_q.dim() == cov_q.dim() == 0:
         mean_p, cov_p, mean_q, cov_q = mean_p[None], cov_p[None, None], mean_q[None], cov_q[None, None]
     d = mean_p.numel()

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.rng import generator as source_of
-from gan_lightning.core.validation import Count, checked
+from gan_lightning.core.rng import new_rng as source_of
+from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.loss import Loss, Minimax, NonSaturating
 from gan_lightning.penalty import Penalty
 from gan_lightning.theory.distribution import Sampler
@@ -46,7 +46,7 @@ class Curves(NamedTuple):
     reaching: dict[str, Reaching]
 
 
-@checked
+@validate_arguments
 def gradient_curves(
     generator: nn.Module,
     latent_dim: Count,

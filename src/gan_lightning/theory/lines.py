@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.loss import Loss
-from gan_lightning.theory.distribution import Numbers, Sampler, doubles
+from gan_lightning.theory.distribution import Numbers, Sampler, as_float64
 
 HEIGHTS = 64
 
@@ -44,7 +44,7 @@ def parallel_lines(theta: Numbers) -> Lines:
     Args:
         theta: the fake line's place, any shape.
     """
-    theta = doubles(theta)
+    theta = as_float64(theta)
     apart = theta != 0
 
     def jump(height: float, slope: float) -> Distance:
@@ -81,11 +81,11 @@ def parallel_lines_critic(theta: float, lipschitz: float = 1.0) -> Callable[[Ten
         theta: the fake line's place.
         lipschitz: K.
     """
-    steep = -lipschitz * float(doubles(theta).sign())
+    steep = -lipschitz * float(as_float64(theta).sign())
     return lambda points: steep * points[:, 0]
 
 
-def critic_sees(critic: Callable[[Tensor], Tensor], loss: Loss, theta: float) -> Distance:
+def empirical_distance(critic: Callable[[Tensor], Tensor], loss: Loss, theta: float) -> Distance:
     """What a critic, trained or not, reports of lines at θ: its loss's divergence, and the generator's gradient in θ.
 
     Args:

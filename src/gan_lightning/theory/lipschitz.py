@@ -14,7 +14,7 @@ from torch.nn.modules.conv import _ConvNd
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.model import dcgan, mlp
-from gan_lightning.nn.freeze import mode
+from gan_lightning.nn.freeze import train_mode
 from gan_lightning.nn.residual import Residual
 from gan_lightning.penalty.base import input_gradients
 
@@ -31,7 +31,7 @@ def lipschitz_bound(network: nn.Module) -> float:
     Raises:
         UsageError: a layer whose constant isn't known or isn't finite; `layer_bound.register` teaches it.
     """
-    with mode(network, training=False):
+    with train_mode(network, training=False):
         return layer_bound(network)
 
 

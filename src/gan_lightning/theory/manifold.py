@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.autograd.functional import jvp
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.nn.freeze import mode
-from gan_lightning.theory.distribution import Numbers, doubles
+from gan_lightning.nn.freeze import train_mode
+from gan_lightning.theory.distribution import Numbers, as_float64
 
 ROWS = 1024  # points whose distances to all others are held at a time
 
@@ -24,7 +24,7 @@ def jacobian(generator: nn.Module, latents: Tensor) -> Tensor:
         [B, numbers per sample, n].
     """
     axes = torch.eye(latents.shape[1], dtype=latents.dtype, device=latents.device)
-    with mode(generator, training=False):
+    with train_mode(generator, training=False):
         columns = [_along(generator, latents, axis.expand_as(latents)) for axis in axes]
     return torch.stack(columns, dim=2)
 
@@ -77,7 +77,7 @@ def intrinsic_dimension(points: Numbers) -> float:
     Raises:
         UsageError: fewer points, or some twice: repeated samples fill no dimension.
     """
-    points = doubles(points).flatten(1)
+    points = as_float64(points).flatten(1)
     if len(points) < 3:
         raise UsageError(f"intrinsic_dimension: {len(points)} points: give at least 3, better thousands")
     nearest = [

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import conv1d
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.theory.distribution import Numbers, doubles, pair
+from gan_lightning.theory.distribution import Numbers, as_distributions, as_float64
 from gan_lightning.theory.divergence import jensen_shannon
 from gan_lightning.theory.quantiles import wasserstein_1d
 
@@ -54,8 +54,8 @@ def noise_bound(p: Numbers, q: Numbers, spacing: float, stds: Numbers, reach: fl
         UsageError: p or q is no distribution, they differ in size or aren't on a line; a spacing, standard deviation or
             reach that is not positive.
     """
-    p, q = pair(p, q)
-    stds = doubles(stds).flatten()
+    p, q = as_distributions(p, q)
+    stds = as_float64(stds).flatten()
     if p.dim() != 1:
         raise UsageError(f"p {tuple(p.shape)}: want masses on a line, [cells]")
     if not (spacing > 0 and reach > 0 and (stds > 0).all()):

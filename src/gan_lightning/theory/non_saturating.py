@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.theory.discriminator import optimal_discriminator
-from gan_lightning.theory.distribution import Numbers, doubles
+from gan_lightning.theory.distribution import Numbers, as_float64
 from gan_lightning.theory.divergence import jensen_shannon, reverse_kl
 
 
@@ -36,7 +36,7 @@ def non_saturating_pulls(family: Callable[[Tensor], Tensor], real: Numbers, thet
     Raises:
         UsageError: one of the two has another mass than 1, or their shapes differ.
     """
-    theta = doubles(theta).detach().requires_grad_()
+    theta = as_float64(theta).detach().requires_grad_()
     fake = family(theta)
     best = optimal_discriminator(real, fake.detach())
     functions = (

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.theory.distribution import Numbers, doubles
-from gan_lightning.theory.transport import at_least_one, margins
+from gan_lightning.theory.distribution import Numbers, as_float64
+from gan_lightning.theory.transport import at_least_one, marginals
 
 
 def wasserstein_1d(
@@ -28,10 +28,10 @@ def wasserstein_1d(
     Raises:
         UsageError: points that are not on a line, an order below 1, masses that are negative or differ in total.
     """
-    x, y = doubles(real), doubles(fake)
+    x, y = as_float64(real), as_float64(fake)
     if x.dim() != 1 or y.dim() != 1:
         raise UsageError(f"points {tuple(x.shape)} and {tuple(y.shape)} are not on a line: use wasserstein")
-    p, q = margins(p, q, len(x), len(y))
+    p, q = marginals(p, q, len(x), len(y))
     (x, at_x), (y, at_y) = x.sort(), y.sort()
     steps_x, steps_y = p[at_x].cumsum(0), q[at_y].cumsum(0)
     steps = torch.cat([steps_x, steps_y]).sort().values

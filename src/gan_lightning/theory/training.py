@@ -7,8 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from gan_lightning.core.rng import StepRNG, generator, seed_of
-from gan_lightning.core.validation import Count, Decay, checked
+from gan_lightning.core.rng import StepRNG, derive_seed, new_rng
+from gan_lightning.core.validation import Count, Decay, validate_arguments
 from gan_lightning.loss import Loss
 from gan_lightning.model.mlp import Critic
 from gan_lightning.optimizer import Adam, OptimizerFactory
@@ -19,7 +19,7 @@ from gan_lightning.theory.distribution import Sampler
 ADAM, FREE = Adam(lr=2e-3, betas=(0.9, 0.99)), NoPenalty()
 
 
-@checked
+@validate_arguments
 def train_discriminator(
     loss: Loss,
     real: Sampler,
@@ -58,17 +58,17 @@ def train_discriminator(
     """
     watch = watch or (lambda step, critic: None)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_of(seed, "theory", "weights"))
-        shape = real(1, generator(seed, "theory", "shape")).shape[1:]
+        torch.manual_seed(derive_seed(seed, "theory", "weights"))
+        shape = real(1, new_rng(seed, "theory", "shape")).shape[1:]
         critic = Critic(shape=shape, width=width, depth=depth).double()
     descent = optimizer(critic.parameters())
     rate = torch.optim.lr_scheduler.LambdaLR(descent, LinearDecay(steps, hold))
     watch(0, critic)
     for step in range(steps):
-        x = real(batch, generator(seed, "theory", "real", step)).double()
-        y = fake(batch, generator(seed, "theory", "fake", step)).double()
+        x = real(batch, new_rng(seed, "theory", "real", step)).double()
+        y = fake(batch, new_rng(seed, "theory", "fake", step)).double()
         objective = loss.critic(critic(x), critic(y))
-        term = penalty(critic, x, y, StepRNG(generator(seed, "theory", "penalty", step), turn=step))
+        term = penalty(critic, x, y, StepRNG(new_rng(seed, "theory", "penalty", step), update=step))
         descent.zero_grad()
         torch.autograd.backward(objective if term is None else objective + term)
         descent.step()

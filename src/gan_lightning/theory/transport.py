@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.theory.distribution import SLACK, Numbers, doubles, masses
+from gan_lightning.theory.distribution import SLACK, Numbers, as_float64, as_masses
 
 PIVOTS = 100_000_000  # more than any problem that fits in memory is known to take
 
@@ -49,10 +49,10 @@ def transport(costs: Numbers, p: Numbers | None = None, q: Numbers | None = None
     """
     import ot  # takes two seconds
 
-    costs = doubles(costs)
+    costs = as_float64(costs)
     if costs.dim() != 2 or not costs.numel() or not costs.isfinite().all():
         raise UsageError(f"costs {tuple(costs.shape)}: want a matrix, with a finite number for each row and column")
-    p, q = margins(p, q, *costs.shape)
+    p, q = marginals(p, q, *costs.shape)
     # POT calls negative costs infeasible, and takes those below 1e-15 for 0: it gets them from 0 on and large, in exact
     # powers of two, so that their unit doesn't matter.
     least = costs.detach().min()
@@ -106,7 +106,7 @@ def kantorovich_critic(
     Raises:
         UsageError: as `wasserstein`.
     """
-    tips = doubles(fake)
+    tips = as_float64(fake)
     heights = transport(distances(real, tips), p, q).columns
     return lambda x: (distances(x, tips) - heights).amin(1)
 
@@ -117,25 +117,29 @@ def distances(real: Numbers, fake: Numbers) -> Tensor:
     Raises:
         UsageError: points that are not in one space.
     """
-    x, y = doubles(real), doubles(fake)
+    x, y = as_float64(real), as_float64(fake)
     if x.dim() != 2 or y.dim() != 2 or x.shape[1] != y.shape[1]:
         raise UsageError(f"points {tuple(x.shape)} and {tuple(y.shape)}: want [n, d] and [m, d]")
     return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")  # the other loses half of the digits
 
 
-def margins(p: Numbers | None, q: Numbers | None, n: int, m: int) -> tuple[Tensor, Tensor]:
+def marginals(p: Numbers | None, q: Numbers | None, n: int, m: int) -> tuple[Tensor, Tensor]:
     """Masses of n rows and m columns, equal shares of 1 for None; the columns' total is made that of the rows exactly.
 
     Raises:
         UsageError: not n and m, none at all, negative masses, or different totals.
     """
-    rows = torch.full((n,), 1 / max(n, 1), dtype=torch.float64) if p is None else masses(p, "p").detach()
-    columns = torch.full((m,), 1 / max(m, 1), dtype=torch.float64) if q is None else masses(q, "q").detach()
+    rows = torch.full((n,), 1 / max(n, 1), dtype=torch.float64) if p is None else as_masses(p, "p").detach()
+    columns = torch.full((m,), 1 / max(m, 1), dtype=torch.float64) if q is None else as_masses(q, "q").detach()
     if rows.shape != (n,) or columns.shape != (m,):
-        raise UsageError(f"p {tuple(rows.shape)} and q {tuple(columns.shape)}: want one mass a point, {(n,)} and {(m,)}")
+        raise UsageError(
+            f"p {tuple(rows.shape)} and q {tuple(columns.shape)}: want one mass a point, {(n,)} and {(m,)}"
+        )
     there, here = rows.sum(), columns.sum()
     if there == 0 or abs(there - here) > SLACK * there:
-        raise UsageError(f"p holds {there:g}, q holds {here:g}: what leaves must arrive, give both the same total above 0")
+        raise UsageError(
+            f"p holds {there:g}, q holds {here:g}: what leaves must arrive, give both the same total above 0"
+        )
     return rows, columns * (there / here)
 
 

@@ -9,19 +9,19 @@ from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.loggers import Logger
 
 from gan_lightning.callback.compile import Compile
-from gan_lightning.callback.stop_signals import Stops
-from gan_lightning.config.command_line import started_from_outside
+from gan_lightning.callback.stop_signals import StopOnSignal
+from gan_lightning.config.command_line import external_world_size
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.threads import use_threads
-from gan_lightning.core.validation import Count, Fraction, Index, checked
+from gan_lightning.core.validation import Count, Fraction, Index, validate_arguments
 from gan_lightning.distributed.flat_ddp import FlatDDP
-from gan_lightning.run.checkpoint_io import WholeCheckpointIO
+from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 from gan_lightning.trainer import no_gpu
 
 Precision = Literal["32-true", "64-true", "bf16-mixed"]
 
 
-@checked
+@validate_arguments
 def build(
     *,
     max_steps: Count = 3000,
@@ -71,7 +71,7 @@ def build(
     several = num_nodes > 1 or (devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1))
     callbacks = callbacks or []
     _refuse_other_number(devices, num_nodes)
-    no_gpu.settle()
+    no_gpu.skip_nvml_queries()
     if threads is not None:
         use_threads(threads)
     return Trainer(
@@ -92,18 +92,18 @@ def build(
         deterministic=deterministic,
         detect_anomaly=detect_anomaly,
         profiler=profiler,
-        plugins=[WholeCheckpointIO()],
+        plugins=[AtomicCheckpointIO()],
         enable_model_summary=False,
         enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
         enable_progress_bar=any(isinstance(c, ProgressBar) for c in callbacks),
         default_root_dir=default_root_dir,
-        callbacks=[*callbacks, Stops(), *([Compile()] if compile else [])],
+        callbacks=[*callbacks, StopOnSignal(), *([Compile()] if compile else [])],
         logger=logger or False,
     )
 
 
 def _refuse_other_number(devices: int | str | list[int], num_nodes: int) -> None:
-    started, each = started_from_outside(), len(devices) if isinstance(devices, list) else devices
+    started, each = external_world_size(), len(devices) if isinstance(devices, list) else devices
     if started > 1 and isinstance(each, int) and started != each * num_nodes:
         raise UsageError(
             f"{started} processes were started from outside (torchrun, srun), trainer.devices={each} on "

@@ -7,7 +7,7 @@ import os
 import torch
 
 
-def settle() -> None:
+def skip_nvml_queries() -> None:
     """Makes the question cheap where the answer is no.
 
     Torch's optimizers ask before each step. Lightning, when imported, has torch look into the driver's own library

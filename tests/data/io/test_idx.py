@@ -97,7 +97,9 @@ def test_what_is_missing_is_told_in_one_line(tmp_path: Path) -> None:
         f"{tmp_path}/cache/gan_lightning/MNIST/raw; set data.root=FOLDER or data.download=true, or run: "
         "python -c \"from torchvision.datasets import MNIST; MNIST('data', download=True)\""
     )
-    with pytest.raises(UsageError, match=f"in {tmp_path}, {tmp_path}/raw, .*or run: apt install dataset-fashion-mnist$"):
+    with pytest.raises(
+        UsageError, match=f"in {tmp_path}, {tmp_path}/raw, .*or run: apt install dataset-fashion-mnist$"
+    ):
         FashionMnist(root=str(tmp_path)).setup()
 
 

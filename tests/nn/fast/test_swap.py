@@ -19,7 +19,7 @@ from gan_lightning.nn.fast.avg_pool2d import AvgPool2d
 from gan_lightning.nn.fast.conv2d import Conv2d
 from gan_lightning.nn.fast.conv_transpose2d import ConvTranspose2d
 from gan_lightning.nn.fast.relu import LeakyReLU, ReLU
-from gan_lightning.nn.fast.swap import accelerated
+from gan_lightning.nn.fast.swap import use_fast_layers
 from gan_lightning.penalty import GradientPenalty
 
 IMAGE = (4, 6, 16, 16)
@@ -43,7 +43,7 @@ CRITICS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
 def pair(name: str) -> tuple[nn.Module, nn.Module, Tensor, Tensor]:
     make, shape = CRITICS[name]
     plain = make().eval()  # spectral norm's vectors rest
-    return plain, accelerated(copy.deepcopy(plain), second_order=True), torch.randn(shape), torch.randn(shape)
+    return plain, use_fast_layers(copy.deepcopy(plain), second_order=True), torch.randn(shape), torch.randn(shape)
 
 
 def turn(critic: nn.Module, real: Tensor, fake: Tensor, *, autocast: bool = False) -> dict[str, Tensor | None]:
@@ -181,7 +181,7 @@ def test_one_image_without_a_batch() -> None:
 
 
 def test_many_networks_at_once() -> None:
-    critic = accelerated(
+    critic = use_fast_layers(
         nn.Sequential(nn.Conv2d(1, 2, 3), nn.LeakyReLU(0.2), nn.AvgPool2d(2), nn.Flatten()), second_order=True
     )
     weights = {name: torch.randn(5, *p.shape) for name, p in critic.named_parameters()}
@@ -202,7 +202,7 @@ def test_swaps_exactly_torch_s_layers_in_place() -> None:
     before = dict(network.named_modules())
     state = {name: value.clone() for name, value in network.state_dict().items()}
     for _ in range(2):
-        assert accelerated(network, second_order=True) is network
+        assert use_fast_layers(network, second_order=True) is network
         assert all(torch.equal(value, state[name]) for name, value in network.state_dict().items())
         assert network[3]["inner"][0].weight.is_contiguous(memory_format=torch.channels_last)  # type: ignore[index]
         assert all(module is before[name] for name, module in network.named_modules())
@@ -211,32 +211,32 @@ def test_swaps_exactly_torch_s_layers_in_place() -> None:
         assert kinds[6:] == [Conv2d, LeakyReLU, ConvTranspose2d, nn.MaxPool2d]
     assert isinstance(nested["inner"][0], nn.Conv2d)  # type: ignore[index]
     assert nested["inner"][1].negative_slope == 0.1  # type: ignore[index]
-    assert isinstance(accelerated(nn.ReLU(), second_order=True), ReLU)  # a network of one layer
+    assert isinstance(use_fast_layers(nn.ReLU(), second_order=True), ReLU)  # a network of one layer
 
 
 @pytest.mark.parametrize("parametrization", [spectral_norm, weight_norm])
 def test_parametrized_layers_stay_parametrized(parametrization: Callable[[nn.Module], nn.Module]) -> None:
     plain = parametrization(nn.Conv2d(2, 3, 3)).eval()
-    twin = accelerated(copy.deepcopy(plain), second_order=True)
+    twin = use_fast_layers(copy.deepcopy(plain), second_order=True)
     x = torch.randn(2, 2, 5, 5)
     assert isinstance(twin, Conv2d)
     assert not isinstance(plain, Conv2d)
     assert list(twin.state_dict()) == list(plain.state_dict())
     torch.testing.assert_close(twin(x), plain(x))
     kind = type(twin)
-    assert type(accelerated(twin, second_order=True)) is kind
+    assert type(use_fast_layers(twin, second_order=True)) is kind
     assert type(remove_parametrizations(twin, "weight")) is Conv2d
 
 
 def test_copies_and_pickles() -> None:
-    network = accelerated(nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU()), second_order=True)
+    network = use_fast_layers(nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU()), second_order=True)
     for other in (copy.deepcopy(network), pickle.loads(pickle.dumps(network))):
         assert [type(layer) for layer in other] == [Conv2d, ReLU]
         torch.testing.assert_close(other(torch.ones(1, 1, 2, 2)), network(torch.ones(1, 1, 2, 2)))
 
 
 def test_networks_without_a_second_order_keep_torch_s_rectifiers() -> None:
-    network = accelerated(nn.Sequential(nn.Conv2d(1, 2, 3), nn.LeakyReLU(0.1), nn.ConvTranspose2d(2, 1, 3)))
+    network = use_fast_layers(nn.Sequential(nn.Conv2d(1, 2, 3), nn.LeakyReLU(0.1), nn.ConvTranspose2d(2, 1, 3)))
     assert [type(layer) for layer in network] == [nn.Conv2d, nn.LeakyReLU, ConvTranspose2d]
 
 

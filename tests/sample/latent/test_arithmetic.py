@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_lightning.sample.latent.arithmetic import around, combined
+from gan_lightning.sample.latent.arithmetic import combined, perturbed_grid
 
 
 def test_worked_out_by_hand() -> None:
@@ -20,7 +20,7 @@ def test_three_means_of_three_are_as_long_as_a_latent() -> None:
 
 def test_the_result_is_in_the_middle_and_the_noise_around_it() -> None:
     center = torch.randn(5000)
-    nine = around(center, 0.25, torch.Generator().manual_seed(0))
+    nine = perturbed_grid(center, 0.25, torch.Generator().manual_seed(0))
     assert nine.shape == (3, 3, 5000)
     assert torch.equal(nine[1, 1], center)
     noise = (nine - center).flatten(0, 1)[[0, 1, 2, 3, 5, 6, 7, 8]]
@@ -29,4 +29,4 @@ def test_the_result_is_in_the_middle_and_the_noise_around_it() -> None:
 
 
 def test_no_noise_is_nine_times_the_result() -> None:
-    assert torch.equal(around(torch.ones(4), 0.0, torch.Generator()), torch.ones(3, 3, 4))
+    assert torch.equal(perturbed_grid(torch.ones(4), 0.0, torch.Generator()), torch.ones(3, 3, 4))

@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from gan_lightning.sample.load import trained
+from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.sampler import Sampler
 from tests.helper.run_directory import DIGITS, RING, make_run
 
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Sampler:
-    return Sampler(trained(str(make_run(tmp_path_factory.mktemp("digits"), *DIGITS))), batch=16)
+    return Sampler(load_generator(str(make_run(tmp_path_factory.mktemp("digits"), *DIGITS))), batch=16)
 
 
 @pytest.fixture(scope="session")
 def ring(tmp_path_factory: pytest.TempPathFactory) -> Sampler:
-    return Sampler(trained(str(make_run(tmp_path_factory.mktemp("ring"), *RING))))
+    return Sampler(load_generator(str(make_run(tmp_path_factory.mktemp("ring"), *RING))))
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from PIL import Image
 from tests.sample.runs import DIGITS, make_run
 
 from gan_lightning.plot.images import to_uint8
-from gan_lightning.plot.sample_plot import look_of
-from gan_lightning.sample.load import trained
+from gan_lightning.plot.sample_plot import sample_plot_for
+from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.output.images import Images
 from gan_lightning.sample.sampler import Sampler
 
@@ -16,7 +16,7 @@ from gan_lightning.sample.sampler import Sampler
 def made(sampler: Sampler, n: int, folder: Path) -> dict[str, bytes]:
     thing = Images(n=n)
     thing.check(sampler)
-    (target,) = thing.make(sampler, look_of(sampler.shape), folder)
+    (target,) = thing.make(sampler, sample_plot_for(sampler.shape), folder)
     return {file.name: file.read_bytes() for file in sorted(target.iterdir())}
 
 
@@ -50,6 +50,6 @@ def test_what_is_there_is_not_written_again(digits: Sampler, folder: Path) -> No
 
 def test_colours(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", *DIGITS, "data.channels=3", "data.size=32")
-    made(Sampler(trained(str(run))), 2, tmp_path)
+    made(Sampler(load_generator(str(run))), 2, tmp_path)
     with Image.open(tmp_path / "images" / "000001.png") as image:
         assert (image.mode, image.size) == ("RGB", (32, 32))

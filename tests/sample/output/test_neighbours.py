@@ -7,9 +7,9 @@ import torch
 from tests.sample.runs import make_run
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.objective.micro_batches import to_network
-from gan_lightning.plot.sample_plot import look_of
-from gan_lightning.sample.load import trained
+from gan_lightning.objective.micro_batches import to_float
+from gan_lightning.plot.sample_plot import sample_plot_for
+from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.output import neighbours
 from gan_lightning.sample.output.neighbours import Neighbours, nearest_images, training_images
 from gan_lightning.sample.sampler import Sampler
@@ -20,11 +20,11 @@ def test_nearest_by_pixels_in_any_number_of_parts(part: int, monkeypatch: pytest
     monkeypatch.setattr(neighbours, "PART", part)
     real = torch.randint(0, 256, (100, 1, 4, 4), dtype=torch.uint8)
     fake = torch.rand(5, 1, 4, 4) * 2 - 1
-    fake[2] = to_network(real[61])
+    fake[2] = to_float(real[61])
     found = nearest_images(real, fake, 3)
-    distances = (to_network(real)[None] - fake[:, None]).flatten(2).norm(dim=2)
+    distances = (to_float(real)[None] - fake[:, None]).flatten(2).norm(dim=2)
     order = distances.argsort(dim=1)[:, :3]
-    assert torch.equal(found, to_network(real)[order])
+    assert torch.equal(found, to_float(real)[order])
     assert torch.equal(found[2, 0], fake[2])
 
 
@@ -32,7 +32,7 @@ def test_takes_the_training_images_of_the_run(digits: Sampler, folder: Path) -> 
     thing = Neighbours(n=2, k=3)
     thing.check(digits)
     assert len(training_images(digits)) == 4500
-    assert thing.make(digits, look_of(digits.shape), folder) == [folder / "neighbours.png"]
+    assert thing.make(digits, sample_plot_for(digits.shape), folder) == [folder / "neighbours.png"]
 
 
 def test_missing_data_are_refused(tmp_path: Path, digits: Sampler) -> None:
@@ -42,6 +42,6 @@ def test_missing_data_are_refused(tmp_path: Path, digits: Sampler) -> None:
     config = config.replace("data:\n", f"data:\n  root: {tmp_path / 'gone'}\n")
     (run / "config.yaml").write_text(config)
     with pytest.raises(UsageError) as refusal:
-        Neighbours().check(Sampler(trained(str(run))))
+        Neighbours().check(Sampler(load_generator(str(run))))
     assert "gone" in str(refusal.value)
     assert "\n" not in str(refusal.value)

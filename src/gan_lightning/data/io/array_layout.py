@@ -29,7 +29,7 @@ def sample_shape(shape: Shape, where: str) -> Shape:
     raise UsageError(f"{where} has shape {list(shape)}, not (or not only) that of {LAYOUTS}: reshape it")
 
 
-def arranged(array: Array) -> Array:
+def to_nchw(array: Array) -> Array:
     """A view of the array as images [N, C, H, W] or points [N, 2]; its shape passed `sample_shape`."""
     if array.ndim == 3:
         return array[:, None]

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.data.io.array_layout import Array, arranged, sample_shape
+from gan_lightning.data.io.array_layout import Array, sample_shape, to_nchw
 from gan_lightning.data.shape import Shape
 
 
-def flippable(flip: bool, shape: Shape) -> bool:
+def check_flip(flip: bool, shape: Shape) -> bool:
     """`flip`, for samples of this shape.
 
     Raises:
@@ -22,7 +22,7 @@ def flippable(flip: bool, shape: Shape) -> bool:
     return flip
 
 
-def rows(array: Array, where: str) -> Tensor:
+def array_to_samples(array: Array, where: str) -> Tensor:
     """The samples, uint8 images [N, C, H, W] or float32 points [N, 2].
 
     Images are uint8; or bool, black and white; or floats: all within [0, 1], which are multiplied by 255, or else all
@@ -33,15 +33,15 @@ def rows(array: Array, where: str) -> Tensor:
     """
     shape = sample_shape(array.shape, where)
     if len(shape) == 3 and array.dtype == np.uint8:
-        return _tensor(arranged(array))
+        return _tensor(to_nchw(array))
     if len(shape) == 3 and array.dtype == np.bool_:
-        return _tensor(arranged(array).astype(np.uint8) * np.uint8(255))
+        return _tensor(to_nchw(array).astype(np.uint8) * np.uint8(255))
     if array.dtype.kind != "f":
         known = "images are uint8, bool or floats" if len(shape) == 3 else "points are floats"
         raise UsageError(f"{where} holds {array.dtype}, but {known}: cast it")
     if not np.isfinite(array).all():
         raise UsageError(f"{where} holds NaN or infinity: take those samples out")
-    values = arranged(array).astype(np.float32)
+    values = to_nchw(array).astype(np.float32)
     if len(shape) == 1 or not values.size:
         return _tensor(values)
     low, high = float(values.min()), float(values.max())

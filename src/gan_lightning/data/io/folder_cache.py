@@ -45,7 +45,7 @@ AHEAD = 1024  # images decoded before the first of them is written
 
 
 @dataclass
-class Decoded:
+class CacheManifest:
     """What is in the file.
 
     Attributes:
@@ -97,16 +97,16 @@ class FolderCache:
         self.path = home / f"{root.resolve().name}-{digest.hexdigest()}.npy"
         self._note = self.path.with_suffix(".json")
 
-    def content(self) -> Decoded | None:
+    def content(self) -> CacheManifest | None:
         """What the finished file holds; None where there is none, or a damaged one."""
         try:
-            content = Decoded(**json.loads(self._note.read_text()))
+            content = CacheManifest(**json.loads(self._note.read_text()))
             stored = np.load(self.path, mmap_mode="r")
         except (OSError, ValueError, TypeError, EOFError):
             return None
         return content if stored.shape == (len(self.files), *self.shape) and stored.dtype == np.uint8 else None
 
-    def make(self) -> Decoded:
+    def make(self) -> CacheManifest:
         """Decodes every file; the result appears under its name when it is whole.
 
         Raises:
@@ -129,8 +129,8 @@ class FolderCache:
                 part.unlink()
         return content
 
-    def _write(self, part: Path) -> Decoded:
-        content = Decoded()
+    def _write(self, part: Path) -> CacheManifest:
+        content = CacheManifest()
         rows = np.lib.format.open_memmap(part, "w+", np.uint8, (len(self.files), *self.shape))
         for file, image in self._images():
             if isinstance(image, Exception):

@@ -9,7 +9,7 @@ from torch import Tensor
 from torchvision import datasets
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.paths import cache_home, homes, named
+from gan_lightning.core.paths import cache_dir, join_names, search_dirs
 from gan_lightning.data.io.idx import read_idx
 
 
@@ -32,7 +32,7 @@ class IdxFiles:
         if root is not None:
             given = Path(root).expanduser()
             return [given, given / "raw", given / self.name / "raw"]
-        return [Path(f) for f in self.installed] + [home / self.name / "raw" for home in homes()]
+        return [Path(f) for f in self.installed] + [home / self.name / "raw" for home in search_dirs()]
 
     def find(self, root: str | None) -> Path | None:
         """The first folder that holds all four files, or None."""
@@ -48,7 +48,7 @@ class IdxFiles:
         """
         if self.find(root) is not None:
             return
-        target = Path(root).expanduser() if root is not None else cache_home()
+        target = Path(root).expanduser() if root is not None else cache_dir()
         try:
             getattr(datasets, self.name)(str(target), download=True)
         except (OSError, RuntimeError) as error:
@@ -65,7 +65,7 @@ class IdxFiles:
         if folder is None:
             raise UsageError(
                 f"{self.name} not found: looked for train-images-idx3-ubyte[.gz] and its three companions in "
-                f"{named(self.folders(root))}; set data.root=FOLDER or data.download=true, or run: {self.remedy}"
+                f"{join_names(self.folders(root))}; set data.root=FOLDER or data.download=true, or run: {self.remedy}"
             )
         paths = _pair(folder, part)
         images, labels = (read_idx(path) for path in paths)

@@ -16,12 +16,12 @@ WORKERS = 2  # that read ahead, where the user leaves the number open
 Array = npt.NDArray[Any]
 
 
-def as_stored(array: Array) -> Array:
+def identity(array: Array) -> Array:
     """The array itself."""
     return array
 
 
-class Mapped:
+class MemmapRows:
     """Some rows of an .npy file, read where and when they are indexed.
 
     Only the path travels to worker processes, which map the file themselves.
@@ -32,7 +32,7 @@ class Mapped:
         view: how the file's array is looked at before indexing: a module-level function that copies nothing.
     """
 
-    def __init__(self, path: Path, index: Tensor, view: Callable[[Array], Array] = as_stored) -> None:
+    def __init__(self, path: Path, index: Tensor, view: Callable[[Array], Array] = identity) -> None:
         self.path, self.index, self.view = path, index, view
         self._array: Array | None = None
 

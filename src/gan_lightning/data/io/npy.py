@@ -16,7 +16,7 @@ from gan_lightning.data.shape import Shape
 BROKEN = (OSError, ValueError, EOFError, zipfile.BadZipFile)
 
 
-def located(path: str | None) -> Path:
+def find_array_file(path: str | None) -> Path:
     """The file.
 
     Raises:
@@ -43,7 +43,9 @@ def member(file: Path, key: str | None) -> str | None:
     """
     if not is_npz(file):
         if key is not None:
-            raise UsageError(f"data.key={key} names an array of an .npz file, but {file} is a single array: leave it out")
+            raise UsageError(
+                f"data.key={key} names an array of an .npz file, but {file} is a single array: leave it out"
+            )
         return None
     with zipfile.ZipFile(file) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]
@@ -98,7 +100,7 @@ def _header(stream: IO[bytes]) -> tuple[Shape, np.dtype[np.generic]]:
 
 def array_shape(path: str | None, key: str | None = None) -> list[int]:
     """`${array_shape:${data.path},${data.key}}` in a config: the shape of one sample in the file."""
-    file = located(path)
+    file = find_array_file(path)
     return list(sample_shape(header(file, key)[0], str(file)))
 
 

@@ -20,16 +20,16 @@ Gradients = tuple["Tensor | None", "Tensor | None", "Tensor | None"]
 
 
 HEAVY = 10**8  # multiplications and additions, a millisecond or two
-THIN = 4  # channels of an image, up to which a product of matrices and a fold beat the kernel
-THIN_HEAVY = 10**6  # in place of HEAVY for these: torch's double backward is slow there, too
+FEW_CHANNELS = 4  # channels of an image, up to which a product of matrices and a fold beat the kernel
+FEW_CHANNELS_HEAVY = 10**6  # in place of HEAVY for these: torch's double backward is slow there, too
 
 
-def is_thin(weight: Tensor) -> bool:
+def has_few_channels(weight: Tensor) -> bool:
     """Whether a convolution's weight [outputs, inputs, ...] takes images, and its transpose draws them."""
-    return weight.shape[1] <= THIN
+    return weight.shape[1] <= FEW_CHANNELS
 
 
-def spread(
+def conv_transpose_by_fold(
     y: Tensor,
     weight: Tensor,
     size: Sequence[int],
@@ -70,7 +70,7 @@ class Conv2d(nn.Conv2d):
     def _is_light(self, input: Tensor, weight: Tensor) -> bool:
         """Whether a Python function would cost more than it saves; on other devices nobody has measured."""
         positions = input.shape[0] * input.shape[2] * input.shape[3] // (self.stride[0] * self.stride[1])
-        enough = THIN_HEAVY if is_thin(weight) else HEAVY
+        enough = FEW_CHANNELS_HEAVY if has_few_channels(weight) else HEAVY
         return positions * weight.numel() < enough or input.device.type != "cpu"
 
 
@@ -89,8 +89,8 @@ class _Geometry(NamedTuple):
     def gradients(self, g: Tensor, x: Tensor, weight: Tensor, wanted: Mask) -> Gradients:
         """Of input (x counts by its shape alone), weight (which counts by its shape alone) and bias."""
         of_input, *of_others = wanted
-        if of_input and g.device.type == "cpu" and self.groups == 1 and is_thin(weight):
-            input_gradient = spread(g, weight, x.shape[2:], self.stride, self.padding, self.dilation)
+        if of_input and g.device.type == "cpu" and self.groups == 1 and has_few_channels(weight):
+            input_gradient = conv_transpose_by_fold(g, weight, x.shape[2:], self.stride, self.padding, self.dilation)
             if not any(of_others):
                 return input_gradient, None, None
             return input_gradient, *self._kernels(g, x, weight, (False, of_others[0], of_others[1]))[1:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.nn.fast.conv2d import is_thin, spread
+from gan_lightning.nn.fast.conv2d import conv_transpose_by_fold, has_few_channels
 
 
 class ConvTranspose2d(nn.ConvTranspose2d):
@@ -17,7 +17,7 @@ class ConvTranspose2d(nn.ConvTranspose2d):
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
         """[B, C, H, W] → [B, channels, size, size]."""
         unusual = self.groups != 1 or output_size is not None or input.dim() != 4
-        if unusual or input.device.type != "cpu" or not is_thin(self.weight) or torch.compiler.is_compiling():
+        if unusual or input.device.type != "cpu" or not has_few_channels(self.weight) or torch.compiler.is_compiling():
             torch_s: Tensor = super().forward(input, output_size)
             return torch_s
         assert not isinstance(self.padding, str)  # torch has no such transposed convolution
@@ -33,5 +33,5 @@ class ConvTranspose2d(nn.ConvTranspose2d):
                 strict=True,
             )
         ]
-        y = spread(input, self.weight, size, self.stride, self.padding, self.dilation)
+        y = conv_transpose_by_fold(input, self.weight, size, self.stride, self.padding, self.dilation)
         return y if self.bias is None else y + self.bias.view(-1, 1, 1)

@@ -32,7 +32,7 @@ SECOND_ORDER: Twins = FIRST_ORDER | {
 }
 
 
-def accelerated(network: Network, *, second_order: bool = False) -> Network:
+def use_fast_layers(network: Network, *, second_order: bool = False) -> Network:
     """The same function by faster kernels, in place; results are equal up to rounding.
 
     Layers that are exactly torch's own, parametrized ones included, become their twins from this folder. They stay the

@@ -23,7 +23,7 @@ def combined(start: Tensor, minus: Tensor, plus: Tensor) -> Tensor:
     return start.mean(0) - minus.mean(0) + plus.mean(0)
 
 
-def around(center: Tensor, noise: float, source: torch.Generator) -> Tensor:
+def perturbed_grid(center: Tensor, noise: float, source: torch.Generator) -> Tensor:
     """`center` in the middle of 3×3 latents; to each of the others, noise uniform on ±`noise` is added.
 
     The authors' noise is ±0.25 for latents uniform on ±1, of standard deviation 0.58.

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from gan_lightning.core.rng import generator
-from gan_lightning.sample.latent.truncation import resampled
+from gan_lightning.core.rng import new_rng
+from gan_lightning.sample.latent.truncation import truncate_by_resampling
 
 
-def numbered(seed: int, numbers: Iterable[int], latent_dim: int, truncation: float | None = None) -> Tensor:
+def indexed_latents(seed: int, numbers: Iterable[int], latent_dim: int, truncation: float | None = None) -> Tensor:
     """Standard normal latents [n, latent_dim], each a function of the seed and of its own number alone.
 
     So number 17 is the same sample in a grid of 64 and in a folder of 50,000, whatever else was drawn.
@@ -27,5 +27,9 @@ def numbered(seed: int, numbers: Iterable[int], latent_dim: int, truncation: flo
 
 
 def _one(seed: int, number: int, latent_dim: int, truncation: float | None) -> Tensor:
-    latent = torch.randn(latent_dim, generator=generator(seed, "sample", number))
-    return latent if truncation is None else resampled(latent, truncation, generator(seed, "truncation", number))
+    latent = torch.randn(latent_dim, generator=new_rng(seed, "sample", number))
+    return (
+        latent
+        if truncation is None
+        else truncate_by_resampling(latent, truncation, new_rng(seed, "truncation", number))
+    )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 
-def resampled(latent: Tensor, threshold: float, source: torch.Generator) -> Tensor:
+def truncate_by_resampling(latent: Tensor, threshold: float, source: torch.Generator) -> Tensor:
     """Numbers beyond the threshold are drawn again until they lie within (Brock et al. 2019, arXiv:1809.11096, 3.1).
 
     Drawn at once, from the normal distribution's part within the threshold: the same distribution as by trying again,
@@ -25,6 +25,6 @@ def resampled(latent: Tensor, threshold: float, source: torch.Generator) -> Tens
     return latent.where(latent.abs() <= threshold, within.clamp(-threshold, threshold).to(latent.dtype))
 
 
-def scaled(latent: Tensor, psi: float) -> Tensor:
+def truncate_by_scaling(latent: Tensor, psi: float) -> Tensor:
     """ψ·z: all latents move towards their mean, which is 0; ψ = 1 leaves them, ψ = 0 makes them one."""
     return psi * latent

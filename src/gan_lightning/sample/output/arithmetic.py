@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import generator
-from gan_lightning.core.validation import Index, NonNegative, checked
-from gan_lightning.plot.latent_arithmetic import Term, equation
-from gan_lightning.plot.sample_plot import Look
-from gan_lightning.sample.latent.arithmetic import around, combined
+from gan_lightning.core.rng import new_rng
+from gan_lightning.core.validation import Index, NonNegative, validate_arguments
+from gan_lightning.plot.latent_arithmetic import Term, latent_arithmetic
+from gan_lightning.plot.sample_plot import SamplePlot
+from gan_lightning.sample.latent.arithmetic import combined, perturbed_grid
 from gan_lightning.sample.output.base import refuse_points
 from gan_lightning.sample.sampler import Sampler
 
@@ -34,7 +34,7 @@ class Arithmetic:
         noise: half the width of what is added to the eight around the result.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -54,20 +54,20 @@ class Arithmetic:
         """See `What.check`."""
         refuse_points("arithmetic", sampler, "output=interpolation shows their latents")
 
-    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
         """See `What.make`."""
-        groups = self.picked or alike(sampler(sampler.latents(range(look.many))))
+        groups = self.picked or similar_groups(sampler(sampler.latents(range(look.many))))
         latents = [sampler.latents(numbers) for numbers in groups]
-        result = around(combined(*latents), self.noise, generator(sampler.seed, "arithmetic"))
+        result = perturbed_grid(combined(*latents), self.noise, new_rng(sampler.seed, "arithmetic"))
         terms = [
             Term(", ".join(map(str, numbers)), sampler(latent), sampler(latent.mean(0, keepdim=True))[0])
             for numbers, latent in zip(groups, latents, strict=True)
         ]
-        equation(terms, sampler(result)).save(folder / "arithmetic.png")
+        latent_arithmetic(terms, sampler(result)).save(folder / "arithmetic.png")
         return [folder / "arithmetic.png"]
 
 
-def alike(samples: Tensor) -> list[list[int]]:
+def similar_groups(samples: Tensor) -> list[list[int]]:
     """Three groups of three samples: within a group near to one another, by pixels, and the groups far apart.
 
     Args:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Protocol
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.plot.sample_plot import Look
+from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.sampler import Sampler
 
 
-class What(Protocol):
+class Output(Protocol):
     """One thing to make. It is made twice alike from equal samplers."""
 
     def check(self, sampler: Sampler) -> None:
@@ -21,7 +21,7 @@ class What(Protocol):
         """
         ...
 
-    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
         """Makes it in the folder.
 
         Returns:

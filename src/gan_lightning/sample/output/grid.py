@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gan_lightning.core.validation import Count, checked
-from gan_lightning.plot.sample_plot import Look
+from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.sampler import Sampler
 
 
@@ -16,14 +16,14 @@ class Grid:
         n: how many; null: 64 images, 1,000 points.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, *, n: Count | None = None) -> None:
         self.n = n
 
     def check(self, sampler: Sampler) -> None:
         """See `What.check`."""
 
-    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
         """See `What.make`."""
         samples = sampler(sampler.latents(range(self.n or look.many)))
         look.sheet(samples, sampler.trained.round).save(folder / "grid.png")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from gan_lightning.core.validation import Count, checked
+from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.plot.images import to_uint8
-from gan_lightning.plot.sample_plot import Look
+from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.output.base import refuse_points
 from gan_lightning.sample.sampler import Sampler
 
@@ -23,7 +23,7 @@ class Images:
         n: how many; scores usually take 50,000.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, *, n: Count = 1000) -> None:
         self.n = n
 
@@ -31,7 +31,7 @@ class Images:
         """See `What.check`."""
         refuse_points("images", sampler, "output=points writes them to a file")
 
-    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
         """See `What.make`."""
         target = folder / "images"
         target.mkdir(exist_ok=True)

@@ -8,9 +8,9 @@ from typing import Annotated
 import torch
 from annotated_types import Ge
 
-from gan_lightning.core.validation import Count, checked
+from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.plot.loop import loop
-from gan_lightning.plot.sample_plot import Block, Look
+from gan_lightning.plot.sample_plot import Block, SamplePlot
 from gan_lightning.sample.latent.interpolation import linear, spherical
 from gan_lightning.sample.sampler import Sampler
 
@@ -28,7 +28,7 @@ class Interpolation:
         frames: of the film from one stop to the next.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -42,13 +42,13 @@ class Interpolation:
     def check(self, sampler: Sampler) -> None:
         """See `What.check`."""
 
-    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
         """See `What.make`."""
         latents, t = sampler.latents(range(2 * self.pairs)), torch.linspace(0, 1, self.steps, dtype=torch.float64)
         captions = [f"{step:.2f}" for step in t.tolist()]
         ways = {"linear": linear, "spherical": spherical}
         blocks = [Block(name, captions, sampler(way(latents[0::2], latents[1::2], t))) for name, way in ways.items()]
-        look.ways(blocks).save(folder / "interpolation.png")
+        look.interpolations(blocks).save(folder / "interpolation.png")
 
         stops, t = sampler.latents(range(self.stops)), torch.arange(self.frames, dtype=torch.float64) / self.frames
         ring = spherical(stops, stops.roll(-1, 0), t).flatten(0, 1)

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from gan_lightning.config.validate import build
+from gan_lightning.config.validate import instantiate
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, checked
-from gan_lightning.data.stream import Rows, Table
+from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.data.stream import RowIndexable, SampleTable
 from gan_lightning.metric.neighbours import nearest_real
-from gan_lightning.objective.micro_batches import to_network
-from gan_lightning.plot.sample_plot import Block, Look
+from gan_lightning.objective.micro_batches import to_float
+from gan_lightning.plot.sample_plot import Block, SamplePlot
 from gan_lightning.sample.output.base import refuse_points
 from gan_lightning.sample.sampler import Sampler
 
@@ -32,9 +32,9 @@ class Neighbours:
         k: training images beside each.
     """
 
-    _real: Rows
+    _real: RowIndexable
 
-    @checked
+    @validate_arguments
     def __init__(self, *, n: Count = 10, k: Count = 6) -> None:
         self.n, self.k = n, k
 
@@ -47,14 +47,14 @@ class Neighbours:
         refuse_points("neighbours", sampler, "output=grid shows where they lie")
         self._real = training_images(sampler)
 
-    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
         """See `What.make`."""
         fake = sampler(sampler.latents(range(self.n)))
         look.table([beside_nearest(self._real, fake, self.k)]).save(folder / "neighbours.png")
         return [folder / "neighbours.png"]
 
 
-def training_images(sampler: Sampler) -> Rows:
+def training_images(sampler: Sampler) -> RowIndexable:
     """The images that the sampler's run was trained on.
 
     Raises:
@@ -63,14 +63,14 @@ def training_images(sampler: Sampler) -> Rows:
     node = sampler.trained.config.get("data")
     if node is None:
         raise UsageError(f"{sampler.trained.run} does not say what it was trained on: output=neighbours needs that")
-    data = build(node)
+    data = instantiate(node)
     data.setup("fit")
-    if not isinstance(data.train, Table):
+    if not isinstance(data.train, SampleTable):
         raise UsageError("these training data never end: output=neighbours needs a finite set")
     return data.train.rows
 
 
-def beside_nearest(real: Rows, fake: Tensor, k: int) -> Block:
+def beside_nearest(real: RowIndexable, fake: Tensor, k: int) -> Block:
     """Each of `fake` [n, *shape], and beside it the `k` nearest of `real`."""
     found = nearest_images(real, fake, k)
     captions = ["sample", "nearest", *(str(place) for place in range(2, k + 1))]
@@ -78,7 +78,7 @@ def beside_nearest(real: Rows, fake: Tensor, k: int) -> Block:
     return Block(title, captions, torch.cat([fake[:, None], found], dim=1))
 
 
-def nearest_images(real: Rows, fake: Tensor, k: int) -> Tensor:
+def nearest_images(real: RowIndexable, fake: Tensor, k: int) -> Tensor:
     """The `k` nearest of `real` for each of `fake` [n, *shape], [n, k, *shape]; a part of them in memory at a time."""
     distances = torch.empty(len(fake), 0, dtype=torch.float64)
     indices = torch.empty(len(fake), 0, dtype=torch.int64)
@@ -93,6 +93,6 @@ def nearest_images(real: Rows, fake: Tensor, k: int) -> Tensor:
 
 
 def _of_size(fake: Tensor, stored: Tensor) -> Tensor:
-    real = to_network(stored)
+    real = to_float(stored)
     factor = real.shape[-1] // fake.shape[-1]
     return real if factor == 1 else avg_pool2d(real, factor)

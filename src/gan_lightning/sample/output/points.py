@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, checked
-from gan_lightning.plot.sample_plot import Look
+from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.sampler import Sampler
 
 
@@ -19,16 +19,18 @@ class Points:
         n: how many.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, *, n: Count = 10_000) -> None:
         self.n = n
 
     def check(self, sampler: Sampler) -> None:
         """See `What.check`."""
         if sampler.shape != (2,):
-            raise UsageError("output=points writes points of the plane, and this generator makes images: output=images does")
+            raise UsageError(
+                "output=points writes points of the plane, and this generator makes images: output=images does"
+            )
 
-    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
         """See `What.make`."""
         samples = sampler(sampler.latents(range(self.n)))
         np.save(folder / "points.npy", samples.numpy())

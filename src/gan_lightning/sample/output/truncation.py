@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from gan_lightning.core.validation import Count, NonNegative, Positive, checked
-from gan_lightning.plot.sample_plot import Block, Look
-from gan_lightning.sample.latent.truncation import scaled
+from gan_lightning.core.validation import Count, NonNegative, Positive, validate_arguments
+from gan_lightning.plot.sample_plot import Block, SamplePlot
+from gan_lightning.sample.latent.truncation import truncate_by_scaling
 from gan_lightning.sample.sampler import Sampler
 
 
@@ -22,7 +22,7 @@ class Truncation:
         n: samples; null: 6 images, 1,000 points.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         *,
@@ -35,7 +35,7 @@ class Truncation:
     def check(self, sampler: Sampler) -> None:
         """See `What.check`."""
 
-    def make(self, sampler: Sampler, look: Look, folder: Path) -> list[Path]:
+    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
         """See `What.make`."""
         latents = sampler.latents(range(self.n or look.few))
         within = [sampler.latents(range(len(latents)), most) for most in self.thresholds]
@@ -48,7 +48,7 @@ class Truncation:
             Block(
                 "scaled by ψ =",
                 [f"{psi:g}" for psi in self.psi],
-                sampler(torch.stack([scaled(latents, psi) for psi in self.psi], dim=1)),
+                sampler(torch.stack([truncate_by_scaling(latents, psi) for psi in self.psi], dim=1)),
             ),
         ]
         look.table(blocks).save(folder / "truncation.png")

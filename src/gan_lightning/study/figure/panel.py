@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import IdentityTransform, blended_transform_factory
 
 from gan_lightning.plot.series import Array
-from gan_lightning.plot.style import FAINT, HAIR, dress
+from gan_lightning.plot.style import FAINT, HAIR, style_axes
 
 
 class End(NamedTuple):
@@ -31,7 +31,7 @@ def panel(axes: Axes, title: str, x: str, y: str) -> None:
     axes.set_ylabel(y, fontsize=9, color=FAINT)
     axes.grid(axis="y", color=HAIR, linewidth=0.6)
     axes.set_axisbelow(True)
-    dress(axes, title)
+    style_axes(axes, title)
 
 
 def band(axes: Axes, x: Array, low: Array, high: Array, color: str) -> None:

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.console import tracked
-from gan_lightning.data.distribution import Density
+from gan_lightning.core.console import progress_bar
+from gan_lightning.data.distribution import SamplingDistribution
 from gan_lightning.data.grid25 import Grid25
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.data.swiss_roll import SwissRoll
 from gan_lightning.loss import Loss, RelativisticPairing, Wasserstein
-from gan_lightning.penalty import GradientPenalty, Penalty, WeightClipping, ZeroCentered
+from gan_lightning.penalty import R1R2, GradientPenalty, Penalty, WeightClipping
 from gan_lightning.theory import Sampler, train_discriminator
 
 # As the paper has them, of a size that unit variance is noise for.
-DENSITIES: dict[str, Density] = {
+DENSITIES: dict[str, SamplingDistribution] = {
     "ring8": Ring8(geometry="wgan_gp").density,
     "grid25": Grid25(geometry="wgan_gp").density,
     "swiss_roll": SwissRoll().density,
@@ -25,7 +25,7 @@ DENSITIES: dict[str, Density] = {
 HELD: dict[str, tuple[Loss, Penalty]] = {
     "weight clipping": (Wasserstein(), WeightClipping(0.1)),
     "gradient penalty": (Wasserstein(), GradientPenalty(0.1)),
-    "R1 and R2": (RelativisticPairing(), ZeroCentered(0.01, 0.01)),
+    "R1 and R2": (RelativisticPairing(), R1R2(0.01, 0.01)),
 }
 
 
@@ -47,12 +47,12 @@ def critics(names: Sequence[str], steps: int, seed: int) -> dict[tuple[str, str]
         (held, name): train_discriminator(
             loss, real.sample, _noisy(real), penalty=penalty, steps=steps, batch=256, depth=3, seed=seed
         )
-        for held, (loss, penalty) in tracked(list(HELD.items()), "critics")
+        for held, (loss, penalty) in progress_bar(list(HELD.items()), "critics")
         for name, real in ((name, DENSITIES[name]) for name in names)
     }
 
 
-def _noisy(density: Density) -> Sampler:
+def _noisy(density: SamplingDistribution) -> Sampler:
     def sample(n: int, source: torch.Generator) -> Tensor:
         points = density.sample(n, source)
         return points + torch.randn(points.shape, generator=source)

@@ -8,21 +8,21 @@ from typing import TypeVar
 import torch
 from lightning.pytorch import Callback, Trainer
 
-from gan_lightning.core.rng import seed_of
-from gan_lightning.data.base import AdversarialData
+from gan_lightning.core.rng import derive_seed
+from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.objective.base import AdversarialModule
 
 T = TypeVar("T")
 
 
-def seeded(seed: int, make: Callable[[], T]) -> T:
+def seeded_init(seed: int, make: Callable[[], T]) -> T:
     """What `make` makes with weights that follow from the seed; torch's own generator is left as it was."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_of(seed, "study", "weights"))
+        torch.manual_seed(derive_seed(seed, "study", "weights"))
         return make()
 
 
-def played(module: AdversarialModule, data: AdversarialData, rounds: int, *watching: Callback) -> None:
+def train(module: AdversarialModule, data: AdversarialDataModule, rounds: int, *watching: Callback) -> None:
     """Plays so many rounds on the CPU and writes nothing; torch's own generator is left as it was."""
     trainer = Trainer(
         max_steps=rounds,

@@ -11,14 +11,14 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 
-from gan_lightning.callback.stop_signals import Stopped
-from gan_lightning.config.validate import CONF, build, explained, plain
+from gan_lightning.callback.stop_signals import StoppedBySignal
+from gan_lightning.config.validate import CONFIG_DIR, explain_hydra_error, instantiate, resolve_and_validate
 from gan_lightning.ensemble.scheduler import fit
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.train import train
 
 
-def composed(*overrides: str) -> dict[str, Any]:
+def compose_train_config(*overrides: str) -> dict[str, Any]:
     """What `python -m gan_lightning.train` makes of a command line, checked.
 
     Raises:
@@ -26,15 +26,15 @@ def composed(*overrides: str) -> dict[str, Any]:
     """
     given = ["run_dir=unused", "logger=none", *overrides]
     under_hydra = GlobalHydra.instance().is_initialized()  # which then knows where configs are
-    with nullcontext() if under_hydra else initialize_config_dir(str(CONF), version_base="1.3"):
+    with nullcontext() if under_hydra else initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
         try:
             config = compose("train", given)
         except HydraException as error:
-            raise explained(error, given) from error
-        return plain(config, train)
+            raise explain_hydra_error(error, given) from error
+        return resolve_and_validate(config, train)
 
 
-def instead(recipe: Mapping[str, Any], objective: Mapping[str, Any]) -> dict[str, Any]:
+def with_objective(recipe: Mapping[str, Any], objective: Mapping[str, Any]) -> dict[str, Any]:
     """The recipe with another objective, for as many turns of either player; its rates fall to zero by the last.
 
     Args:
@@ -49,17 +49,17 @@ def instead(recipe: Mapping[str, Any], objective: Mapping[str, Any]) -> dict[str
     return {**recipe, "objective": {**objective, "schedule": schedule}, "trainer": trainer}
 
 
-def fitted(config: Mapping[str, Any], seeds: Sequence[int]) -> list[AdversarialModule]:
+def train_ensemble(config: Mapping[str, Any], seeds: Sequence[int]) -> list[AdversarialModule]:
     """The games of these seeds, trained as one ensemble; each is what the command line trains."""
     games = []
     with torch.random.fork_rng(devices=[]):
         for seed in seeds:
             torch.manual_seed(seed)
-            networks = {name: build(config["model"][name]) for name in ("generator", "critic")}
-            games.append(build(config["objective"] | {"seed": seed}, **networks))
-        trainers = [build(config["trainer"] | {"accelerator": "cpu", "log_every_n_steps": 10**6}) for _ in seeds]
+            networks = {name: instantiate(config["model"][name]) for name in ("generator", "critic")}
+            games.append(instantiate(config["objective"] | {"seed": seed}, **networks))
+        trainers = [instantiate(config["trainer"] | {"accelerator": "cpu", "log_every_n_steps": 10**6}) for _ in seeds]
         try:
-            fit(trainers, games, [build(config["data"]) for _ in seeds])
-        except Stopped:
+            fit(trainers, games, [instantiate(config["data"]) for _ in seeds])
+        except StoppedBySignal:
             raise KeyboardInterrupt from None
     return games

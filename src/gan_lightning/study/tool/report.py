@@ -58,7 +58,7 @@ def show(title: str, findings: Findings) -> None:
         drawn.add_row(*map(shown, row))
     screen.print(Text(title, style="bold"), soft_wrap=True)
     screen.print(drawn)
-    for sentence in findings.reading:
+    for sentence in findings.conclusions:
         screen.print(Text(f"· {sentence}"), soft_wrap=True)
 
 
