@@ -1,4 +1,4 @@
-"""What composes with what: plays a round of every combination of family, loss, penalty, networks and classes.
+"""What composes with what: plays a step of every combination of family, loss, penalty, networks and classes.
 
     python -m benchmarks.combinations                                   prints what goes together, and why the rest not
     python -m benchmarks.combinations --write docs/combinations.md      writes it
@@ -63,7 +63,7 @@ class Choice(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of it: the figures of its round, or why it is refused."""
+    """What came of it: the figures of its step, or why it is refused."""
 
     figures: Mapping[str, float]
     refusal: str | None
@@ -103,7 +103,7 @@ def norms(model: str) -> list[str]:
 
 
 class Player:
-    """Plays combinations, one round each, without a training loop around them."""
+    """Plays combinations, one step each, without a training loop around them."""
 
     def __init__(self) -> None:
         logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
@@ -115,7 +115,7 @@ class Player:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # some combinations are warned of, and allowed
-                return Outcome(self._round(self.game(choice)), None)
+                return Outcome(self._step(self.game(choice)), None)
         except UsageError as refusal:
             return Outcome({}, str(refusal))
 
@@ -160,7 +160,7 @@ class Player:
         check_conditional(conditions()[condition], **players)
         return players
 
-    def _round(self, module: AdversarialModule) -> Mapping[str, float]:
+    def _step(self, module: AdversarialModule) -> Mapping[str, float]:
         shape = SHAPES.get(type(module.generator).__module__.rpartition(".")[2], IMAGE)
         source = torch.Generator().manual_seed(0)
         real = torch.randn(2, ROWS, *shape, generator=source).clamp(-1, 1)
@@ -193,7 +193,7 @@ def told(found: Mapping[Choice, Outcome]) -> str:
     lines = [
         "# What composes with what",
         "",
-        f"`python -m benchmarks.combinations --write docs/combinations.md` plays a round of each of {len(found):,} "
+        f"`python -m benchmarks.combinations --write docs/combinations.md` plays a step of each of {len(found):,} "
         f"combinations of what is in `conf/`: {len(played):,} play, {len(found) - len(played):,} are refused before "
         "training, each in one line. A test does the same.",
         "",

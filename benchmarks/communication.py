@@ -1,4 +1,4 @@
-"""What several GPUs tell each other in a round, and how long that takes at least: a model, no measurement."""
+"""What several GPUs tell each other in a step, and how long that takes at least: a model, no measurement."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LINKS = (
 
 
 def moved(pair: Pair) -> list[int]:
-    """Bytes of gradients that each move of a round averages: those of the player that moves, once."""
+    """Bytes of gradients that each move of a step averages: those of the player that moves, once."""
     return [SINGLE * pair.critic] * pair.n_critic + [SINGLE * pair.generator]
 
 
@@ -45,6 +45,6 @@ def all_reduce_seconds(size: int, devices: int, link: Link) -> float:
     return messages * (size / devices / link.bandwidth + link.latency)
 
 
-def round_seconds(pair: Pair, devices: int, link: Link) -> float:
-    """All moves of a round, with no computing meanwhile."""
+def step_seconds(pair: Pair, devices: int, link: Link) -> float:
+    """All moves of a step, with no computing meanwhile."""
     return sum(all_reduce_seconds(size, devices, link) for size in moved(pair))

@@ -1,9 +1,9 @@
-"""What a round takes beside other work, by the environment that torch's threads find.
+"""What a step takes beside other work, by the environment that torch's threads find.
 
     python -m benchmarks.contention
     python -m benchmarks.contention --cases "DCGAN 32 px, 3 channels" --ways "torch's threads" "1 thread"
 
-Rounds a second, by the clock, of the best loop of `python -m benchmarks.round`, in a process of its own, beside none,
+Steps a second, by the clock, of the best loop of `python -m benchmarks.step`, in a process of its own, beside none,
 one and two processes that do nothing but keep a core busy. Take a machine of two cores with nothing else to do, or give
 `--beside` other numbers. "waiting" is how many of the loop's threads were ready and had no core, on average.
 """
@@ -20,7 +20,7 @@ from time import perf_counter
 
 import torch
 
-from benchmarks.round import CASES, Loop, drawn
+from benchmarks.step import CASES, Loop, drawn
 from benchmarks.timing import Line, parser, show, write
 from gan_lightning.core.threads import run_queue_wait_seconds
 from gan_lightning.nn.fast.swap import use_fast_layers
@@ -41,14 +41,14 @@ def play(name: str, seconds: float) -> Line:
     numbers = drawn(case.samples(), case.batch, int(generator.latent_dim), "cpu")  # type: ignore[arg-type]
     networks = use_fast_layers(generator), use_fast_layers(critic, second_order=True)
     loop = Loop(*networks, numbers, case.weight, "cpu", "32-true", best=True)
-    loop.round()
-    rounds, before, since = 0, run_queue_wait_seconds(), perf_counter()
+    loop.step()
+    steps, before, since = 0, run_queue_wait_seconds(), perf_counter()
     while (passed := perf_counter() - since) < seconds:
-        loop.round()
-        rounds += 1
+        loop.step()
+        steps += 1
     return {
         "threads": torch.get_num_threads(),
-        "rounds/s": rounds / passed,
+        "steps/s": steps / passed,
         "waiting": (run_queue_wait_seconds() - before) / passed,
     }
 

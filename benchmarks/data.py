@@ -3,8 +3,8 @@
     python -m benchmarks.data
     python -m benchmarks.data --quick --json data.json
 
-Each makes the same: the real data of one round, five turns of 64 samples as networks see them, floats in [-1, 1], in a
-fresh order every epoch. Milliseconds of CPU time that a round costs the training process, medians taken in turns, and
+Each makes the same: the real data of one step, five turns of 64 samples as networks see them, floats in [-1, 1], in a
+fresh order every epoch. Milliseconds of CPU time that a step costs the training process, medians taken in turns, and
 how many times as long as ours in memory that is. What worker processes do beside it is not counted: they need a core.
 
     per sample   a Dataset of single images with torchvision's transforms, batched by the DataLoader
@@ -62,14 +62,14 @@ def endless(loader: Iterable[Any]) -> Iterator[Any]:
 
 
 def taking(batches: Iterator[Any], convert: Callable[[Any], Tensor]) -> Play:
-    """Takes a round's turns from an endless iterator of batches."""
+    """Takes a step's turns from an endless iterator of batches."""
     return lambda: [convert(next(batches)) for _ in range(TURNS)]
 
 
 def ours(rows: RowIndexable, flip: bool, workers: int = 0) -> Play:
-    """Our rounds, each turn of them as networks see it."""
-    rounds = StepStream(SampleTable(rows, flip=flip), turns=TURNS, batch_size=BATCH)
-    stream: Iterator[StepBatch] = iter(DataLoader(rounds, batch_size=None, num_workers=workers) if workers else rounds)
+    """Our steps, each turn of them as networks see it."""
+    steps = StepStream(SampleTable(rows, flip=flip), batches_per_step=TURNS, batch_size=BATCH)
+    stream: Iterator[StepBatch] = iter(DataLoader(steps, batch_size=None, num_workers=workers) if workers else steps)
     return lambda: [to_float(turn) for turn in next(stream).real]
 
 
@@ -145,7 +145,7 @@ def main() -> None:
             seconds = medians(plays, 2 if arguments.quick else 9, least=0.01 if arguments.quick else 0.2)
             first = next(iter(seconds.values()))
             lines += [
-                {"samples": samples, "who": who, "ms a round": 1e3 * value, "times ours": value / first}
+                {"samples": samples, "who": who, "ms a step": 1e3 * value, "times ours": value / first}
                 for who, value in seconds.items()
             ]
         show(lines)

@@ -5,10 +5,10 @@
 
 The same game on one process, and on two over gloo that share its batch (one thread each). `FlatDDP` averages the
 mover's gradients in one message; Lightning's `ddp_find_unused_parameters_true` wraps the module and averages those of
-both players in every backward pass. Milliseconds a round of the first process, medians: by the clock, and of its own
+both players in every backward pass. Milliseconds a step of the first process, medians: by the clock, and of its own
 CPU time; "in all-reduce" is by the clock and waits for the other process, too. Twice as fast needs two idle cores.
 
-The second table is a model (`benchmarks/communication.py`): milliseconds a round for averaging alone, on a ring, with
+The second table is a model (`benchmarks/communication.py`): milliseconds a step for averaging alone, on a ring, with
 no computing meanwhile.
 """
 
@@ -31,9 +31,9 @@ from lightning.pytorch.strategies import DDPStrategy
 from torch import nn
 from torch.distributed.algorithms.ddp_comm_hooks.default_hooks import allreduce_hook
 
-from benchmarks.communication import LINKS, Pair, round_seconds
-from benchmarks.played import composed
+from benchmarks.communication import LINKS, Pair, step_seconds
 from benchmarks.timing import Line, parser, show, write
+from benchmarks.train_all import composed
 from gan_lightning.core import console
 from gan_lightning.distributed.flat_ddp import FlatDDP
 from gan_lightning.model import dcgan, resnet
@@ -47,7 +47,7 @@ PROGAN = 23_100_000  # parameters of each network at 1024 px (Karras et al. 2018
 
 
 class Watch(Callback):
-    """Times rounds and counts what they send."""
+    """Times steps and counts what they send."""
 
     def __init__(self) -> None:
         self.wall: list[float] = []
@@ -97,7 +97,7 @@ class Watch(Callback):
         return Wrapped(find_unused_parameters=True)
 
 
-def play(game: str, way: str, rounds: int, file: str) -> None:
+def play(game: str, way: str, steps: int, file: str) -> None:
     """One process of a game; the first writes what it found."""
     torch.set_num_threads(1)
     console.silence_libraries()
@@ -107,7 +107,7 @@ def play(game: str, way: str, rounds: int, file: str) -> None:
     if WAYS[way] > 1:
         strategy = watch.flat() if "Flat" in way else watch.wrapped()
     trainer = Trainer(
-        max_steps=rounds,
+        max_steps=steps,
         max_epochs=-1,
         accelerator="cpu",
         devices=WAYS[way],
@@ -121,12 +121,12 @@ def play(game: str, way: str, rounds: int, file: str) -> None:
     )
     trainer.fit(module, datamodule=data)
     if trainer.is_global_zero:
-        warm = rounds // 4
+        warm = steps // 4
         found = {
-            "ms a round": 1e3 * median(watch.wall[warm:]),
+            "ms a step": 1e3 * median(watch.wall[warm:]),
             "of the CPU": 1e3 * median(watch.own[warm:]),
-            "in all-reduce": 1e3 * watch.waited / rounds if "Flat" in way else None,
-            "bytes": watch.sent // rounds,
+            "in all-reduce": 1e3 * watch.waited / steps if "Flat" in way else None,
+            "bytes": watch.sent // steps,
         }
         Path(file).write_text(json.dumps(found))
 
@@ -138,8 +138,8 @@ def measured(quick: bool) -> list[Line]:
         for way in WAYS:
             with tempfile.TemporaryDirectory() as place:
                 file = Path(place, "found.json")
-                rounds = 8 if quick else 100 if "MLP" in game else 24
-                command = [sys.executable, "-m", "benchmarks.ddp", "--play", game, way, str(rounds), str(file)]
+                steps = 8 if quick else 100 if "MLP" in game else 24
+                command = [sys.executable, "-m", "benchmarks.ddp", "--play", game, way, str(steps), str(file)]
                 environment = os.environ | {"OMP_NUM_THREADS": "1"}
                 subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
                 lines.append({"game": game, "processes": way, **json.loads(file.read_text())})
@@ -156,7 +156,7 @@ def modelled() -> list[Line]:
     return [
         {"pair": pair.name, "M parameters": (pair.critic + pair.generator) / 1e6, "n_critic": pair.n_critic}
         | {"over": link.name}
-        | {f"{n} GPUs": 1e3 * round_seconds(pair, n, link) for n in (2, 4, 8, 16, 32, 64)}
+        | {f"{n} GPUs": 1e3 * step_seconds(pair, n, link) for n in (2, 4, 8, 16, 32, 64)}
         for pair in pairs
         for link in LINKS
     ]
@@ -170,15 +170,15 @@ def _pair(name: str, generator: nn.Module, critic: nn.Module, n_critic: int) -> 
 def main() -> None:
     """Prints the tables."""
     options = parser(__doc__)
-    options.add_argument("--play", nargs=4, help="one process: game, way, rounds, file to write")
+    options.add_argument("--play", nargs=4, help="one process: game, way, steps, file to write")
     arguments = options.parse_args()
     if arguments.play:
-        game, way, rounds, file = arguments.play
-        play(game, way, int(rounds), file)
+        game, way, steps, file = arguments.play
+        play(game, way, int(steps), file)
         return
     lines, model = measured(arguments.quick), modelled()
-    show(lines, "measured, milliseconds and bytes a round")
-    show(model, "a model of averaging alone, milliseconds a round")
+    show(lines, "measured, milliseconds and bytes a step")
+    show(model, "a model of averaging alone, milliseconds a step")
     write(arguments.json, [*lines, *model])
 
 

@@ -80,7 +80,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         directory = Path(place)
         make_images(directory)
-        print(f"{'':44}{'64-true, 50 rounds':^26}{'32-true, 3 rounds':^26}")
+        print(f"{'':44}{'64-true, 50 steps':^26}{'32-true, 3 steps':^26}")
         print(f"{'1 process against 2':44}{'weights':>13}{'figures':>13}{'weights':>13}{'figures':>13}")
         for name, game in GAMES.items():
             without = NO_BATCH_NORM if "model=dcgan_small" in game else ()
@@ -88,7 +88,7 @@ def main() -> None:
             print(f"{name:44}" + "".join(f"{value:13.1e}" for value in (*double, *single)), flush=True)
         weights, _ = apart(directory, ("objective=gan", *IMAGES, *DOUBLE))
         print(f"{'GAN with batch norm':44}{weights:13.1e}")
-        print("\nexperiment=swiss_roll data=ring8, 3,000 rounds in single precision, 2,500 samples; seeds 0 to 2")
+        print("\nexperiment=swiss_roll data=ring8, 3,000 steps in single precision, 2,500 samples; seeds 0 to 2")
         for devices in (1, 2):
             print(f"{devices} process(es): {quality(directory, devices)}", flush=True)
 

@@ -3,8 +3,8 @@
     python -m benchmarks.ensemble
     python -m benchmarks.ensemble --members 16 --games wgan_gp r1r2 --batches 256
 
-Both go through `Trainer.fit`, without pictures and checkpoints; after each block of the ensemble's rounds one run alone
-plays as many of its own, so that both meet the same machine. Times are milliseconds of one CPU core for a round of one
+Both go through `Trainer.fit`, without pictures and checkpoints; after each block of the ensemble's steps one run alone
+plays as many of its own, so that both meet the same machine. Times are milliseconds of one CPU core for a step of one
 member, medians over blocks; the ratio is what a sweep takes as an ensemble, as a share of its runs one after another.
 """
 
@@ -41,7 +41,7 @@ GAMES: dict[str, Callable[..., AdversarialModule]] = {
 
 
 class Alone(Callback):
-    """A run in a thread of its own, that plays a block of rounds whenever it is told to."""
+    """A run in a thread of its own, that plays a block of steps whenever it is told to."""
 
     def __init__(self, block: int, run: Callable[[Alone], None]) -> None:
         self.block, self._go, self._done = block, threading.Semaphore(0), threading.Semaphore(0)
@@ -49,7 +49,7 @@ class Alone(Callback):
         self._done.acquire()
 
     def on_train_batch_end(self, trainer: Trainer, *about: Any) -> None:
-        """Waits between two blocks; the first round is not timed."""
+        """Waits between two blocks; the first step is not timed."""
         if trainer.global_step % self.block == 1:
             self._done.release()
             self._go.acquire()
@@ -80,13 +80,13 @@ class Match(Callback):
 
 
 def measure(game: str, width: int, batch: int, members: int, block: int, blocks: int) -> tuple[float, float]:
-    """Milliseconds of a round alone, and of a member's."""
-    rounds = block * (blocks + 1) + 1
+    """Milliseconds of a step alone, and of a member's."""
+    steps = block * (blocks + 1) + 1
 
     def run(seed: int, *callbacks: Callback) -> tuple[Trainer, AdversarialModule, Ring8]:
         torch.manual_seed(seed)
         networks = (mlp.Generator(shape=[2], latent_dim=8, width=width), mlp.Critic(shape=[2], width=width))
-        trainer = build(max_steps=rounds, accelerator="cpu", callbacks=list(callbacks), log_every_n_steps=1000)
+        trainer = build(max_steps=steps, accelerator="cpu", callbacks=list(callbacks), log_every_n_steps=1000)
         return trainer, GAMES[game](*networks, seed=seed), Ring8(batch_size=batch)
 
     def alone(watch: Alone) -> None:
@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument("--games", nargs="*", default=list(GAMES), choices=list(GAMES))
     parser.add_argument("--widths", nargs="*", type=int, default=[128], help="of three hidden layers")
     parser.add_argument("--batches", nargs="*", type=int, default=[256, 64])
-    parser.add_argument("--block", type=int, default=4, help="rounds between two looks at the clock")
+    parser.add_argument("--block", type=int, default=4, help="steps between two looks at the clock")
     parser.add_argument("--blocks", type=int, default=8)
     arguments = parser.parse_args()
     torch.set_num_threads(1)

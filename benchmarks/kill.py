@@ -3,7 +3,7 @@
     python -m benchmarks.kill --kills 20
     python -m benchmarks.kill --kills 5 --devices 2
 
-Each kill is a `kill -9` somewhere between the first round and the last. The same command, typed again, must end with
+Each kill is a `kill -9` somewhere between the first step and the last. The same command, typed again, must end with
 the same bits: weights, averaged weights, optimizers, figures and pictures.
 """
 
@@ -49,10 +49,10 @@ class Scenario:
     overrides: tuple[str, ...]
 
 
-# 90 training images: an epoch ends in every second round or so, in the middle of a turn.
+# 90 training images: an epoch ends in every second step or so, in the middle of a turn.
 SCENARIOS = (
     Scenario(
-        "GAN, batch norm, flips, 2 workers", ("objective=gan", *IMAGES, "data.workers=2", "trainer.max_steps=150")
+        "GAN, batch norm, flips, 2 workers", ("objective=gan", *IMAGES, "data.num_workers=2", "trainer.max_steps=150")
     ),
     Scenario("WGAN, clipped weights, 5 critic turns", ("objective=wgan_clip", *POINTS, "trainer.max_steps=300")),
     Scenario("WGAN-GP, flips, rate decays, 2 pieces", (*IMAGES, "objective.accumulate=2", "trainer.max_steps=90")),
@@ -61,9 +61,9 @@ SCENARIOS = (
         ("objective=relativistic_r1r2", *POINTS, "objective.penalty.interval=3", "trainer.max_steps=400"),
     ),
     Scenario(
-        "WGAN-GP as published, 2 workers", ("objective=wgan_gp", *IMAGES, "data.workers=2", "trainer.max_steps=40")
+        "WGAN-GP as published, 2 workers", ("objective=wgan_gp", *IMAGES, "data.num_workers=2", "trainer.max_steps=40")
     ),
-    # 4, 8 and 16 px: 20 rounds of each part, killed within a fade or near the end of a level.
+    # 4, 8 and 16 px: 20 steps of each part, killed within a fade or near the end of a level.
     Scenario("ProGAN, flips", ("objective=progan", "model=progressive", *ARRAY, "data.batch_size=8", *SMALL, *PARTS)),
 )
 
@@ -91,7 +91,7 @@ def start(scenario: Scenario, name: str, directory: Path, devices: int) -> subpr
 
 
 def finish(scenario: Scenario, name: str, directory: Path, devices: int) -> float:
-    """Runs to the end; the seconds from the first round on.
+    """Runs to the end; the seconds from the first step on.
 
     Raises:
         RuntimeError: the command failed; with its last words.
@@ -112,7 +112,7 @@ def wait_for(file: Path, process: subprocess.Popen[bytes]) -> float:
 
 
 def kill(scenario: Scenario, name: str, directory: Path, devices: int, after: float) -> bool:
-    """Starts a run and kills its first process so many seconds after the first round; whether it was still there."""
+    """Starts a run and kills its first process so many seconds after the first step; whether it was still there."""
     process = start(scenario, name, directory, devices)
     wait_for(directory / name / "metrics.csv", process)
     time.sleep(after)
@@ -186,7 +186,7 @@ def main(kills: int, devices: int, seed: int, directory: Path) -> int:
         weights = largest_difference(directory / whole, directory / broken)
         verdict = "yes" if not found else f"NO: {', '.join(found)}"
         print(
-            f"{number:>3}  {scenario.name:42}  {after:10.2f} s  {f'round {saved}':>15}  {weights:17.1e}  {verdict}",
+            f"{number:>3}  {scenario.name:42}  {after:10.2f} s  {f'step {saved}':>15}  {weights:17.1e}  {verdict}",
             flush=True,
         )
     print(f"{kills} kills on {devices} process(es): {identical} runs ended bit for bit as the uninterrupted ones")

@@ -5,7 +5,7 @@
     python -m benchmarks.penalty_cost --scores digits --seeds 1
 
 WGAN-GP with the penalty in every `interval`-th critic turn, `interval` times as strong, on a `share` of the batch; in
-expectation all pull alike. The cost is that of a whole round, in milliseconds of one CPU core, timed in turns.
+expectation all pull alike. The cost is that of a whole step, in milliseconds of one CPU core, timed in turns.
 Scores are means over seeds, with standard deviations: on ring8 the share of 2,500 samples within three standard
 deviations of a mode, the modes found, and the exact Wasserstein distance to 2,500 fresh points; on the digits the
 Fréchet distance of 2,000 samples to 2,000 digits, in features of the digit classifier.
@@ -21,8 +21,8 @@ from time import process_time
 
 import torch
 
-from benchmarks.played import composed, fit, rounds
 from benchmarks.timing import Line, medians, parser, show, write
+from benchmarks.train_all import composed, fit, steps
 from gan_lightning.core import console
 from gan_lightning.core.rng import new_rng as draws
 from gan_lightning.data.pixels import quantize
@@ -57,25 +57,25 @@ RING = Ring8().density
 
 def lazy(interval: int, share: float) -> tuple[str, ...]:
     """The overrides that make it so."""
-    return f"objective.gp_interval={interval}", f"objective.gp_share={share}"
+    return f"objective.gp_interval={interval}", f"objective.gp_batch_fraction={share}"
 
 
 def costs(quick: bool) -> list[Line]:
-    """Milliseconds a round, for each recipe and variant, beside those without a penalty."""
+    """Milliseconds a step, for each recipe and variant, beside those without a penalty."""
     lines: list[Line] = []
     for name, recipe in list(COSTS.items())[: 1 if quick else None]:
         games = {variant: composed(*recipe, *lazy(*variant)) for variant in VARIANTS}
         games[(0, 0.0)] = composed(*recipe)
         games[(0, 0.0)][0].penalty = NoPenalty()
         length = CYCLE // gcd(CYCLE, games[(0, 0.0)][0].n_critic)
-        plays = {variant: rounds(*game, length) for variant, game in games.items()}
+        plays = {variant: steps(*game, length) for variant, game in games.items()}
         ms = {
             variant: 1e3 * seconds / length
             for variant, seconds in medians(plays, *((1, 0.0) if quick else (7,))).items()
         }
         whole, none = ms[(1, 1.0)], ms[(0, 0.0)]
         for (interval, share), value in ms.items():
-            about = {"game": name, "interval": str(interval or "none"), "share": f"{share:g}", "ms a round": value}
+            about = {"game": name, "interval": str(interval or "none"), "share": f"{share:g}", "ms a step": value}
             lines.append({**about, "of the whole": value / whole, "penalty's cost": (value - none) / (whole - none)})
     return lines
 
@@ -113,7 +113,7 @@ def scores(
             module, data = composed(*recipe, *lazy(interval, share), f"seed={seed}", f"trainer.max_steps={length}")
             fit(module, data, length)
             found.append(score(module))
-        line: Line = {"game": name, "interval": str(interval), "share": f"{share:g}", "rounds": length}
+        line: Line = {"game": name, "interval": str(interval), "share": f"{share:g}", "steps": length}
         for key in found[0]:
             values = [one[key] for one in found]
             line |= {key: mean(values), f"± {key}": stdev(values) if seeds > 1 else None}

@@ -17,8 +17,8 @@ from typing import Any
 import torch
 
 from benchmarks.penalty_cost import on_digits, on_ring8
-from benchmarks.played import composed, fit
 from benchmarks.timing import Line, parser, show, write
+from benchmarks.train_all import composed, fit
 from gan_lightning.core import console
 
 GAMES = {
@@ -28,7 +28,7 @@ GAMES = {
 VARIANTS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "32-true": ((), {}),
     "bf16-mixed": ((), {"precision": "bf16-mixed"}),
-    "bf16-mixed, coarse penalty": (("objective.coarse_penalty=true",), {"precision": "bf16-mixed"}),
+    "bf16-mixed, coarse penalty": (("objective.penalty_autocast=true",), {"precision": "bf16-mixed"}),
     "32-true, compiled": ((), {"compile": True}),
 }
 
@@ -42,7 +42,7 @@ def scores(name: str, variant: str, seeds: int, length: int) -> Line:
         module, data = composed(*recipe, *overrides, f"seed={seed}", f"trainer.max_steps={length}")
         fit(module, data, length, **options)
         found.append(score(module))
-    line: Line = {"game": name, "variant": variant, "rounds": length}
+    line: Line = {"game": name, "variant": variant, "steps": length}
     for key in found[0]:
         values = [one[key] for one in found]
         line |= {key: mean(values), f"± {key}": stdev(values) if seeds > 1 else None}

@@ -1,7 +1,7 @@
 """What ProGAN costs at each level: python -m benchmarks.progan_cost [--size 1024] [--tflops 15.7] [--share 0.4]
 
 The networks of model=progressive, by counting on tensors without data: parameters in play; floating-point operations of
-a round (critic's turn with the gradient penalty and its second derivatives, generator's turn), for each real image;
+a step (critic's turn with the gradient penalty and its second derivatives, generator's turn), for each real image;
 bytes that a critic's turn keeps for its backward. And the days that a schedule takes at a stated speed.
 """
 
@@ -29,7 +29,7 @@ class Cost(NamedTuple):
 
     Attributes:
         parameters: of both networks, as far as they are in play.
-        flops: of a round, for each of its real images; a multiplication and an addition are two.
+        flops: of a step, for each of its real images; a multiplication and an addition are two.
         kept: bytes that a critic's turn keeps for its backward, parameters apart.
     """
 
@@ -74,7 +74,7 @@ class Kept(saved_tensors_hooks):
 
 
 def cost(generator: Generator, critic: Critic, level: int, alpha: float = 1.0, batch: int = 16) -> Cost:
-    """Counts one round; under `FakeTensorMode` without computing it."""
+    """Counts one step; under `FakeTensorMode` without computing it."""
     latent = torch.zeros(batch, generator.latent_dim)
     with torch.no_grad():
         real = generator(latent, level)

@@ -1,4 +1,4 @@
-"""How much of what this machine can do a round of ours gets out of it, and where the time goes.
+"""How much of what this machine can do a step of ours gets out of it, and where the time goes.
 
     python -m benchmarks.roofline
     python -m benchmarks.roofline --quick --json roofline.json
@@ -8,9 +8,9 @@ One thread, CPU time, medians taken in turns. Operations are those of matrix pro
 of torch's FlopCounterMode, gradients and gradients of gradients included; a multiplication and an addition are two.
 
     peak    the best that one large matrix product, or one convolution of 64 channels, reaches here
-    cases   rounds of WGAN-GP with five critic turns, those of `python -m benchmarks.round`, in single precision
-    parts   each part of such a round played by itself; "rest" is what the whole round takes beyond their sum
-    growth  DCGAN rounds by batch and by resolution
+    cases   steps of WGAN-GP with five critic turns, those of `python -m benchmarks.step`, in single precision
+    parts   each part of such a step played by itself; "rest" is what the whole step takes beyond their sum
+    growth  DCGAN steps by batch and by resolution
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from benchmarks.played import rounds
-from benchmarks.round import CASES, TURNS, Case
+from benchmarks.step import CASES, TURNS, Case
 from benchmarks.timing import Line, medians, parser, show, write
+from benchmarks.train_all import steps
 from gan_lightning.core import console
 from gan_lightning.core.rng import StepRNG
 from gan_lightning.data.stream import StepStream
@@ -85,8 +85,8 @@ def game(case: Case) -> tuple[WGANGP, TensorData]:
 
 
 def worked(case: Case, repeats: int, least: float = LEAST[False]) -> tuple[float, float]:
-    """GFLOP and seconds of a round."""
-    play = rounds(*game(case))
+    """GFLOP and seconds of a step."""
+    play = steps(*game(case))
     with Operations() as counted:  # type: ignore[no-untyped-call]
         play()
     return counted.total / 1e9, medians({"": play}, repeats, least)[""]
@@ -100,18 +100,18 @@ def of_cases(cases: list[Case], found: list[Line], repeats: int) -> list[Line]:
         gflop, seconds = worked(case, repeats)
         rate = gflop / seconds
         lines.append(
-            {"case": case.name, "batch": case.batch, "GFLOP a round": gflop, "ms a round": 1e3 * seconds}
+            {"case": case.name, "batch": case.batch, "GFLOP a step": gflop, "ms a step": 1e3 * seconds}
             | {"GFLOP/s": rate, "share of peak": rate / best}
         )
     return lines
 
 
 def parts(case: Case, repeats: int, least: float = LEAST[False]) -> list[Line]:
-    """Milliseconds a round of each part."""
+    """Milliseconds a step of each part."""
     module, data = game(case)
-    whole = rounds(module, data)
-    stream = StepStream(data.train, turns=TURNS, batch_size=case.batch)
-    real = to_float(stream.round(0).real[0])
+    whole = steps(module, data)
+    stream = StepStream(data.train, batches_per_step=TURNS, batch_size=case.batch)
+    real = to_float(stream.step_batch(0).real[0])
     latent = torch.randn(case.batch, module.latent_dim)
     critic, generator = module._players[module.critic], module._players[module.generator]
     optimizers = module.trainer.optimizers
@@ -138,7 +138,7 @@ def parts(case: Case, repeats: int, least: float = LEAST[False]) -> list[Line]:
             module.generator(latent)
 
     plays: dict[str, tuple[int, Callable[[], object]]] = {
-        "data": (1, lambda: [to_float(turn) for turn in stream.round(0).real]),
+        "data": (1, lambda: [to_float(turn) for turn in stream.step_batch(0).real]),
         "fakes for the critic": (TURNS, fakes),
         "critic, forward and backward": (TURNS, critic_turn),
         "penalty, forward and backward": (TURNS, penalty),
@@ -147,28 +147,28 @@ def parts(case: Case, repeats: int, least: float = LEAST[False]) -> list[Line]:
         "generator's optimizer": (1, optimizers[1].step),
         "critic's gradient norm": (TURNS, critic.gradient_norm),
         "averaged generator": (1, lambda: module.ema.update(module.generator, 1000)),
-        "figures, one round in 50": (1, module.figures),
+        "figures, one step in 50": (1, module.figures),
         "whole": (1, whole),
     }
     seconds = medians({name: play for name, (_, play) in plays.items()}, repeats, least)
     ms = {name: 1e3 * times * seconds[name] for name, (times, _) in plays.items()}
-    ms["figures, one round in 50"] /= 50
+    ms["figures, one step in 50"] /= 50
     ms["rest"] = 2 * ms["whole"] - sum(ms.values())
     return [
-        {"case": case.name, "part": name, "ms a round": value, "share": value / ms["whole"]}
+        {"case": case.name, "part": name, "ms a step": value, "share": value / ms["whole"]}
         for name, value in ms.items()
     ]
 
 
 def growth(quick: bool) -> list[Line]:
-    """DCGAN's rounds as batch and resolution grow."""
+    """DCGAN's steps as batch and resolution grow."""
     lines: list[Line] = []
     grid = [(16, 1), (16, 2)] if quick else [*((32, b) for b in (4, 16, 64)), (16, 16), (64, 16)]
     for size, batch in grid:
         case = replace(DCGAN, shape=(3, size, size), batch=batch)
         gflop, seconds = worked(case, 1 if quick else 3, LEAST[quick])
         lines.append(
-            {"pixels": size, "batch": batch, "GFLOP a round": gflop, "ms a round": 1e3 * seconds}
+            {"pixels": size, "batch": batch, "GFLOP a step": gflop, "ms a step": 1e3 * seconds}
             | {"ms a sample": 1e3 * seconds / batch / TURNS, "GFLOP/s": gflop / seconds}
         )
     return lines

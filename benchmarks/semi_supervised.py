@@ -4,7 +4,7 @@
     python -m benchmarks.semi_supervised --labels 10 --seeds 5
 
 `experiment=semi_supervised_digits`, and the same classifier without the game: the same labelled batches, noise, rates
-and rounds. No early stopping, the last weights count. A seed chooses the labels and all the rest. Errors are in percent
+and steps. No early stopping, the last weights count. A seed chooses the labels and all the rest. Errors are in percent
 of the 500 held-out digits, means over seeds with their standard errors. A run that is in the CSV file is not played
 again.
 """
@@ -19,8 +19,8 @@ from time import process_time
 
 import torch
 
-from benchmarks.played import composed, fit
 from benchmarks.timing import Line, parser, show, write
+from benchmarks.train_all import composed, fit
 from gan_lightning.core import console
 
 # With no weight the game teaches nothing; the least batch makes it cheap.
@@ -34,8 +34,8 @@ def played(labels: int, way: str, seed: int, *overrides: str) -> Line:
     """One run: its error at the end, in percent, and the seconds of one core that it took."""
     labelled = f"objective.labels_per_class={labels}"
     module, data = composed("experiment=semi_supervised_digits", labelled, *WAYS[way], f"seed={seed}", *overrides)
-    rounds, since = module.schedule.end, process_time()  # type: ignore[union-attr]
-    fit(module, data, rounds, val_check_interval=rounds)
+    steps, since = module.schedule.end_step, process_time()  # type: ignore[union-attr]
+    fit(module, data, steps, val_check_interval=steps)
     error = 100 * (1 - module.validation["val_accuracy"])
     return {"labels": labels, "way": way, "seed": seed, "error": error, "seconds": process_time() - since}
 

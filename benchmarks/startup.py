@@ -1,4 +1,4 @@
-"""Times what passes between a command and its first word, its completion, its first round.
+"""Times what passes between a command and its first word, its completion, its first step.
 
     python -m benchmarks.startup
     python -m benchmarks.startup --json startup.json
@@ -33,8 +33,8 @@ IMPORTS = {
     "import both and wandb": ("-c", "import torch, lightning.pytorch, wandb"),
 }
 FIRST_ROUND = {
-    "first round": (*TRAIN,),
-    "first round, logger=none": (*TRAIN, "logger=none"),
+    "first step": (*TRAIN,),
+    "first step, logger=none": (*TRAIN, "logger=none"),
 }
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "WANDB_MODE": "offline"}
 ENVIRONMENT |= {"COMP_LINE": "gan-lightning-train objective=wg", "COMP_POINT": "32", "COMP_TYPE": "9"}
@@ -47,8 +47,8 @@ def whole(arguments: tuple[str, ...], directory: Path) -> float:
     return _spent() - before
 
 
-def until_first_round(arguments: tuple[str, ...], directory: Path) -> float:
-    """CPU seconds of a run until the figures of its first round are written."""
+def until_first_step(arguments: tuple[str, ...], directory: Path) -> float:
+    """CPU seconds of a run until the figures of its first step are written."""
     with tempfile.TemporaryDirectory(dir=directory) as run:
         command = [sys.executable, *arguments, f"hydra.run.dir={run}"]
         nowhere = subprocess.DEVNULL
@@ -56,7 +56,7 @@ def until_first_round(arguments: tuple[str, ...], directory: Path) -> float:
             began = perf_counter()
             while not Path(run, "metrics.csv").exists():
                 if program.poll() is not None or perf_counter() - began > 120:
-                    raise RuntimeError(f"{' '.join(command)}: there is no first round")
+                    raise RuntimeError(f"{' '.join(command)}: there is no first step")
                 sleep(0.01)
             seconds = _of_family(program.pid)
             program.kill()
@@ -86,7 +86,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         clocks: dict[str, Callable[[], float]] = {
             name: partial(clock, what, Path(place))
-            for clock, group in ((whole, SHORT | IMPORTS), (until_first_round, {} if arguments.quick else FIRST_ROUND))
+            for clock, group in ((whole, SHORT | IMPORTS), (until_first_step, {} if arguments.quick else FIRST_ROUND))
             for name, what in group.items()
         }
         times: dict[str, list[float]] = {name: [] for name in clocks}

@@ -44,8 +44,8 @@ def workspace(
             f'the dashboard needs a package that is not here ({error.name}): pip install "gan_lightning[dashboard]"'
         ) from None
 
-    def over_rounds(title: str, *figures: str, **how: Any) -> wr.LinePlot:
-        return wr.LinePlot(title=title, x="round", y=list(figures), **how)
+    def over_steps(title: str, *figures: str, **how: Any) -> wr.LinePlot:
+        return wr.LinePlot(title=title, x="step", y=list(figures), **how)
 
     def over(key: str, score: str) -> list[Any]:
         best = wr.SummaryMetric(f"best/{score}")
@@ -58,7 +58,7 @@ def workspace(
         ]
 
     def each_layers_norm(player: str) -> wr.LinePlot:
-        return over_rounds(f"{player}: gradient norms", metric_regex=f"^{player}_grad_norm/", log_y=True)
+        return over_steps(f"{player}: gradient norms", metric_regex=f"^{player}_grad_norm/", log_y=True)
 
     charts = [
         wr.CustomChart(
@@ -72,12 +72,12 @@ def workspace(
     pictures = [wr.MediaBrowser(title=key, media_keys=[key]) for key in ("samples", "film", "curves")]
     sections = {
         "Critic": [
-            over_rounds("Losses", "critic_loss", "generator_loss"),
-            over_rounds("Divergence estimate", *ESTIMATES),
-            over_rounds("Held-out divergence estimate", *(f"val_{name}" for name in ESTIMATES)),
+            over_steps("Losses", "critic_loss", "generator_loss"),
+            over_steps("Divergence estimate", *ESTIMATES),
+            over_steps("Held-out divergence estimate", *(f"val_{name}" for name in ESTIMATES)),
         ],
         "Does the estimate tell the quality?": [*charts, wr.MediaBrowser(title="proxy", media_keys=["proxy"])],
-        "Scores": [over_rounds(score, score) for score in scores]
+        "Scores": [over_steps(score, score) for score in scores]
         + [wr.BarPlot(title=f"Best {score}", metrics=[f"best/{score}"]) for score in scores],
         "Samples": pictures,
         "Sweeps": [panel for key in keys for score in scores for panel in over(key, score)],
@@ -90,7 +90,7 @@ def workspace(
         sections=[
             ws.Section(name=title, panels=panels, is_open=title != "Layers") for title, panels in sections.items()
         ],
-        settings=ws.WorkspaceSettings(x_axis="round"),
+        settings=ws.WorkspaceSettings(x_axis="step"),
     )
 
 
@@ -141,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The command: 0, or 1 with one line of what was wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m gan_lightning.dashboard",
-        description="Makes a W&B workspace for the runs of a project: losses and the divergence estimate over rounds, "
+        description="Makes a W&B workspace for the runs of a project: losses and the divergence estimate over steps, "
         "each score over the estimate, scores, samples and film, sweeps, gradient norms layer by layer.",
         epilog="The runs are those of logger.offline=false logger.project=PROJECT, or offline ones after `wandb sync`. "
         "Each call makes a new workspace; nothing is overwritten.",

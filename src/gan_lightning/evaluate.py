@@ -96,7 +96,9 @@ def evaluate(
         data.setup("fit")
         measure.check(data)
         left = n_outside(data, measure.split)
-        fakes = n_fake or (measure.evaluation if left is None or left < ENOUGH else min(measure.evaluation, left))
+        fakes = n_fake or (
+            measure.n_fake_evaluation if left is None or left < ENOUGH else min(measure.n_fake_evaluation, left)
+        )
         place = None if cache is None else Path(cache).expanduser()
         judge = Evaluator(
             measure,
@@ -136,7 +138,7 @@ def evaluate(
         told_of = ("" if truncation is None else f", |z| ≤ {truncation:g}") + (
             f", standing {standing}" if standing else ""
         )
-        head = f"{relative_to_cwd(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}{told_of}"
+        head = f"{relative_to_cwd(model.checkpoint)}, step {model.step:,}, {kind}, seed {seed}{told_of}"
         report.show(head, point.scores, judge, collapse, ", ".join(map(relative_to_cwd, made)))
         return file
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from hydra import compose, initialize_config_dir
 from PIL import Image
 
-from gan_lightning.callback.samples import round_of
+from gan_lightning.callback.samples import step_of
 from gan_lightning.config.validate import CONFIG_DIR, explain_hydra_error, resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.logger.csv import read
@@ -27,8 +27,8 @@ class FinishedRun:
 
     Attributes:
         objective: the family with its players, trained: `sample`, `latent` and `score` are what one asks it for.
-        rows: of `metrics.csv`, each with its `round`.
-        pictures: those that `callback.samples` drew, by round.
+        rows: of `metrics.csv`, each with its `step`.
+        pictures: those that `callback.samples` drew, by step.
     """
 
     module: AdversarialModule
@@ -61,5 +61,5 @@ def play(*overrides: str) -> FinishedRun:
 
 
 def _pictures(run: Path) -> dict[int, Image.Image]:
-    found = sorted(run.glob("samples/round_*.png"))
-    return {round_of(path): Image.open(path).convert("RGB") for path in found}
+    found = sorted(run.glob("samples/step_*.png"))
+    return {step_of(path): Image.open(path).convert("RGB") for path in found}

@@ -48,13 +48,13 @@ def train(
         data: an `AdversarialData`.
         model: the two networks.
         objective: the family that takes them.
-        trainer: counts rounds.
+        trainer: counts steps.
         condition: how networks are told classes, for `model` to interpolate; None in runs from before there was such.
         metric: what generators are scored by, for `callback.score` to interpolate and for `evaluate`.
         callback: what watches, by name; null where switched off.
         logger: where figures go beside metrics.csv.
         resume: a checkpoint to go on from; auto is the run directory's own, where there is one.
-        optimize: the figure whose last value a sweeper gets.
+        optimized_metric: the figure whose last value a sweeper gets.
         version: of gan_lightning, which composed the config.
 
     Returns:
@@ -62,7 +62,7 @@ def train(
 
     Raises:
         UsageError: for input that can't work, in one line, before the first step; for what a machine did to the run.
-        Stopped: a signal ended training after a whole round.
+        Stopped: a signal ended training after a whole step.
     """
     return run_training(dict(locals()))
 
@@ -102,7 +102,7 @@ def run_training(config: dict[str, Any], extra_callbacks: Sequence[Callback] = (
         real.setup("fit")
         checkpoint = run_directory.start_run(run_dir, config, config["resume"])
         fit.fit(module, datamodule=real, ckpt_path=checkpoint)
-        run_directory.finish_run(run_dir, fit.global_step, last(run_dir), config["optimize"])
+        run_directory.finish_run(run_dir, fit.global_step, last(run_dir), config["optimized_metric"])
     return fit
 
 

@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 
 class EnsembleLauncher(Launcher):
-    """Trains all jobs of a sweep in one process; those whose rounds are the same computation, as one."""
+    """Trains all jobs of a sweep in one process; those whose steps are the same computation, as one."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Notes what Hydra tells."""

@@ -37,7 +37,7 @@ def test_medians_tell_slow_from_fast() -> None:
 def test_contention(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = lines(contention, tmp_path, monkeypatch, "--cases", "tiny MLP", "--ways", "1 thread", "--beside", "0", "1")
     assert [(line["beside"], line["threads"]) for line in found] == [(0, 1), (1, 1)]
-    assert all(line["rounds/s"] > 1 and line["waiting"] >= 0 for line in found)
+    assert all(line["steps/s"] > 1 and line["waiting"] >= 0 for line in found)
 
 
 def test_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,12 +62,12 @@ def test_penalty_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     costs, scores = found[:3], found[3:]
     assert [line["interval"] for line in costs] == ["1", "4", "none"]
     assert costs[0]["of the whole"] == 1
-    assert all(line["exact W1"] > 0 and line["rounds"] == 16 for line in scores)
+    assert all(line["exact W1"] > 0 and line["steps"] == 16 for line in scores)
 
 
 def test_roofline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = lines(roofline, tmp_path, monkeypatch)
-    parts = {line["part"]: line["ms a round"] for line in found if "part" in line}
+    parts = {line["part"]: line["ms a step"] for line in found if "part" in line}
     assert sum(parts.values()) == pytest.approx(2 * parts["whole"])  # "rest" is what is missing
     (case,) = (line for line in found if "share of peak" in line)
     assert 0 < case["share of peak"] < 1

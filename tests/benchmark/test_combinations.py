@@ -1,4 +1,4 @@
-"""Every combination of family, loss, penalty, networks and classes plays a round or is refused in one line."""
+"""Every combination of family, loss, penalty, networks and classes plays a step or is refused in one line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def found() -> dict[Choice, Outcome]:
     return outcomes()
 
 
-def test_rounds_are_finite_and_both_players_move(found: dict[Choice, Outcome]) -> None:
+def test_steps_are_finite_and_both_players_move(found: dict[Choice, Outcome]) -> None:
     played = [(choice, outcome.figures) for choice, outcome in found.items() if outcome.refusal is None]
     assert len(played) > 1000
     for choice, figures in played:

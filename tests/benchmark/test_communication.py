@@ -1,10 +1,10 @@
-"""The model of what a round costs in messages."""
+"""The model of what a step costs in messages."""
 
 from __future__ import annotations
 
 import pytest
 
-from benchmarks.communication import Link, Pair, all_reduce_seconds, moved, round_seconds
+from benchmarks.communication import Link, Pair, all_reduce_seconds, moved, step_seconds
 
 LINK = Link("by hand", bandwidth=1000.0, latency=0.01)
 
@@ -15,11 +15,11 @@ def test_by_hand() -> None:
     # Two critic moves of 100 parameters and one generator move of 50: 400, 400 and 200 bytes.
     pair = Pair("", critic=100, generator=50, n_critic=2)
     assert moved(pair) == [400, 400, 200]
-    assert round_seconds(pair, 4, LINK) == pytest.approx(2 * 0.66 + 6 * (0.05 + 0.01))
+    assert step_seconds(pair, 4, LINK) == pytest.approx(2 * 0.66 + 6 * (0.05 + 0.01))
 
 
 def test_alone_nothing_is_said() -> None:
-    assert round_seconds(Pair("", 10**6, 10**6, 5), 1, LINK) == 0
+    assert step_seconds(Pair("", 10**6, 10**6, 5), 1, LINK) == 0
 
 
 def test_many_devices_send_everything_twice() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from torch import nn
 
-from benchmarks import round as benchmark
-from benchmarks.round import CASES, Case, apart
+from benchmarks import step as benchmark
+from benchmarks.step import CASES, Case, apart
 from gan_lightning.model import dcgan
 
 TINY = CASES[0]
@@ -37,8 +37,8 @@ def test_losses_part_where_the_numbers_differ(monkeypatch: pytest.MonkeyPatch) -
 def test_writes_what_it_prints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "round.json"
-    monkeypatch.setattr(sys, "argv", ["round", "--quick", "--json", str(path), "--cases", "small"])
+    path = tmp_path / "step.json"
+    monkeypatch.setattr(sys, "argv", ["step", "--quick", "--json", str(path), "--cases", "small"])
     monkeypatch.setattr(benchmark, "CASES", (Case("small", (2,), 8, TINY.networks, 2),))
     monkeypatch.setattr(benchmark.console, "quiet", lambda: None)
     benchmark.main()

@@ -18,11 +18,11 @@ Play = Callable[..., tuple[Trainer, TinyGame]]
 
 @pytest.fixture
 def play(tmp_path: Path) -> Play:
-    """Plays `rounds` rounds with the given callbacks and loggers, in `tmp_path` unless told where."""
+    """Plays `steps` steps with the given callbacks and loggers, in `tmp_path` unless told where."""
 
     def run(
         *callbacks: Callback,
-        rounds: int = 6,
+        steps: int = 6,
         logger: list[Logger] | None = None,
         shape: tuple[int, ...] = (1, 8, 8),
         game: TinyGame | None = None,
@@ -35,7 +35,7 @@ def play(tmp_path: Path) -> Play:
         game = game or TinyGame(shape)
         trainer = Trainer(
             accelerator="cpu",
-            max_steps=rounds,
+            max_steps=steps,
             max_epochs=-1,
             default_root_dir=directory,
             callbacks=list(callbacks),

@@ -33,8 +33,8 @@ def test_waiting_threads_are_told_once_with_what_to_type(
     play: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, lacking: float, fewer: int
 ) -> None:
     waiting(monkeypatch, lacking)
-    play(CPUContention(), Checkpoint(), rounds=6)
-    play(CPUContention(), Checkpoint(), rounds=6, directory=tmp_path / "another")
+    play(CPUContention(), Checkpoint(), steps=6)
+    play(CPUContention(), Checkpoint(), steps=6, directory=tmp_path / "another")
     said = capsys.readouterr().err
     assert said.count("contention:") == 1
     assert f"of this run's 4 threads, {lacking:.1f} wait" in said
@@ -49,7 +49,7 @@ def test_where_a_run_cannot_go_on_by_itself(
     waiting(monkeypatch, 1.0)
     if sweep:
         monkeypatch.setenv(SWEEP, sweep)
-    play(CPUContention(), *callbacks, rounds=6)
+    play(CPUContention(), *callbacks, steps=6)
     assert capsys.readouterr().err.endswith("faster: trainer.threads=3\n")
 
 
@@ -59,5 +59,5 @@ def test_little_waiting_and_that_of_one_thread_is_not_told(
 ) -> None:
     waiting(monkeypatch, lacking)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
-    play(CPUContention(), rounds=6)
+    play(CPUContention(), steps=6)
     assert "contention" not in capsys.readouterr().err

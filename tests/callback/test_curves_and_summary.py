@@ -40,11 +40,11 @@ def test_summary_names_figures_files_and_commands(play: Any, tmp_path: Path, mon
     last, out = summary("python -m gan_lightning.train objective=wgan_clip")
     logger = [CSV(str(run))]
     callbacks = [LogMetrics(), Samples(every=2, count=4), Curves(), last, Checkpoint()]
-    play(*callbacks, rounds=4, validate_every=4, directory=run, logger=logger)
+    play(*callbacks, steps=4, validate_every=4, directory=run, logger=logger)
     lines = out.getvalue().splitlines()
     said = {line[:12].strip(): line[12:] for line in lines if line[:12].strip()}
     assert lines[1].startswith("finished ─")
-    assert said["rounds"] == "4"
+    assert said["steps"] == "4"
     assert said["images"] == "32 real ones, shown to the critic"
     assert re.fullmatch(r"\d+:\d\d", said["time"])
     assert re.fullmatch(r"[\d,.]+ images/s", said["throughput"])
@@ -58,7 +58,7 @@ def test_summary_names_figures_files_and_commands(play: Any, tmp_path: Path, mon
 
 def test_summary_names_no_file_that_is_not_there(play: Any) -> None:
     last, out = summary()
-    play(last, rounds=2)
+    play(last, steps=2)
     assert not {"pictures", "film", "curves", "figures", "checkpoint", "W&B run", "try next"} & {
         line[:12].strip() for line in out.getvalue().splitlines()
     }
@@ -69,7 +69,7 @@ def test_a_keyboard_interrupt_leaves_curves_and_a_summary(play: Any, tmp_path: P
     game = TinyGame()
     game.fail_at, game.failure = 3, KeyboardInterrupt()
     with pytest.raises(SystemExit):
-        play(LogMetrics(), Curves(), last, rounds=9, game=game, logger=[CSV(str(tmp_path))])
+        play(LogMetrics(), Curves(), last, steps=9, game=game, logger=[CSV(str(tmp_path))])
     assert "stopped ─" in out.getvalue()
     assert str(tmp_path / "curves.png") in out.getvalue()
     assert size_and_frames(tmp_path / "curves.png")[0][0] == 800
@@ -80,17 +80,17 @@ def test_an_error_leaves_curves_and_has_the_last_word(play: Any, tmp_path: Path)
     game = TinyGame()
     game.fail_at = 3
     with pytest.raises(RuntimeError, match="on purpose"):
-        play(LogMetrics(), Curves(), last, rounds=9, game=game, logger=[CSV(str(tmp_path))])
+        play(LogMetrics(), Curves(), last, steps=9, game=game, logger=[CSV(str(tmp_path))])
     assert out.getvalue() == ""
     assert (tmp_path / "curves.png").is_file()
 
 
 def test_a_run_that_was_at_its_end_has_nothing_to_tell(play: Any, tmp_path: Path) -> None:
-    play(Checkpoint(), rounds=3)
+    play(Checkpoint(), steps=3)
     last, out = summary()
     _, game = play(
         *[LogMetrics(), Samples(), Curves(), Progress(), last, Checkpoint()],
-        rounds=3,
+        steps=3,
         ckpt_path=tmp_path / "checkpoints" / "last.ckpt",
         directory=tmp_path / "again",
     )
@@ -99,5 +99,5 @@ def test_a_run_that_was_at_its_end_has_nothing_to_tell(play: Any, tmp_path: Path
 
 
 def test_no_table_no_curves(play: Any, tmp_path: Path) -> None:
-    play(Curves(), rounds=2)
+    play(Curves(), steps=2)
     assert not (tmp_path / "curves.png").exists()

@@ -94,7 +94,7 @@ def test_names_it_and_gives_an_override_that_composes(
     said = capsys.readouterr().err.splitlines()
     for finding in doctor.findings.values():
         checked(*overrides, *finding.advice.split())
-        assert sum(f": {finding.name} since round {finding.since}: " in line for line in said) == 1
+        assert sum(f": {finding.name} since step {finding.since}: " in line for line in said) == 1
     with (tmp_path / "doctor.csv").open(newline="", encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     assert {row["name"]: row["advice"] for row in table} == expected
@@ -133,7 +133,7 @@ def test_healthy_games_hear_nothing(
     doctor = examined(tmp_path, *overrides)
     assert doctor.looks >= 5
     assert doctor.findings == {}
-    assert "since round" not in capsys.readouterr().err
+    assert "since step" not in capsys.readouterr().err
     assert not (tmp_path / "doctor.csv").exists()
 
 
@@ -168,10 +168,10 @@ class Some(nn.Module):
 
 
 def fitted(
-    module: AdversarialModule, *callbacks: Any, data: Any = None, rounds: int = 12, log_every: int = 2, **options: Any
+    module: AdversarialModule, *callbacks: Any, data: Any = None, steps: int = 12, log_every: int = 2, **options: Any
 ) -> Any:
     trainer = build(
-        max_steps=rounds,
+        max_steps=steps,
         accelerator="cpu",
         log_every_n_steps=log_every,
         callbacks=list(callbacks),
@@ -219,7 +219,7 @@ def test_a_critic_that_knows_its_samples_by_heart(tmp_path: Path) -> None:
     critic = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
     module = GAN(nn.Linear(64, 64), critic, latent_dim=64, critic_optimizer=Adam(1e-2))
     doctor = Doctor()
-    fitted(module, doctor, data=Few(batch_size=16), rounds=60, log_every=10, default_root_dir=str(tmp_path))
+    fitted(module, doctor, data=Few(batch_size=16), steps=60, log_every=10, default_root_dir=str(tmp_path))
     assert "critic overfitting" in names(doctor)
 
 
@@ -325,19 +325,17 @@ def test_members_of_an_ensemble_have_their_own(tmp_path: Path) -> None:
 )
 def test_patience(plan: str, found: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     doctor = Doctor(rules={"one": Planned(plan), "none": None}, every=1)  # type: ignore[dict-item]
-    fitted(GAN(*networks(), latent_dim=4), doctor, rounds=len(plan), default_root_dir=str(tmp_path))
+    fitted(GAN(*networks(), latent_dim=4), doctor, steps=len(plan), default_root_dir=str(tmp_path))
     one = doctor.findings.get("one")
     assert (one and (one.since, one.until, one.evidence)) == found
-    assert capsys.readouterr().err.count("planned since round") == (found is not None)
+    assert capsys.readouterr().err.count("planned since step") == (found is not None)
     assert doctor.looks == len(plan)
 
 
 def test_stops_at_what_cannot_recover(tmp_path: Path) -> None:
     module = WGAN(*networks(), latent_dim=4, clip=1e-5)
-    options: dict[str, Any] = {"rounds": 8, "default_root_dir": str(tmp_path)}
-    wanted = (
-        r"^round 4: generator gradient vanishing since round 1: .* arrives at a weight .*; try objective.clip=0.01; "
-    )
+    options: dict[str, Any] = {"steps": 8, "default_root_dir": str(tmp_path)}
+    wanted = r"^step 4: generator gradient vanishing since step 1: .* arrives at a weight .*; try objective.clip=0.01; "
     with pytest.raises(UsageError, match=wanted + r"there is no checkpoint yet \(callback.doctor.stop=true\)$"):
         fitted(module, Doctor(stop=True), Checkpoint(), **options)
     assert module.trainer.global_step == 4
@@ -362,8 +360,8 @@ def test_a_plain_loader_leaves_the_rules_that_need_no_samples(tmp_path: Path) ->
     ("doctor", "says"),
     [
         (lambda: Doctor(rules={"one": Planned("." * 9)}), ["nothing found in 7 looks"]),
-        (lambda: Doctor(rules={"one": Planned("x" * 9)}), ["planned since round 1: seen 7", "try key=1"]),
-        (lambda: Doctor(rules={"one": Planned("xxxx...")}), ["planned from round 1 on, gone since round 8"]),
+        (lambda: Doctor(rules={"one": Planned("x" * 9)}), ["planned since step 1: seen 7", "try key=1"]),
+        (lambda: Doctor(rules={"one": Planned("xxxx...")}), ["planned from step 1 on, gone since step 8"]),
     ],
 )
 def test_the_summary_has_the_findings(doctor: Callable[[], Doctor], says: list[str], tmp_path: Path) -> None:
@@ -398,5 +396,5 @@ def test_a_table_goes_to_loggers_that_take_one(tmp_path: Path) -> None:
 def test_numbers_gone_wrong_are_not_the_doctors(tmp_path: Path) -> None:
     module = WGANGP(*networks(), latent_dim=4, n_critic=1, critic_optimizer=Adam(1e30))
     doctor = Doctor(every=1)
-    fitted(module, doctor, rounds=20, default_root_dir=str(tmp_path))
+    fitted(module, doctor, steps=20, default_root_dir=str(tmp_path))
     assert doctor.looks == 20

@@ -65,11 +65,11 @@ def test_a_histogram_counts_every_weight_once() -> None:
 
 def test_logged_where_figures_are_read_and_nowhere_else(play: Any, tmp_path: Path) -> None:
     draws = Draws()
-    _, game = play(LayerStats(gradients=True, weights=True), rounds=5, log_every=2, logger=[CSV(str(tmp_path)), draws])
+    _, game = play(LayerStats(gradients=True, weights=True), steps=5, log_every=2, logger=[CSV(str(tmp_path)), draws])
     keys = {"critic_grad_norm/1", "generator_grad_norm/0"}
     rows = read(tmp_path / "metrics.csv")
-    assert [row["round"] for row in rows] == [1, 2, 4, 5]
-    assert all(row.keys() == keys | {"round"} and row["generator_grad_norm/0"] > 0 for row in rows)
+    assert [row["step"] for row in rows] == [1, 2, 4, 5]
+    assert all(row.keys() == keys | {"step"} and row["generator_grad_norm/0"] > 0 for row in rows)
     sizes = {"critic_weights/1": 65, "generator_weights/0": 5 * 64}  # weights and biases
     assert draws.drawn == {key: [(k, size) for k in (1, 2, 4, 5)] for key, size in sizes.items()}
     last = torch.cat([p.grad.flatten() for p in game.generator.parameters()]).norm().item()
@@ -83,10 +83,10 @@ def test_off_unless_asked_for(play: Any) -> None:
 
 
 def test_looking_changes_nothing(play: Any) -> None:
-    _, unwatched = play(rounds=4)
+    _, unwatched = play(steps=4)
     state = torch.get_rng_state()
     torch.manual_seed(0)
-    _, watched = play(LayerStats(gradients=True, weights=True), rounds=4, log_every=1, logger=[Draws()])
+    _, watched = play(LayerStats(gradients=True, weights=True), steps=4, log_every=1, logger=[Draws()])
     assert torch.equal(torch.get_rng_state(), state)
     for (name, weight), other in zip(unwatched.named_parameters(), watched.parameters(), strict=True):
         assert torch.equal(weight, other), name

@@ -37,7 +37,7 @@ class Takes(Memory):
 
 
 class Scores(Callback):
-    """A score at every third round: its square."""
+    """A score at every third step: its square."""
 
     def on_train_batch_end(self, trainer: Trainer, module: LightningModule, *_: Any) -> None:
         if trainer.global_step % 3 == 0:
@@ -48,8 +48,8 @@ class Scores(Callback):
 def test_film_curves_and_scores_over_the_estimate(play: Any, tmp_path: Path) -> None:
     takes = Takes()
     callbacks = [LogMetrics(), Scores(), Samples(every=6, count=4), Curves()]
-    play(*callbacks, rounds=6, log_every=2, logger=[CSV(str(tmp_path)), Memory(), takes])
-    points = [{"round": 6.0, "estimate": 1 / 6, "score": 36.0}]  # the only round that has both
+    play(*callbacks, steps=6, log_every=2, logger=[CSV(str(tmp_path)), Memory(), takes])
+    points = [{"step": 6.0, "estimate": 1 / 6, "score": 36.0}]  # the only step that has both
     assert takes.taken == [
         ("samples", 0),
         ("samples", 6),
@@ -63,15 +63,15 @@ def test_also_when_training_breaks_off(play: Any, tmp_path: Path) -> None:
     takes, game = Takes(), TinyGame()
     game.fail_at = 5
     with pytest.raises(RuntimeError, match="on purpose"):
-        play(LogMetrics(), Samples(every=2, count=4), Curves(), rounds=9, game=game, logger=[CSV(str(tmp_path)), takes])
+        play(LogMetrics(), Samples(every=2, count=4), Curves(), steps=9, game=game, logger=[CSV(str(tmp_path)), takes])
     assert [key for key, step, *_ in takes.taken if step == 5] == ["film", "curves"]
 
 
-def test_points_are_rounds_where_both_are_finite() -> None:
-    rows = [{"round": 1, "a": 1.0}, {"round": 2, "a": 2.0, "b": float("nan")}, {"round": 3, "a": 3.0, "b": 4.0}]
-    assert common_steps(rows, "a", "b") == [{"round": 3, "estimate": 3.0, "score": 4.0}]
+def test_points_are_steps_where_both_are_finite() -> None:
+    rows = [{"step": 1, "a": 1.0}, {"step": 2, "a": 2.0, "b": float("nan")}, {"step": 3, "a": 3.0, "b": 4.0}]
+    assert common_steps(rows, "a", "b") == [{"step": 3, "estimate": 3.0, "score": 4.0}]
 
 
 def test_the_mean_of_an_estimate_is_preferred() -> None:
-    rows = [{"round": 1, "a": 1.0, "b": 9.0}, {"round": 2, "a": 2.0, "a_mean": 1.5, "b": 4.0}]
-    assert common_steps(rows, "a", "b") == [{"round": 2, "estimate": 1.5, "score": 4.0}]
+    rows = [{"step": 1, "a": 1.0, "b": 9.0}, {"step": 2, "a": 2.0, "a_mean": 1.5, "b": 4.0}]
+    assert common_steps(rows, "a", "b") == [{"step": 2, "estimate": 1.5, "score": 4.0}]

@@ -16,9 +16,9 @@ from gan_lightning.logger.csv import CSV, read
 from tests.helper.tiny_module import Memory, TinyGame
 
 
-def test_first_every_and_last_round_are_recorded_and_no_other_is_read(play: Any) -> None:
+def test_first_every_and_last_step_are_recorded_and_no_other_is_read(play: Any) -> None:
     memory = Memory()
-    _, game = play(LogMetrics(), rounds=7, log_every=3, logger=[memory])
+    _, game = play(LogMetrics(), steps=7, log_every=3, logger=[memory])
     assert [step for step, _ in memory.told] == [1, 3, 6, 7]
     assert game.asked == [1, 3, 6, 7]
     for step, figures in memory.told:
@@ -36,12 +36,12 @@ def test_first_every_and_last_round_are_recorded_and_no_other_is_read(play: Any)
 def test_every_logger_is_told_the_same(play: Any, tmp_path: Path) -> None:
     memory = Memory()
     play(LogMetrics(), logger=[CSV(str(tmp_path)), memory])
-    assert read(tmp_path / "metrics.csv") == [figures | {"round": step} for step, figures in memory.told]
+    assert read(tmp_path / "metrics.csv") == [figures | {"step": step} for step, figures in memory.told]
 
 
-def test_validation_joins_the_row_of_its_round(play: Any, tmp_path: Path) -> None:
-    play(LogMetrics(), rounds=6, log_every=3, validate_every=3, logger=[CSV(str(tmp_path))])
-    rows = {row["round"]: row for row in read(tmp_path / "metrics.csv")}
+def test_validation_joins_the_row_of_its_step(play: Any, tmp_path: Path) -> None:
+    play(LogMetrics(), steps=6, log_every=3, validate_every=3, logger=[CSV(str(tmp_path))])
+    rows = {row["step"]: row for row in read(tmp_path / "metrics.csv")}
     assert list(rows) == [1, 3, 6]
     assert "val_critic_loss" not in rows[1]
     assert [rows[k]["val_critic_loss"] for k in (3, 6)] == [3 / 3, 6 / 3]
@@ -52,31 +52,31 @@ def test_a_resumed_run_leaves_the_same_table_as_an_unbroken_one(play: Any, tmp_p
         return [{k: v for k, v in row.items() if k != "images_per_second"} for row in read(directory / "metrics.csv")]
 
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    play(LogMetrics(), rounds=8, directory=whole, logger=[CSV(str(whole))])
-    play(LogMetrics(), Checkpoint(every=5), rounds=5, directory=broken, logger=[CSV(str(broken))])
+    play(LogMetrics(), steps=8, directory=whole, logger=[CSV(str(whole))])
+    play(LogMetrics(), Checkpoint(every=5), steps=5, directory=broken, logger=[CSV(str(broken))])
     (broken / "checkpoints" / "last.ckpt").rename(broken / "five.ckpt")
-    play(LogMetrics(), rounds=7, directory=broken, logger=[CSV(str(broken))], ckpt_path=broken / "five.ckpt")
-    assert [row["round"] for row in table(broken)] == [1, 2, 4, 5, 6, 7]
-    play(LogMetrics(), rounds=8, directory=broken, logger=[CSV(str(broken))], ckpt_path=broken / "five.ckpt")
-    assert [row for row in table(broken) if row["round"] != 5] == table(whole)
+    play(LogMetrics(), steps=7, directory=broken, logger=[CSV(str(broken))], ckpt_path=broken / "five.ckpt")
+    assert [row["step"] for row in table(broken)] == [1, 2, 4, 5, 6, 7]
+    play(LogMetrics(), steps=8, directory=broken, logger=[CSV(str(broken))], ckpt_path=broken / "five.ckpt")
+    assert [row for row in table(broken) if row["step"] != 5] == table(whole)
 
 
 def test_a_run_from_the_start_begins_a_new_table(play: Any, tmp_path: Path) -> None:
-    play(LogMetrics(), rounds=6, logger=[CSV(str(tmp_path))])
-    play(LogMetrics(), rounds=2, logger=[CSV(str(tmp_path))])
-    assert [row["round"] for row in read(tmp_path / "metrics.csv")] == [1, 2]
+    play(LogMetrics(), steps=6, logger=[CSV(str(tmp_path))])
+    play(LogMetrics(), steps=2, logger=[CSV(str(tmp_path))])
+    assert [row["step"] for row in read(tmp_path / "metrics.csv")] == [1, 2]
 
 
 def test_without_a_data_module_the_loader_tells_the_images(play: Any) -> None:
     memory = Memory()
-    loader = DataLoader(TensorDataset(torch.zeros(60, 1)), batch_size=10)  # a batch is a whole round
-    play(LogMetrics(), rounds=3, logger=[memory], loader=loader)
+    loader = DataLoader(TensorDataset(torch.zeros(60, 1)), batch_size=10)  # a batch is a whole step
+    play(LogMetrics(), steps=3, logger=[memory], loader=loader)
     assert [figures["images_seen"] for _, figures in memory.told] == [10, 20, 30]
 
 
 def test_where_nothing_tells_the_images_they_are_left_out(play: Any) -> None:
     memory = Memory()
-    play(LogMetrics(), rounds=2, logger=[memory], loader=[1, 2, 3])
+    play(LogMetrics(), steps=2, logger=[memory], loader=[1, 2, 3])
     assert not {"images_seen", "images_per_second"} & memory.told[-1][1].keys()
 
 
@@ -86,7 +86,7 @@ def test_pace_leaves_out_what_callbacks_took_aside(monkeypatch: pytest.MonkeyPat
     pictures = TimedCallback()
     trainer: Any = SimpleNamespace(global_step=0, callbacks=[pictures], train_dataloader=None)
     run = Throughput(trainer, TinyGame())
-    assert run.unit == "rounds"
+    assert run.unit == "steps"
     with pictures.excluded_from_throughput():
         clock += 3
     clock, trainer.global_step = clock + 2, 10
@@ -97,5 +97,5 @@ def test_pace_leaves_out_what_callbacks_took_aside(monkeypatch: pytest.MonkeyPat
 
 def test_validation_is_taken_aside(play: Any) -> None:
     record = LogMetrics()
-    play(record, rounds=2, validate_every=1)
+    play(record, steps=2, validate_every=1)
     assert record.excluded_seconds > 0

@@ -17,13 +17,13 @@ from tests.helper.tiny_module import Memory, TinyGame, size_and_frames
 
 
 def pictures(directory: Path) -> list[int]:
-    return [int(path.stem.removeprefix("round_")) for path in sorted((directory / "samples").glob("*.png"))]
+    return [int(path.stem.removeprefix("step_")) for path in sorted((directory / "samples").glob("*.png"))]
 
 
 def test_before_every_so_often_and_after(play: Any, tmp_path: Path) -> None:
-    play(Samples(every=4, count=4), rounds=10)
+    play(Samples(every=4, count=4), steps=10)
     assert pictures(tmp_path) == [0, 4, 8, 10]
-    assert (tmp_path / "samples" / "round_000010.png").is_file()
+    assert (tmp_path / "samples" / "step_000010.png").is_file()
 
 
 def test_early_pictures_are_1_2_5_times_powers_of_ten_below_the_interval() -> None:
@@ -33,7 +33,7 @@ def test_early_pictures_are_1_2_5_times_powers_of_ten_below_the_interval() -> No
 
 
 def test_the_film_has_every_picture_at_its_size(play: Any, tmp_path: Path) -> None:
-    play(Samples(every=2, count=9), rounds=7)
+    play(Samples(every=2, count=9), steps=7)
     sizes = {size_and_frames(path)[0] for path in (tmp_path / "samples").glob("*.png")}
     size, frames = size_and_frames(tmp_path / "samples" / "film.gif")
     assert frames == 5  # 0, 2, 4, 6, 7
@@ -41,7 +41,7 @@ def test_the_film_has_every_picture_at_its_size(play: Any, tmp_path: Path) -> No
 
 
 def test_no_film_where_none_is_wanted(play: Any, tmp_path: Path) -> None:
-    play(Samples(every=2, count=4, film=False), rounds=4)
+    play(Samples(every=2, count=4, film=False), steps=4)
     assert not (tmp_path / "samples" / "film.gif").exists()
 
 
@@ -52,7 +52,7 @@ def test_the_latents_are_the_same_each_time(play: Any) -> None:
             return super().sample(latent)
 
     shown: list[Tensor] = []
-    play(Samples(every=1, count=70), rounds=2, game=Watched())
+    play(Samples(every=1, count=70), steps=2, game=Watched())
     assert [len(part) for part in shown] == [64, 6] * 3
     for part in (shown[::2], shown[1::2]):
         assert all(torch.equal(part[0], other) for other in part)
@@ -67,49 +67,49 @@ def test_no_global_generator_is_touched(play: Any) -> None:
         on_train_start = on_train_batch_end = on_train_end = look
 
     states: list[Any] = []
-    play(Watch(), Samples(every=1, count=4), Watch(), rounds=2)
+    play(Watch(), Samples(every=1, count=4), Watch(), steps=2)
     assert len(states) == 8
     assert states[::2] == states[1::2]
 
 
-def test_pictures_after_the_round_that_a_run_goes_on_from_are_removed(play: Any, tmp_path: Path) -> None:
+def test_pictures_after_the_step_that_a_run_goes_on_from_are_removed(play: Any, tmp_path: Path) -> None:
     folder = tmp_path / "samples"
     folder.mkdir()
-    for name in ("round_000000.png", "round_000005.png", "round_000900.png", "round_mine.png"):
+    for name in ("step_000000.png", "step_000005.png", "step_000900.png", "step_mine.png"):
         Image.new("RGB", (20, 40)).save(folder / name)
-    play(Samples(every=2, count=4), rounds=3)
+    play(Samples(every=2, count=4), steps=3)
     assert sorted(path.name for path in folder.iterdir()) == [
         "film.gif",
-        "round_000000.png",
-        "round_000002.png",
-        "round_000003.png",
-        "round_mine.png",
+        "step_000000.png",
+        "step_000002.png",
+        "step_000003.png",
+        "step_mine.png",
     ]
-    assert size_and_frames(folder / "round_000000.png")[0] != (20, 40)
+    assert size_and_frames(folder / "step_000000.png")[0] != (20, 40)
 
 
 def test_a_run_that_breaks_leaves_the_film_so_far(play: Any, tmp_path: Path) -> None:
     game = TinyGame()
     game.fail_at = 5
     with pytest.raises(RuntimeError, match="on purpose"):
-        play(Samples(every=2, count=4), rounds=9, game=game)
+        play(Samples(every=2, count=4), steps=9, game=game)
     assert pictures(tmp_path) == [0, 2, 4]
     assert size_and_frames(tmp_path / "samples" / "film.gif")[1] == 3
 
 
 def test_points_are_shown_over_the_critic(play: Any, tmp_path: Path) -> None:
-    play(Samples(every=5), rounds=1, shape=(2,))
+    play(Samples(every=5), steps=1, shape=(2,))
     assert pictures(tmp_path) == [0, 1]
 
 
 def test_without_a_data_module_points_still_have_a_picture(play: Any, tmp_path: Path) -> None:
-    play(Samples(every=5), rounds=1, shape=(2,), loader=[0])
+    play(Samples(every=5), steps=1, shape=(2,), loader=[0])
     assert pictures(tmp_path) == [0, 1]
 
 
 def test_samples_that_no_picture_can_show_are_refused(play: Any) -> None:
     with pytest.raises(UsageError, match=r"samples of shape \(5,\).*callback\.samples=null"):
-        play(Samples(), rounds=1, shape=(5,))
+        play(Samples(), steps=1, shape=(5,))
 
 
 def test_pictures_go_to_the_loggers_that_take_them(play: Any) -> None:
@@ -118,7 +118,7 @@ def test_pictures_go_to_the_loggers_that_take_them(play: Any) -> None:
             shown.append((key, step, images[0].size))
 
     shown: list[Any] = []
-    play(Samples(every=2, count=4), rounds=2, logger=[Memory(), Shows()])
+    play(Samples(every=2, count=4), steps=2, logger=[Memory(), Shows()])
     size = (2 * (88 + 2) + 2, 2 * (88 + 2) + 2 + 20)  # 8 pixels enlarged to 88; margins; a caption
     assert shown == [("samples", 0, size), ("samples", 2, size)]
 
@@ -133,5 +133,5 @@ def test_a_column_for_each_class(play: Any) -> None:
     asked: list[Tensor] = []
     game = Told()
     game.generator.classes = 10  # type: ignore[assignment]
-    play(Samples(every=1, count=64, early=False), rounds=1, game=game)
+    play(Samples(every=1, count=64, early=False), steps=1, game=game)
     assert torch.cat(asked[:1]).tolist() == [k % 10 for k in range(60)]

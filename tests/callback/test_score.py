@@ -23,29 +23,29 @@ from tests.helper.tiny_module import TinyGame
 COLUMNS = {"w1", "wasserstein_mean"}
 
 
-def rounds(file: Path) -> int:
+def steps(file: Path) -> int:
     return int(torch.load(file, weights_only=True)["global_step"])
 
 
 def test_scores_share_the_rows_of_the_games_figures(play: Any, tmp_path: Path) -> None:
     metric = Planned(*range(4))
-    play(LogMetrics(), Scoring(metric=metric, every=3), rounds=10, log_every=4, logger=[CSV(str(tmp_path))])
+    play(LogMetrics(), Scoring(metric=metric, every=3), steps=10, log_every=4, logger=[CSV(str(tmp_path))])
     rows = read(tmp_path / "metrics.csv")
-    assert [row["round"] for row in rows] == [1, 3, 4, 6, 8, 9, 10]
+    assert [row["step"] for row in rows] == [1, 3, 4, 6, 8, 9, 10]
     assert all("wasserstein" in row for row in rows)
-    assert {row["round"]: row["planned"] for row in rows if "planned" in row} == {3: 0, 6: 1, 9: 2, 10: 3}
+    assert {row["step"]: row["planned"] for row in rows if "planned" in row} == {3: 0, 6: 1, 9: 2, 10: 3}
     assert metric.asked == 1 + 4
 
 
 @pytest.mark.parametrize("full", [False, True])
 def test_full_scores_where_they_are_asked_for(full: bool, play: Any) -> None:
-    play(Scoring(metric=(metric := Planned(1)), every=2, full=full), rounds=2)
+    play(Scoring(metric=(metric := Planned(1)), every=2, full=full), steps=2)
     assert metric.full == full
 
 
 def test_no_scores_no_extra_rows(play: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for metric, says in ((None, ""), ({}, "no score: ")):
-        play(LogMetrics(), Scoring(metric=metric, every=1), rounds=4, log_every=2, logger=[CSV(str(tmp_path))])
+        play(LogMetrics(), Scoring(metric=metric, every=1), steps=4, log_every=2, logger=[CSV(str(tmp_path))])
         assert [set(row) & {"planned"} for row in read(tmp_path / "metrics.csv")] == [set()] * 3
         said = capsys.readouterr().err
         assert said.startswith(says)
@@ -57,26 +57,26 @@ def test_a_run_that_stops_early_is_scored_at_its_end(play: Any, tmp_path: Path) 
         def on_train_batch_end(self, trainer: Any, *args: Any) -> None:
             trainer.should_stop = trainer.global_step == 5
 
-    play(LogMetrics(), Scoring(metric=Planned(7.0), every=100), Enough(), rounds=9, logger=[CSV(str(tmp_path))])
+    play(LogMetrics(), Scoring(metric=Planned(7.0), every=100), Enough(), steps=9, logger=[CSV(str(tmp_path))])
     assert read(tmp_path / "metrics.csv")[-1]["planned"] == 7
-    assert read(tmp_path / "metrics.csv")[-1]["round"] == 5
+    assert read(tmp_path / "metrics.csv")[-1]["step"] == 5
 
 
-def test_the_estimate_is_the_mean_over_the_rounds_since_the_last_scoring(play: Any, tmp_path: Path) -> None:
+def test_the_estimate_is_the_mean_over_the_steps_since_the_last_scoring(play: Any, tmp_path: Path) -> None:
     class Observed(TinyGame):
         def training_step(self, batch: int, index: int) -> None:
             super().training_step(batch, index)
             k = float(self.trainer.global_step)
-            # two pieces; the estimate of round k is the mean of the reals' scores less that of the fakes', k² - k
+            # two pieces; the estimate of step k is the mean of the reals' scores less that of the fakes', k² - k
             self.observed = {
                 "real_score": [torch.tensor([k**2 - 1]), torch.tensor([k**2 + 1])],
                 "fake_score": [torch.tensor([k]), torch.tensor([k])],
             }
             if k == 5:
-                self.observed["real_score"][0].fill_(float("inf"))  # a round that is left out
+                self.observed["real_score"][0].fill_(float("inf"))  # a step that is left out
 
-    play(Scoring(metric=Planned(0, 0), every=3), rounds=6, game=Observed(), logger=[CSV(str(tmp_path))])
-    means = {row["round"]: row["wasserstein_mean"] for row in read(tmp_path / "metrics.csv")}
+    play(Scoring(metric=Planned(0, 0), every=3), steps=6, game=Observed(), logger=[CSV(str(tmp_path))])
+    means = {row["step"]: row["wasserstein_mean"] for row in read(tmp_path / "metrics.csv")}
     assert means == pytest.approx({3: (0 + 2 + 6) / 3, 6: (12 + 30) / 2})
 
 
@@ -89,21 +89,21 @@ def test_the_best_checkpoint_is_that_of_the_best_score(
 ) -> None:
     written = []
 
-    class Watched(Score):
+    class Watched(Scoring):
         def _keep_best(self, trainer: Any) -> None:
             super()._keep_best(trainer)
-            written.append(rounds(tmp_path / "checkpoints" / "best.ckpt"))
+            written.append(steps(tmp_path / "checkpoints" / "best.ckpt"))
 
     score = Watched(metric=Planned(5, 8, 3, 3), every=2, mode=mode, best=best)
-    play(LogMetrics(), score, Checkpoint(), rounds=8)
+    play(LogMetrics(), score, Checkpoint(), steps=8)
     assert list(dict.fromkeys(written)) == kept
-    assert rounds(tmp_path / "checkpoints" / "last.ckpt") == 8
+    assert steps(tmp_path / "checkpoints" / "last.ckpt") == 8
     assert score.record is not None
     assert score.record[2] == kept[-1]
 
 
 def test_no_best_checkpoint_unless_wanted(play: Any, tmp_path: Path) -> None:
-    play(Scoring(metric=Planned(5, 8), every=2, keep=False), rounds=4)
+    play(Scoring(metric=Planned(5, 8), every=2, keep=False), steps=4)
     assert not (tmp_path / "checkpoints").exists()
 
 
@@ -111,27 +111,27 @@ def test_a_best_that_is_no_score_is_refused(play: Any) -> None:
     with pytest.raises(
         UsageError, match=r"callback.score.best=planed is not a score of this metric: did you mean planned"
     ):
-        play(Scoring(metric=Planned(5), every=1, best="planed"), rounds=1)
+        play(Scoring(metric=Planned(5), every=1, best="planed"), steps=1)
 
 
 def test_the_best_survives_going_on(play: Any, tmp_path: Path) -> None:
     file = tmp_path / "checkpoints" / "last.ckpt"
-    play(Scoring(metric=Planned(5, 2, 4), every=2), Checkpoint(), rounds=6)
-    assert rounds(file.with_name("best.ckpt")) == 4
+    play(Scoring(metric=Planned(5, 2, 4), every=2), Checkpoint(), steps=6)
+    assert steps(file.with_name("best.ckpt")) == 4
     again = Scoring(metric=Planned(3, 1), every=2)
-    play(again, Checkpoint(), rounds=10, ckpt_path=file)
-    assert rounds(file.with_name("best.ckpt")) == 10
+    play(again, Checkpoint(), steps=10, ckpt_path=file)
+    assert steps(file.with_name("best.ckpt")) == 10
     assert again.record == ("planned", 1, 10)
     elsewhere = Scoring(metric=Planned(9), every=2)  # a new run with another's weights
-    play(elsewhere, Checkpoint(), rounds=12, ckpt_path=file, directory=tmp_path / "new")
+    play(elsewhere, Checkpoint(), steps=12, ckpt_path=file, directory=tmp_path / "new")
     assert elsewhere.record == ("planned", 9, 12)
 
 
 def test_a_collapse_is_told_once(play: Any, capsys: pytest.CaptureFixture[str]) -> None:
     found = " x xxx xx "
-    play(Scoring(metric=Planned(*[1.0] * len(found), collapses=found), every=2), rounds=2 * len(found))
+    play(Scoring(metric=Planned(*[1.0] * len(found), collapses=found), every=2), steps=2 * len(found))
     said = capsys.readouterr().err.splitlines()
-    assert said == [f"round {k}: the generator has collapsed: all alike, as 2 rounds before" for k in (10, 18)]
+    assert said == [f"step {k}: the generator has collapsed: all alike, as 2 steps before" for k in (10, 18)]
 
 
 def test_broken_samples_have_no_score(play: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,16 +139,16 @@ def test_broken_samples_have_no_score(play: Any, tmp_path: Path, capsys: pytest.
         def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
             return super().sample(latent) * (float("nan") if self.trainer.global_step == 4 else 1)
 
-    play(Scoring(metric=Planned(1, 2), every=2), rounds=6, game=Breaks(), logger=[CSV(str(tmp_path))])
-    assert {row["round"]: row["planned"] for row in read(tmp_path / "metrics.csv")} == {2: 1, 6: 2}
-    assert capsys.readouterr().err == "round 4: no score, 5 of 5 samples hold NaN or infinity\n"
+    play(Scoring(metric=Planned(1, 2), every=2), steps=6, game=Breaks(), logger=[CSV(str(tmp_path))])
+    assert {row["step"]: row["planned"] for row in read(tmp_path / "metrics.csv")} == {2: 1, 6: 2}
+    assert capsys.readouterr().err == "step 4: no score, 5 of 5 samples hold NaN or infinity\n"
 
 
 def test_told(play: Any) -> None:
     score = Scoring(metric=Planned(5, 2, 4), every=2)
     assert score.describe() == ""
-    play(score, rounds=6)
-    assert score.describe() == "planned 4.00, best 2.00 after round 4, real samples -1.00"
+    play(score, steps=6)
+    assert score.describe() == "planned 4.00, best 2.00 after step 4, real samples -1.00"
 
 
 def game() -> WGANGP:
@@ -182,9 +182,9 @@ def test_scores_change_nothing(tmp_path: Path) -> None:
     without, figures = played(tmp_path / "without")
     scored, rows = played(tmp_path / "scored", Scoring(metric=Points(training=101), every=2))
     assert same(without, scored)
-    assert [row["round"] for row in rows] == [1, 2, 4, 6, 8, 10, 12]
-    assert [row for row in rows if row["round"] in (2, 6, 10)] != []
-    kept = [{k: v for k, v in row.items() if k not in COLUMNS} for row in rows if row["round"] in (1, 4, 8, 12)]
+    assert [row["step"] for row in rows] == [1, 2, 4, 6, 8, 10, 12]
+    assert [row for row in rows if row["step"] in (2, 6, 10)] != []
+    kept = [{k: v for k, v in row.items() if k not in COLUMNS} for row in rows if row["step"] in (1, 4, 8, 12)]
     assert kept == figures
     assert all(row.keys() >= COLUMNS for row in rows[1:])
 
@@ -193,7 +193,7 @@ def test_a_resumed_run_has_the_scores_of_an_unbroken_one(tmp_path: Path) -> None
     _, whole = played(tmp_path / "whole", Scoring(metric=Points(training=101), every=4))
     broken = tmp_path / "broken"
     played(broken, Scoring(metric=Points(training=101), every=4), end=10)
-    last = broken / "checkpoints" / "last.ckpt"  # of round 10, in the middle of a mean
+    last = broken / "checkpoints" / "last.ckpt"  # of step 10, in the middle of a mean
     _, rows = played(broken, Scoring(metric=Points(training=101), every=4), resume=last)
-    scored = [{k: row[k] for k in COLUMNS | {"round"}} for row in rows if "w1" in row and row["round"] != 10]
-    assert scored == [{k: row[k] for k in COLUMNS | {"round"}} for row in whole if "w1" in row]
+    scored = [{k: row[k] for k in COLUMNS | {"step"}} for row in rows if "w1" in row and row["step"] != 10]
+    assert scored == [{k: row[k] for k in COLUMNS | {"step"}} for row in whole if "w1" in row]

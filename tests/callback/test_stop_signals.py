@@ -1,4 +1,4 @@
-"""Signals, sent to this very process in the middle of a round."""
+"""Signals, sent to this very process in the middle of a step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.helper.tiny_module import TinyGame
 
 
 class Signalled(TinyGame):
-    """Gets signals in its fourth round."""
+    """Gets signals in its fourth step."""
 
     def __init__(self, *signals: int) -> None:
         super().__init__()
@@ -33,44 +33,44 @@ class Signalled(TinyGame):
     ("signum", "code"), [(signal.SIGTERM, 75), (signal.SIGUSR1, 75), (signal.SIGUSR2, 75), (signal.SIGINT, 0)]
 )
 @pytest.mark.parametrize("validate_every", [None, 2])
-def test_a_signal_ends_the_round_with_a_checkpoint(
+def test_a_signal_ends_the_step_with_a_checkpoint(
     play: Any, tmp_path: Path, signum: int, code: int, validate_every: int | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = signal.getsignal(signum)
     with pytest.raises(StoppedBySignal) as stopped:
-        play(StopOnSignal(), Checkpoint(every=100), rounds=9, game=Signalled(signum), validate_every=validate_every)
+        play(StopOnSignal(), Checkpoint(every=100), steps=9, game=Signalled(signum), validate_every=validate_every)
     assert stopped.value.code == code
     assert torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 4
     said = capsys.readouterr().err
     name = signal.Signals(signum).name
-    assert f"stopped by {name} after round 4; go on with: python -m gan_lightning.train run={tmp_path}" in said
+    assert f"stopped by {name} after step 4; go on with: python -m gan_lightning.train run={tmp_path}" in said
     assert signal.getsignal(signum) == before
 
 
 def test_the_stopped_run_goes_on_as_the_uninterrupted_one(play: Any, tmp_path: Path) -> None:
-    whole, _ = play(StopOnSignal(), rounds=9, directory=tmp_path / "whole", validate_every=2)
+    whole, _ = play(StopOnSignal(), steps=9, directory=tmp_path / "whole", validate_every=2)
     with pytest.raises(StoppedBySignal):
-        play(StopOnSignal(), Checkpoint(), rounds=9, game=Signalled(signal.SIGTERM), validate_every=2)
+        play(StopOnSignal(), Checkpoint(), steps=9, game=Signalled(signal.SIGTERM), validate_every=2)
     last = tmp_path / "checkpoints" / "last.ckpt"
-    again, _ = play(StopOnSignal(), rounds=9, ckpt_path=last, validate_every=2)
+    again, _ = play(StopOnSignal(), steps=9, ckpt_path=last, validate_every=2)
     for ours, theirs in zip(again.model.parameters(), whole.model.parameters(), strict=True):
         assert torch.equal(ours, theirs)
 
 
 def test_a_second_ctrl_c_does_not_wait(play: Any, tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as left:
-        play(StopOnSignal(), Checkpoint(), rounds=9, game=Signalled(signal.SIGINT, signal.SIGINT))
+        play(StopOnSignal(), Checkpoint(), steps=9, game=Signalled(signal.SIGINT, signal.SIGINT))
     assert not isinstance(left.value, StoppedBySignal)
     assert not (tmp_path / "checkpoints").exists()
 
 
 def test_the_first_signal_decides(play: Any) -> None:
     with pytest.raises(StoppedBySignal) as stopped:
-        play(StopOnSignal(), Checkpoint(), rounds=9, game=Signalled(signal.SIGTERM, signal.SIGINT))
+        play(StopOnSignal(), Checkpoint(), steps=9, game=Signalled(signal.SIGTERM, signal.SIGINT))
     assert stopped.value.code == 75
 
 
 def test_without_checkpoints_it_says_so(play: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(StoppedBySignal):
-        play(StopOnSignal(), rounds=9, game=Signalled(signal.SIGTERM))
+        play(StopOnSignal(), steps=9, game=Signalled(signal.SIGTERM))
     assert "no checkpoint was kept (callback.checkpoint=null)" in capsys.readouterr().err

@@ -26,7 +26,7 @@ def sections(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Panels]:
     view = json.loads(file.read_text())
     assert (view["entity"], view["project"], view["displayName"]) == ("ada", "gans", "gan_lightning")
     section = view["spec"]["section"]
-    assert section["settings"]["xAxis"] == "round"
+    assert section["settings"]["xAxis"] == "step"
     return {s["name"]: s["panels"] for s in section["panelBankConfig"]["sections"]}
 
 
@@ -39,10 +39,10 @@ def test_sections_in_order(sections: dict[str, Panels]) -> None:
     assert list(sections) == titles
 
 
-def test_lines_are_drawn_over_rounds(sections: dict[str, Panels]) -> None:
+def test_lines_are_drawn_over_steps(sections: dict[str, Panels]) -> None:
     lines = [p["config"] for panels in sections.values() for p in panels if p["viewType"] == "Run History Line Plot"]
     assert len(lines) == 6
-    assert {line["xAxis"] for line in lines} == {"round"}
+    assert {line["xAxis"] for line in lines} == {"step"}
     losses, estimate, held_out, score, *layers = lines
     assert losses["metrics"] == ["critic_loss", "generator_loss"]
     assert "wasserstein" in estimate["metrics"]

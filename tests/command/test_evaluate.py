@@ -96,7 +96,7 @@ def test_points_are_scored_as_worked_out_by_hand(
 
 
 def test_the_truncation_curve(ring: Path, tmp_path: Path) -> None:
-    found = evaluated(f"run={ring}", "n_fake=60", "curve=[0.1,2,0.5]", f"out={tmp_path}")
+    found = evaluated(f"run={ring}", "n_fake=60", "truncation_curve=[0.1,2,0.5]", f"out={tmp_path}")
     rows = [line.split(",") for line in (tmp_path / "truncation_curve.csv").read_text().splitlines()]
     assert [row[0] for row in rows] == ["truncation", "", "2", "0.5", "0.1"]
     assert rows[0][1:] == [entry["name"] for entry in found]
@@ -155,7 +155,7 @@ def test_other_weights_have_other_scores(ring: Path, tmp_path: Path) -> None:
         ("checkpoint=previous", "has no previous yet"),
         ("checkpoint=x.ckpt", "either run=DIR"),
         ("standing=16", "standing=16: this generator has no batch norm"),
-        ("curve=[1,0]", "must be greater than 0"),
+        ("truncation_curve=[1,0]", "must be greater than 0"),
         ("device=abacus", "device=abacus can't be used here"),
         ("device=abacus devices=2", "device=abacus devices=2 can't be used here"),
     ],

@@ -31,14 +31,14 @@ TINY = (*FAMILY, *NARROW, *SHORT, "model.generator.latent_dim=3", "logger=none",
 ABLATIONS = ("no_growth", "no_fade", "no_equalized", "no_pixel_norm", "no_minibatch_stddev")
 
 
-@pytest.mark.filterwarnings("ignore:training ends after round")
+@pytest.mark.filterwarnings("ignore:training ends after step")
 def test_a_run_that_stops_in_a_fade_is_sampled_there_and_goes_on(tmp_path: Path) -> None:
     where = (f"run_dir={tmp_path}", "resume=auto", "callback.progress=null", "callback.summary=null")
     where += ("objective.schedule.batch_sizes={16:4}", "trainer.log_every_n_steps=1")
     train(**checked(*TINY, *where, "trainer.max_steps=11"))
     found = load_generator(str(tmp_path))
     assert isinstance(found.generator, FixedStage)
-    assert (found.generator.level, found.generator.alpha) == (2, 0.25)  # 64 images, then 4 in each of 3 rounds
+    assert (found.generator.level, found.generator.alpha) == (2, 0.25)  # 64 images, then 4 in each of 3 steps
     whole = use_fast_layers(instantiate(found.config["model"]["generator"]))
     whole.load_state_dict(found.generator.network.state_dict())
     latent = torch.randn(5, 3)
@@ -73,7 +73,7 @@ def test_the_papers_1024_px_run_is_built_and_its_batches_checked(tmp_path: Path)
     assert isinstance(module, ProGAN)
     module.inspect(data.example)
     module.refuse_uneven(data.batch_size, 1)
-    assert config["trainer"]["max_steps"] == module.rounds == 1_464_286
+    assert config["trainer"]["max_steps"] == module.num_steps == 1_464_286
     assert module.growth.images == 17 * 800_000
     with pytest.raises(UsageError, match=r"objective.schedule.batch_sizes.1024=3 does not divide into 2 device\(s\)"):
         module.refuse_uneven(data.batch_size, 2)
@@ -103,7 +103,7 @@ def flops(network: torch.nn.Module, inputs: torch.Tensor) -> int:
     return counter.total
 
 
-def test_a_round_is_worth_fourteen_passes_of_the_critic_and_four_of_the_generator() -> None:
+def test_a_step_is_worth_fourteen_passes_of_the_critic_and_four_of_the_generator() -> None:
     """Critic: 3 forward; back 2 through weights and inputs, twice; 1 to the images; 4 through both graphs; and the
     generator's turn 2. Less what no first layer needs. Generator: two forward, one of them back through both."""
     networks = {"base_width": 128, "max_width": 32}

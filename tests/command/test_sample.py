@@ -115,7 +115,7 @@ def test_each_seed_and_kind_of_weights_has_its_folder(digits: Path, tmp_path: Pa
     pictures = [np.asarray(Image.open(folder / "grid.png")) for folder in folders]
     assert not any(np.array_equal(pictures[0], other) for other in pictures[1:])
     origin = json.loads((folders[1] / "samples.json").read_text())
-    assert (origin["round"], origin["seed"], origin["weights"]) == (7, 3, "averaged weights")
+    assert (origin["step"], origin["seed"], origin["weights"]) == (7, 3, "averaged weights")
     with pytest.raises(UsageError, match="holds samples of another seed"):
         sampled(*few, "seed=4", f"out={folders[1]}")
 
@@ -130,7 +130,7 @@ def test_truncated_and_standing_samples_have_a_folder_of_their_own(digits: Path)
         sampled(*few, "truncation=0.3", f"out={truncated}")
 
 
-def test_another_checkpoint_of_the_same_round_overwrites_nothing(digits: Path, tmp_path: Path) -> None:
+def test_another_checkpoint_of_the_same_step_overwrites_nothing(digits: Path, tmp_path: Path) -> None:
     out = f"out={tmp_path / 'out, here'}"
     file = digits / "checkpoints" / "last.ckpt"
     sampled(f"checkpoint={file}", "output=grid", "output.grid.n=4", out)

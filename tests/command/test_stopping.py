@@ -43,7 +43,7 @@ def test_sigterm_on_one_rank_stops_all_and_the_run_goes_on(tmp_path: Path) -> No
     assert time.monotonic() - began < 20
     assert program.returncode == 75, said
     stopped = torch.load(last, weights_only=True)["global_step"]
-    assert f"stopped by SIGTERM after round {stopped:,}; go on with: python -m gan_lightning.train run=run" in said
+    assert f"stopped by SIGTERM after step {stopped:,}; go on with: python -m gan_lightning.train run=run" in said
     done = run("run=run", f"trainer.max_steps={stopped + 3}", "trainer.devices=1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert torch.load(last, weights_only=True)["global_step"] == stopped + 3
@@ -51,14 +51,14 @@ def test_sigterm_on_one_rank_stops_all_and_the_run_goes_on(tmp_path: Path) -> No
 
 
 def test_a_signal_to_every_process_leaves_a_checkpoint(tmp_path: Path) -> None:
-    """SLURM signals all of them: those that prepare data must not take the run down in the middle of its round."""
-    program = start(*ENDLESS, "data.workers=2", "callback.checkpoint.every=20", cwd=tmp_path)
+    """SLURM signals all of them: those that prepare data must not take the run down in the middle of its step."""
+    program = start(*ENDLESS, "data.num_workers=2", "callback.checkpoint.every=20", cwd=tmp_path)
     wait_for(tmp_path / "run" / "checkpoints" / "last.ckpt", program)
     for pid in (*children(program.pid), program.pid):
         os.kill(pid, signal.SIGTERM)
     _, said = program.communicate(timeout=120)
     assert program.returncode == 75, said
-    assert "stopped by SIGTERM after round" in said
+    assert "stopped by SIGTERM after step" in said
 
 
 def test_a_signal_before_training_asks_to_be_started_again(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_sigterm_ends_a_sweep_and_the_same_command_finishes_it(tmp_path: Path) -
 
     done = run(*command, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "0_seed=0 has its 400 rounds already" in done.stderr
+    assert "0_seed=0 has its 400 steps already" in done.stderr
     assert "sweep: 3 finished" in done.stderr
     assert (sweep / "0_seed=0" / "checkpoints" / "last.ckpt").stat().st_mtime == finished
     ends = [torch.load(sweep / f"{n}_seed={n}" / "checkpoints" / "last.ckpt", weights_only=True) for n in range(3)]
@@ -89,16 +89,21 @@ def test_optuna_gets_the_figure_that_it_optimizes(tmp_path: Path) -> None:
         "trainer.max_steps=2",
         "objective.clip=interval(0.01,0.1)",
     )
-    search = ("hydra/sweeper=optuna", "hydra.sweeper.n_trials=2", "hydra.sweeper.n_jobs=1", "optimize=wasserstein")
+    search = (
+        "hydra/sweeper=optuna",
+        "hydra.sweeper.n_trials=2",
+        "hydra.sweeper.n_jobs=1",
+        "optimized_metric=wasserstein",
+    )
     done = run("-m", *options, *search, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     best = OmegaConf.load(tmp_path / "sweep" / "optimization_results.yaml")
-    values = [json.loads(p.read_text())["optimize"] for p in tmp_path.glob("sweep/*/result.json")]
+    values = [json.loads(p.read_text())["optimized_metric"] for p in tmp_path.glob("sweep/*/result.json")]
     assert len(values) == 2
     assert best.best_value == min(values)
     refused = run("-m", *options, *search[:-1], cwd=tmp_path)
     assert refused.returncode == 1
-    assert "error: Optuna needs a figure to optimize: give optimize=" in refused.stderr
+    assert "error: Optuna needs a figure to optimize: give optimized_metric=" in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -47,21 +47,21 @@ def test_run_directory_holds_everything(finished: tuple[Path, str]) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_wgan_gp\w*_dcgan_small_mnist5k", directory.name)
     for name in ("config.yaml", "metrics.csv", "checkpoints/last.ckpt", "curves.png", "samples/film.gif"):
         assert (directory / name).stat().st_size > 0, name
-    assert {p.name for p in (directory / "samples").glob("*.png")} >= {"round_000002.png", "round_000004.png"}
+    assert {p.name for p in (directory / "samples").glob("*.png")} >= {"step_000002.png", "step_000004.png"}
     assert list(directory.glob("wandb/offline-run-*/*.wandb"))
     assert {p.name for p in (directory / "checkpoints").iterdir()} == {"last.ckpt", "previous.ckpt", "best.ckpt"}
 
 
-def test_metrics_count_rounds(finished: tuple[Path, str]) -> None:
+def test_metrics_count_steps(finished: tuple[Path, str]) -> None:
     rows = read(finished[0] / "metrics.csv")
-    assert [row["round"] for row in rows] == [1, 2, 4]
-    per_round = rows[0]["images_seen"]
-    assert per_round % 8 == 0
-    assert [row["images_seen"] for row in rows] == [per_round, 2 * per_round, 4 * per_round]
+    assert [row["step"] for row in rows] == [1, 2, 4]
+    per_step = rows[0]["images_seen"]
+    assert per_step % 8 == 0
+    assert [row["images_seen"] for row in rows] == [per_step, 2 * per_step, 4 * per_step]
     assert {"critic_loss", "generator_loss", "wasserstein", "penalty", "val_wasserstein"} <= rows[-1].keys()
 
 
-def test_checkpoint_counts_rounds_and_is_plain(finished: tuple[Path, str]) -> None:
+def test_checkpoint_counts_steps_and_is_plain(finished: tuple[Path, str]) -> None:
     checkpoint = torch.load(finished[0] / "checkpoints" / "last.ckpt", weights_only=True)
     assert checkpoint["global_step"] == 4
     assert any(key.startswith("ema.generator.") for key in checkpoint["state_dict"])
@@ -70,7 +70,7 @@ def test_checkpoint_counts_rounds_and_is_plain(finished: tuple[Path, str]) -> No
 def test_says_where_everything_is(finished: tuple[Path, str]) -> None:
     _, said = finished
     for word in (
-        "round",
+        "step",
         "wasserstein",
         "images/s",
         "samples",
@@ -91,7 +91,7 @@ def test_its_wandb_run_tells_the_same(finished: tuple[Path, str]) -> None:
     assert {key: value for key, value in begun["config"]["update"].items() if key != "_wandb"} == config
     told = dict(logged_rows(records))
     for row in read(directory / "metrics.csv"):
-        assert told[int(row["round"])].items() >= row.items()
+        assert told[int(row["step"])].items() >= row.items()
     assert "proxy/frechet/digits_table._type" in told[4]
     kinds = {k: {key for key in row if key.endswith("._type") and "proxy" not in key} for k, row in told.items()}
     assert kinds == {
@@ -150,7 +150,7 @@ def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
     overrides += ("callback.score.every=2",)
     whole, broken = (f"run_dir={tmp_path / name}" for name in ("whole", "broken"))
     train(**checked(*overrides, whole))
-    train(**checked(*overrides, broken, "resume=auto", "trainer.max_steps=5", "objective.schedule.end=6"))
+    train(**checked(*overrides, broken, "resume=auto", "trainer.max_steps=5", "objective.schedule.end_step=6"))
     killed = torch.load(tmp_path / "broken" / "checkpoints" / "last.ckpt", weights_only=True)
     assert killed["global_step"] == 5
     train(**checked(*overrides, broken, "resume=auto"))
@@ -159,11 +159,11 @@ def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
     for part in ("state_dict", "optimizer_states"):
         torch.testing.assert_close(ends[0][part], ends[1][part], rtol=0, atol=0)
     figures = [read(tmp_path / d / "metrics.csv") for d in ("whole", "broken")]
-    assert [row["round"] for row in figures[1]] == [1, 2, 3, 4, 5, 6]
-    assert {row["round"] for row in figures[0] if "frechet/digits" in row} == {2, 4, 6}
+    assert [row["step"] for row in figures[1]] == [1, 2, 3, 4, 5, 6]
+    assert {row["step"] for row in figures[0] if "frechet/digits" in row} == {2, 4, 6}
     for one, two in zip(*figures, strict=True):
         further = two.keys() - one.keys()  # its first end was scored, too
-        assert bool(further) == (one["round"] == 5)
+        assert bool(further) == (one["step"] == 5)
         dropped = further | {"images_per_second"}
         assert {k: v for k, v in one.items() if k not in dropped} == {k: v for k, v in two.items() if k not in dropped}
 
@@ -238,7 +238,7 @@ def test_metrics_are_there_once_whatever_the_logger(logger: str, tmp_path: Path)
     record = "+callback.log_metrics._target_=gan_lightning.callback.log_metrics.Record"
     overrides = (*QUICK, f"logger={logger}", "callback=none", record, "trainer.max_steps=2", "trainer.accelerator=cpu")
     train(**checked(*overrides, f"run_dir={tmp_path}"))
-    assert [row["round"] for row in read(tmp_path / "metrics.csv")] == [1, 2]
+    assert [row["step"] for row in read(tmp_path / "metrics.csv")] == [1, 2]
     assert (tmp_path / "tensorboard").exists() == (logger == "tensorboard")
 
 
@@ -259,8 +259,8 @@ def test_training_brings_the_model_to_the_data(tmp_path: Path) -> None:
         "trainer.accelerator=cpu",
     )
     distances = []
-    for rounds in (1, 300):
-        trainer = train(**checked(*overrides, f"trainer.max_steps={rounds}", f"run_dir={tmp_path}"))
+    for steps in (1, 300):
+        trainer = train(**checked(*overrides, f"trainer.max_steps={steps}", f"run_dir={tmp_path}"))
         module, real = trainer.lightning_module, trainer.datamodule.held_out.rows[:500]
         apart = torch.cdist(real, module.sample(module.latent(500, "test"))).numpy()
         distances.append(apart[linear_sum_assignment(apart)].mean())

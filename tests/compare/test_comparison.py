@@ -96,13 +96,13 @@ def test_what_did_not_finish_is_named_and_does_not_count(tmp_path: Path) -> None
     (tmp_path / "4").mkdir()
     refused = {"status": "failed", "number": 3, "overrides": ["objective.gp_weight=-1"], "message": "must be positive"}
     (tmp_path / "4" / "job.json").write_text(json.dumps(refused))
-    make(tmp_path / "5", *RING, "objective.gp_weight=2", rounds=200)
+    make(tmp_path / "5", *RING, "objective.gp_weight=2", steps=200)
     found = lines(tmp_path)
     assert [row["status"] for row in found] == [
         "ranked",
         "not ranked: without w1",
-        "left out: not finished (round 100 of 200)",
-        "left out: failed: nan (round 100 of 200)",
+        "left out: not finished (step 100 of 200)",
+        "left out: failed: nan (step 100 of 200)",
         "left out: failed: must be positive",
     ]
     assert [row["objective.gp_weight"] for row in found] == ["1", "2", "1", "1", "-1"]

@@ -12,10 +12,10 @@ from gan_lightning.plot.series import pens
 
 
 def run(*rows: dict[str, float]) -> Run:
-    return Run(Path(), {}, [{"round": float(k)} | row for k, row in enumerate(rows, start=1)], {})
+    return Run(Path(), {}, [{"step": float(k)} | row for k, row in enumerate(rows, start=1)], {})
 
 
-def test_a_line_is_the_mean_at_rounds_that_all_seeds_have() -> None:
+def test_a_line_is_the_mean_at_steps_that_all_seeds_have() -> None:
     one = run({"w1": 4.0}, {"w1": 3.0}, {}, {"w1": 1.0})
     other = run({"w1": 6.0}, {"w1": float("inf")}, {"w1": 9.0}, {"w1": 5.0})
     line = _line(Group((), (one, other), "both", 0), "w1", pens(1)[0], None)

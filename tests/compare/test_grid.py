@@ -36,7 +36,7 @@ def test_cells_are_found_by_what_was_typed(swept: Path) -> None:
     words = [[cell.verdict.word for cell in row] for row in table.cells]
     assert words == [["success", "success"], ["failure", "not run"]]
     assert table.counts == "2 success, 1 failure, 1 not run"
-    assert table.cells[1][0].verdict.why == "failed: NaN (round 100 of 200)"
+    assert table.cells[1][0].verdict.why == "failed: NaN (step 100 of 200)"
     assert [cell.others for cell in table.cells[0]] == ["", "1 success, 1 failure"]
     by_seed = grid(runs, ("seed", "data.batch_size"), None)
     assert by_seed.rows == ("0", "1")

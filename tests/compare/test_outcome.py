@@ -48,12 +48,12 @@ def test_what_real_samples_get_is_the_measure() -> None:
 
 def test_runs_that_did_not_end() -> None:
     def word(trouble: str = "", last: float = 300.0) -> str:
-        rows = [{"round": last}]
+        rows = [{"step": last}]
         return outcome_of_run(Run(Path(), {}, rows, scores(density=1.0, coverage=1.0), trouble)).word
 
     assert word() == "success"
-    assert word("failed: critic_loss is not finite (round 7 of 300)") == "failure"
-    assert word("not finished (round 7 of 300)") == word("stopped: by a signal (round 7 of 300)") == "not finished"
+    assert word("failed: critic_loss is not finite (step 7 of 300)") == "failure"
+    assert word("not finished (step 7 of 300)") == word("stopped: by a signal (step 7 of 300)") == "not finished"
     assert word(last=400.0) == "failure"  # there was no score of the last samples
 
 

@@ -77,7 +77,7 @@ def test_the_page_needs_nothing_but_a_browser(compared: Path) -> None:
     words = " ".join(page.words)
     assert "12 runs, 6 settings" in words
     assert "Best by w1 [A]: " in words
-    assert "not finished (round 100 of 200)" in words
+    assert "not finished (step 100 of 200)" in words
     assert "<ring> & co" in words
     assert "does not compare with w1 [A]" in words
     assert any("gp_weight=1: 5.50 ± 0.50" in str(image["alt"]) for image in page.images)
@@ -92,7 +92,7 @@ def test_files_beside_the_page(compared: Path) -> None:
 
 
 def test_runs_without_figures_scores_and_pictures_still_make_a_page(tmp_path: Path) -> None:
-    run = make(tmp_path / "a", *RING, rounds=20, every=20)
+    run = make(tmp_path / "a", *RING, steps=20, every=20)
     (run / "metrics.csv").unlink()
     for picture in (run / "samples").iterdir():
         picture.unlink()

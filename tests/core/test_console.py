@@ -16,9 +16,9 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(
     ("stream", "plain", "said"),
     [
-        (Terminal, False, "round 3: \x1b[33mill\x1b[0m: ill\n"),
-        (Terminal, True, "round 3: ill: ill\n"),
-        (io.StringIO, False, "round 3: ill: ill\n"),
+        (Terminal, False, "step 3: \x1b[33mill\x1b[0m: ill\n"),
+        (Terminal, True, "step 3: ill: ill\n"),
+        (io.StringIO, False, "step 3: ill: ill\n"),
     ],
 )
 def test_a_mark_is_yellow_where_there_are_colors(
@@ -28,5 +28,5 @@ def test_a_mark_is_yellow_where_there_are_colors(
     if plain:
         monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(sys, "stderr", out := stream())
-    print_rank_zero("round 3: ill: ill", mark="ill")
+    print_rank_zero("step 3: ill: ill", mark="ill")
     assert out.getvalue() == said

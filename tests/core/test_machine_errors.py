@@ -21,7 +21,10 @@ from gan_lightning.core.machine_errors import explain_machine_errors
             RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"),
             "machine is out of memory",
         ),
-        (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed."), r"data.workers=0 \(DataLoader worker"),
+        (
+            RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed."),
+            r"data.num_workers=0 \(DataLoader worker",
+        ),
         (OSError(errno.ENOSPC, "No space left on device", "runs/x/metrics.csv"), "runs/x/metrics.csv: No space left"),
         (PermissionError(errno.EACCES, "Permission denied", "runs/x"), "could not write or read runs/x: Permission"),
     ],

@@ -87,12 +87,12 @@ def test_a_large_file_stays_on_disk(tmp_path: Path) -> None:
     there.setup()
     assert (type(here.train.rows), here.workers) == (torch.Tensor, 0)
     assert (type(there.train.rows), there.workers) == (MemmapRows, 2)
-    assert torch.equal(here.train.turn(0, 9, 7), there.train.turn(0, 9, 7))
+    assert torch.equal(here.train.batch(0, 9, 7), there.train.batch(0, 9, 7))
 
 
 def test_floats_are_quantized_by_their_range() -> None:
     unit = np.array([0.0, 0.2, 0.5, 1.0], dtype=np.float64).reshape(1, 2, 2)
-    assert array_to_samples(unit, "a").flatten().tolist() == [0, 51, 128, 255]  # 127.5 rounds to even
+    assert array_to_samples(unit, "a").flatten().tolist() == [0, 51, 128, 255]  # 127.5 steps to even
     signed = np.array([-1.0, -0.6, 0.0, 1.0], dtype=np.float32).reshape(1, 2, 2)
     assert array_to_samples(signed, "a").flatten().tolist() == [0, 51, 128, 255]
     assert array_to_samples(np.eye(2, dtype=bool)[None], "a").flatten().tolist() == [255, 0, 0, 255]
@@ -181,7 +181,7 @@ def test_points_are_not_mirrored(tmp_path: Path) -> None:
 def test_a_set_smaller_than_a_batch_fills_it_by_repeating() -> None:
     data = TensorData(IMAGES[:4], batch_size=64, held_out=0.25)
     data.setup()
-    batch = data.train.turn(0, 0, data.batch_size)
+    batch = data.train.batch(0, 0, data.batch_size)
     counts = batch.flatten(1).unique(dim=0, return_counts=True)[1]
     assert sorted(counts.tolist()) == [21, 21, 22]
 
@@ -195,4 +195,4 @@ def test_a_set_smaller_than_a_batch_is_told() -> None:
 def test_the_callers_tensor_is_not_kept_on_a_graph() -> None:
     data = TensorData(torch.rand(6, 1, 4, 4, dtype=torch.bfloat16, requires_grad=True))
     data.setup()
-    assert data.train.turn(0, 0, 3).dtype == torch.uint8
+    assert data.train.batch(0, 0, 3).dtype == torch.uint8

@@ -73,7 +73,7 @@ def test_the_held_out_sample_is_the_same_in_every_run_and_never_trained_on(kind:
     assert first.shape == (2,)
     assert first.held_out.rows.shape == (2500, 2)
     assert torch.equal(first.held_out.rows, second.held_out.rows)
-    trained = torch.cat([first.train.turn(0, k, 2500) for k in range(2)])
+    trained = torch.cat([first.train.batch(0, k, 2500) for k in range(2)])
     assert len(torch.cat([first.held_out.rows, trained]).unique(dim=0)) == 7500
 
 
@@ -95,7 +95,7 @@ def test_classes_are_the_modes(kind: type[Ring8]) -> None:
     modes = data.density.modes
     assert len(modes) == data.classes
     for label, points in (
-        (data.train.classes_of(3, 5, 64, 1, 2), data.train.turn(3, 5, 64, 1, 2)),
+        (data.train.classes_of(3, 5, 64, 1, 2), data.train.batch(3, 5, 64, 1, 2)),
         (data.held_out.labels, data.held_out.rows),
     ):
         assert label is not None

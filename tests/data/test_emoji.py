@@ -68,7 +68,7 @@ def test_each_picture_once_on_white(tmp_path: Path) -> None:
     data = Emoji(font=str(font(tmp_path / "a.ttf")), size=16, held_out=0.4)
     data.setup()
     assert (len(data.train), len(data.held_out)) == (2, 1)
-    pictures = [*data.train.turn(0, 0, 2), data.held_out.rows[0]]
+    pictures = [*data.train.batch(0, 0, 2), data.held_out.rows[0]]
     assert {tuple(picture[:, 0, 0].tolist()) for picture in pictures} == {(255, 0, 0), (255, 255, 255), (0, 0, 255)}
     assert all((picture == picture[:, :1, :1]).all() and picture.shape == (3, 16, 16) for picture in pictures)
 
@@ -79,7 +79,7 @@ def test_found_where_the_command_runs(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     data = Emoji(size=8, channels=1)
     data.setup()
-    assert data.train.turn(0, 0, 2).shape == (2, 1, 8, 8)
+    assert data.train.batch(0, 0, 2).shape == (2, 1, 8, 8)
 
 
 def test_refusals(tmp_path: Path) -> None:

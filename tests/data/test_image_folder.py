@@ -67,7 +67,7 @@ def everything(data: ImageFolder) -> list[int]:
 def test_every_image_is_there_once_at_one_size(root: Path) -> None:
     data = folder(root)
     assert data.shape == (3, 8, 8)
-    assert data.train.turn(0, 0, 4).shape == (4, 3, 8, 8)
+    assert data.train.batch(0, 0, 4).shape == (4, 3, 8, 8)
     assert len(data.held_out) == 1
     assert everything(data) == list(range(0, 240, 20))
 
@@ -158,7 +158,7 @@ def test_a_large_set_stays_on_disk(root: Path) -> None:
     assert (type(here.train.rows), here.workers) == (torch.Tensor, 0)
     assert (type(there.train.rows), there.workers) == (MemmapRows, 2)
     assert levels(here) == levels(there)
-    assert torch.equal(here.train.turn(3, 5, 4), there.train.turn(3, 5, 4))  # flat images have no left and right
+    assert torch.equal(here.train.batch(3, 5, 4), there.train.batch(3, 5, 4))  # flat images have no left and right
     assert folder(root, size=256, in_memory_mb=1, workers=0).workers == 0
 
 

@@ -40,7 +40,7 @@ def test_digits_keep_their_labels() -> None:
 def test_digits_of_another_size_and_three_channels() -> None:
     data = Mnist5k(size=32, channels=3)
     data.setup()
-    assert data.train.turn(0, 0, 8).shape == (8, 3, 32, 32)
+    assert data.train.batch(0, 0, 8).shape == (8, 3, 32, 32)
 
 
 def test_stacks_are_three_training_digits_with_their_mode() -> None:
@@ -62,6 +62,6 @@ def test_stacks_are_alike_in_every_run_and_reach_every_mode() -> None:
     data.setup()
     again.setup()
     assert (len(data.train), len(data.held_out)) == (128_000, 10_000)
-    assert torch.equal(data.train.turn(0, 3, 16), again.train.turn(0, 3, 16))
+    assert torch.equal(data.train.batch(0, 3, 16), again.train.batch(0, 3, 16))
     assert (data.train.labels.bincount() > 60).all()  # 128 expected, six standard deviations
     assert len(data.train.labels.bincount()) == 1000

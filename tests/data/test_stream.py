@@ -41,7 +41,7 @@ SOURCES = pytest.mark.parametrize(
 @given(n=SIZES, size=SIZES, seed=SEEDS, epochs=st.integers(1, 3))
 def test_each_epoch_sees_each_sample_once_wherever_turns_begin(n: int, size: int, seed: int, epochs: int) -> None:
     turns = -(-n * epochs // size)
-    seen = torch.cat([counting(n).turn(seed, t, size) for t in range(turns)])[: n * epochs]
+    seen = torch.cat([counting(n).batch(seed, t, size) for t in range(turns)])[: n * epochs]
     for epoch in seen.view(epochs, n):
         assert sorted(epoch.tolist()) == list(range(n))
 
@@ -50,39 +50,39 @@ def test_each_epoch_sees_each_sample_once_wherever_turns_begin(n: int, size: int
 def test_a_turn_depends_on_seed_and_number_alone(n: int, size: int, seed: int, turn: int) -> None:
     table = counting(n)
     for other in (turn + 3, 0, turn + 1, turn):  # what was asked before leaves no trace
-        again = table.turn(seed, other, size)
-    assert torch.equal(again, counting(n).turn(seed, turn, size))
+        again = table.batch(seed, other, size)
+    assert torch.equal(again, counting(n).batch(seed, turn, size))
 
 
 @given(n=SIZES, sizes=st.lists(SIZES, min_size=1, max_size=6), seed=SEEDS, turns=st.integers(1, 3))
 def test_batches_of_varying_size_follow_the_same_order(n: int, sizes: list[int], seed: int, turns: int) -> None:
     before = [turns * sum(sizes[:k]) for k in range(len(sizes) + 1)]
     plan = {k: Stage(before[k], 0, 1.0, size) for k, size in enumerate(sizes)}
-    rounds = StepStream(counting(n), turns=turns, batch_size=1, plan=plan.__getitem__, seed=seed)
-    seen = torch.cat([rounds.round(k).real.flatten() for k in range(len(sizes))])
-    assert torch.equal(seen, counting(n).turn(seed, 0, before[-1]))
-    assert [rounds.round(k).rows for k in range(len(sizes))] == sizes
+    steps = StepStream(counting(n), batches_per_step=turns, batch_size=1, plan=plan.__getitem__, seed=seed)
+    seen = torch.cat([steps.step_batch(k).real.flatten() for k in range(len(sizes))])
+    assert torch.equal(seen, counting(n).batch(seed, 0, before[-1]))
+    assert [steps.step_batch(k).rows for k in range(len(sizes))] == sizes
 
 
 def test_epochs_and_seeds_have_orders_of_their_own() -> None:
-    first, second = (counting(100).turn(0, t, 100) for t in (0, 1))
+    first, second = (counting(100).batch(0, t, 100) for t in (0, 1))
     assert not torch.equal(first, second)
-    assert not torch.equal(first, counting(100).turn(1, 0, 100))
+    assert not torch.equal(first, counting(100).batch(1, 0, 100))
     assert not torch.equal(first, torch.arange(100))
 
 
 @SOURCES
 @pytest.mark.parametrize("slots", [2, 3])
 def test_shares_make_up_the_global_batch(source: SampleSource, slots: int) -> None:
-    whole = source.turn(5, 7, 12)
+    whole = source.batch(5, 7, 12)
     shared = torch.empty_like(whole)
     for slot in range(slots):
-        shared[slot::slots] = source.turn(5, 7, 12, slot, slots)
+        shared[slot::slots] = source.batch(5, 7, 12, slot, slots)
     assert torch.equal(shared, whole)
 
 
 def test_a_flip_mirrors_about_half_and_changes_nothing_else() -> None:
-    plain, flipped = images(400).turn(0, 0, 400), images(400, flip=True).turn(0, 0, 400)
+    plain, flipped = images(400).batch(0, 0, 400), images(400, flip=True).batch(0, 0, 400)
     mirrored = (flipped == plain.flip(-1)).flatten(1).all(1)
     kept = (flipped == plain).flatten(1).all(1)
     assert (mirrored ^ kept).all()
@@ -90,31 +90,31 @@ def test_a_flip_mirrors_about_half_and_changes_nothing_else() -> None:
 
 
 def test_a_density_never_repeats_itself() -> None:
-    points = torch.cat([Normal().turn(0, t, 50) for t in range(4)])
+    points = torch.cat([Normal().batch(0, t, 50) for t in range(4)])
     assert len(points.unique(dim=0)) == 200
 
 
 @SOURCES
-def test_a_round_is_its_turns_in_order(source: SampleSource) -> None:
-    rounds = StepStream(source, turns=3, batch_size=4, seed=1)
-    made = rounds.round(2)
+def test_a_step_is_its_turns_in_order(source: SampleSource) -> None:
+    steps = StepStream(source, batches_per_step=3, batch_size=4, seed=1)
+    made = steps.step_batch(2)
     assert made.index == 2
-    assert torch.equal(made.real, torch.stack([source.turn(1, t, 4) for t in (6, 7, 8)]))
+    assert torch.equal(made.real, torch.stack([source.batch(1, t, 4) for t in (6, 7, 8)]))
 
 
 @SOURCES
 def test_a_later_start_gives_the_tail(source: SampleSource) -> None:
-    whole = list(islice(StepStream(source, turns=2, batch_size=3), 6))
-    tail = list(islice(StepStream(source, turns=2, batch_size=3, start=4), 2))
+    whole = list(islice(StepStream(source, batches_per_step=2, batch_size=3), 6))
+    tail = list(islice(StepStream(source, batches_per_step=2, batch_size=3, start=4), 2))
     assert [r.index for r in tail] == [4, 5]
     assert all(torch.equal(a.real, b.real) for a, b in zip(whole[4:], tail, strict=True))
 
 
 @pytest.mark.parametrize("start", [0, 5])
 def test_workers_do_not_change_the_stream(start: int) -> None:
-    rounds = StepStream(images(7, flip=True), turns=2, batch_size=3, start=start)
-    alone = list(islice(rounds, 5))
-    together = list(islice(DataLoader(rounds, batch_size=None, num_workers=2), 5))
+    steps = StepStream(images(7, flip=True), batches_per_step=2, batch_size=3, start=start)
+    alone = list(islice(steps, 5))
+    together = list(islice(DataLoader(steps, batch_size=None, num_workers=2), 5))
     assert [r.index for r in together] == [r.index for r in alone] == list(range(start, start + 5))
     assert all(torch.equal(a.real, b.real) for a, b in zip(alone, together, strict=True))
 
@@ -127,7 +127,7 @@ def test_held_out_samples_are_seen_once_over_all_processes(n: int, size: int, wo
     assert sorted(torch.cat(parts).tolist()) == list(range(n))
 
 
-def test_a_gpu_goes_on_while_its_round_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpu_goes_on_while_its_step_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
     monkeypatch.setattr(Tensor, "pin_memory", lambda real: asked.append("pin") or real)
     monkeypatch.setattr(Tensor, "to", lambda real, device, non_blocking: asked.append((device, non_blocking)) or real)

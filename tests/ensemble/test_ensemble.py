@@ -57,17 +57,17 @@ GAMES: dict[str, list[tuple[Make, dict[str, Any]]]] = {
         for w, end in ((0.1, 60), (1.0, 60), (10, 90))
     ],
     "instance_noise": [
-        (GAN, {"augments": {"noise": InstanceNoise(0.5, rounds=20)}, "penalty": R1R2(r, r)}) for r in (0.1, 0.2)
+        (GAN, {"augments": {"noise": InstanceNoise(0.5, steps=20)}, "penalty": R1R2(r, r)}) for r in (0.1, 0.2)
     ],
     "one_sided": [(WGANGP, {"one_sided": True, "drift": drift, "n_critic": 2}) for drift in (0.1, 0.2, 0.3)],
 }
 
 
-def runs(name: str, rounds: int = ROUNDS, **options: Any) -> tuple[list[Any], list[AdversarialModule], list[Ring8]]:
+def runs(name: str, steps: int = ROUNDS, **options: Any) -> tuple[list[Any], list[AdversarialModule], list[Ring8]]:
     modules = [
         game(*networks(seed, **options), seed=seed, **arguments) for seed, (game, arguments) in enumerate(GAMES[name])
     ]
-    trainers = [build(max_steps=rounds, accelerator="cpu", precision="64-true") for _ in modules]
+    trainers = [build(max_steps=steps, accelerator="cpu", precision="64-true") for _ in modules]
     return trainers, modules, [Ring8(batch_size=16) for _ in modules]
 
 

@@ -26,7 +26,7 @@ def test_each_run_leaves_what_it_leaves_alone(tmp_path: Path) -> None:
         "",
         "sweep: 2 finished",
     ]
-    assert done.stdout.count("round 12/12") == 1
+    assert done.stdout.count("step 12/12") == 1
     ours, alone = tmp_path / "sweep" / "1_objective.gp_weight=1", tmp_path / "alone"
     train(**checked(*SMALL, *options, "objective.gp_weight=1", f"run_dir={alone}", "resume=auto"))
     assert {p.relative_to(ours) for p in ours.rglob("*")} - {p.relative_to(alone) for p in alone.rglob("*")} == {

@@ -19,15 +19,15 @@ def played(foresight: RandomPrefetcher, turns: list[tuple[str, int]]) -> list[to
     own = draws()
     while True:
         answers = foresight.answers(own, CPU)
-        draw = PrefetchedRNG(3, foresight.requests, answers)
+        rng = PrefetchedRNG(3, foresight.requests, answers)
         try:
-            return [getattr(draw, kind)(rows, 2) for kind, rows in turns]
+            return [getattr(rng, kind)(rows, 2) for kind, rows in turns]
         except UnexpectedRandomCall as unforeseen:
             foresight.learn(unforeseen, own)
 
 
 def alone(turns: list[tuple[str, int]]) -> list[torch.Tensor]:
-    each = [[getattr(draw, kind)(rows, 2) for kind, rows in turns] for draw in draws()]
+    each = [[getattr(rng, kind)(rows, 2) for kind, rows in turns] for rng in draws()]
     return [torch.stack(numbers) for numbers in zip(*each, strict=True)]
 
 
@@ -46,7 +46,7 @@ def test_what_was_asked_for_once_is_foreseen() -> None:
     assert foresight.requests == [RandomCall("normal", 4, (2,)), RandomCall("uniform", 3, (2,))]
     answers = foresight.answers(draws(), CPU)
     assert [tuple(answer.shape) for answer in answers] == [(2, 4, 2), (2, 3, 2)]
-    draw = PrefetchedRNG(3, foresight.requests, answers)
-    assert draw.update == 3
+    rng = PrefetchedRNG(3, foresight.requests, answers)
+    assert rng.update == 3
     with pytest.raises(UnexpectedRandomCall):
-        draw.uniform(3, 2)
+        rng.uniform(3, 2)

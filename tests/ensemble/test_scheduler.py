@@ -35,8 +35,8 @@ def game(seed: int = 0, width: int = 4, family: Any = GAN, **options: Any) -> Ad
     return module
 
 
-def trainer(rounds: int = 6, *callbacks: Callback, **options: Any) -> Trainer:
-    return build(max_steps=rounds, accelerator="cpu", precision="64-true", callbacks=list(callbacks), **options)
+def trainer(steps: int = 6, *callbacks: Callback, **options: Any) -> Trainer:
+    return build(max_steps=steps, accelerator="cpu", precision="64-true", callbacks=list(callbacks), **options)
 
 
 def together(modules: list[AdversarialModule], trainers: list[Trainer], checkpoint: str | None = None) -> None:
@@ -47,9 +47,9 @@ def weights(module: AdversarialModule) -> torch.Tensor:
     return torch.cat([value.double().flatten() for value in module.state_dict().values()])
 
 
-def alone(rounds: int = 6, **options: Any) -> torch.Tensor:
+def alone(steps: int = 6, **options: Any) -> torch.Tensor:
     module = game(**options)
-    trainer(rounds).fit(module, datamodule=Ring8(batch_size=8))
+    trainer(steps).fit(module, datamodule=Ring8(batch_size=8))
     return weights(module)
 
 
@@ -58,9 +58,9 @@ def test_networks_families_and_lengths_may_differ() -> None:
     kinds += [{"seed": 2, "critic_optimizer": RMSProp(1e-3)}]
     lengths = [6, 3, 6, 4, 5, 6]
     modules = [game(**options) for options in kinds]
-    together(modules, [trainer(rounds) for rounds in lengths])
-    for module, rounds, options in zip(modules, lengths, kinds, strict=True):
-        torch.testing.assert_close(weights(module), alone(rounds, **options), rtol=0, atol=1e-12)
+    together(modules, [trainer(steps) for steps in lengths])
+    for module, steps, options in zip(modules, lengths, kinds, strict=True):
+        torch.testing.assert_close(weights(module), alone(steps, **options), rtol=0, atol=1e-12)
 
 
 def test_a_run_that_fails_leaves_the_others() -> None:
@@ -74,7 +74,7 @@ def test_a_run_that_fails_leaves_the_others() -> None:
             pl_module.check()
 
     modules = [game(seed) for seed in range(3)]
-    with pytest.raises(UsageError, match="round 3, critic's move: critic_loss is nan"):
+    with pytest.raises(UsageError, match="step 3, critic's move: critic_loss is nan"):
         together(modules, [trainer(), trainer(4, Poison()), trainer()])
     for seed in (0, 2):
         torch.testing.assert_close(weights(modules[seed]), alone(seed=seed), rtol=0, atol=1e-12)
@@ -96,7 +96,7 @@ def test_a_run_goes_on_from_its_checkpoint_beside_one_that_begins(tmp_path: Path
     ]
 
 
-def test_a_signal_stops_all_after_the_same_round_with_checkpoints(tmp_path: Path) -> None:
+def test_a_signal_stops_all_after_the_same_step_with_checkpoints(tmp_path: Path) -> None:
     class Kill(Callback):
         def on_train_batch_end(self, trainer: Trainer, *about: Any) -> None:
             if trainer.global_step == 3:

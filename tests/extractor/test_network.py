@@ -16,7 +16,7 @@ class Watching(nn.Module):
         self.batches: list[tuple[int, torch.dtype, bool]] = []
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        product = images.flatten(1) @ torch.ones(images[0].numel(), 1)  # what autocast would round
+        product = images.flatten(1) @ torch.ones(images[0].numel(), 1)  # what autocast would step
         self.batches.append((len(images), product.dtype, torch.is_grad_enabled()))
         seen = self.drop(self.norm(images)).flatten(1) * self.scale
         features = torch.stack([seen.mean(1), seen.amax(1)], 1)

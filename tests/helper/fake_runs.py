@@ -39,7 +39,7 @@ def make(
     evaluated: dict[str, float] | None = None,
     passport: dict[str, Any] = PASSPORT,
     floor: float | None = None,
-    rounds: int = 200,
+    steps: int = 200,
     every: int = 10,
     done: bool = True,
     job: dict[str, Any] | None = None,
@@ -53,31 +53,31 @@ def make(
         seed: of its config, and of the noise on its figures.
         scores: last values of columns of metrics.csv, reached from nearly ten times as much.
         evaluated: scores.json, all with `passport` and `floor`.
-        rounds: that it was to have; without `done` it has half of them and no result.
+        steps: that it was to have; without `done` it has half of them and no result.
         job: job.json.
     """
     if overrides not in _composed:
         _composed[overrides] = checked("logger=none", *overrides)
     config = json.loads(json.dumps(_composed[overrides])) | {"seed": seed, "run_dir": str(directory)}
     config["objective"]["seed"] = seed
-    config["trainer"]["max_steps"] = rounds
+    config["trainer"]["max_steps"] = steps
     directory.mkdir(parents=True)
     OmegaConf.save(OmegaConf.create(config), directory / run_directory.CONFIG)
     noise = np.random.default_rng(seed)
     figures: dict[str, float] = {}
     log = CSV(str(directory))
-    for round in range(every, (rounds if done else rounds // 2) + 1, every):
-        left = math.exp(-4 * round / rounds)
+    for step in range(every, (steps if done else steps // 2) + 1, every):
+        left = math.exp(-4 * step / steps)
         figures = {"critic_loss": -left, "critic_grad_norm": 1 + left, estimate: left * float(noise.uniform(0.8, 1.2))}
         above = (left - math.exp(-4)) / (1 - math.exp(-4))
-        figures |= {name: last * (1 + 9 * above) for name, last in (scores or {}).items() if round % (2 * every) == 0}
-        log.log_metrics(figures, round)
+        figures |= {name: last * (1 + 9 * above) for name, last in (scores or {}).items() if step % (2 * every) == 0}
+        log.log_metrics(figures, step)
     (directory / "samples").mkdir()
-    for round in (0, rounds):
+    for step in (0, steps):
         picture = Image.fromarray(noise.integers(0, 255, (120, 120, 3), dtype=np.uint8))
-        picture.save(directory / "samples" / f"round_{round:06d}.png")
+        picture.save(directory / "samples" / f"step_{step:06d}.png")
     if done:
-        run_directory.finish_run(str(directory), rounds, figures, None)
+        run_directory.finish_run(str(directory), steps, figures, None)
     if evaluated is not None:
         entries = [{"name": k, "value": v, "floor": floor, "passport": passport} for k, v in evaluated.items()]
         (directory / "scores.json").write_text(json.dumps(entries))

@@ -48,9 +48,9 @@ def told_networks() -> tuple[nn.Module, nn.Module]:
     )
 
 
-def play(module: AdversarialModule, rounds: int = 5, batch_size: int = 8, **trainer: object) -> Trainer:
-    """Trains for so many rounds on the cloud."""
-    trained = build(max_steps=rounds, accelerator="cpu", **trainer)  # type: ignore[arg-type]
+def play(module: AdversarialModule, steps: int = 5, batch_size: int = 8, **trainer: object) -> Trainer:
+    """Trains for so many steps on the cloud."""
+    trained = build(max_steps=steps, accelerator="cpu", **trainer)  # type: ignore[arg-type]
     trained.fit(module, datamodule=Cloud(batch_size=batch_size))
     return trained
 

@@ -46,7 +46,7 @@ def look(
 ) -> Observation:
     """With scores of a batch; learning rates of the critic and the generator; figures are zero unless given."""
     return Observation(
-        round=seen.pop("round", 1),
+        step=seen.pop("step", 1),
         module=module or game(),
         figures=seen.pop("figures", {}),
         real_score=torch.as_tensor(real),

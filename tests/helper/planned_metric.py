@@ -14,12 +14,12 @@ from gan_lightning.metric.base import ExtractionSettings, SampleStats, Score
 class Planned:
     """A metric that tells, scoring by scoring, what it was told to; the floor is -1."""
 
-    compares, n_real, split, batch, key = False, 1, "held_out", 4, None
-    stamp = ExtractionSettings(extractor="none", weights=None, resize="none", quantized=False)
+    uses_real, n_real, split, batch, key = False, 1, "held_out", 4, None
+    extraction = ExtractionSettings(extractor="none", weights=None, resize="none", quantized=False)
 
-    def __init__(self, *values: float, collapses: str = "", training: int = 5) -> None:
+    def __init__(self, *values: float, collapses: str = "", n_fake_training: int = 5) -> None:
         self.values, self.collapses = iter(values), iter(collapses or " " * len(values))
-        self.training = self.evaluation = training
+        self.n_fake_training = self.n_fake_evaluation = n_fake_training
         self.asked, self.full = 0, False
 
     def to(self, device: Any) -> Planned:
@@ -27,7 +27,7 @@ class Planned:
 
     def check(self, data: Any) -> None: ...
 
-    def see(self, samples: Tensor) -> SampleStats:
+    def extract(self, samples: Tensor) -> SampleStats:
         return {"samples": samples.flatten(1)}
 
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:

@@ -1,4 +1,4 @@
-"""A pair small enough to grow in a test, from 4 to 8 px in six rounds: 2 of 8 images, then 4 of 4 while it fades in."""
+"""A pair small enough to grow in a test, from 4 to 8 px in six steps: 2 of 8 images, then 4 of 4 while it fades in."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def data(size: int = 8, n: int = 30, workers: int = 0) -> TensorData:
 
 def play(
     module: ProGAN,
-    rounds: int,
+    steps: int,
     *callbacks: Callback,
     real: TensorData | None = None,
     resume: Path | None = None,
     logger: list[Logger] | None = None,
     **trainer: object,
 ) -> Trainer:
-    """Trains in double precision until so many rounds are done."""
+    """Trains in double precision until so many steps are done."""
     given = {"precision": "64-true", "accelerator": "cpu", "log_every_n_steps": 1, **trainer}
-    trained = build(max_steps=rounds, callbacks=list(callbacks), logger=logger, **given)  # type: ignore[arg-type]
+    trained = build(max_steps=steps, callbacks=list(callbacks), logger=logger, **given)  # type: ignore[arg-type]
     trained.fit(module, datamodule=real or data(), ckpt_path=resume)
     return trained

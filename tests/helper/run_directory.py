@@ -16,7 +16,7 @@ DIGITS = ("model=dcgan_small", "model.generator.width=4", "model.generator.laten
 RING = ("data=ring8", "model=mlp_small", "model.generator.width=8", "model.generator.latent_dim=3")
 
 
-def make_run(directory: Path, *overrides: str, round: int = 7, seed: int = 0) -> Path:
+def make_run(directory: Path, *overrides: str, step: int = 7, seed: int = 0) -> Path:
     """A run directory with a config and a checkpoint, whose averaged weights differ from the raw ones."""
     config = checked(*overrides)
     torch.manual_seed(seed)
@@ -25,7 +25,7 @@ def make_run(directory: Path, *overrides: str, round: int = 7, seed: int = 0) ->
     with torch.no_grad():
         for weight in module.ema.parameters():
             weight.add_(0.3 * torch.randn_like(weight))
-    checkpoint = {"state_dict": module.state_dict(), "global_step": round}
+    checkpoint = {"state_dict": module.state_dict(), "global_step": step}
     checkpoint_format.add_format_version(checkpoint)
     AtomicCheckpointIO().save_checkpoint(checkpoint, directory / "checkpoints" / "last.ckpt")
     OmegaConf.save(OmegaConf.create(config), directory / "config.yaml")

@@ -21,7 +21,7 @@ from gan_lightning.loss import Wasserstein
 
 
 class TinyData(AdversarialDataModule):
-    """What callbacks ask of data: the batch size and the held-out rows. A round's data are its number."""
+    """What callbacks ask of data: the batch size and the held-out rows. A step's data are its number."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__(batch_size=4)
@@ -69,7 +69,7 @@ class Memory(Logger):
 
 
 class TinyGame(LightningModule):
-    """The interface that callbacks see, over two linear players; round k's figures are -k, 10k and 1/k."""
+    """The interface that callbacks see, over two linear players; step k's figures are -k, 10k and 1/k."""
 
     n_critic = 2
     seed = 0
@@ -88,14 +88,14 @@ class TinyGame(LightningModule):
         self.ema = nn.Identity()
         self.validation: dict[str, float] = {}
         self.observed: dict[str, list[Tensor]] = {}
-        self.asked: list[int] = []  # rounds at which figures were asked for
+        self.asked: list[int] = []  # steps at which figures were asked for
         self.fail_at = -1
         self.failure: BaseException = RuntimeError("on purpose")
 
     def training_step(self, batch: int, index: int) -> None:
         if self.trainer.global_step == self.fail_at:
             raise self.failure
-        latent = self.latent(2, f"round {self.trainer.global_step}")
+        latent = self.latent(2, f"step {self.trainer.global_step}")
         critic = self.optimizers(use_pl_optimizer=False)[0]  # type: ignore[index]
         generator = self.optimizers()[1]  # type: ignore[index]
         for player, sign in ((critic, 1.0), (generator, -1.0)):

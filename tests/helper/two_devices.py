@@ -34,14 +34,14 @@ GAMES = {
     "wgan": lambda nets: WGAN(*nets, latent_dim=4, n_critic=3, accumulate=2),
     "wgan_gp": lambda nets: WGANGP(*nets, latent_dim=4, n_critic=2, accumulate=2, generator_batch=2),
     "wgan_gp, lazy, half of the batch": lambda nets: WGANGP(
-        *nets, latent_dim=4, n_critic=1, accumulate=2, gp_interval=2, gp_share=0.5
+        *nets, latent_dim=4, n_critic=1, accumulate=2, gp_interval=2, gp_batch_fraction=0.5
     ),
     "gan, batch norm": lambda nets: GAN(*nets, latent_dim=4, critic_optimizer=STEADY, generator_optimizer=STEADY),
     "gan, noise, DRAGAN and regularizers": lambda nets: GAN(
         *nets,
         latent_dim=4,
         penalty=Dragan(),
-        augments={"noise": InstanceNoise(0.3, rounds=40)},
+        augments={"noise": InstanceNoise(0.3, steps=40)},
         regularizers={"match": FeatureMatching(), "apart": Orthogonal(1e-2, 1e-2), "history": HistoricalAveraging()},
     ),
     "wgan_gp, told classes": lambda nets: WGANGP(
@@ -59,7 +59,7 @@ GAMES = {
 
 
 def main(devices: int, file: str) -> None:
-    """Fifty rounds of each in double precision, three in single; growth from its first level on; BigGAN."""
+    """Fifty steps of each in double precision, three in single; growth from its first level on; BigGAN."""
     played = {}
     for name, game in GAMES.items():
         norm, spectral = "batch norm" in name, name != "wgan"
@@ -68,7 +68,7 @@ def main(devices: int, file: str) -> None:
         doctor = Doctor(rules={name: rule() for name, rule in defaults().items()} | strict, every=5)
         play(
             module,
-            rounds=50,
+            steps=50,
             batch_size=16,
             devices=devices,
             precision="64-true",
@@ -78,7 +78,7 @@ def main(devices: int, file: str) -> None:
             default_root_dir=f"{file}_{name}",
         )
         single = game(networks(norm, spectral))
-        play(single, rounds=3, batch_size=16, devices=devices)
+        play(single, steps=3, batch_size=16, devices=devices)
         scores = last(f"{file}_{name}") if module.global_rank == 0 else {}
         played[name] = (state(module), module.validation, module.figures(), state(single), scores, findings(doctor))
     group = ProcessGroup.current()

@@ -17,12 +17,12 @@ def lines(directory: Path) -> list[str]:
     return (directory / "metrics.csv").read_text().splitlines()
 
 
-def test_the_first_column_is_the_round_and_numbers_keep_their_digits(tmp_path: Path) -> None:
+def test_the_first_column_is_the_step_and_numbers_keep_their_digits(tmp_path: Path) -> None:
     logger = CSV(str(tmp_path))
     logger.log_metrics({"loss": 0.1 + 0.2, "seen": 64}, step=1)
     logger.log_metrics({"loss": torch.tensor(1.5), "seen": torch.tensor(128)}, step=2)
     logger.log_metrics({"loss": float("nan"), "seen": 1e-30}, step=3)
-    assert lines(tmp_path) == ["round,loss,seen", "1,0.30000000000000004,64", "2,1.5,128", "3,nan,1e-30"]
+    assert lines(tmp_path) == ["step,loss,seen", "1,0.30000000000000004,64", "2,1.5,128", "3,nan,1e-30"]
 
 
 def test_a_new_figure_adds_a_column(tmp_path: Path) -> None:
@@ -30,18 +30,18 @@ def test_a_new_figure_adds_a_column(tmp_path: Path) -> None:
     logger.log_metrics({"b": 1}, step=1)
     logger.log_metrics({"a,a": 2}, step=2)
     logger.log_metrics({"b": 3}, step=3)
-    assert lines(tmp_path) == ['round,b,"a,a"', "1,1,", "2,,2", "3,3,"]
+    assert lines(tmp_path) == ['step,b,"a,a"', "1,1,", "2,,2", "3,3,"]
     assert [path.name for path in tmp_path.iterdir()] == ["metrics.csv"]
 
 
-def test_one_round_has_one_row(tmp_path: Path) -> None:
+def test_one_step_has_one_row(tmp_path: Path) -> None:
     logger = CSV(str(tmp_path))
     logger.log_metrics({"loss": 1, "val": 0.123456789}, step=5)
     logger.log_metrics({"val": 2}, step=5)
     logger.log_metrics({"new": 3}, step=5)
     logger.log_metrics({"loss": 4})
     logger.log_metrics({"loss": 5}, step=6)
-    assert lines(tmp_path) == ["round,loss,val,new", "5,4,2,3", "6,5,,"]
+    assert lines(tmp_path) == ["step,loss,val,new", "5,4,2,3", "6,5,,"]
 
 
 def test_a_run_that_goes_on_drops_later_rows_and_appends(tmp_path: Path) -> None:
@@ -50,16 +50,16 @@ def test_a_run_that_goes_on_drops_later_rows_and_appends(tmp_path: Path) -> None
         first.log_metrics({"loss": k / 3}, step=k * 10)
     second = CSV(str(tmp_path))
     second.rewind(25)
-    assert lines(tmp_path) == ["round,loss", "10,0.3333333333333333", "20,0.6666666666666666"]
+    assert lines(tmp_path) == ["step,loss", "10,0.3333333333333333", "20,0.6666666666666666"]
     second.log_metrics({"loss": 9}, step=30)
     assert lines(tmp_path)[3:] == ["30,9"]
 
 
-def test_without_a_rewind_the_first_round_logged_tells_what_is_dropped(tmp_path: Path) -> None:
+def test_without_a_rewind_the_first_step_logged_tells_what_is_dropped(tmp_path: Path) -> None:
     CSV(str(tmp_path)).log_metrics({"loss": 1}, step=10)
     CSV(str(tmp_path)).log_metrics({"loss": 2}, step=20)
     CSV(str(tmp_path)).log_metrics({"loss": 3}, step=20)
-    assert lines(tmp_path) == ["round,loss", "10,1", "20,3"]
+    assert lines(tmp_path) == ["step,loss", "10,1", "20,3"]
 
 
 def test_rewinding_to_the_start_leaves_an_empty_table(tmp_path: Path) -> None:
@@ -68,12 +68,12 @@ def test_rewinding_to_the_start_leaves_an_empty_table(tmp_path: Path) -> None:
     logger.rewind(0)
     assert read(tmp_path / "metrics.csv") == []
     logger.log_metrics({"new": 1}, step=1)
-    assert lines(tmp_path) == ["round,new", "1,1"]
+    assert lines(tmp_path) == ["step,new", "1,1"]
 
 
 def test_a_row_that_a_crash_cut_off_is_dropped(tmp_path: Path) -> None:
-    (tmp_path / "metrics.csv").write_text("round,loss\n10,1.5\n20")
-    assert read(tmp_path / "metrics.csv") == [{"round": 10, "loss": 1.5}]
+    (tmp_path / "metrics.csv").write_text("step,loss\n10,1.5\n20")
+    assert read(tmp_path / "metrics.csv") == [{"step": 10, "loss": 1.5}]
 
 
 def test_no_file_no_rows(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_no_file_no_rows(tmp_path: Path) -> None:
 
 def test_the_directory_is_made(tmp_path: Path) -> None:
     CSV(str(tmp_path / "a" / "b")).log_metrics({"loss": 1}, step=1)
-    assert lines(tmp_path / "a" / "b") == ["round,loss", "1,1"]
+    assert lines(tmp_path / "a" / "b") == ["step,loss", "1,1"]
 
 
 KEYS = st.sampled_from(["loss", "val loss", "a,b", 'quo"te', "é"])
@@ -94,14 +94,14 @@ FIGURES = st.dictionaries(KEYS, st.floats(allow_nan=False), max_size=4)
 @given(st.lists(st.tuples(st.integers(0, 3), FIGURES), max_size=12), st.integers(0, 12))
 def test_what_is_read_is_what_was_logged(calls: list[tuple[int, Figures]], reopened: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
-        logger, expected, round = CSV(directory), {}, 1
+        logger, expected, at = CSV(directory), {}, 1
         for index, (ahead, figures) in enumerate(calls):
-            round += ahead
+            at += ahead
             if index == reopened:
                 logger = CSV(directory)
-                logger.rewind(round)
-            logger.log_metrics(figures, step=round)
-            expected.setdefault(round, {"round": round}).update(figures)
+                logger.rewind(at)
+            logger.log_metrics(figures, step=at)
+            expected.setdefault(at, {"step": at}).update(figures)
         assert read(Path(directory) / "metrics.csv") == list(expected.values())
 
 

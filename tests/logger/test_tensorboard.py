@@ -10,7 +10,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.tensorboard import TensorBoard
 
 
-def test_figures_pictures_films_and_histograms_by_round(tmp_path: Path) -> None:
+def test_figures_pictures_films_and_histograms_by_step(tmp_path: Path) -> None:
     event_accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     logger = TensorBoard(str(tmp_path))
     logger.log_metrics({"critic_loss": -1.5}, step=50)

@@ -58,7 +58,7 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     logger.log_video("film", gif, step=100)
     logger.log_table("doctor", ["name", "since"], [["critic saturated", 50]], step=100)
     logger.log_image("curves", [Image.new("RGB", (8, 9))], step=100)
-    points = [{"round": k, "estimate": 1 / k, "score": 3.0} for k in (50, 100)]
+    points = [{"step": k, "estimate": 1 / k, "score": 3.0} for k in (50, 100)]
     logger.log_points("proxy/frechet/digits", points, "estimate", "score", step=100)
     logger.finalize("failed")
     logger.finalize("failed")
@@ -75,12 +75,12 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     assert begun["config"]["update"].items() >= {"seed": 7, "objective": {"gp_weight": 10}}.items()
     assert [record["exit_code"] for record in told["exit"]] == [1]
 
-    start, middle, end = (record["item"] for record in told["history"])  # a row a round
-    assert [(row["_step"], row["round"]) for row in (start, middle, end)] == [(0, 0), (50, 50), (100, 100)]
+    start, middle, end = (record["item"] for record in told["history"])  # a row a step
+    assert [(row["_step"], row["step"]) for row in (start, middle, end)] == [(0, 0), (50, 50), (100, 100)]
     assert (middle["critic_loss"], middle["val_wasserstein"], middle["frechet/digits"]) == (-1.5, 2.0, 3.0)
     assert (end["critic_loss"], end["frechet/digits"], end["modes"]) == (-2.5, 4.0, 6)
     (every,) = (record for record in told["metric"] if record.get("glob_name") == "*")
-    assert every["step_metric"] == "round"
+    assert every["step_metric"] == "step"
     last = summary(told)
     assert (last["best/frechet/digits"], last["best/modes"], last["frechet/digits"]) == (3.0, 6.0, 4.0)
     assert not {"best/w1", "best/critic_loss", "best/val_wasserstein"} & last.keys()
@@ -95,7 +95,7 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     assert (end["doctor._type"], end["doctor.ncols"], end["doctor.nrows"]) == ("table-file", 2, 1)
     assert (end["critic_weights/layers.0._type"], end["critic_weights/layers.0.values"]) == ("histogram", [1, 3])
     table = json.loads(stored(end["proxy/frechet/digits_table.path"]).read_text())
-    assert table["columns"] == ["round", "estimate", "score"]
+    assert table["columns"] == ["step", "estimate", "score"]
     assert table["data"] == [[50, 0.02, 3.0], [100, 0.01, 3.0]]
     contents = [content for artifact in told["artifact"] for content in artifact["manifest"]["contents"]]
     waiting = [Path(content["local_path"]) for content in contents]
@@ -109,7 +109,7 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
 
 def test_a_resumed_run_is_the_same_run_and_has_every_figure_once(tmp_path: Path) -> None:
     loss = {k: -0.1 * k for k in range(1, 8)}
-    score = {k: abs(k - 2.0) for k in range(1, 8)}  # best at round 2
+    score = {k: abs(k - 2.0) for k in range(1, 8)}  # best at step 2
     figures = {"loss": loss, "frechet/digits": score}
     table, first = CSV(str(tmp_path)), WandB(str(tmp_path))
     first.log_image("samples", [Image.new("RGB", (6, 4))], step=0)
@@ -133,9 +133,9 @@ def test_a_resumed_run_is_the_same_run_and_has_every_figure_once(tmp_path: Path)
     rows = [record["item"] for record in told["history"]]
     assert len({run["run_id"] for run in told["run"]}) == 1
     assert len(told["run"]) == 2
-    found = [(key, row["round"], row[key]) for row in rows for key in figures if key in row]
+    found = [(key, row["step"], row[key]) for row in rows for key in figures if key in row]
     assert sorted(found) == sorted((key, k, value) for key, of in figures.items() for k, value in of.items())
-    assert [row["round"] for row in rows] == [0, 1, 2, 3, 4, 5, 4, 5, 6, 7]
+    assert [row["step"] for row in rows] == [0, 1, 2, 3, 4, 5, 4, 5, 6, 7]
     assert summary(told)["best/frechet/digits"] == 0.0
 
     first_file, _ = sorted((tmp_path / "wandb").glob("offline-run-*"))

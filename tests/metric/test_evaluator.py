@@ -42,8 +42,8 @@ def test_the_batch_makes_no_difference_and_each_fake_counts_once(digits: Mnist5k
         assert sizes == {batch}  # always whole batches
     assert found[0] == found[1] == found[2]
     metric = Features(extractor=MeanLevels())
-    real = metric.see(digits.held_out.rows[torch.arange(500)])
-    direct = named(metric.scores(real, metric.see(images(LATENTS)), seed=0, full=True))
+    real = metric.extract(digits.held_out.rows[torch.arange(500)])
+    direct = named(metric.scores(real, metric.extract(images(LATENTS)), seed=0, full=True))
     assert found[0] == pytest.approx(
         {**direct, "kid/means": found[0]["kid/means"]}, rel=1e-9
     )  # subsets of another order
@@ -76,7 +76,7 @@ def test_the_floor_is_what_reals_score_in_place_of_fakes(digits: Mnist5k, tmp_pa
 
 
 def test_broken_fakes_have_no_score() -> None:
-    judge = Evaluator(Planned(1.0, training=9), RING, n_fake=9)
+    judge = Evaluator(Planned(1.0, n_fake_training=9), RING, n_fake=9)
 
     def sample(numbers: Tensor) -> Tensor:
         points = torch.zeros(len(numbers), 2)

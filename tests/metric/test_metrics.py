@@ -62,7 +62,7 @@ def test_features_of_shifted_images() -> None:
     """Brighter by five levels: the Gaussians of four features are shifted by (5, 5, 5, 5), and by nothing else."""
     metric = Features(extractor=MeanLevels())
     levels = torch.randint(0, 240, (1200, 1, 4, 4), dtype=torch.uint8)
-    real, fake = metric.see(levels), metric.see(to_float(levels + 5))
+    real, fake = metric.extract(levels), metric.extract(to_float(levels + 5))
     scores = {score.name: score for score in metric.scores(real, fake, seed=0, full=True)}
     assert scores["frechet/means"].value == pytest.approx(4 * 5**2, rel=1e-9)
     assert set(scores) == {
@@ -85,11 +85,13 @@ def test_features_of_shifted_images() -> None:
 def test_a_hundred_images_again_and_again_are_a_collapse() -> None:
     metric = Features(extractor=MeanLevels())
     levels = torch.randint(0, 256, (100, 1, 4, 4), dtype=torch.uint8)
-    real = metric.see(torch.randint(0, 256, (300, 1, 4, 4), dtype=torch.uint8))
-    assert metric.collapse(real, metric.see(levels.repeat(3, 1, 1, 1))) == "67% of its samples repeat an earlier one"
-    assert metric.collapse(real, metric.see(levels)) is None
+    real = metric.extract(torch.randint(0, 256, (300, 1, 4, 4), dtype=torch.uint8))
+    assert (
+        metric.collapse(real, metric.extract(levels.repeat(3, 1, 1, 1))) == "67% of its samples repeat an earlier one"
+    )
+    assert metric.collapse(real, metric.extract(levels)) is None
     alike = (levels.double() / 64 + 100).to(torch.uint8)  # they differ by four levels at the most
-    said = metric.collapse(real, metric.see(alike.unique(dim=0)))
+    said = metric.collapse(real, metric.extract(alike.unique(dim=0)))
     assert said is not None
     assert "as much as the reals, as means sees them" in said
 
@@ -99,7 +101,7 @@ def test_stacks_are_read_colour_by_colour() -> None:
     numbers = torch.arange(1000)
     digits = torch.stack([numbers // 100, numbers // 10 % 10, numbers % 10], 1)
     images = (digits * 20).to(torch.uint8)[:, :, None, None].expand(-1, -1, 4, 4)
-    seen = metric.see(to_float(images.clone()))
+    seen = metric.extract(to_float(images.clone()))
     assert torch.equal(seen["classes"], numbers)
     assert named(metric.scores({}, seen, seed=0, full=True)) == {
         "modes": 1000,

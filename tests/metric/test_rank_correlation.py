@@ -15,7 +15,7 @@ few_values = st.lists(st.tuples(st.integers(-4, 4), st.integers(-4, 4)), min_siz
 
 def rows(estimate: list[float], score: list[float], name: str = "w1") -> list[dict[str, float]]:
     both = zip(estimate, score, strict=True)
-    return [{"round": 10.0 * k, "wasserstein": x, name: y} for k, (x, y) in enumerate(both, start=1)]
+    return [{"step": 10.0 * k, "wasserstein": x, name: y} for k, (x, y) in enumerate(both, start=1)]
 
 
 def test_by_hand() -> None:
@@ -61,9 +61,9 @@ def test_two_trends_agree_though_their_changes_do_not() -> None:
     assert found.n == 400
 
 
-def test_only_rounds_with_both_finite_figures_from_the_first_that_counts() -> None:
+def test_only_steps_with_both_finite_figures_from_the_first_that_counts() -> None:
     table = rows([9, math.inf, 3, 2, 1, 0], [9, 8, 7, math.nan, 5, 4])
-    table += [{"round": 70.0, "wasserstein": 1.0}, {"round": 80.0, "w1": 1.0}]
+    table += [{"step": 70.0, "wasserstein": 1.0}, {"step": 80.0, "w1": 1.0}]
     assert pairs(table, "wasserstein", "w1")[0].tolist() == [10, 30, 50, 60]
     assert pairs(table, "wasserstein", "w1", burn_in=30)[1].tolist() == [3, 1, 0]
     found = rank_correlation(table, "wasserstein", "w1", burn_in=30)

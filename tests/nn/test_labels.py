@@ -81,9 +81,9 @@ def pair(critic: str = "projection") -> tuple[nn.Module, nn.Module]:
     )
 
 
-def fit(module: GAN | WGANGP, rounds: int = 2, **trainer: object) -> None:
+def fit(module: GAN | WGANGP, steps: int = 2, **trainer: object) -> None:
     samples, labels = points()
-    trained = build(max_steps=rounds, accelerator="cpu", **trainer)  # type: ignore[arg-type]
+    trained = build(max_steps=steps, accelerator="cpu", **trainer)  # type: ignore[arg-type]
     trained.fit(module, datamodule=TensorData(samples, labels=labels, batch_size=4))
 
 
@@ -114,7 +114,7 @@ def test_critic_loss_by_hand() -> None:
     loss = module.critic_loss(REAL, StepRNG(), LABEL)
     penalty = 10 * (4**2 + 0 + 0 + 1) / 4  # gradients have norms 5, 1, 1, 0
     assert loss.item() == pytest.approx((0 + 1 + 1 + 0) / 4 - (7 + 2 + 4 + 0) / 4 + penalty, rel=1e-5)
-    half = WGANGP(Places(), Slopes(), gp_weight=10.0, gp_share=0.5)  # of the first two samples
+    half = WGANGP(Places(), Slopes(), gp_weight=10.0, gp_batch_fraction=0.5)  # of the first two samples
     half.observe = lambda **values: None  # type: ignore[method-assign]
     assert half.critic_loss(REAL, StepRNG(), LABEL).item() == pytest.approx(0.5 - 13 / 4 + 10 * 16 / 2, rel=1e-5)
 
@@ -143,17 +143,20 @@ def test_labels_are_those_of_the_rows() -> None:
     labels = torch.arange(10) % 3
     table = SampleTable(torch.arange(10.0)[:, None], labels=labels)
     for rank in (0, 1):
-        rounds = StepStream(table, turns=3, batch_size=4, rank=rank, world_size=2, labelled=True)
+        steps = StepStream(table, batches_per_step=3, batch_size=4, rank=rank, world_size=2, labelled=True)
         for k in range(4):  # turns straddle epochs
-            made = rounds.round(k)
+            made = steps.step_batch(k)
             assert made.label is not None
             assert torch.equal(made.label, labels[made.real.squeeze(2).long()])
-    assert StepStream(table, turns=1, batch_size=4).round(0).label is None
-    assert StepStream(SampleTable(torch.zeros(9, 1)), turns=1, batch_size=4, labelled=True).round(0).label is None
+    assert StepStream(table, batches_per_step=1, batch_size=4).step_batch(0).label is None
+    assert (
+        StepStream(SampleTable(torch.zeros(9, 1)), batches_per_step=1, batch_size=4, labelled=True).step_batch(0).label
+        is None
+    )
     for made in HeldOut(table, batch_size=4):
         assert made.label is not None
         assert torch.equal(made.label, labels[made.real.squeeze(2).long()])
-    moved = StepStream(table, turns=1, batch_size=4, labelled=True).round(0).to("cpu")
+    moved = StepStream(table, batches_per_step=1, batch_size=4, labelled=True).step_batch(0).to("cpu")
     assert moved.label is not None
 
 
@@ -247,7 +250,7 @@ def test_the_classifier_learns_in_the_critics_turn_alone() -> None:
     moves: list[tuple[str, Tensor]] = []
     module = GAN(*pair("none"), n_critic=1, regularizers={"classes": Watched()})
     last = classifier().detach().clone()
-    fit(module, rounds=3)
+    fit(module, steps=3)
     assert [name for name, _ in moves] == ["critic", "generator"] * 3
     for name, now in moves:
         assert torch.equal(now, last) == (name == "generator")

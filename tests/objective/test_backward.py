@@ -26,8 +26,8 @@ def test_whoever_listens_is_told_and_changes_nothing(precision: str) -> None:
         return WGANGP(*networks(), latent_dim=4, n_critic=2)
 
     alone, watched, ear = game(), game(), Listens()
-    play(alone, rounds=2, precision=precision)
-    play(watched, rounds=2, precision=precision, callbacks=[ear])
+    play(alone, steps=2, precision=precision)
+    play(watched, steps=2, precision=precision, callbacks=[ear])
     assert ear.heard == ["before", "after"] * 3 * 2
     assert same(state(alone), state(watched))
 
@@ -50,5 +50,5 @@ def test_backward_is_outside_autocast() -> None:
             assert torch.is_autocast_enabled("cpu")
             return Peeks.apply(super().generator_loss(real, draw, label))  # type: ignore[arg-type,no-any-return]
 
-    play(Game(*networks(), latent_dim=4, n_critic=1), rounds=1, precision="bf16-mixed")
+    play(Game(*networks(), latent_dim=4, n_critic=1), steps=1, precision="bf16-mixed")
     assert seen == [False]

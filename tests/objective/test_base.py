@@ -58,10 +58,10 @@ class Witness:
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("n_critic", [1, 3])
-def test_a_step_is_a_round(family: type[AdversarialModule], n_critic: int) -> None:
+def test_a_step_is_a_step(family: type[AdversarialModule], n_critic: int) -> None:
     module = family(*networks(), latent_dim=4, n_critic=n_critic)  # type: ignore[call-arg]
     witness = Witness(module)
-    trainer = play(module, rounds=4)
+    trainer = play(module, steps=4)
     assert trainer.global_step == 4
     assert witness.moves == (["critic"] * n_critic + ["generator"]) * 4
 
@@ -72,7 +72,7 @@ def test_one_moves_and_the_other_stays_bit_for_bit(family: type[AdversarialModul
     module = family(*networks(norm=norm, spectral=True), latent_dim=4, n_critic=2)  # type: ignore[call-arg]
     witness = Witness(module)
     first = state(module)
-    play(module, rounds=3)
+    play(module, steps=3)
     assert witness.opponent_unchanged == [True] * 9
     last = state(module)
     moved = {name for name in first if not torch.equal(first[name], last[name])}
@@ -84,7 +84,7 @@ def test_one_moves_and_the_other_stays_bit_for_bit(family: type[AdversarialModul
 def test_every_critic_turn_sees_fresh_reals() -> None:
     module = WGAN(*networks(), latent_dim=4, n_critic=5)
     witness = Witness(module)
-    play(module, rounds=4, batch_size=50)  # 4 · 5 · 50 = the 1,000 points, once each
+    play(module, steps=4, batch_size=50)  # 4 · 5 · 50 = the 1,000 points, once each
     seen = torch.cat([reals[0] for name, reals in zip(witness.moves, witness.reals, strict=True) if name == "critic"])
     assert len(seen.unique(dim=0)) == 1000
 
@@ -95,17 +95,17 @@ def test_same_seed_same_weights_twice(family: type[AdversarialModule]) -> None:
     for seed in (0, 0, 1):
         module = family(*networks(), latent_dim=4, seed=seed)  # type: ignore[call-arg]
         torch.rand(len(runs) + 3)  # whatever the global generator did before
-        play(module, rounds=5)
+        play(module, steps=5)
         runs.append(state(module))
     assert same(runs[0], runs[1])
     assert not same(runs[0], runs[2])
 
 
 @pytest.mark.parametrize("precision", ["64-true", "bf16-mixed"])
-def test_round_is_the_papers_algorithm(precision: str) -> None:
+def test_step_is_the_papers_algorithm(precision: str) -> None:
     """Against algorithm 1 of Gulrajani et al. 2017 written out, from the same weights and the same draws."""
     module = WGANGP(*networks(), latent_dim=4, n_critic=2, ema_decay=0.5, critic_optimizer=Adam(0.02, (0.0, 0.9)))
-    play(module, rounds=3, batch_size=8, precision=precision)
+    play(module, steps=3, batch_size=8, precision=precision)
 
     double = precision == "64-true"
     dtype = torch.float64 if double else torch.float32
@@ -123,7 +123,7 @@ def test_round_is_the_papers_algorithm(precision: str) -> None:
 
     for k in range(3):
         for turn in (2 * k, 2 * k + 1):
-            x = points.turn(0, turn, 8).to(dtype)
+            x = points.batch(0, turn, 8).to(dtype)
             source = generator_of(0, "critic", turn)
             with autocast():
                 fake = generator(torch.randn(8, 4, generator=source, dtype=dtype)).detach()
@@ -155,7 +155,7 @@ def test_accumulated_pieces_are_one_batch(family: type[AdversarialModule]) -> No
     runs = []
     for pieces in (1, 4):
         module = family(*networks(), latent_dim=4, accumulate=pieces, n_critic=2)  # type: ignore[call-arg]
-        play(module, rounds=5, batch_size=16, precision="64-true")
+        play(module, steps=5, batch_size=16, precision="64-true")
         runs.append(state(module))
     torch.testing.assert_close(runs[0], runs[1], rtol=1e-9, atol=1e-12)
 
@@ -180,26 +180,26 @@ def test_gradients_are_clipped_player_by_player() -> None:
         return [critic, generator]
 
     module.configure_optimizers = hooked  # type: ignore[method-assign]
-    play(module, rounds=1)
+    play(module, steps=1)
     assert norms == {"critic": pytest.approx(1e-3, rel=1e-2), "generator": pytest.approx(1e-4, rel=1e-1)}
 
 
-def test_schedule_scales_both_rates_by_the_round() -> None:
+def test_schedule_scales_both_rates_by_the_step() -> None:
     module = GAN(*networks(), latent_dim=4, schedule=LinearDecay(end=4), generator_optimizer=Adam(4e-3))
-    trainer = play(module, rounds=4)
-    # the last round is k = 3: a quarter of the way from zero
+    trainer = play(module, steps=4)
+    # the last step is k = 3: a quarter of the way from zero
     assert [o.param_groups[0]["lr"] for o in trainer.optimizers] == pytest.approx([2e-4 / 4, 4e-3 / 4])
 
 
 def test_penalty_falls_by_its_schedule() -> None:
     def penalty(factor: float) -> float:
         module = WGANGP(*networks(), latent_dim=4, n_critic=1, penalty_schedule=lambda k: factor / (k + 1))
-        play(module, rounds=1)
+        play(module, steps=1)
         return module.figures()["penalty"]
 
     assert penalty(0.25) == pytest.approx(penalty(1.0) / 4)
     module = WGANGP(*networks(), latent_dim=4, n_critic=2, penalty_schedule=lambda k: float(k < 3))
-    play(module, rounds=4)
+    play(module, steps=4)
     assert module.figures()["penalty"] == 0
 
 
@@ -210,8 +210,8 @@ def test_resumed_run_is_the_uninterrupted_one(tmp_path: Path, dropout: float) ->
         return WGANGP(generator, nn.Sequential(critic[:3], nn.Dropout(dropout), critic[3]), latent_dim=4)
 
     whole, first, second = game(), game(), game()
-    play(whole, rounds=7)
-    play(first, rounds=4).save_checkpoint(tmp_path / "last.ckpt", weights_only=False)
+    play(whole, steps=7)
+    play(first, steps=4).save_checkpoint(tmp_path / "last.ckpt", weights_only=False)
     trainer = Trainer(
         max_steps=7, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False
     )
@@ -222,18 +222,18 @@ def test_resumed_run_is_the_uninterrupted_one(tmp_path: Path, dropout: float) ->
 
 def test_validation_leaves_no_trace_and_says_what_the_critic_thinks() -> None:
     plain = WGAN(*networks(norm=True, spectral=True), latent_dim=4)
-    play(plain, rounds=4)
+    play(plain, steps=4)
     looked = WGAN(*networks(norm=True, spectral=True), latent_dim=4)
-    play(looked, rounds=4, val_check_interval=2, batch_size=8)
+    play(looked, steps=4, val_check_interval=2, batch_size=8)
     assert same(state(plain), state(looked))
     assert looked.validation.keys() == {"val_critic_loss", "val_wasserstein"}
     assert looked.validation["val_wasserstein"] == -looked.validation["val_critic_loss"]
 
 
-def test_figures_are_those_of_the_last_round() -> None:
+def test_figures_are_those_of_the_last_step() -> None:
     module = WGANGP(*networks(), latent_dim=4)
     assert module.figures() == {}
-    play(module, rounds=3)
+    play(module, steps=3)
     figures = module.figures()
     scores, losses = {"real_score", "fake_score", "wasserstein"}, {"critic_loss", "penalty", "generator_loss"}
     assert figures.keys() == scores | losses | {"critic_grad_norm", "generator_grad_norm"}
@@ -243,7 +243,7 @@ def test_figures_are_those_of_the_last_round() -> None:
 
 def test_samples_and_scores_leave_no_trace() -> None:
     module = GAN(*networks(norm=True, spectral=True), latent_dim=4)
-    play(module, rounds=2)
+    play(module, steps=2)
     before, chance = state(module), torch.get_rng_state()
     latent = module.latent(3, "pictures")
     assert torch.equal(latent, module.latent(3, "pictures"))
@@ -266,13 +266,13 @@ def test_lazy_penalty_skips_turns() -> None:
             "project": lambda self, critic: None,
         },
     )()
-    play(module, rounds=7)
+    play(module, steps=7)
     assert acted == [True, False, False, True, False, False, True]
 
 
 @pytest.mark.filterwarnings("ignore:.*many workers")
 def test_plain_dataloader_and_trainer() -> None:
-    """As in the README, without Hydra and without our data modules: a batch is a round."""
+    """As in the README, without Hydra and without our data modules: a batch is a step."""
     points = torch.randn(400, 2)
     module = WGANGP(*networks(), latent_dim=4, n_critic=5)
     witness = Witness(module)
@@ -287,7 +287,7 @@ def test_plain_dataloader_and_trainer() -> None:
     assert {len(r) for r in reals} == {8}
 
 
-def test_refuses_a_batch_that_makes_no_round() -> None:
+def test_refuses_a_batch_that_makes_no_step() -> None:
     dealer = MicroBatches(seed=0, n_critic=5)
     with pytest.raises(UsageError, match="multiple of 5"):
         next(dealer.critic_updates(torch.zeros(64, 2), 0))

@@ -36,7 +36,7 @@ needs_torch = pytest.mark.skipif(torch.__version__ < OLDEST, reason="needs a new
 
 
 def played(module: AdversarialModule, *callbacks: Compile) -> AdversarialModule:
-    play(module, rounds=4, precision="64-true", callbacks=list(callbacks))
+    play(module, steps=4, precision="64-true", callbacks=list(callbacks))
     return module
 
 
@@ -84,8 +84,8 @@ def test_refuses_a_torch_that_cant(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_replayed_numbers_are_those_that_were_asked_for() -> None:
-    def ask(draw: StepRNG) -> list[Tensor]:
-        return [draw.normal(4, 3), draw.uniform(4, 1), draw.normal(2)]
+    def ask(rng: StepRNG) -> list[Tensor]:
+        return [rng.normal(4, 3), rng.uniform(4, 1), rng.normal(2)]
 
     recorded = RecordingRNG(torch.Generator().manual_seed(7), turn=3, slot=1, slots=2)
     first = ask(recorded)
@@ -94,7 +94,7 @@ def test_replayed_numbers_are_those_that_were_asked_for() -> None:
     assert all(torch.equal(a, b) for a, b in zip(ask(ReplayRNG(answers)), first, strict=True))
 
 
-@pytest.mark.filterwarnings("ignore:training ends after round")
+@pytest.mark.filterwarnings("ignore:training ends after step")
 def test_refuses_networks_that_grow() -> None:
-    with pytest.raises(UsageError, match="ProGAN's networks change from round to round"):
+    with pytest.raises(UsageError, match="ProGAN's networks change from step to step"):
         play_growing(family(), 1, Compile(backend="aot_eager"))

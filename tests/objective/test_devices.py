@@ -13,7 +13,7 @@ from tests.helper.two_devices import main
 def test_two_processes_train_the_weights_of_one(tmp_path: Path) -> None:
     """Spectral and batch norm, penalties, accumulation, n_critic, EMA, clipped gradients, uneven shares, growth."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "training ends after round")
+        warnings.filterwarnings("ignore", "training ends after step")
         main(1, str(tmp_path / "1"))
     done = run("2", str(tmp_path / "2"), cwd=Path(__file__).parents[2], module="tests.helper.two_devices")
     assert done.returncode == 0, done.stderr
@@ -28,7 +28,7 @@ def test_two_processes_train_the_weights_of_one(tmp_path: Path) -> None:
         torch.testing.assert_close(one[name][3], two[name][3], rtol=0, atol=1e-5, msg=lambda m, n=name: f"{n}: {m}")
         assert one[name][1] == pytest.approx(two[name][1], rel=1e-9)
         assert one[name][4] == pytest.approx(two[name][4], rel=1e-9)
-        assert name in whole or {"w1", "round"} < one[name][4].keys()
+        assert name in whole or {"w1", "step"} < one[name][4].keys()
         assert one[name][5] == two[name][5]
         assert name in whole or one[name][5]  # the doctor found something, and the same
         assert one[name][2] == pytest.approx(two[name][2], rel=1e-5, abs=1e-6)

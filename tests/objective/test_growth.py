@@ -41,29 +41,29 @@ def test_without_growth_and_without_fades() -> None:
     assert [abrupt.at(n)[1:3] for n in (49, 50, 51)] == [(0, 1.0), (1, 1.0), (1, 1.0)]
 
 
-def test_rounds_across_boundaries_by_hand() -> None:
-    """Batches of 8 and two critic turns: 16 images a round at level 0 and 2, 12 at level 1."""
+def test_steps_across_boundaries_by_hand() -> None:
+    """Batches of 8 and two critic turns: 16 images a step at level 0 and 2, 12 at level 1."""
     growth = GrowthSchedule(16, stable_images=100, fade_images=40, batch_size=8, batch_sizes={8: 6})
-    images = [0, 16, 32, 48, 64, 80, 96]  # the seventh round crosses 100: level 0 to its end, at 112
+    images = [0, 16, 32, 48, 64, 80, 96]  # the seventh step crosses 100: level 0 to its end, at 112
     images += [112, 124, 136, 148, 160, 172, 184, 196, 208, 220, 232]  # the last one crosses 240
     images += [244, 260, 276, 292]
-    rounds = [growth.round(k, n_critic=2) for k in range(len(images))]
-    assert [stage.images for stage in rounds] == images
-    assert [stage.level for stage in rounds] == [0] * 7 + [1] * 11 + [2] * 4
-    assert [stage.alpha for stage in rounds[6:11]] == [1, 12 / 40, 24 / 40, 36 / 40, 1]
-    assert [stage.alpha for stage in rounds[18:]] == [4 / 40, 20 / 40, 36 / 40, 1]
-    assert [stage.batch_size for stage in rounds] == [8] * 7 + [6] * 11 + [8] * 4
-    # Round 27 is the first that starts at 380 images or later: 244 + 9·16 = 388.
-    assert growth.rounds(n_critic=2) == 27
-    assert growth.round(27, n_critic=2).images == 388
+    steps = [growth.at_step(k, n_critic=2) for k in range(len(images))]
+    assert [stage.images for stage in steps] == images
+    assert [stage.level for stage in steps] == [0] * 7 + [1] * 11 + [2] * 4
+    assert [stage.alpha for stage in steps[6:11]] == [1, 12 / 40, 24 / 40, 36 / 40, 1]
+    assert [stage.alpha for stage in steps[18:]] == [4 / 40, 20 / 40, 36 / 40, 1]
+    assert [stage.batch_size for stage in steps] == [8] * 7 + [6] * 11 + [8] * 4
+    # Step 27 is the first that starts at 380 images or later: 244 + 9·16 = 388.
+    assert growth.num_steps(n_critic=2) == 27
+    assert growth.at_step(27, n_critic=2).images == 388
 
 
 def test_levels_inside_one_batch_are_skipped() -> None:
     growth = GrowthSchedule(32, stable_images=3, fade_images=2, batch_size=4, batch_sizes={4: 13, 8: 1000})
     # Levels begin at 0, 3, 8 and 13 images: the first batch spans 8 and 16 px.
-    assert [growth.round(k)[:2] for k in range(4)] == [(0, 0), (13, 3), (17, 3), (21, 3)]
-    assert growth.rounds() == 3
-    assert GrowthSchedule(8, stable_images=3, fade_images=2, batch_size=1000).rounds() == 1
+    assert [growth.at_step(k)[:2] for k in range(4)] == [(0, 0), (13, 3), (17, 3), (21, 3)]
+    assert growth.num_steps() == 3
+    assert GrowthSchedule(8, stable_images=3, fade_images=2, batch_size=1000).num_steps() == 1
 
 
 growths = st.builds(
@@ -78,15 +78,15 @@ growths = st.builds(
 
 
 @given(growths, st.integers(1, 3))
-def test_rounds_are_the_walk_through_the_images(growth: GrowthSchedule, n_critic: int) -> None:
+def test_steps_are_the_walk_through_the_images(growth: GrowthSchedule, n_critic: int) -> None:
     images, k = 0, 0
     while images < growth.images:
-        stage = growth.round(k, n_critic)
+        stage = growth.at_step(k, n_critic)
         assert stage == growth.at(images)
         images, k = images + stage.batch_size * n_critic, k + 1
-    assert growth.rounds(n_critic) == k
-    assert growth.round(k, n_critic) == growth.at(images)
-    assert growth.round(k + 1000, n_critic) == growth.at(images + 1000 * n_critic * growth.phases[-1].batch_size)
+    assert growth.num_steps(n_critic) == k
+    assert growth.at_step(k, n_critic) == growth.at(images)
+    assert growth.at_step(k + 1000, n_critic) == growth.at(images + 1000 * n_critic * growth.phases[-1].batch_size)
 
 
 @given(growths)
@@ -101,8 +101,8 @@ def test_levels_go_up_and_fades_rise_by_equal_steps(growth: GrowthSchedule) -> N
             assert before.alpha == 1
 
 
-def test_distant_rounds_cost_no_more_than_near_ones() -> None:
-    assert GrowthSchedule(1024, batch_sizes={}).round(10**15).images == 16 * 10**15
+def test_distant_steps_cost_no_more_than_near_ones() -> None:
+    assert GrowthSchedule(1024, batch_sizes={}).at_step(10**15).images == 16 * 10**15
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,10 @@ def big_game(norm: str, *, accumulate: int = 1) -> GAN:
     )
 
 
-def trained(norm: str, accumulate: int, rounds: int = 6) -> dict[str, Tensor]:
-    """The weights after some rounds in double precision."""
+def trained(norm: str, accumulate: int, steps: int = 6) -> dict[str, Tensor]:
+    """The weights after some steps in double precision."""
     game = big_game(norm, accumulate=accumulate)
-    trainer = build(max_steps=rounds, accelerator="cpu", precision="64-true")
+    trainer = build(max_steps=steps, accelerator="cpu", precision="64-true")
     trainer.fit(game, datamodule=images())
     return {name: value.detach().clone() for name, value in game.state_dict().items()}
 
@@ -64,4 +64,4 @@ def test_a_batch_and_its_pieces_train_the_same_weights() -> None:
 
 
 def test_batch_norm_sees_pieces() -> None:
-    assert apart(trained("batch", 1, rounds=2), trained("batch", 2, rounds=2)) > 1e-6
+    assert apart(trained("batch", 1, steps=2), trained("batch", 2, steps=2)) > 1e-6

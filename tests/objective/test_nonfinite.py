@@ -26,8 +26,8 @@ class Poison(NoPenalty):
     def __init__(self, *turns: int, value: float = torch.nan) -> None:
         self.turns, self.value = turns, value
 
-    def __call__(self, critic: nn.Module, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
-        if draw is None or draw.update not in self.turns:
+    def __call__(self, critic: nn.Module, real: Tensor, fake: Tensor, rng: StepRNG | None = None) -> Tensor | None:
+        if rng is None or rng.update not in self.turns:
             return None
         score = critic(real).mean()
         return (score - score.detach()).sqrt() if self.value == 0 else score * self.value
@@ -45,41 +45,41 @@ def saved(directory: Path) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("value", "term"), [(torch.nan, "penalty is nan"), (torch.inf, "penalty is inf"), (0.0, "critic_grad_norm is nan")]
 )
-def test_stop_names_round_player_term_and_last_good_checkpoint(value: float, term: str, tmp_path: Path) -> None:
+def test_stop_names_step_player_term_and_last_good_checkpoint(value: float, term: str, tmp_path: Path) -> None:
     module = game(7, value=value)
     with pytest.raises(UsageError) as refusal:
-        play(module, rounds=20, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
+        play(module, steps=20, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
     file = tmp_path / "checkpoints" / "last.ckpt"
-    assert str(refusal.value).startswith(f"round 8, critic's move: {term}; {file} is the last good checkpoint. ")
+    assert str(refusal.value).startswith(f"step 8, critic's move: {term}; {file} is the last good checkpoint. ")
     assert saved(tmp_path)["global_step"] == 5
     assert all(torch.isfinite(value).all() for value in saved(tmp_path)["state_dict"].values())  # type: ignore[attr-defined]
 
 
 def test_stop_comes_soon_without_checkpoints() -> None:
-    with pytest.raises(UsageError, match=r"round 8, critic's move: penalty is nan; there is no checkpoint"):
-        play(game(7), rounds=80)
+    with pytest.raises(UsageError, match=r"step 8, critic's move: penalty is nan; there is no checkpoint"):
+        play(game(7), steps=80)
 
 
 def test_skip_takes_no_step() -> None:
     """Batch norm's running statistics saw the poisoned turn's batch, and forget it too."""
     before, skipped = game(norm=True, on_nan="skip"), game(7, norm=True, on_nan="skip")
-    play(before, rounds=7)
-    with pytest.warns(UserWarning, match=r"round 8, critic's move: penalty is nan: this step is skipped"):
-        play(skipped, rounds=8)
+    play(before, steps=7)
+    with pytest.warns(UserWarning, match=r"step 8, critic's move: penalty is nan: this step is skipped"):
+        play(skipped, steps=8)
     assert same(state(before.critic), state(skipped.critic))
     assert not same(state(before.generator), state(skipped.generator))
 
 
-def test_a_skipped_generator_move_ends_its_round_all_the_same() -> None:
+def test_a_skipped_generator_move_ends_its_step_all_the_same() -> None:
     class Fails(NonSaturating):
         def generator(self, fake: Tensor, real: Callable[[], Tensor]) -> Tensor:
-            return super().generator(fake, real) * (torch.nan if module.round == 3 else 1)
+            return super().generator(fake, real) * (torch.nan if module.global_step == 3 else 1)
 
     module = GAN(*networks(), latent_dim=4, loss=Fails(), on_nan="skip")
     with pytest.warns(UserWarning, match="generator_loss is nan") as told:
-        play(module, rounds=6)
-    assert module.round == 6
-    assert [str(w.message)[:7] for w in told if "skipped" in str(w.message)] == ["round 4"]
+        play(module, steps=6)
+    assert module.global_step == 6
+    assert [str(w.message)[:7] for w in told if "skipped" in str(w.message)] == ["step 4"]
     assert all(value.isfinite().all() for value in state(module).values())
 
 
@@ -89,14 +89,14 @@ def test_skip_gives_up_where_nothing_is_ever_finite() -> None:
         pytest.warns(UserWarning, match="skipped"),
         pytest.raises(UsageError, match=f"in the {Skip.limit} moves before"),
     ):
-        play(module, rounds=300)
-    assert module.round == Skip.limit
+        play(module, steps=300)
+    assert module.global_step == Skip.limit
 
 
 def test_rollback_goes_on_from_the_last_checkpoints_weights(tmp_path: Path) -> None:
     module = game(7, on_nan="rollback")
-    with pytest.warns(UserWarning, match=r"round 8, critic's move: penalty is nan: back to the weights of round 5"):
-        play(module, rounds=8, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
+    with pytest.warns(UserWarning, match=r"step 8, critic's move: penalty is nan: back to the weights of step 5"):
+        play(module, steps=8, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
     five = torch.load(tmp_path / "checkpoints" / "previous.ckpt", weights_only=True)
     eight = saved(tmp_path)
     assert (five["global_step"], eight["global_step"]) == (5, 8)
@@ -112,19 +112,19 @@ def test_rollback_gives_up_after_three_returns_to_one_checkpoint(tmp_path: Path)
         pytest.warns(UserWarning, match="back to the weights"),
         pytest.raises(UsageError, match=f"after {Rollback.limit} returns to the same checkpoint"),
     ):
-        play(module, rounds=20, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
+        play(module, steps=20, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
 
 
 def test_rollback_needs_a_checkpoint() -> None:
     with pytest.raises(UsageError, match="there is no checkpoint to go back to"):
-        play(game(3, on_nan="rollback"), rounds=5)
+        play(game(3, on_nan="rollback"), steps=5)
 
 
 def test_policies_leave_a_healthy_run_alone(tmp_path: Path) -> None:
     ends = []
     for policy in ("stop", "skip", "rollback"):
         module = game(norm=True, on_nan=policy)
-        play(module, rounds=5)
+        play(module, steps=5)
         ends.append(state(module))
     assert same(ends[0], ends[1])
     assert same(ends[0], ends[2])
@@ -135,7 +135,7 @@ def test_ledger_names_the_first_and_forgets() -> None:
     good, bad = torch.tensor(1.0), torch.tensor(torch.nan)
     ledger.add(0, "critic", {"critic_loss": [good, good], "real_score": [torch.full((3,), torch.nan)]})
     ledger.add(1233, "generator", {"generator_loss": [good, bad], "generator_grad_norm": [bad]})
-    assert ledger.first_nonfinite(lambda values: values) == "round 1,234, generator's move: generator_loss is nan"
+    assert ledger.first_nonfinite(lambda values: values) == "step 1,234, generator's move: generator_loss is nan"
     assert ledger.first_nonfinite(lambda values: values) is None
     ledger.add(0, "critic", {"critic_loss": [good]})
-    assert ledger.first_nonfinite(lambda values: values + torch.inf) == "round 1, critic's move: critic_loss is inf"
+    assert ledger.first_nonfinite(lambda values: values + torch.inf) == "step 1, critic's move: critic_loss is inf"

@@ -27,19 +27,19 @@ from tests.helper.modules import same, state
 from tests.helper.progressive import ROUNDS, data, family, pair, play, schedule
 from tests.helper.tiny_module import Memory, size_and_frames
 
-pytestmark = pytest.mark.filterwarnings("ignore:training ends after round")
+pytestmark = pytest.mark.filterwarnings("ignore:training ends after step")
 
 
 # ---- the game -----------------------------------------------------------------------------------------------------
 
 
-def by_hand(rounds: int, decay: float) -> dict[str, Tensor]:
-    """The weights after so many rounds, by appendix A.1 without anything of ours but the networks and the numbers."""
+def by_hand(steps: int, decay: float) -> dict[str, Tensor]:
+    """The weights after so many steps, by appendix A.1 without anything of ours but the networks and the numbers."""
     generator, critic = (network.double() for network in pair())
     average, real = deepcopy(generator), data()
     real.setup()
     optimizers = []
-    for k, (images, level, alpha) in enumerate(ROUNDS[:rounds]):
+    for k, (images, level, alpha) in enumerate(ROUNDS[:steps]):
         if k in (0, 2):  # a level begins
             optimizers = [torch.optim.Adam(n.parameters(), 1e-3, (0.0, 0.99), fused=True) for n in (critic, generator)]
         size = 8 if level == 0 else 4
@@ -81,7 +81,7 @@ def _double() -> Any:
 
 
 @pytest.mark.usefixtures("_double")
-def test_rounds_are_those_of_the_algorithm_across_a_level_and_its_fade() -> None:
+def test_steps_are_those_of_the_algorithm_across_a_level_and_its_fade() -> None:
     module = family(ema_decay=0.01)
     play(module, 7)
     expected, played = by_hand(7, decay=0.01), state(module)
@@ -91,14 +91,14 @@ def test_rounds_are_those_of_the_algorithm_across_a_level_and_its_fade() -> None
 
 
 class Notes(Callback):
-    """What each round leaves."""
+    """What each step leaves."""
 
     def __init__(self) -> None:
-        self.rounds: list[dict[str, Any]] = []
+        self.steps: list[dict[str, Any]] = []
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         names = {p: name for name, p in pl_module.named_parameters()}
-        self.rounds.append(
+        self.steps.append(
             {
                 "stage": tuple(pl_module.stage[:3]),
                 "batch": tuple(batch.real.shape),
@@ -114,10 +114,10 @@ class Notes(Callback):
 def test_stages_batches_and_what_they_leave() -> None:
     notes = Notes()
     play(family(), 7, notes)
-    assert [note["stage"] for note in notes.rounds] == ROUNDS
-    assert [note["batch"][1] for note in notes.rounds] == [8, 8, 4, 4, 4, 4, 4]
-    assert [note["shape"] for note in notes.rounds] == [(2, 1, 4, 4)] * 2 + [(2, 1, 8, 8)] * 5
-    for note, (_, level, alpha) in zip(notes.rounds, ROUNDS, strict=True):
+    assert [note["stage"] for note in notes.steps] == ROUNDS
+    assert [note["batch"][1] for note in notes.steps] == [8, 8, 4, 4, 4, 4, 4]
+    assert [note["shape"] for note in notes.steps] == [(2, 1, 4, 4)] * 2 + [(2, 1, 8, 8)] * 5
+    for note, (_, level, alpha) in zip(notes.steps, ROUNDS, strict=True):
         assert note["figures"] | {"level": level, "alpha": alpha, "resolution": 4 << level} == note["figures"]
         levels = {0} if level == 0 else {1} if alpha == 1 else {0, 1}
         used = tuple(f"generator.to_rgb.{i}." for i in levels) + tuple(f"critic.from_rgb.{i}." for i in levels)
@@ -130,10 +130,10 @@ def test_stages_batches_and_what_they_leave() -> None:
 
 
 def test_moments_are_forgotten_when_a_level_begins() -> None:
-    for reset, steps in ((True, [1, 2, 1, 2]), (False, [1, 2, 3, 4])):
+    for reset, counts in ((True, [1, 2, 1, 2]), (False, [1, 2, 3, 4])):
         notes = Notes()
         play(family(reset_optimizers=reset), 4, notes)
-        assert [max(note["steps"]) for note in notes.rounds] == steps
+        assert [max(note["steps"]) for note in notes.steps] == counts
 
 
 def test_levels_that_have_yet_to_come_are_left_alone() -> None:
@@ -153,7 +153,7 @@ def test_other_losses_grow_too() -> None:
 
 
 @pytest.mark.usefixtures("_double")
-def test_held_out_images_are_judged_at_the_stage_of_the_round() -> None:
+def test_held_out_images_are_judged_at_the_stage_of_the_step() -> None:
     module = family()
     real = data(n=80)
     play(module, 5, real=real, val_check_interval=5)
@@ -204,7 +204,7 @@ def test_figures_and_pictures_of_growth(tmp_path: Path) -> None:
     play(family(), 4, LogMetrics(), pictures, logger=[memory], default_root_dir=str(tmp_path))
     assert [figures["images_seen"] for _, figures in memory.told] == [8, 16, 20, 24]
     assert [figures["resolution"] for _, figures in memory.told] == [4, 4, 8, 8]
-    sizes = {size_and_frames(path)[0] for path in (tmp_path / "samples").glob("round_*.png")}
+    sizes = {size_and_frames(path)[0] for path in (tmp_path / "samples").glob("step_*.png")}
     assert len(sizes) == 1
     assert size_and_frames(tmp_path / "samples" / "film.gif")[1] == 5
 
@@ -285,7 +285,7 @@ def test_batches_that_can_be_shared_are_not_refused() -> None:
     ProGAN(*pair(group=None), schedule=schedule(batch_sizes={8: 6})).refuse_uneven(8, 2)
 
 
-@pytest.mark.filterwarnings("default:training ends after round")
+@pytest.mark.filterwarnings("default:training ends after step")
 def test_warns_where_training_ends_before_the_growth() -> None:
-    with pytest.warns(UserWarning, match=r"training ends after round 5, at 8 px, alpha 0.5, 24 images: the growth to"):
+    with pytest.warns(UserWarning, match=r"training ends after step 5, at 8 px, alpha 0.5, 24 images: the growth to"):
         play(family(), 5)

@@ -63,14 +63,14 @@ class Taught:
     def __call__(self, turn: int) -> tuple[Tensor, Tensor]:
         label = self.table.classes_of(self.seed, turn, self.size)
         assert label is not None
-        return self.table.turn(self.seed, turn, self.size), label
+        return self.table.batch(self.seed, turn, self.size), label
 
 
 def test_labels_alone_are_cross_entropy_and_adam() -> None:
     module = game(unsupervised_weight=0.0)
     critic = copy.deepcopy(module.critic)
     adam, batches = torch.optim.Adam(critic.parameters(), 2e-4, betas=(0.5, 0.999)), Taught()
-    play(module, rounds=7, precision="64-true")
+    play(module, steps=7, precision="64-true")
     critic.double()
     for turn in range(7):
         samples, label = batches(turn)
@@ -88,7 +88,7 @@ def test_the_critics_loss_is_the_papers() -> None:
 
     total = module.sum_terms
     module.sum_terms = lambda loss, **terms: _kept(losses, total(loss, **terms))  # type: ignore[method-assign]
-    play(module, rounds=1)
+    play(module, steps=1)
     real, fake = (module.observed[f"{kind}_score"][0] for kind in ("real", "fake"))
     samples, label = Taught()(0)
     supervised = cross_entropy(logits(critic, samples), label)
@@ -114,13 +114,13 @@ def test_pieces_share_a_labelled_batch() -> None:
     bare = {"regularizers": {}, "adversarial_weight": 1.0}  # matched features are means of a piece
     whole, pieces = (game(augments=noise, accumulate=n, **bare) for n in (1, 2))
     for module in (whole, pieces):
-        play(module, rounds=5, precision="64-true")
+        play(module, steps=5, precision="64-true")
     for name, weights in state(whole).items():
         torch.testing.assert_close(state(pieces)[name], weights, rtol=1e-9, atol=1e-12)
 
 
 class Scrambled(Callback):
-    """Makes every label but those of the chosen another one, before the first round."""
+    """Makes every label but those of the chosen another one, before the first step."""
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         table = trainer.datamodule.train  # type: ignore[attr-defined]
@@ -132,22 +132,22 @@ class Scrambled(Callback):
 
 def test_labels_of_the_others_are_never_looked_at() -> None:
     plain, scrambled = game(), game()
-    play(plain, rounds=5)
-    play(scrambled, rounds=5, callbacks=[Scrambled()])
+    play(plain, steps=5)
+    play(scrambled, steps=5, callbacks=[Scrambled()])
     assert same(state(plain), state(scrambled))
 
 
 def test_another_seed_chooses_others() -> None:
     one, two = game(seed=1), game(seed=2)
-    play(one, rounds=1)
-    play(two, rounds=1)
+    play(one, steps=1)
+    play(two, steps=1)
     assert not torch.equal(one.observed["supervised_loss"][0], two.observed["supervised_loss"][0])
 
 
 def test_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
     whole, first, second = game(), game(), game()
-    play(whole, rounds=7)
-    play(first, rounds=4).save_checkpoint(tmp_path / "last.ckpt", weights_only=False)
+    play(whole, steps=7)
+    play(first, steps=4).save_checkpoint(tmp_path / "last.ckpt", weights_only=False)
     trainer = build(max_steps=7, accelerator="cpu")
     trainer.fit(second, datamodule=Cloud(batch_size=8), ckpt_path=tmp_path / "last.ckpt", weights_only=True)
     assert same(state(whole), state(second))
@@ -155,7 +155,7 @@ def test_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
 
 def test_the_generator_matches_features_by_default() -> None:
     module = game()
-    play(module, rounds=1)
+    play(module, steps=1)
     assert module.adversarial_weight == 0
     assert isinstance(module.regularizers["feature_matching"], FeatureMatching)
     assert module.regularizers["feature_matching"].features.layers[-1] is module.critic[-1].logits  # type: ignore[index]
@@ -164,8 +164,8 @@ def test_the_generator_matches_features_by_default() -> None:
 def test_ten_labels_tell_the_cloud_apart_and_looking_changes_nothing() -> None:
     optimizer: Callable[..., torch.optim.Optimizer] = lambda p: torch.optim.Adam(p, 3e-2)  # noqa: E731
     looked, unseen = (game(critic_optimizer=optimizer, labelled_batch=10) for _ in range(2))
-    trainer = play(looked, rounds=60, val_check_interval=30)
-    play(unseen, rounds=60)
+    trainer = play(looked, steps=60, val_check_interval=30)
+    play(unseen, steps=60)
     assert same(state(looked), state(unseen))
     table = trainer.datamodule.held_out  # type: ignore[attr-defined]
     right = (looked.classify(table.rows) == table.labels).float().mean().item()
@@ -181,7 +181,7 @@ def test_the_experiment_tells_its_accuracy(tmp_path: Path, weight: int) -> None:
     config = checked(*overrides, *small, *off, f"run_dir={tmp_path / 'run'}")
     train(**config)
     row = read(tmp_path / "run" / "metrics.csv")[-1]
-    assert row["round"] == 3
+    assert row["step"] == 3
     assert 0 <= row["val_accuracy"] <= 1
     assert row["val_accuracy"] * 500 == pytest.approx(round(row["val_accuracy"] * 500))
     assert row["supervised_loss"] > 0

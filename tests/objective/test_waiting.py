@@ -1,4 +1,4 @@
-"""Between two records nothing in a round waits for the device: the host only hands out work."""
+"""Between two records nothing in a step waits for the device: the host only hands out work."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Reads(TorchFunctionMode):
 
 
 class Watch(Callback):
-    """Counts what waits in rounds `first` to `last`, other callbacks included: this one comes after them."""
+    """Counts what waits in steps `first` to `last`, other callbacks included: this one comes after them."""
 
     def __init__(self, first: int, last: int) -> None:
         self.first, self.last = first, last
@@ -78,7 +78,7 @@ class Watch(Callback):
         elif trainer.global_step == self.last:
             self.reads.__exit__(None, None, None)
             self.profile.__exit__(None, None, None)
-            self.rounds = sum(e.name == "aten::_foreach_lerp_" for e in self.profile.events())
+            self.steps = sum(e.name == "aten::_foreach_lerp_" for e in self.profile.events())
             self.waits = self.reads.found + Counter(
                 event.name for event in self.profile.events() if event.name in OPERATORS and not in_fused_adam(event)
             )
@@ -93,7 +93,7 @@ def in_fused_adam(event: Any) -> bool:
 
 
 def play(module: AdversarialModule, directory: Path, *watching: Callback, accelerator: str = "cpu") -> None:
-    """Eight rounds with the callbacks of a run from the command line; records come after the first and the last."""
+    """Eight steps with the callbacks of a run from the command line; records come after the first and the last."""
     trainer = build(
         max_steps=8,
         accelerator=accelerator,
@@ -118,7 +118,7 @@ def test_nothing_waits(game: str, tmp_path: Path) -> None:
     watch = Watch(3, 6)
     play(GAMES[game](), tmp_path, watch)
     assert watch.waits == Counter()
-    assert watch.rounds == 4  # the averaged generator's update, once in each
+    assert watch.steps == 4  # the averaged generator's update, once in each
 
 
 def test_a_record_waits(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_look_is_caught(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("game", GAMES)
-def test_no_round_synchronizes_a_gpu(game: str, tmp_path: Path) -> None:
+def test_no_step_synchronizes_a_gpu(game: str, tmp_path: Path) -> None:
     class Strict(Callback):
         def on_train_batch_end(self, trainer: Trainer, *about: Any) -> None:
             torch.cuda.set_sync_debug_mode("error" if 2 <= trainer.global_step < 6 else "default")

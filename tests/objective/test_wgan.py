@@ -16,6 +16,6 @@ def test_weights_lie_in_the_box_after_each_turn() -> None:
         largest.append(max(p.abs().max().item() for p in critic.parameters()))
 
     module.penalty.project = spy  # type: ignore[method-assign]
-    play(module, rounds=4)
+    play(module, steps=4)
     assert len(largest) == 12
     assert max(largest) <= 0.02 + 1e-9

@@ -52,7 +52,7 @@ def test_an_axis_of_one_value_has_room_around_it(value: float) -> None:
 
 @pytest.mark.parametrize("n", [1, 2, FEW - 1, FEW, 300])
 def test_runs_of_every_length_are_drawn(n: int) -> None:
-    assert curves([{"round": k} | FULL for k in range(1, n + 1)], "wasserstein").size == (800, 50 + 3 * 215)
+    assert curves([{"step": k} | FULL for k in range(1, n + 1)], "wasserstein").size == (800, 50 + 3 * 215)
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,10 @@ def test_runs_of_every_length_are_drawn(n: int) -> None:
     [(FULL, 3), (["critic_loss"], 1), (["critic_loss", "images_per_second"], 2), (["val_wasserstein"], 1), ([], 1)],
 )
 def test_a_panel_for_each_thing_that_there_are_figures_of(keys: list[str], panels: int) -> None:
-    rows = [{"round": k} | {key: FULL[key] for key in keys} for k in (1, 50)]
+    rows = [{"step": k} | {key: FULL[key] for key in keys} for k in (1, 50)]
     assert curves(rows, "wasserstein").size == (800, 50 + panels * 215)
 
 
 def test_what_is_no_number_is_left_out() -> None:
-    rows = [{"round": k, "critic_loss": value} for k, value in enumerate([1.0, math.nan, math.inf, 2.0])]
+    rows = [{"step": k, "critic_loss": value} for k, value in enumerate([1.0, math.nan, math.inf, 2.0])]
     assert curves(rows, "jensen_shannon").size == (800, 50 + 215)

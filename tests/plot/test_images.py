@@ -74,7 +74,7 @@ def test_a_huge_grid_is_reduced() -> None:
     assert page[100, 100].tolist() == [128, 128, 128]
 
 
-def test_the_caption_changes_with_the_round_and_nothing_else_does() -> None:
+def test_the_caption_changes_with_the_step_and_nothing_else_does() -> None:
     images, view = torch.zeros(4, 1, 28, 28), ImageTrainingPlot((1, 28, 28), 4)
     one, two = (np.asarray(view.draw(images, no_critic, k)) for k in (1, 20_000))
     assert one.shape == two.shape

@@ -119,13 +119,13 @@ def test_refuses_a_layer_that_is_not_there() -> None:
 
 def game(**other: Regularizer) -> GAN:
     regularizers = {"history": HistoricalAveraging(), "apart": Orthogonal(critic=0.1), "match": FeatureMatching()}
-    augments = {"noise": InstanceNoise(0.5, rounds=8)}
+    augments = {"noise": InstanceNoise(0.5, steps=8)}
     return GAN(*networks(), latent_dim=4, n_critic=2, regularizers=regularizers | other, augments=augments)
 
 
 def test_several_at_once_each_with_its_line() -> None:
     module = game()
-    play(module, rounds=3)
+    play(module, steps=3)
     figures = module.figures()
     names = {"critic_history", "critic_apart", "generator_history", "generator_apart", "generator_match"}
     assert names <= figures.keys()
@@ -150,19 +150,19 @@ def test_their_terms_join_the_losses() -> None:
             return -5 * seen.generator[3].bias.sum()  # type: ignore[index,operator,no-any-return,union-attr]
 
     module = GAN(*networks(), latent_dim=4, adversarial_weight=0.0, regularizers={"push": Push()})
-    play(module, rounds=1)
+    play(module, steps=1)
     assert module.generator[3].bias.grad.tolist() == [-5.0, -5.0]  # type: ignore[index,union-attr]
     assert not module.generator[0].weight.grad.any()  # type: ignore[index,union-attr]
     plain = GAN(*networks(), latent_dim=4)
-    play(plain, rounds=1)
+    play(plain, steps=1)
     push = module.critic[3].bias.grad - plain.critic[3].bias.grad  # type: ignore[index,operator,union-attr]
     assert push.item() == pytest.approx(7, rel=1e-4)
 
 
 def test_a_resumed_run_is_the_unbroken_one(tmp_path: Path) -> None:
     whole, broken, resumed = game(), game(), game()
-    play(whole, rounds=6)
-    play(broken, rounds=3).save_checkpoint(tmp_path / "half.ckpt")
+    play(whole, steps=6)
+    play(broken, steps=3).save_checkpoint(tmp_path / "half.ckpt")
     trainer = build(max_steps=6, accelerator="cpu")
     trainer.fit(resumed, datamodule=Cloud(batch_size=8), ckpt_path=tmp_path / "half.ckpt", weights_only=True)
     assert same(state(resumed), state(whole))
@@ -179,11 +179,11 @@ def test_growth_refuses_what_looks_at_all_weights() -> None:
 
 def test_compiled_games_and_ensembles_refuse_them() -> None:
     with pytest.raises(UsageError, match=r"compile=true can't follow regularizers and augmentations \(history, apart"):
-        play(game(), rounds=1, compile=True)
+        play(game(), steps=1, compile=True)
     falls = GAN(*networks(), latent_dim=4, penalty_schedule=lambda k: 0.5)
     with pytest.raises(UsageError, match="compile=true can't follow a penalty_schedule"):
-        play(falls, rounds=1, compile=True)
+        play(falls, steps=1, compile=True)
     for module, says in ((game(), "no regularizers"), (falls, "keep their weights")):
-        play(module, rounds=1)
+        play(module, steps=1)
         with pytest.raises(UsageError, match=says):
             check_ensemble_support(module)

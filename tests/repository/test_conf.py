@@ -143,7 +143,7 @@ def test_every_one_plays_in_a_command(group: str) -> None:
     told = "condition=concatenation"  # one of them tells the classes that the generator was told
     played = play("objective=gan", "model=mlp_small", told, f"{group}=[{','.join(names)}]", "callback=none", *QUICK)
     assert list(getattr(played.module, f"{group}s")) == names
-    assert played.module.round == 3
+    assert played.module.global_step == 3
 
 
 def test_critic_norm_follows_the_objective() -> None:
@@ -183,7 +183,7 @@ def test_the_metric_follows_the_data_unless_it_is_chosen(overrides: tuple[str, .
 
 
 def test_metrics_take_their_keys() -> None:
-    config = checked("metric.training=77", "metric.extractor.batch_size=5")["metric"]
+    config = checked("metric.n_fake_training=77", "metric.extractor.batch_size=5")["metric"]
     assert (config["training"], config["extractor"]["batch_size"]) == (77, 5)
     with pytest.raises(MissingConfigException, match="metric/digit"):
         composed("metric=digit")

@@ -27,12 +27,12 @@ def changed(**sections: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """The directory of a run with two checkpoints, of rounds 10 and 5."""
+    """The directory of a run with two checkpoints, of steps 10 and 5."""
     run_directory.start_run(str(tmp_path), CONFIG)
-    (tmp_path / "metrics.csv").write_text("round\n10\n")
-    for name, round in (("last", 10), ("previous", 5)):
+    (tmp_path / "metrics.csv").write_text("step\n10\n")
+    for name, step in (("last", 10), ("previous", 5)):
         AtomicCheckpointIO().save_checkpoint(
-            {"state_dict": {"w": torch.ones(100)}, "global_step": round}, tmp_path / "checkpoints" / f"{name}.ckpt"
+            {"state_dict": {"w": torch.ones(100)}, "global_step": step}, tmp_path / "checkpoints" / f"{name}.ckpt"
         )
     return tmp_path
 
@@ -55,7 +55,7 @@ def test_auto_falls_back_to_the_newest_whole_checkpoint(
     assert run_directory.start_run(str(run), CONFIG, "auto") == str(run / "checkpoints" / "previous.ckpt")
     said = capsys.readouterr().err
     assert said.startswith(f"warning: {run / 'checkpoints' / 'last.ckpt'} is damaged")
-    assert said.endswith("going on from previous.ckpt, round 5\n")
+    assert said.endswith("going on from previous.ckpt, step 5\n")
     damage(run / "checkpoints" / "previous.ckpt", how)
     with pytest.raises(UsageError, match=r"last\.ckpt is damaged.*previous\.ckpt is damaged.*no checkpoint is left"):
         run_directory.start_run(str(run), CONFIG, "auto")
@@ -70,7 +70,7 @@ def test_auto_begins_anew_where_there_is_no_checkpoint(tmp_path: Path) -> None:
     [
         (changed(objective={"gp_weight": 1.0}), "was begun with objective.gp_weight=10.0, not 1.0"),
         (changed(objective={"betas": [0.5, 0.9]}), r"objective.betas=\[0.0, 0.9\], not \[0.5, 0.9\]"),
-        (changed(objective={"schedule": {"end": 3}}), "was begun with objective.schedule.end=None, not 3"),
+        (changed(objective={"schedule": {"end": 3}}), "was begun with objective.schedule.end_step=None, not 3"),
         (changed(objective={"extra": 1}), "was begun with objective.extra=None, not 1"),
         ({**CONFIG, "seed": 1}, "was begun with seed=0, not 1"),
     ],
@@ -92,7 +92,7 @@ def test_the_result_is_that_of_the_last_end(tmp_path: Path) -> None:
     run_directory.start_run(str(tmp_path), config)
     assert not run_directory.is_finished(config)
     run_directory.finish_run(str(tmp_path), 10, {"wasserstein": 2.5, "penalty": 0.1}, "wasserstein")
-    assert (run_directory.result(tmp_path) or {})["optimize"] == 2.5
+    assert (run_directory.result(tmp_path) or {})["optimized_metric"] == 2.5
     assert run_directory.is_finished(config)
     assert not run_directory.is_finished({**config, "resume": None})
     assert not run_directory.is_finished({**config, "trainer": {"max_steps": 11}})
@@ -101,7 +101,7 @@ def test_the_result_is_that_of_the_last_end(tmp_path: Path) -> None:
 
 
 def test_the_figure_to_optimize_must_be_one(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"optimize=waserstein is not a figure of .*did you mean wasserstein"):
+    with pytest.raises(UsageError, match=r"optimized_metric=waserstein is not a figure of .*did you mean wasserstein"):
         run_directory.finish_run(str(tmp_path), 10, {"wasserstein": 2.5}, "waserstein")
 
 
@@ -120,12 +120,12 @@ def test_a_refused_run_leaves_nothing_and_takes_nothing(tmp_path: Path, run: Pat
     def refused(directory: Path) -> None:
         with run_directory.lock_run_dir(str(directory)):
             run_directory.start_run(str(directory), CONFIG, "auto")
-            raise UsageError("in the first round")
+            raise UsageError("in the first step")
 
     before = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
-    with pytest.raises(UsageError, match="first round"):
+    with pytest.raises(UsageError, match="first step"):
         refused(run / "new")
     assert not (run / "new").exists()
-    with pytest.raises(UsageError, match="first round"):
+    with pytest.raises(UsageError, match="first step"):
         refused(run)
     assert {p: p.read_bytes() for p in run.rglob("*") if p.is_file()} == before

@@ -15,7 +15,7 @@ from tests.helper.run_directory import DIGITS, RING, make_run
 
 @pytest.fixture(scope="module")
 def ring(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(tmp_path_factory.mktemp("ring"), *RING, round=12)
+    return make_run(tmp_path_factory.mktemp("ring"), *RING, step=12)
 
 
 @pytest.mark.parametrize(("averaged", "prefix"), [(True, "ema.generator."), (False, "generator.")])
@@ -25,7 +25,7 @@ def test_has_the_weights_that_were_asked_for(ring: Path, averaged: bool, prefix:
     assert isinstance(found.generator, Generator)
     for name, value in found.generator.state_dict().items():
         assert torch.equal(value, weights[prefix + name])
-    assert (found.round, found.latent_dim, found.averaged) == (12, 3, averaged)
+    assert (found.step, found.latent_dim, found.averaged) == (12, 3, averaged)
     assert not found.generator.training
     assert not any(p.requires_grad for p in found.generator.parameters())
 
@@ -96,9 +96,9 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
 
 def test_a_run_has_checkpoints_of_its_own(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", *RING)
-    other = make_run(tmp_path / "other", *RING, round=5, seed=1)
+    other = make_run(tmp_path / "other", *RING, step=5, seed=1)
     (run / "checkpoints" / "best.ckpt").write_bytes((other / "checkpoints" / "last.ckpt").read_bytes())
-    assert [load_generator(str(run), name).round for name in (None, "last", "best")] == [7, 7, 5]
+    assert [load_generator(str(run), name).step for name in (None, "last", "best")] == [7, 7, 5]
 
 
 def test_what_is_not_there_is_refused(ring: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from gan_lightning.core.errors import UsageError
 from gan_lightning.sample.manifest import check_and_write_manifest
 
-ORIGIN = {"checkpoint": "a/last.ckpt", "sha256": "ab", "round": 3, "weights": "averaged weights", "seed": 0}
+ORIGIN = {"checkpoint": "a/last.ckpt", "sha256": "ab", "step": 3, "weights": "averaged weights", "seed": 0}
 
 
 def test_notes_the_origin_once(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_notes_the_origin_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"sha256": "cd"}, r"another checkpoint \(round 3 of a/last.ckpt, averaged weights, seed 0\)"),
+        ({"sha256": "cd"}, r"another checkpoint \(step 3 of a/last.ckpt, averaged weights, seed 0\)"),
         ({"seed": 1}, "another seed"),
         ({"weights": "raw weights"}, "other weights"),
     ],

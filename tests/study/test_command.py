@@ -102,8 +102,8 @@ def test_files_tell_what_they_show_and_give_the_defaults_of_the_signatures(file:
 
 
 def test_what_is_chosen_wins_over_the_size() -> None:
-    assert checked("study=clipping", "size=quick")["study"]["rounds"] == 5
-    assert checked("study=clipping", "size=quick", "study.rounds=7")["study"]["rounds"] == 7
+    assert checked("study=clipping", "size=quick")["study"]["steps"] == 5
+    assert checked("study=clipping", "size=quick", "study.steps=7")["study"]["steps"] == 7
     assert checked("study=clipping", "seeds=4")["study"]["seeds"] == 4
     with pytest.raises(UsageError, match="size=q is no size"):
         checked("study=clipping", "size=q")

@@ -15,7 +15,7 @@ from gan_lightning.study.toys import Toys
 from gan_lightning.train import train
 from tests.helper.study_command import studied
 
-TINY = ["study.rounds=3", "study.samples=64", "study.steps=2", "seeds=2", "study.data=[ring8,swiss_roll]"]
+TINY = ["study.steps=3", "study.samples=64", "study.steps=2", "seeds=2", "study.data=[ring8,swiss_roll]"]
 
 
 def test_a_row_for_each_run_and_two_pictures(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_sensitivities_by_hand() -> None:
 
 @pytest.fixture(scope="module")
 def clipped() -> Findings:
-    return Clipping(clips=(0.01, 0.3), rounds=3, depth=4, width=16, batch=16, seeds=2).run()
+    return Clipping(clips=(0.01, 0.3), steps=3, depth=4, width=16, batch=16, seeds=2).run()
 
 
 def test_clipped_weights_lie_in_their_box(clipped: Findings) -> None:
@@ -85,7 +85,7 @@ def test_small_boxes_make_gradients_vanish(clipped: Findings) -> None:
 def test_games_follow_from_their_seed() -> None:
     before = torch.get_rng_state()
     one, same, other = (
-        Clipping(clips=(0.1,), rounds=1, depth=2, width=8, batch=8, seeds=1, seed=seed).run().table.rows
+        Clipping(clips=(0.1,), steps=1, depth=2, width=8, batch=8, seeds=1, seed=seed).run().table.rows
         for seed in (0, 0, 1)
     )
     assert one == same

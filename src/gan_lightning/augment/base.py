@@ -12,12 +12,12 @@ from gan_lightning.core.rng import StepRNG
 class Augment(Protocol):
     """What happens to samples, real and fake alike, before the critic sees them in training."""
 
-    def __call__(self, samples: Tensor, draw: StepRNG, round: int) -> Tensor:
+    def __call__(self, samples: Tensor, rng: StepRNG, step: int) -> Tensor:
         """Samples [batch, *shape] → as many, differentiable.
 
         Args:
             samples: real or fake.
-            draw: random numbers of this turn.
-            round: rounds done.
+            rng: random numbers of this turn.
+            step: steps done.
         """
         ...

@@ -30,13 +30,13 @@ class DiffAugment:
     @validate_arguments
     def __init__(self, color: bool = True, translation: bool = True, cutout: bool = True) -> None:
         chosen = {_color: color, _translation: translation, _cutout: cutout}
-        self.steps = [step for step, wanted in chosen.items() if wanted]
-        if not self.steps:
+        self.transforms = [transform for transform, wanted in chosen.items() if wanted]
+        if not self.transforms:
             raise UsageError(
                 "DiffAugment does nothing: set one of color, translation and cutout to true, or leave it out"
             )
 
-    def __call__(self, samples: Tensor, draw: StepRNG, round: int) -> Tensor:
+    def __call__(self, samples: Tensor, rng: StepRNG, step: int) -> Tensor:
         """See `Augment`.
 
         Raises:
@@ -46,20 +46,20 @@ class DiffAugment:
             raise UsageError(
                 f"DiffAugment is for images, the data are of shape {tuple(samples.shape[1:])}: leave it out"
             )
-        for step in self.steps:
-            samples = step(samples, draw)
+        for transform in self.transforms:
+            samples = transform(samples, rng)
         return samples
 
 
-def _color(images: Tensor, draw: StepRNG) -> Tensor:
-    brightness, saturation, contrast = _uniform(images, draw, 3)[:, :, None, None, None].unbind(1)
+def _color(images: Tensor, rng: StepRNG) -> Tensor:
+    brightness, saturation, contrast = _uniform(images, rng, 3)[:, :, None, None, None].unbind(1)
     images = images + (brightness - 0.5)
     images = torch.lerp(images.mean(1, keepdim=True), images, 2 * saturation)
     return torch.lerp(images.mean((1, 2, 3), keepdim=True), images, contrast + 0.5)
 
 
-def _translation(images: Tensor, draw: StepRNG) -> Tensor:
-    for axis, share in zip((2, 3), _uniform(images, draw, 2).unbind(1), strict=True):
+def _translation(images: Tensor, rng: StepRNG) -> Tensor:
+    for axis, share in zip((2, 3), _uniform(images, rng, 2).unbind(1), strict=True):
         size = images.shape[axis]
         most = int(size * SHIFT + 0.5)
         shift = (share * (2 * most + 1)).floor().long() - most
@@ -71,10 +71,10 @@ def _translation(images: Tensor, draw: StepRNG) -> Tensor:
     return images
 
 
-def _cutout(images: Tensor, draw: StepRNG) -> Tensor:
+def _cutout(images: Tensor, rng: StepRNG) -> Tensor:
     keep = torch.ones_like(images[:, :1])
     rows, columns = (
-        _within(size, share) for size, share in zip(images.shape[2:], _uniform(images, draw, 2).unbind(1), strict=True)
+        _within(size, share) for size, share in zip(images.shape[2:], _uniform(images, rng, 2).unbind(1), strict=True)
     )
     return images * keep.masked_fill((rows[:, :, None] & columns[:, None, :])[:, None], 0)
 
@@ -88,6 +88,6 @@ def _within(size: int, share: Tensor) -> Tensor:
     return (places >= first[:, None]) & (places < first[:, None] + side)
 
 
-def _uniform(images: Tensor, draw: StepRNG, n: int) -> Tensor:
+def _uniform(images: Tensor, rng: StepRNG, n: int) -> Tensor:
     """So many numbers on [0, 1) for each image, [batch, n]."""
-    return draw.uniform(len(images), n, device=images.device).to(images.dtype)
+    return rng.uniform(len(images), n, device=images.device).to(images.dtype)

@@ -15,23 +15,27 @@ class InstanceNoise:
     Wasserstein distance is in `theory.noise`.
 
     Args:
-        std: deviation in the first round, in the data's units (images are in [-1, 1]).
-        rounds: of the run, by whose end it is 0; None keeps it.
-        rest: share of those rounds, the last of them, that go without noise.
+        std: deviation in the first step, in the data's units (images are in [-1, 1]).
+        steps: of the run, by whose end it is 0; None keeps it.
+        noise_free_fraction: share of those steps, the last of them, that go without noise.
     """
 
     @validate_arguments
-    def __init__(self, std: Positive = 0.1, rounds: Count | None = None, noise_free_fraction: Decay = 0.0) -> None:
-        self.std, self.rounds, self.rest = std, rounds, noise_free_fraction
+    def __init__(self, std: Positive = 0.1, steps: Count | None = None, noise_free_fraction: Decay = 0.0) -> None:
+        self.std, self.steps, self.noise_free_fraction = std, steps, noise_free_fraction
 
-    def std_after(self, round: int) -> float:
-        """The deviation when so many rounds are done."""
-        return self.std if self.rounds is None else self.std * max(0.0, 1 - round / ((1 - self.rest) * self.rounds))
+    def std_after(self, step: int) -> float:
+        """The deviation when so many steps are done."""
+        return (
+            self.std
+            if self.steps is None
+            else self.std * max(0.0, 1 - step / ((1 - self.noise_free_fraction) * self.steps))
+        )
 
-    def __call__(self, samples: Tensor, draw: StepRNG, round: int) -> Tensor:
+    def __call__(self, samples: Tensor, rng: StepRNG, step: int) -> Tensor:
         """See `Augment`."""
-        std = self.std_after(round)
+        std = self.std_after(step)
         if std == 0:
             return samples
-        noise = draw.normal(len(samples), *samples.shape[1:], device=samples.device)
+        noise = rng.normal(len(samples), *samples.shape[1:], device=samples.device)
         return samples + std * noise.to(samples.dtype)

@@ -1,4 +1,4 @@
-"""When a round is over, its validation included."""
+"""When a step is over, its validation included."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from lightning.pytorch.trainer.states import TrainerFn
 
 
 class AfterStep(Callback, ABC):
-    """A callback that acts between two rounds: after the figures, the pictures and the validation of the first."""
+    """A callback that acts between two steps: after the figures, the pictures and the validation of the first."""
 
     @abstractmethod
-    def after_round(self, trainer: Trainer, module: LightningModule) -> None:
-        """A round is over; `trainer.global_step` tells how many are."""
+    def after_step(self, trainer: Trainer, module: LightningModule) -> None:
+        """A step is over; `trainer.global_step` tells how many are."""
 
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """The round is over unless it is validated."""
+        """The step is over unless it is validated."""
         if not _validates(trainer):
-            self.after_round(trainer, module)
+            self.after_step(trainer, module)
 
     def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Now it is."""
         if trainer.state.fn is TrainerFn.FITTING and not trainer.sanity_checking:
-            self.after_round(trainer, module)
+            self.after_step(trainer, module)
 
 
 def _validates(trainer: Trainer) -> bool:

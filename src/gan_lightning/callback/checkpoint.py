@@ -19,13 +19,13 @@ from gan_lightning.core.validation import Count, validate_arguments
 
 
 class Checkpoint(TimedCallback, AfterStep, lightning.Checkpoint):
-    """Writes `checkpoints/last.ckpt` in the run directory, always after a whole round, and at the end of training.
+    """Writes `checkpoints/last.ckpt` in the run directory, always after a whole step, and at the end of training.
 
     The file before it stays as `previous.ckpt`, to go on from where a disk has damaged the last. Names never change, so
     there is nothing to remember: a run can go on in another directory or at another interval.
 
     Args:
-        every: rounds between two writes.
+        every: steps between two writes.
         previous: keep the one before.
         weights_only: leave out the optimizers; such a file cannot be resumed from.
     """
@@ -42,20 +42,20 @@ class Checkpoint(TimedCallback, AfterStep, lightning.Checkpoint):
         self.path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "last.ckpt"
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """The round that a run goes on from is written already."""
+        """The step that a run goes on from is written already."""
         self._written = trainer.global_step
 
-    def after_round(self, trainer: Trainer, module: LightningModule) -> None:
-        """Writes every so many rounds."""
+    def after_step(self, trainer: Trainer, module: LightningModule) -> None:
+        """Writes every so many steps."""
         if trainer.global_step % self.every == 0:
             self.write(trainer)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Writes the last round."""
+        """Writes the last step."""
         self.write(trainer)
 
     def write(self, trainer: Trainer) -> None:
-        """Writes the round that is over, unless it is written.
+        """Writes the step that is over, unless it is written.
 
         Raises:
             UsageError: weights are not finite, or the disk takes no more; earlier files stay as they are.
@@ -79,7 +79,7 @@ class Checkpoint(TimedCallback, AfterStep, lightning.Checkpoint):
         weights = [p.detach() for p in trainer.lightning_module.parameters()]
         if weights and not torch.stack(torch._foreach_norm(weights, ord=float("inf"))).isfinite().all():
             raise UsageError(
-                f"round {trainer.global_step:,}: some weights are not finite any more and are not written; {self.good}"
+                f"step {trainer.global_step:,}: some weights are not finite any more and are not written; {self.good}"
             )
 
 

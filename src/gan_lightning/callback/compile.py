@@ -34,7 +34,7 @@ class Compile(Callback):
         game = cast(AdversarialModule, module)
         if game.grows:
             raise UsageError(
-                f"trainer.compile=true: {type(game).__name__}'s networks change from round to round, and each change "
+                f"trainer.compile=true: {type(game).__name__}'s networks change from step to step, and each change "
                 "would be compiled anew; leave it out"
             )
         if game.deals:
@@ -54,7 +54,7 @@ class Compile(Callback):
                 "layer norm (model.generator.norm=layer, critic_norm=layer)"
             )
         if trainer.is_global_zero:
-            print_rank_zero("compiling: the first round takes some ten seconds a network, and more on the first run")
+            print_rank_zero("compiling: the first step takes some ten seconds a network, and more on the first run")
         for network, name in LOSSES.items():
             parameters = game._players[getattr(game, network)].parameters
             game.__dict__[name] = CompiledLoss(game, name, parameters, self.backend)

@@ -18,7 +18,7 @@ class Curves(Callback):
     """Draws `curves.png` from `metrics.csv` in the run directory, when training ends or breaks off.
 
     Losses, the divergence that the loss estimates (on training data and, where there is validation, on held-out
-    data), and real images a second, against the round. Loggers that draw scatter plots get each score over that
+    data), and real images a second, against the step. Loggers that draw scatter plots get each score over that
     divergence: whether the loss tells the quality.
     """
 
@@ -45,11 +45,11 @@ def draw(trainer: Trainer, module: LightningModule) -> None:
 
 
 def common_steps(rows: Rows, estimate: str, score: str) -> list[dict[str, float]]:
-    """The rounds at which both figures are finite, with their values there as `estimate` and `score`.
+    """The steps at which both figures are finite, with their values there as `estimate` and `score`.
 
-    Where the rows have the estimate's mean since the scoring before, it is taken: that of one round is noisy.
+    Where the rows have the estimate's mean since the scoring before, it is taken: that of one step is noisy.
     """
     mean = f"{estimate}_mean"
     figure = mean if any(mean in row for row in rows) else estimate
-    points = ({"round": row["round"], "estimate": row.get(figure, nan), "score": row.get(score, nan)} for row in rows)
+    points = ({"step": row["step"], "estimate": row.get(figure, nan), "score": row.get(score, nan)} for row in rows)
     return [point for point in points if all(map(isfinite, point.values()))]

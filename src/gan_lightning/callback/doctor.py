@@ -34,12 +34,12 @@ class Doctor(TimedCallback, AfterStep):
 
     What holds for `patience` looks in a row is told once, in one line, and stands in `doctor.csv` and in the summary.
     When that many looks don't see it, it is gone. Rules look at what is recorded anyway, at the scores, and at the
-    players on a few held-out samples (`probe.probe`): the run is bit for bit the same without, and no round between two
+    players on a few held-out samples (`probe.probe`): the run is bit for bit the same without, and no step between two
     looks waits. All processes look at once, the first one examines. Checkpoints hold what the doctor knows.
 
     Args:
         rules: by any names; one that is None is left out. None: all of this package.
-        every: rounds between two looks; None: at the rounds whose figures are read (`trainer.log_every_n_steps`).
+        every: steps between two looks; None: at the steps whose figures are read (`trainer.log_every_n_steps`).
         patience: looks in a row.
         samples: that the players are tried on.
         stop: end the run at a finding that it can't be expected to recover from (`fatal` rules).
@@ -68,11 +68,11 @@ class Doctor(TimedCallback, AfterStep):
     # ---- Lightning ------------------------------------------------------------------------------------------------
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """What was found after the round that a run goes on from is found again."""
+        """What was found after the step that a run goes on from is found again."""
         if trainer.is_global_zero:
             self._write(trainer)
 
-    def after_round(self, trainer: Trainer, module: LightningModule) -> None:
+    def after_step(self, trainer: Trainer, module: LightningModule) -> None:
         """Looks where it is time.
 
         Raises:
@@ -126,7 +126,7 @@ class Doctor(TimedCallback, AfterStep):
             return None
         train = getattr(getattr(trainer, "datamodule", None), "train", None)
         return Observation(
-            round=trainer.global_step,
+            step=trainer.global_step,
             module=played,
             figures=figures,
             real_score=real,
@@ -144,11 +144,11 @@ class Doctor(TimedCallback, AfterStep):
             if (sign := rule(look)) is None:
                 continue
             course = self._courses.setdefault(name, Streak())
-            course.see(sign.wrong, look.round)
+            course.see(sign.wrong, look.step)
             found, held = self.findings.get(name), course.looks >= self.patience
             if found is None and sign.wrong and held:
                 found = self.findings[name] = Finding(rule.name, course.since, None, sign.evidence, sign.advice)
-                print_rank_zero(describe(look.round, found), mark=found.name)
+                print_rank_zero(describe(look.step, found), mark=found.name)
             if found is not None and held:
                 found.until = None if sign.wrong else course.since
             if found is not None and sign.wrong:
@@ -185,8 +185,8 @@ def rates(trainer: Trainer, module: Watched) -> dict[str, OptimizerRate]:
 
 
 def scores(trainer: Trainer) -> dict[str, float]:
-    """Of this round, by name; none where it was not scored."""
+    """Of this step, by name; none where it was not scored."""
     callbacks = trainer.callbacks  # type: ignore[attr-defined]
     score = next((callback for callback in callbacks if isinstance(callback, Scoring)), None)
-    fresh = score is not None and score.last_round == trainer.global_step
+    fresh = score is not None and score.last_step == trainer.global_step
     return {one.name: one.value for one in score.last} if score and fresh else {}

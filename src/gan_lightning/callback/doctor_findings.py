@@ -18,8 +18,8 @@ class Finding:
 
     Attributes:
         name: of it.
-        since: the first round at which it was seen.
-        until: the first round at which it was gone; None while it is there.
+        since: the first step at which it was seen.
+        until: the first step at which it was gone; None while it is there.
         evidence: the numbers, as last seen.
         advice: overrides that help, to be typed behind the same command.
     """
@@ -33,22 +33,22 @@ class Finding:
 
 @dataclass
 class Streak:
-    """What was seen in the last looks: `looks` in a row alike, since round `since`."""
+    """What was seen in the last looks: `looks` in a row alike, since step `since`."""
 
     wrong: bool = False
     since: int = 0
     looks: int = 0
 
-    def see(self, wrong: bool, round: int) -> None:
+    def see(self, wrong: bool, step: int) -> None:
         """Adds a look."""
         if wrong != self.wrong or not self.looks:
-            self.wrong, self.since, self.looks = wrong, round, 0
+            self.wrong, self.since, self.looks = wrong, step, 0
         self.looks += 1
 
 
-def describe(round: int, found: Finding) -> str:
+def describe(step: int, found: Finding) -> str:
     """One line for the terminal."""
-    return f"round {round:,}: {found.name} since round {found.since:,}: {found.evidence}; try {found.advice}"
+    return f"step {step:,}: {found.name} since step {found.since:,}: {found.evidence}; try {found.advice}"
 
 
 def write(file: Path, findings: Sequence[Finding]) -> None:

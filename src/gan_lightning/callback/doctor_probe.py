@@ -1,4 +1,4 @@
-"""The players on a few samples, between two rounds."""
+"""The players on a few samples, between two steps."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ class Probed(Watched, Patient, Protocol):
     seed: int
 
     def now(self, network: nn.Module, label: Tensor | None = None) -> Player:
-        """A network as it plays in this round."""
+        """A network as it plays in this step."""
         ...
 
     def shown(self, real: Tensor) -> Tensor:
-        """Real samples as the critic sees them in this round."""
+        """Real samples as the critic sees them in this step."""
         ...
 
 
 def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None:
-    """Tries both players on `count` samples, in parts of the round's batch; None without held-out samples.
+    """Tries both players on `count` samples, in parts of the step's batch; None without held-out samples.
 
     Held-out samples, latents and the places between them are the same every time. Networks behave as in training
     (batch statistics), as held-out samples are judged, and keep no trace; torch's own generators are left as they were.
@@ -61,7 +61,7 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
     ):
         seed_global_rng(like.device, derive_seed(game.seed, "probe"))
         real, label = shown(data.held_out)
-        parts = -(-len(real) // game.plan(data.batch_size)(trainer.global_step).batch_size)
+        parts = -(-len(real) // game.batch_schedule(data.batch_size)(trainer.global_step).batch_size)
         latent = game.latent(len(real), "probe").to(like.dtype)
         where = torch.rand(len(real), *[1] * (real.dim() - 1), generator=source(game.seed, "between")).to(real)
 

@@ -21,7 +21,7 @@ class Watched(Protocol):
         loss: names the divergence that it estimates.
         ema: the averaged generator.
         validation: figures of the last validation.
-        observed: what the last round left for figures, such as the critic's scores, by name a tensor for each piece.
+        observed: what the last step left for figures, such as the critic's scores, by name a tensor for each piece.
     """
 
     critic: nn.Module
@@ -37,11 +37,11 @@ class Watched(Protocol):
         ...
 
     def figures(self) -> dict[str, float]:
-        """The last round's figures, averaged over processes: all of them must ask after the same round."""
+        """The last step's figures, averaged over processes: all of them must ask after the same step."""
         ...
 
-    def plan(self, batch_size: int) -> BatchSchedule:
-        """How many real samples each round takes, where the data module's `batch_size` is this."""
+    def batch_schedule(self, batch_size: int) -> BatchSchedule:
+        """How many real samples each step takes, where the data module's `batch_size` is this."""
         ...
 
     def check(self) -> None:
@@ -70,8 +70,8 @@ def images_seen(trainer: Trainer, module: LightningModule) -> int | None:
     """Real samples that the critic has seen so far, over all devices; None where nothing tells."""
     data, loader = getattr(trainer, "datamodule", None), trainer.train_dataloader
     if isinstance(data, AdversarialDataModule):
-        return game(module).plan(data.batch_size)(trainer.global_step).images
-    if isinstance(loader, DataLoader) and loader.batch_size is not None:  # its batches hold a whole round
+        return game(module).batch_schedule(data.batch_size)(trainer.global_step).images
+    if isinstance(loader, DataLoader) and loader.batch_size is not None:  # its batches hold a whole step
         return trainer.global_step * loader.batch_size * trainer.world_size
     return None
 
@@ -80,15 +80,15 @@ class MetricReader(Callback):
     """A callback whose own figures share rows with the game's."""
 
     def wants_metrics(self, trainer: Trainer) -> bool:
-        """Whether it wants this round's figures read."""
+        """Whether it wants this step's figures read."""
         return False
 
 
 def is_logging_step(trainer: Trainer) -> bool:
-    """Whether this round's figures are read: the first's, every `trainer.log_every_n_steps`-th's and the last's.
+    """Whether this step's figures are read: the first's, every `trainer.log_every_n_steps`-th's and the last's.
 
-    Also those of rounds that a `Reader` wants. Reading waits for the device and for the other processes, so all
-    callbacks keep to these rounds.
+    Also those of steps that a `Reader` wants. Reading waits for the device and for the other processes, so all
+    callbacks keep to these steps.
     """
     done, every = trainer.global_step, int(trainer.log_every_n_steps)  # type: ignore[attr-defined]
     if done in (1, trainer.max_steps) or (every > 0 and done % every == 0):

@@ -22,7 +22,7 @@ _PARAMETER = re.compile(r"(^|\.)parametrizations\..*|\.?[^.]+$")  # what a param
 
 
 class LayerStats(TimedCallback):
-    """Logs each layer's gradient norm and the histogram of its weights, at the rounds whose figures are read.
+    """Logs each layer's gradient norm and the histogram of its weights, at the steps whose figures are read.
 
     A layer is a module with parameters of its own. Its gradient is that of the player's last move, as the optimizer
     took it: averaged over devices and clipped. Norms go to every logger as `critic_grad_norm/<layer>`, histograms as

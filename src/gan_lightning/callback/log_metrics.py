@@ -14,19 +14,19 @@ from gan_lightning.callback.throughput import Throughput, TimedCallback
 
 @runtime_checkable
 class RewindableLogger(Protocol):
-    """A logger that can forget what came after a round."""
+    """A logger that can forget what came after a step."""
 
-    def rewind(self, round: int) -> None:
-        """Forgets what was logged after `round`."""
+    def rewind(self, step: int) -> None:
+        """Forgets what was logged after `step`."""
         ...
 
 
 class LogMetrics(TimedCallback):
-    """Logs the game's figures after the first round, every `trainer.log_every_n_steps` rounds and the last.
+    """Logs the game's figures after the first step, every `trainer.log_every_n_steps` steps and the last.
 
     Beside the module's own: `images_seen` (real images shown to the critic so far, over all devices),
     `images_per_second` (since the last record, without the time of validation, pictures and checkpoints),
-    `critic_lr` and `generator_lr`. Figures of a validation are logged when it ends. The step is always the round.
+    `critic_lr` and `generator_lr`. Figures of a validation are logged when it ends. The step is always the step.
 
     Loggers are called directly: `self.log` would cost each figure 0.3 ms.
     """
@@ -36,7 +36,7 @@ class LogMetrics(TimedCallback):
     _validation_began = 0.0
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """Loggers forget the rounds that come again."""
+        """Loggers forget the steps that come again."""
         self._recorded = trainer.global_step
         for logger in trainer.loggers:
             if isinstance(logger, RewindableLogger):
@@ -51,7 +51,7 @@ class LogMetrics(TimedCallback):
             self._record(trainer, module)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Records the last round of a training that stopped early."""
+        """Records the last step of a training that stopped early."""
         if trainer.global_step > self._recorded:
             self._record(trainer, module)
 

@@ -21,13 +21,13 @@ from gan_lightning.plot.loss_vs_score import loss_vs_score as picture
 class LossVsScorePlot(Callback):
     """Draws `proxy.png` when training ends or breaks off: the loss's divergence estimate against a score.
 
-    Spearman's ρ of the two over the rounds that have both is logged with the last round, as `proxy_rho`, and that of
+    Spearman's ρ of the two over the steps that have both is logged with the last step, as `proxy_rho`, and that of
     the estimate on held-out data as `val_proxy_rho`; `metric/rank_correlation.py` tells what they say. Where `metrics.csv`
-    has no scores, or fewer than three rounds with both, nothing happens.
+    has no scores, or fewer than three steps with both, nothing happens.
 
     Args:
         score: a column of `metrics.csv`; None is the first that runs are ranked by.
-        burn_in: the first round that counts.
+        burn_in: the first step that counts.
     """
 
     @validate_arguments

@@ -22,8 +22,8 @@ from gan_lightning.core.validation import Positive, validate_arguments
 class Progress(ProgressBar):
     """Two lines that stay in place on a terminal; elsewhere (pipes, logs of a CI) a plain line now and then.
 
-    They show the round, both losses, the divergence that the loss estimates, real images a second, the time that
-    passed and the time left at the pace so far. Figures are those of the last round at which figures are read
+    They show the step, both losses, the divergence that the loss estimates, real images a second, the time that
+    passed and the time left at the pace so far. Figures are those of the last step at which figures are read
     (`trainer.log_every_n_steps`).
 
     Args:
@@ -55,8 +55,8 @@ class Progress(ProgressBar):
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         """Begins to count."""
-        self._began, self._first_round = perf_counter(), trainer.global_step
-        self._shown, self._shown_round = self._began, -1
+        self._began, self._first_step = perf_counter(), trainer.global_step
+        self._shown, self._shown_step = self._began, -1
         self._figures, self._pace = {}, Throughput(trainer, module)
         self._plain = not self.console.is_terminal or self.console.is_dumb_terminal or self.console.is_jupyter
         self._wait = self.plain_every if self._plain else self.refresh
@@ -78,7 +78,7 @@ class Progress(ProgressBar):
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Shows the end."""
-        if self._shown_round != trainer.global_step:
+        if self._shown_step != trainer.global_step:
             self._show()
         self._close()
 
@@ -92,7 +92,7 @@ class Progress(ProgressBar):
         self._figures[f"{self._pace.unit}/s"] = format_number(self._pace.per_second())
 
     def _show(self) -> None:
-        self._shown, self._shown_round = perf_counter(), self.trainer.global_step
+        self._shown, self._shown_step = perf_counter(), self.trainer.global_step
         if self._live:
             self._live.refresh()
         elif self._enabled and self._plain:
@@ -104,13 +104,13 @@ class Progress(ProgressBar):
             self._live = None
 
     def _counts(self) -> tuple[str, float | None, str, str]:
-        """Round, share done, time passed, time left; the share and the time left where an end is known."""
+        """Step, share done, time passed, time left; the share and the time left where an end is known."""
         done, end = self.trainer.global_step, self.trainer.max_steps
-        elapsed, fresh = perf_counter() - self._began, done - self._first_round
+        elapsed, fresh = perf_counter() - self._began, done - self._first_step
         if end < 1:
-            return f"round {done:,}", None, format_duration(elapsed), ""
+            return f"step {done:,}", None, format_duration(elapsed), ""
         left = format_duration(elapsed / fresh * (end - done)) if fresh and done < end else ""
-        return f"round {done:,}/{end:,}", done / end, format_duration(elapsed), left
+        return f"step {done:,}/{end:,}", done / end, format_duration(elapsed), left
 
     def line(self) -> str:
         """All of it as plain text."""

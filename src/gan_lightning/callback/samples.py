@@ -22,16 +22,16 @@ CHUNK = 64  # samples made at once
 
 
 class Samples(TimedCallback):
-    """Writes `samples/round_*.png` in the run directory, of the same latents every time, and a film of them.
+    """Writes `samples/step_*.png` in the run directory, of the same latents every time, and a film of them.
 
     Images make a grid, with a column for each class where up to 16 are told; points of the plane are shown over the
     critic's values. Nothing is drawn at random: the run is the same with and without pictures. A run that goes on from
-    round k removes the pictures after k, which come again.
+    step k removes the pictures after k, which come again.
 
     Args:
-        every: rounds between two pictures. There is one before the first round and one after the last, too.
+        every: steps between two pictures. There is one before the first step and one after the last, too.
         count: images in a grid; points are always 1,000.
-        early: also after rounds 10, 20, 50, 100, 200, ... as far as `every`: most is learnt in the beginning.
+        early: also after steps 10, 20, 50, 100, 200, ... as far as `every`: most is learnt in the beginning.
         film: also `samples/film.gif`, when training ends or breaks off.
     """
 
@@ -61,7 +61,7 @@ class Samples(TimedCallback):
         self._shown = -1
         directory(trainer).mkdir(parents=True, exist_ok=True)
         for path in pictures(trainer):
-            if round_of(path) > trainer.global_step:
+            if step_of(path) > trainer.global_step:
                 path.unlink()
         if trainer.global_step == 0:
             self._show(trainer, module)
@@ -69,12 +69,12 @@ class Samples(TimedCallback):
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Shows what this round's generator makes, where it is time."""
+        """Shows what this step's generator makes, where it is time."""
         if trainer.is_global_zero and self.wanted(trainer.global_step):
             self._show(trainer, module)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Shows the last round; makes the film."""
+        """Shows the last step; makes the film."""
         if trainer.is_global_zero:
             if self._shown != trainer.global_step:
                 self._show(trainer, module)
@@ -85,9 +85,9 @@ class Samples(TimedCallback):
         if trainer.is_global_zero:
             self._roll(trainer)
 
-    def wanted(self, round: int) -> bool:
-        """Whether there is a picture after this round."""
-        return round % self.every == 0 or (self.early and round < self.every and _is_early(round))
+    def wanted(self, step: int) -> bool:
+        """Whether there is a picture after this step."""
+        return step % self.every == 0 or (self.early and step < self.every and _is_early(step))
 
     def _show(self, trainer: Trainer, module: LightningModule) -> None:
         with self.excluded_from_throughput():
@@ -96,7 +96,7 @@ class Samples(TimedCallback):
             fake = torch.cat([game(module).sample(*part) for part in parts])
             score = game(module).score
             image = self._view.draw(fake, lambda x: score(x.to(fake.device)), trainer.global_step)
-            image.save(directory(trainer) / f"round_{trainer.global_step:06d}.png")
+            image.save(directory(trainer) / f"step_{trainer.global_step:06d}.png")
             log_image(trainer, "samples", image)
 
     def _roll(self, trainer: Trainer) -> None:
@@ -112,17 +112,17 @@ def directory(trainer: Trainer) -> Path:
 
 
 def pictures(trainer: Trainer) -> list[Path]:
-    """All pictures of the run so far, in order of rounds."""
-    found = [path for path in directory(trainer).glob("round_*.png") if re.fullmatch(r"round_\d+", path.stem)]
-    return sorted(found, key=round_of)
+    """All pictures of the run so far, in order of steps."""
+    found = [path for path in directory(trainer).glob("step_*.png") if re.fullmatch(r"step_\d+", path.stem)]
+    return sorted(found, key=step_of)
 
 
-def round_of(picture: Path) -> int:
-    """The round that its name tells."""
-    return int(picture.stem.removeprefix("round_"))
+def step_of(picture: Path) -> int:
+    """The step that its name tells."""
+    return int(picture.stem.removeprefix("step_"))
 
 
-def _is_early(round: int) -> bool:
+def _is_early(step: int) -> bool:
     """10, 20, 50, 100, 200, 500, ..."""
-    digits = str(round)
+    digits = str(step)
     return len(digits) > 1 and digits[0] in "125" and not digits[1:].strip("0")

@@ -29,15 +29,15 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
     """Scores the averaged generator on the same latents every time, in the rows of `metrics.csv`.
 
     Nothing of the run's is drawn or changed: it is bit for bit the same without scores. `<divergence>_mean` stands
-    beside them: the loss's estimate averaged over the rounds since the last full interval. The estimate of one round is
-    that of one batch, and swings by more than it changes in thousands of rounds.
+    beside them: the loss's estimate averaged over the steps since the last full interval. The estimate of one step is
+    that of one batch, and swings by more than it changes in thousands of steps.
 
     The checkpoint with the best score is kept as `checkpoints/best.ckpt`. When nearly all samples are the same twice
     in a row, one line says so.
 
     Args:
         metric: what to score by; None scores nothing.
-        every: rounds between two scorings; there is one after the last round, too.
+        every: steps between two scorings; there is one after the last step, too.
         best: name of the score that `best.ckpt` goes by; None: the metric's first.
         mode: whether its least or its largest value is best; None: as that score has it.
         keep: whether there is a `best.ckpt`.
@@ -62,9 +62,9 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         self.metric, self.every, self.best, self.mode, self.keep = metric, every, best, mode, keep
         self.full, self.cache = full, cache
         self.last: list[Score] = []
-        self.last_round = -1  # at which they were found
-        self.record: tuple[str, float, int] | None = None  # name, value and round of the best
-        self._collapsed, self._scored = 0, -1  # scorings in a row that found a collapse; the last scored round
+        self.last_step = -1  # at which they were found
+        self.record: tuple[str, float, int] | None = None  # name, value and step of the best
+        self._collapsed, self._scored = 0, -1  # scorings in a row that found a collapse; the last scored step
         self._estimates: Tensor | None = None  # their sum and number since the last full interval
 
     # ---- Lightning ------------------------------------------------------------------------------------------------
@@ -97,13 +97,13 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             self._judge = Evaluator(
                 metric,
                 data,
-                n_fake=metric.training,
+                n_fake=metric.n_fake_training,
                 full=self.full,
                 seed=int(getattr(module, "seed", 0)),
                 conditional=bool(num_classes_of(game(module).generator)),
                 cache=cache,
             )
-            self._latents = game(module).latent(metric.training, "score")
+            self._latents = game(module).latent(metric.n_fake_training, "score")
             self._path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "best.ckpt"
             self._scored = trainer.global_step
             self._refuse_other_best(self._judge.group.broadcast_object(list(self._judge.real_vs_real)))
@@ -117,22 +117,22 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Keeps the round's estimate."""
+        """Keeps the step's estimate."""
         if self._judge is not None and "real_score" in (seen := game(module).observed):
             real, fake = torch.cat(seen["real_score"]), torch.cat(seen["fake_score"])
             value = game(module).loss.divergence(real, fake)
-            finite = value.isfinite()  # a round whose step was left out counts for nothing
+            finite = value.isfinite()  # a step whose step was left out counts for nothing
             new = torch.stack([value.where(finite, torch.zeros_like(value)), finite.to(value.dtype)])
             self._estimates = new if self._estimates is None else self._estimates.to(new) + new
         super().on_train_batch_end(trainer, module, outputs, batch, batch_idx)
 
-    def after_round(self, trainer: Trainer, module: LightningModule) -> None:
+    def after_step(self, trainer: Trainer, module: LightningModule) -> None:
         """Scores where it is time."""
         if self.reads(trainer) or trainer.global_step == trainer.max_steps:
             self._score(trainer, module)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Scores the last round of a training that stopped early."""
+        """Scores the last step of a training that stopped early."""
         self._score(trainer, module)
 
     def on_save_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
@@ -165,26 +165,26 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
                 logger.log_metrics(figures, step=trainer.global_step)
             if broken:
                 print_rank_zero(
-                    f"round {trainer.global_step:,}: no score, {broken} of {self._judge.n_fake} samples hold NaN or "
+                    f"step {trainer.global_step:,}: no score, {broken} of {self._judge.n_fake} samples hold NaN or "
                     "infinity"
                 )
                 return
-            self.last, self.last_round = scores, trainer.global_step
+            self.last, self.last_step = scores, trainer.global_step
             self._report_collapse(trainer.global_step, collapse)
             self._keep_best(trainer)
 
     def _estimate(self, trainer: Trainer, module: LightningModule) -> dict[str, float]:
         if self._estimates is None:
             return {}
-        total, rounds = trainer.strategy.reduce(self._estimates.to(module.device), reduce_op="mean").tolist()
+        total, steps = trainer.strategy.reduce(self._estimates.to(module.device), reduce_op="mean").tolist()
         if self.reads(trainer):  # a run that goes on beyond its end has the means of one that never ended
             self._estimates = None
-        return {f"{game(module).loss.estimates}_mean": total / rounds} if rounds else {}
+        return {f"{game(module).loss.estimates}_mean": total / steps} if steps else {}
 
-    def _report_collapse(self, round: int, collapse: str | None) -> None:
+    def _report_collapse(self, step: int, collapse: str | None) -> None:
         self._collapsed = self._collapsed + 1 if collapse else 0
         if self._collapsed == 2:  # once for each collapse
-            print_rank_zero(f"round {round:,}: the generator has collapsed: {collapse}, as {self.every} rounds before")
+            print_rank_zero(f"step {step:,}: the generator has collapsed: {collapse}, as {self.every} steps before")
 
     def _keep_best(self, trainer: Trainer) -> None:
         self._refuse_other_best([score.name for score in self.last])
@@ -209,7 +209,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         name = self.record[0] if self.record else self.last[0].name
         said = [f"{name} {format_number(next(score.value for score in self.last if score.name == name))}"]
         if self.record:
-            said.append(f"best {format_number(self.record[1])} after round {self.record[2]:,}")
+            said.append(f"best {format_number(self.record[1])} after step {self.record[2]:,}")
         if name in self._judge.real_vs_real:
             said.append(f"real samples {format_number(self._judge.real_vs_real[name])}")
         return ", ".join(said)

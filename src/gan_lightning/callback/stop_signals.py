@@ -1,4 +1,4 @@
-"""Signals end a run after a whole round, with a checkpoint written."""
+"""Signals end a run after a whole step, with a checkpoint written."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class StoppedBySignal(SystemExit):
 
 
 class StopOnSignal(AfterStep):
-    """On SIGTERM, SIGINT, SIGUSR1 or SIGUSR2 the round ends, a checkpoint is written, and training with it.
+    """On SIGTERM, SIGINT, SIGUSR1 or SIGUSR2 the step ends, a checkpoint is written, and training with it.
 
-    A signal that reaches one process stops all of them after the same round. A second Ctrl-C does not wait.
+    A signal that reaches one process stops all of them after the same step. A second Ctrl-C does not wait.
     """
 
     _asked = 0
@@ -45,14 +45,14 @@ class StopOnSignal(AfterStep):
             for one in SIGNALS:
                 signal.signal(one, self._ask)
         if trainer.world_size > 1:
-            # Flags travel between CPUs, so that no round has to wait for its device.
+            # Flags travel between CPUs, so that no step has to wait for its device.
             self._group = dist.group.WORLD if dist.get_backend() == "gloo" else dist.new_group(backend="gloo")
-            # From 2.6 on Lightning broadcasts a flag of its own, rank 0's alone, before every round.
+            # From 2.6 on Lightning broadcasts a flag of its own, rank 0's alone, before every step.
             loop: Any = trainer.fit_loop.epoch_loop
             if hasattr(loop, "_broadcast_sigterm_tensor"):
                 loop._broadcast_sigterm_tensor = lambda: None
 
-    def after_round(self, trainer: Trainer, module: LightningModule) -> None:
+    def after_step(self, trainer: Trainer, module: LightningModule) -> None:
         """Stops here if any process was asked to.
 
         Raises:
@@ -73,11 +73,11 @@ class StopOnSignal(AfterStep):
         if isinstance(exception, StoppedBySignal):
             again = f"go on with: python -m gan_lightning.train run={relative_to_cwd(trainer.default_root_dir)}"
             end = again if last_checkpoint(trainer) else "no checkpoint was kept (callback.checkpoint=null)"
-            print_rank_zero(f"stopped by {exception.signal} after round {trainer.global_step:,}; {end}")
+            print_rank_zero(f"stopped by {exception.signal} after step {trainer.global_step:,}; {end}")
 
     def _ask(self, signum: int, frame: Any) -> None:
         if self._asked == signum == signal.SIGINT:
             raise KeyboardInterrupt
         if not self._asked and signum == signal.SIGINT:
-            print_rank_zero("\nstopping after this round (Ctrl-C again does not wait)")
+            print_rank_zero("\nstopping after this step (Ctrl-C again does not wait)")
         self._asked = self._asked or signum

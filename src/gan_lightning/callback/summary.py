@@ -99,7 +99,7 @@ class Summary(Callback):
 
     def _facts(self, trainer: Trainer, module: LightningModule) -> dict[str, str]:
         facts = {
-            "rounds": f"{trainer.global_step:,}",
+            "steps": f"{trainer.global_step:,}",
             "images": f"{self._images:,} real ones, shown to the critic" if self._images else "",
             "time": format_duration(self._seconds),
             "throughput": self._throughput,
@@ -125,10 +125,10 @@ def findings(trainer: Trainer) -> Block:
     lines: list[Text] = []
     for found in doctor.findings.values():
         if found.until is None:
-            name, when = (found.name, "yellow"), f" since round {found.since:,}: {found.evidence}"
+            name, when = (found.name, "yellow"), f" since step {found.since:,}: {found.evidence}"
             lines += [Text.assemble(name, when), Text.assemble(("try ", "dim"), (found.advice, "cyan"))]
         else:
-            lines.append(Text(f"{found.name} from round {found.since:,} on, gone since round {found.until:,}"))
+            lines.append(Text(f"{found.name} from step {found.since:,} on, gone since step {found.until:,}"))
     lines = lines or [Text(f"nothing found in {doctor.looks:,} look{'s' if doctor.looks > 1 else ''}")]
     return [("" if index else "doctor", line) for index, line in enumerate(lines)]
 

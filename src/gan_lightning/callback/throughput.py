@@ -31,15 +31,15 @@ class TimedCallback(Callback):
 
 
 class Throughput:
-    """Real images a second, or rounds where nothing tells the images, without the time that callbacks took aside.
+    """Real images a second, or steps where nothing tells the images, without the time that callbacks took aside.
 
     Attributes:
-        unit: images or rounds.
+        unit: images or steps.
     """
 
     def __init__(self, trainer: Trainer, module: LightningModule) -> None:
         self._trainer, self._module = trainer, module
-        self.unit = "rounds" if images_seen(trainer, module) is None else "images"
+        self.unit = "steps" if images_seen(trainer, module) is None else "images"
         self._now = self._read()
 
     def _read(self) -> tuple[int, float]:

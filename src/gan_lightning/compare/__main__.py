@@ -26,7 +26,7 @@ metrics.csv. Scores that were made in different ways are not ranked against each
 
   out=DIR       where to; otherwise `compare` in the one directory given, or here
   rank=SCORE    by what to rank, such as frechet/digits; otherwise by what most runs have
-  burn_in=N     the first round that counts where the loss is held against the score (0)
+  burn_in=N     the first step that counts where the loss is held against the score (0)
   grid=ROW,COL  also a table of two keys of a sweep: pictures, scores and verdicts, in grid.html and grid.png
 
 It leaves compare.html, compare.csv, and, where there is something to draw, curves.png, sweep.png and proxy.png.
@@ -57,7 +57,7 @@ def compare(
         places: directories of runs or of sweeps.
         out: made if it is not there; files of an earlier comparison are overwritten.
         rank: the score to rank by.
-        burn_in: the first round that counts where the loss is held against the score.
+        burn_in: the first step that counts where the loss is held against the score.
         grid: two keys, for a table of pictures, scores and verdicts.
 
     Raises:
@@ -123,7 +123,7 @@ def parse_arguments(arguments: Sequence[str]) -> Arguments:
         raise UsageError("nothing to compare: give directories of runs or of sweeps, such as multirun/NAME")
     burn_in = options.get("burn_in", "0")
     if not burn_in.isdecimal():
-        raise UsageError(f"burn_in={burn_in} must be a whole number of rounds, 0 or more")
+        raise UsageError(f"burn_in={burn_in} must be a whole number of steps, 0 or more")
     keys = tuple(options["grid"].split(",")) if "grid" in options else None
     if keys is not None and (len(keys) != 2 or not all(keys)):
         raise UsageError(

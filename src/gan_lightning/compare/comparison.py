@@ -29,7 +29,7 @@ class Comparison:
         by: what groups are ranked by; None where nothing can be.
         blocks: the groups, ranked where they can be.
         sweeps: sets of groups in which one number varies.
-        burn_in: the first round that counts where estimates are held against scores.
+        burn_in: the first step that counts where estimates are held against scores.
     """
 
     runs: tuple[Run, ...]

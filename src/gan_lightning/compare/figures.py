@@ -22,7 +22,7 @@ MOST = 12  # lines that an axis has room for
 
 
 def over_steps(groups: Sequence[Group], score: str | None) -> Image.Image | None:
-    """Every divergence that some loss estimates, and the score, over the rounds; a line for each group.
+    """Every divergence that some loss estimates, and the score, over the steps; a line for each group.
 
     Args:
         groups: in the order of the legend; of more than 12, the first 12.
@@ -132,19 +132,19 @@ def _scores(
         return []
     values = np.concatenate([line.y for line in lines])
     return [
-        Chart(f"{score} over the rounds", "score", lines, bool(values.min() > 0 and values.max() > 10 * values.min()))
+        Chart(f"{score} over the steps", "score", lines, bool(values.min() > 0 and values.max() > 10 * values.min()))
     ]
 
 
 def _line(group: Group, key: str, pen: Pen, names: dict[Group, str] | None) -> Series | None:
-    """Mean over seeds at the rounds that all of them have."""
-    each = [{row["round"]: row[key] for row in run.rows if math.isfinite(row.get(key, math.nan))} for run in group.runs]
-    rounds = sorted(set.intersection(*(set(one) for one in each)))
-    if not rounds:
+    """Mean over seeds at the steps that all of them have."""
+    each = [{row["step"]: row[key] for row in run.rows if math.isfinite(row.get(key, math.nan))} for run in group.runs]
+    steps = sorted(set.intersection(*(set(one) for one in each)))
+    if not steps:
         return None
-    means = [Mean.over([one[round] for one in each]) or Mean(math.nan, None, 0) for round in rounds]
+    means = [Mean.over([one[step] for one in each]) or Mean(math.nan, None, 0) for step in steps]
     y, error = zip(*((mean.value, math.nan if mean.error is None else mean.error) for mean in means), strict=True)
-    return Series((names or {}).get(group, group.label), pen, np.array(rounds), np.array(y), np.array(error))
+    return Series((names or {}).get(group, group.label), pen, np.array(steps), np.array(y), np.array(error))
 
 
 def _spreads(values: Sequence[float]) -> bool:

@@ -64,8 +64,8 @@ def outcome_of_run(run: Run) -> Outcome:
     """The verdict on a run: a crash is a failure, and one that was broken off has none."""
     if run.trouble:
         return Outcome("failure" if run.trouble.startswith("failed") else "not finished", run.trouble)
-    last = run.rows[-1]["round"] if run.rows else 0
-    if any(score.round is not None and score.round < last for score in run.scores.values()):
+    last = run.rows[-1]["step"] if run.rows else 0
+    if any(score.step is not None and score.step < last for score in run.scores.values()):
         return Outcome("failure", "its last samples are not finite")
     return outcome(run.scores)
 

@@ -160,7 +160,7 @@ def _samples(comparison: Comparison, group: Group) -> dict[str, Any] | None:
         "group": group,
         "run": run,
         "score": next((f"{measure.label} {value:.4g}" for measure, value in scores if value is not None), None),
-        "round": int(run.picture.stem.split("_")[1]),
+        "step": int(run.picture.stem.split("_")[1]),
         "url": data_url(picture, photograph=True),
         "size": picture.size,
     }
@@ -169,10 +169,10 @@ def _samples(comparison: Comparison, group: Group) -> dict[str, Any] | None:
 def data_url(picture: Image.Image, photograph: bool = False) -> str:
     """A picture inside a page: with a palette, or as a JPEG where that is smaller and it is a photograph."""
     small = io.BytesIO()
-    picture.quantize(PALETTE, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    picture.quantize(PALETTE, dither=Image.Dither.NONE).save(small, "PNG", optimized_metric=True)
     kind, data = "png", small.getvalue()
     if photograph:
         other = io.BytesIO()
-        picture.save(other, "JPEG", quality=84, optimize=True)
+        picture.save(other, "JPEG", quality=84, optimized_metric=True)
         kind, data = min((kind, data), ("jpeg", other.getvalue()), key=lambda pair: len(pair[1]))
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -38,7 +38,7 @@ class Run:
         config: dotted key → value; empty for a job that never began.
         rows: of `metrics.csv`.
         scores: by name.
-        trouble: why it has no last round; empty for a finished run.
+        trouble: why it has no last step; empty for a finished run.
         typed: what was given to it as a job of a sweep, key → value.
     """
 
@@ -62,7 +62,7 @@ class Run:
     @property
     def picture(self) -> Path | None:
         """What its generator made in the end."""
-        found = [p for p in (self.directory / "samples").glob("round_*.png") if p.stem.split("_")[1].isdigit()]
+        found = [p for p in (self.directory / "samples").glob("step_*.png") if p.stem.split("_")[1].isdigit()]
         return max(found, key=lambda path: int(path.stem.split("_")[1]), default=None)
 
 
@@ -109,8 +109,8 @@ def run(directory: Path) -> Run:
     rows = read(directory / run_directory.FIGURES)
     trouble = ""
     if run_directory.result(directory) is None:
-        last = int(rows[-1]["round"]) if rows else 0
-        trouble = f"{failure or 'not finished'} (round {last:,} of {config.get('trainer.max_steps', 0):,})"
+        last = int(rows[-1]["step"]) if rows else 0
+        trouble = f"{failure or 'not finished'} (step {last:,} of {config.get('trainer.max_steps', 0):,})"
     evaluated = _json(directory / SCORES)
     scores = _evaluated(directory / SCORES, evaluated) if evaluated is not None else _watched(config, rows)
     return Run(directory, config, rows, scores, trouble, typed)
@@ -170,7 +170,9 @@ def _watched(config: Mapping[str, Any], rows: list[dict[str, float]]) -> dict[st
     last = next((row for row in reversed(rows) if scores_of(row)), None)
     if last is None:
         return {}
-    skipped = {f"data.{key}" for key in ("batch_size", "workers", "cache", "in_memory_mb")} | {f"{_METRIC}evaluation"}
+    skipped = {f"data.{key}" for key in ("batch_size", "num_workers", "cache", "in_memory_mb")} | {
+        f"{_METRIC}evaluation"
+    }
     how = {key: config[key] for key in config if key.startswith(("data.", _METRIC)) and key not in skipped}
     passport = {"scored": "during training"} | how
-    return {name: Score(name, last[name], passport, round=int(last["round"])) for name in scores_of(last)}
+    return {name: Score(name, last[name], passport, step=int(last["step"])) for name in scores_of(last)}

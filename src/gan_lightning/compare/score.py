@@ -25,14 +25,14 @@ class Score:
         value: the number.
         passport: how it was made: two scores compare where these are equal.
         floor: the score of real samples against real ones; None where nobody measured it.
-        round: after which it was taken; None where nothing tells.
+        step: after which it was taken; None where nothing tells.
     """
 
     name: str
     value: float
     passport: Mapping[str, Any]
     floor: float | None = None
-    round: int | None = None
+    step: int | None = None
 
 
 def lower_is_better(name: str) -> bool | None:

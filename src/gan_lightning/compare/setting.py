@@ -18,8 +18,8 @@ _COMPUTED_ON = (
 )
 _WATCHED = ("val_check_interval", "limit_val_batches", "max_time", "deterministic", "_target_")
 _FREE = (
-    *("run_dir", "version", "resume", "optimize", "callback", "logger", "metric", "objective.on_nan"),
-    *(f"data.{key}" for key in ("cache", "workers", "in_memory_mb")),
+    *("run_dir", "version", "resume", "optimized_metric", "callback", "logger", "metric", "objective.on_nan"),
+    *(f"data.{key}" for key in ("cache", "num_workers", "in_memory_mb")),
     *(f"trainer.{key}" for key in _COMPUTED_ON + _WATCHED),
 )
 

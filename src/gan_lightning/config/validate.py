@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue, OmegaConfBaseException
 
 import gan_lightning.data.io.npy  # registers the resolver array_shape
-import gan_lightning.objective.growth  # noqa: F401  registers rounds_of_growth and last_of
+import gan_lightning.objective.growth  # noqa: F401  registers steps_of_growth and last_of
 from gan_lightning import __version__
 from gan_lightning.core.errors import UsageError, did_you_mean
 

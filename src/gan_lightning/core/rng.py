@@ -1,4 +1,4 @@
-"""Random numbers that follow from the seed and the round alone."""
+"""Random numbers that follow from the seed and the step alone."""
 
 from __future__ import annotations
 

@@ -18,9 +18,9 @@ class RandomCall(NamedTuple):
     rows: int
     shape: tuple[int, ...]
 
-    def __call__(self, draw: StepRNG, device: torch.device) -> Tensor:
+    def __call__(self, rng: StepRNG, device: torch.device) -> Tensor:
         """The numbers that `draw` answers with."""
-        answer: Tensor = getattr(draw, self.kind)(self.rows, *self.shape, device=device)
+        answer: Tensor = getattr(rng, self.kind)(self.rows, *self.shape, device=device)
         return answer
 
 

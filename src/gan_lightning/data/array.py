@@ -28,7 +28,7 @@ class Array(AdversarialDataModule):
         in_memory_mb: uint8 images in a larger .npy file are read as they are needed; all else is kept in memory.
         shape: stated for other parts of a config; what the file's header says.
         batch_size: global batch of one critic turn.
-        workers: processes that prepare rounds ahead; null: none for samples in memory, 2 for images on disk.
+        num_workers: processes that prepare steps ahead; null: none for samples in memory, 2 for images on disk.
     """
 
     @validate_arguments
@@ -42,16 +42,16 @@ class Array(AdversarialDataModule):
         in_memory_mb: Count = 2048,
         shape: Shape | None = None,
         batch_size: Count = 64,
-        workers: Index | None = None,
+        num_workers: Index | None = None,
     ) -> None:
-        super().__init__(batch_size=batch_size, workers=workers or 0)
+        super().__init__(batch_size=batch_size, num_workers=num_workers or 0)
         self.path, self.key, self.in_memory_mb = find_array_file(path), key, in_memory_mb
         self._stored, self._dtype = header(self.path, key)
         self._shape = check_declared_shape(
             shape, sample_shape(self._stored, str(self.path)), "leave data.shape alone, it follows the file"
         )
         self.flip = check_flip(flip, self._shape)
-        self._share, self._choose_workers = held_out, workers is None
+        self._share, self._choose_workers = held_out, num_workers is None
 
     @property
     def shape(self) -> Shape:
@@ -63,7 +63,7 @@ class Array(AdversarialDataModule):
         train, held_out = split(self._stored[0], self._share, str(self.path))
         large = math.prod(self._stored) > self.in_memory_mb * 2**20
         if large and self._dtype == np.uint8 and not is_npz(self.path):
-            self.workers = WORKERS if self._choose_workers else self.workers
+            self.num_workers = WORKERS if self._choose_workers else self.num_workers
             return (
                 SampleTable(MemmapRows(self.path, train, to_nchw), flip=self.flip),
                 SampleTable(MemmapRows(self.path, held_out, to_nchw)),

@@ -28,7 +28,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
 
     Args:
         batch_size: global batch of one critic turn: over all devices and all accumulated pieces.
-        workers: processes that prepare rounds ahead; 0 is right for data in memory.
+        num_workers: processes that prepare steps ahead; 0 is right for data in memory.
         classes: that samples are of; 0: they have no labels.
     """
 
@@ -36,9 +36,9 @@ class AdversarialDataModule(LightningDataModule, ABC):
     held_out: SampleTable
 
     @validate_arguments
-    def __init__(self, *, batch_size: Count = 64, workers: Index = 0, classes: Index = 0) -> None:
+    def __init__(self, *, batch_size: Count = 64, num_workers: Index = 0, classes: Index = 0) -> None:
         super().__init__()
-        self.batch_size, self.workers, self.classes = batch_size, workers, classes
+        self.batch_size, self.num_workers, self.classes = batch_size, num_workers, classes
 
     @property
     @abstractmethod
@@ -60,7 +60,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
             self.train, self.held_out = self.load()
 
     def train_dataloader(self) -> Iterable[StepBatch]:
-        """Rounds from the trainer's current one on."""
+        """Steps from the trainer's current one on."""
         trainer, module = self._trainer_and_module()
         module.refuse_uneven(self.batch_size, trainer.world_size)
         if isinstance(self.train, SampleTable) and len(self.train) < self.batch_size:
@@ -68,23 +68,23 @@ class AdversarialDataModule(LightningDataModule, ABC):
                 f"data.batch_size={self.batch_size} is more than the {len(self.train)} training samples: every batch "
                 "shows some of them several times"
             )
-        rounds = StepStream(
+        steps = StepStream(
             self.train,
-            turns=module.n_critic,
+            batches_per_step=module.n_critic,
             batch_size=self.batch_size,
-            plan=module.plan(self.batch_size),
+            plan=module.batch_schedule(self.batch_size),
             seed=module.seed,
             start=trainer.global_step,
             rank=trainer.global_rank,
             world_size=trainer.world_size,
             labelled=module.labelled,
         )
-        if not self.workers:
-            return rounds
+        if not self.num_workers:
+            return steps
         return DataLoader(
-            rounds,
+            steps,
             batch_size=None,
-            num_workers=self.workers,
+            num_workers=self.num_workers,
             pin_memory=torch.cuda.is_available(),
             worker_init_fn=ignore_signals,
             generator=torch.Generator(),  # else starting its workers draws from the global one
@@ -98,7 +98,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
         )
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
-        """Takes a round to a GPU that goes on working; Lightning's copy of anything but a tensor waits for it."""
+        """Takes a step to a GPU that goes on working; Lightning's copy of anything but a tensor waits for it."""
         if isinstance(batch, StepBatch) and device.type == "cuda":
             return batch.pin_memory().to(device, non_blocking=True)
         return super().transfer_batch_to_device(batch, device, dataloader_idx)

@@ -18,14 +18,14 @@ class Images(AdversarialDataModule):
         channels: 1 (grey) or 3 (RGB) that images are brought to.
         shape: stated for other parts of a config; [channels, size, size].
         batch_size: global batch of one critic turn.
-        workers: processes that prepare rounds ahead.
+        num_workers: processes that prepare steps ahead.
         classes: that images are of; 0: they have no labels.
     """
 
     def __init__(
-        self, *, size: int, channels: int, shape: Shape | None, batch_size: int, workers: int, classes: int = 0
+        self, *, size: int, channels: int, shape: Shape | None, batch_size: int, num_workers: int, classes: int = 0
     ) -> None:
-        super().__init__(batch_size=batch_size, workers=workers, classes=classes)
+        super().__init__(batch_size=batch_size, num_workers=num_workers, classes=classes)
         self._shape = check_declared_shape(
             shape, (channels, size, size), "it follows data.size and data.channels, set those"
         )

@@ -24,14 +24,14 @@ class Points(AdversarialDataModule, Generic[D]):
         held_out: size of the held-out sample, which is the same in every run.
         shape: stated for other parts of a config; [2].
         batch_size: global batch of one critic turn.
-        workers: processes that prepare rounds ahead.
+        num_workers: processes that prepare steps ahead.
         classes: of the points; 0: they have none.
     """
 
     def __init__(
-        self, density: D, *, held_out: int, shape: Shape | None, batch_size: int, workers: int, classes: int = 0
+        self, density: D, *, held_out: int, shape: Shape | None, batch_size: int, num_workers: int, classes: int = 0
     ) -> None:
-        super().__init__(batch_size=batch_size, workers=workers, classes=classes)
+        super().__init__(batch_size=batch_size, num_workers=num_workers, classes=classes)
         self.density, self._held_out = density, held_out
         self._shape = check_declared_shape(shape, (2,), "points in the plane have data.shape=[2]")
 

@@ -17,7 +17,7 @@ class SamplingDistribution(ABC):
     def sample(self, n: int, source: torch.Generator) -> Tensor:
         """`n` independent samples, float32 [n, *shape]."""
 
-    def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
+    def batch(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
         """See `Source.turn`."""
         return self.sample(size, new_rng(seed, "real", index))[slot::slots]
 

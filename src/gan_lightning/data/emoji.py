@@ -34,7 +34,7 @@ class Emoji(Images):
         flip: mirror training images left-right with probability ½.
         shape: stated for other parts of a config; [channels, size, size].
         batch_size: global batch of one critic turn.
-        workers: processes that prepare rounds ahead; 0 is right, the images are in memory.
+        num_workers: processes that prepare steps ahead; 0 is right, the images are in memory.
     """
 
     @validate_arguments
@@ -48,9 +48,9 @@ class Emoji(Images):
         flip: bool = False,
         shape: Shape | None = None,
         batch_size: Count = 64,
-        workers: Index = 0,
+        num_workers: Index = 0,
     ) -> None:
-        super().__init__(size=size, channels=channels, shape=shape, batch_size=batch_size, workers=workers)
+        super().__init__(size=size, channels=channels, shape=shape, batch_size=batch_size, num_workers=num_workers)
         self.font, self.flip, self._share = font, flip, held_out
 
     def load(self) -> tuple[SampleTable, SampleTable]:

@@ -27,7 +27,7 @@ class Grid25(Points[Mixture]):
         shape: stated for other parts of a config; [2].
         classes: stated for networks to read; 25.
         batch_size: global batch of one critic turn.
-        workers: processes that prepare rounds ahead; drawing points takes none.
+        num_workers: processes that prepare steps ahead; drawing points takes none.
     """
 
     @validate_arguments
@@ -39,7 +39,7 @@ class Grid25(Points[Mixture]):
         shape: Shape | None = None,
         classes: Index = 25,
         batch_size: Count = 256,
-        workers: Index = 0,
+        num_workers: Index = 0,
     ) -> None:
         spacing, std = GEOMETRIES[geometry]
         ticks = spacing * torch.arange(-2.0, 3.0, dtype=torch.float64)
@@ -49,6 +49,6 @@ class Grid25(Points[Mixture]):
             held_out=held_out,
             shape=shape,
             batch_size=batch_size,
-            workers=workers,
+            num_workers=num_workers,
             classes=check_declared_classes(classes, 25),
         )

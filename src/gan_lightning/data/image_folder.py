@@ -49,7 +49,7 @@ class ImageFolder(Images):
         classes: how many folders directly under root each hold a class, numbered in alphabetical order; 0: images have
             no labels.
         batch_size: global batch of one critic turn.
-        workers: processes that prepare rounds ahead; null: none for images in memory, 2 for images on disk.
+        num_workers: processes that prepare steps ahead; null: none for images in memory, 2 for images on disk.
     """
 
     @validate_arguments
@@ -67,14 +67,14 @@ class ImageFolder(Images):
         shape: Shape | None = None,
         classes: Index = 0,
         batch_size: Count = 64,
-        workers: Index | None = None,
+        num_workers: Index | None = None,
     ) -> None:
         super().__init__(
             size=size,
             channels=channels,
             shape=shape,
             batch_size=batch_size,
-            workers=workers or 0,
+            num_workers=num_workers or 0,
             classes=classes,
         )
         if root is None:
@@ -84,7 +84,7 @@ class ImageFolder(Images):
             raise UsageError(f"data.root={root} is not a folder: give a folder of images, data.root=FOLDER")
         self.cache = cache_dir() / "image_folder" if cache is None else Path(cache).expanduser()
         self.flip, self.in_memory_mb = flip, in_memory_mb
-        self._share, self._choose_workers = held_out, workers is None
+        self._share, self._choose_workers = held_out, num_workers is None
         self._tell = {"refuse": _refuse, "skip": _skip}[unreadable]
 
     def prepare_data(self) -> None:
@@ -106,7 +106,7 @@ class ImageFolder(Images):
             self._tell(f"{count} images under {self.root} can't be read: {names}{rest}")
         in_memory = math.prod((content.rows, *self.shape)) <= self.in_memory_mb * 2**20
         if not in_memory and self._choose_workers:
-            self.workers = WORKERS
+            self.num_workers = WORKERS
         labels = self._labels(cache, content) if self.classes else None
         train, held_out = (
             SampleTable(rows.loaded() if in_memory else rows, labels=None if labels is None else labels[index])

@@ -35,7 +35,7 @@ class Mnist5k(Images):
         shape: stated for other parts of a config; [channels, size, size].
         classes: stated for networks to read; 10.
         batch_size: global batch of one critic turn.
-        workers: processes that prepare rounds ahead; 0 is right, the images are in memory.
+        num_workers: processes that prepare steps ahead; 0 is right, the images are in memory.
     """
 
     @validate_arguments
@@ -47,14 +47,14 @@ class Mnist5k(Images):
         shape: Shape | None = None,
         classes: Index = 10,
         batch_size: Count = 64,
-        workers: Index = 0,
+        num_workers: Index = 0,
     ) -> None:
         super().__init__(
             size=size,
             channels=channels,
             shape=shape,
             batch_size=batch_size,
-            workers=workers,
+            num_workers=num_workers,
             classes=check_declared_classes(classes, 10),
         )
 

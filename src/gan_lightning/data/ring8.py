@@ -26,7 +26,7 @@ class Ring8(Points[Mixture]):
         shape: stated for other parts of a config; [2].
         classes: stated for networks to read; 8.
         batch_size: global batch of one critic turn.
-        workers: processes that prepare rounds ahead; drawing points takes none.
+        num_workers: processes that prepare steps ahead; drawing points takes none.
     """
 
     @validate_arguments
@@ -38,7 +38,7 @@ class Ring8(Points[Mixture]):
         shape: Shape | None = None,
         classes: Index = 8,
         batch_size: Count = 256,
-        workers: Index = 0,
+        num_workers: Index = 0,
     ) -> None:
         radius, std = GEOMETRIES[geometry]
         angle = torch.arange(8, dtype=torch.float64) * (2 * math.pi / 8)
@@ -48,6 +48,6 @@ class Ring8(Points[Mixture]):
             held_out=held_out,
             shape=shape,
             batch_size=batch_size,
-            workers=workers,
+            num_workers=num_workers,
             classes=check_declared_classes(classes, 8),
         )

@@ -72,7 +72,7 @@ class StackedMnist(Images):
         shape: stated for other parts of a config; [3, size, size].
         classes: stated for networks to read; 1,000.
         batch_size: global batch of one critic turn.
-        workers: processes that prepare rounds ahead; 0 is right, the digits are in memory.
+        num_workers: processes that prepare steps ahead; 0 is right, the digits are in memory.
     """
 
     @validate_arguments
@@ -88,14 +88,14 @@ class StackedMnist(Images):
         shape: Shape | None = None,
         classes: Index = 1000,
         batch_size: Count = 64,
-        workers: Index = 0,
+        num_workers: Index = 0,
     ) -> None:
         super().__init__(
             size=size,
             channels=3,
             shape=shape,
             batch_size=batch_size,
-            workers=workers,
+            num_workers=num_workers,
             classes=check_declared_classes(classes, 1000),
         )
         self._digits = DIGITS[digits](size, root, download)

@@ -1,4 +1,4 @@
-"""One round's real data, and the stream of them: the batch of round k is a function of (seed, k) alone."""
+"""One step's real data, and the stream of them: the batch of step k is a function of (seed, k) alone."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from gan_lightning.core.rng import new_rng
 
 @dataclass
 class StepBatch:
-    """This process's share of the real data of round `index`.
+    """This process's share of the real data of step `index`.
 
     Attributes:
         real: [turns, batch, *shape]; images are uint8, points are floats.
-        index: the round's number, from 0.
+        index: the step's number, from 0.
         rows: samples of a turn over all processes.
         label: their classes, int64 [turns, batch]; None where nobody asked.
     """
@@ -31,21 +31,21 @@ class StepBatch:
     label: Tensor | None = None
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> StepBatch:
-        """The same round on another device."""
+        """The same step on another device."""
         label = None if self.label is None else self.label.to(device, non_blocking=non_blocking)
         return StepBatch(self.real.to(device, non_blocking=non_blocking), self.index, self.rows, label)
 
     def pin_memory(self) -> StepBatch:
-        """The same round in memory that a GPU copies from while it works."""
+        """The same step in memory that a GPU copies from while it works."""
         label = None if self.label is None else self.label.pin_memory()
         return StepBatch(self.real.pin_memory(), self.index, self.rows, label)
 
 
 class BatchSlice(Protocol):
-    """What a round takes from the stream.
+    """What a step takes from the stream.
 
     Attributes:
-        images: samples that the rounds before it took.
+        images: samples that the steps before it took.
         batch_size: samples of each of its turns, over all processes.
     """
 
@@ -56,7 +56,7 @@ class BatchSlice(Protocol):
     def batch_size(self) -> int: ...  # noqa: D102
 
 
-BatchSchedule = Callable[[int], BatchSlice]  # from a round's number; workers get a copy of it
+BatchSchedule = Callable[[int], BatchSlice]  # from a step's number; workers get a copy of it
 
 
 @dataclass(frozen=True)
@@ -65,15 +65,15 @@ class ConstantBatch:
 
     Args:
         batch_size: samples of a turn, over all processes.
-        turns: of a round.
+        turns: of a step.
     """
 
     batch_size: int
-    turns: int
+    batches_per_step: int
 
     def __call__(self, k: int) -> BatchSlice:
-        """Round k's portion."""
-        return _Portion(k * self.turns * self.batch_size, self.batch_size)
+        """Step k's portion."""
+        return _Portion(k * self.batches_per_step * self.batch_size, self.batch_size)
 
 
 class _Portion(NamedTuple):
@@ -84,7 +84,7 @@ class _Portion(NamedTuple):
 class SampleSource(Protocol):
     """Where real data come from."""
 
-    def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
+    def batch(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
         """Rows `slot::slots` of the global batch of `size` that turn `index` of a run with this seed sees.
 
         Where batches vary, `seen` says how many samples the turns before have taken; else that is `index * size`.
@@ -136,7 +136,7 @@ class SampleTable:
         orders = torch.cat([self._order(seed, epoch) for epoch in epochs])
         return orders[start - epochs[0] * n :][:size]
 
-    def turn(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
+    def batch(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
         """See `Source.turn`."""
         which = self._of_turn(seed, index, size, seen)[slot::slots]
         # Torch picks bytes by `rows[which]` one by one, ten times slower.
@@ -158,17 +158,17 @@ class SampleTable:
 
 
 class StepStream(IterableDataset[StepBatch]):
-    """The endless stream of rounds from round `start` on.
+    """The endless stream of steps from step `start` on.
 
-    With DataLoader workers, worker w of W makes rounds w, w+W, ...: the order stays that of the rounds.
+    With DataLoader workers, worker w of W makes steps w, w+W, ...: the order stays that of the steps.
 
     Args:
         source: real data.
-        turns: critic turns a round.
+        turns: critic turns a step.
         batch_size: global batch of one turn.
-        plan: what each round takes, where batches vary.
+        plan: what each step takes, where batches vary.
         seed: of the run.
-        start: first round.
+        start: first step.
         rank: this process.
         world_size: how many processes share a batch.
         labelled: tell the samples' classes, too.
@@ -178,7 +178,7 @@ class StepStream(IterableDataset[StepBatch]):
         self,
         source: SampleSource,
         *,
-        turns: int,
+        batches_per_step: int,
         batch_size: int,
         plan: BatchSchedule | None = None,
         seed: int = 0,
@@ -188,34 +188,39 @@ class StepStream(IterableDataset[StepBatch]):
         labelled: bool = False,
     ) -> None:
         self.labelled = labelled
-        self.source, self.turns, self.plan, self.seed = source, turns, plan or ConstantBatch(batch_size, turns), seed
+        self.source, self.turns, self.plan, self.seed = (
+            source,
+            batches_per_step,
+            plan or ConstantBatch(batch_size, batches_per_step),
+            seed,
+        )
         self.start, self.rank, self.world_size = start, rank, world_size
 
-    def round(self, index: int) -> StepBatch:
-        """Round `index` of the run."""
+    def step_batch(self, index: int) -> StepBatch:
+        """Step `index` of the run."""
         images, size = (portion := self.plan(index)).images, portion.batch_size
         turns = [
             (self.seed, index * self.turns + t, size, self.rank, self.world_size, images + t * size)
             for t in range(self.turns)
         ]
-        real = torch.stack([self.source.turn(*turn) for turn in turns])
+        real = torch.stack([self.source.batch(*turn) for turn in turns])
         label = [part for turn in turns if self.labelled and (part := self.source.classes_of(*turn)) is not None]
         return StepBatch(real, index, size, torch.stack(label) if label else None)
 
     def __iter__(self) -> Iterator[StepBatch]:
         worker = get_worker_info()
         first, step = (worker.id, worker.num_workers) if worker else (0, 1)
-        return (self.round(k) for k in itertools.count(self.start + first, step))
+        return (self.step_batch(k) for k in itertools.count(self.start + first, step))
 
 
 class HeldOut:
-    """The held-out samples, once, as rounds of one turn of nearly equal sizes.
+    """The held-out samples, once, as steps of one turn of nearly equal sizes.
 
     Args:
         table: the samples.
-        batch_size: most samples in a round, over all processes.
+        batch_size: most samples in a step, over all processes.
         rank: this process.
-        world_size: how many processes share a round.
+        world_size: how many processes share a step.
     """
 
     def __init__(self, table: SampleTable, *, batch_size: int, rank: int = 0, world_size: int = 1) -> None:

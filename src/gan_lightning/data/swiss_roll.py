@@ -40,7 +40,7 @@ class SwissRoll(Points[Spiral]):
         held_out: size of the held-out sample, which is the same in every run.
         shape: stated for other parts of a config; [2].
         batch_size: global batch of one critic turn.
-        workers: processes that prepare rounds ahead; drawing points takes none.
+        num_workers: processes that prepare steps ahead; drawing points takes none.
     """
 
     @validate_arguments
@@ -52,6 +52,8 @@ class SwissRoll(Points[Spiral]):
         held_out: Count = 2500,
         shape: Shape | None = None,
         batch_size: Count = 256,
-        workers: Index = 0,
+        num_workers: Index = 0,
     ) -> None:
-        super().__init__(Spiral(noise, scale), held_out=held_out, shape=shape, batch_size=batch_size, workers=workers)
+        super().__init__(
+            Spiral(noise, scale), held_out=held_out, shape=shape, batch_size=batch_size, num_workers=num_workers
+        )

@@ -25,7 +25,7 @@ class TensorData(AdversarialDataModule):
         batch_size: global batch of one critic turn.
         held_out: share of the samples held out, chosen alike in every run.
         flip: mirror training images left-right with probability ½.
-        workers: processes that prepare rounds ahead; 0 is right, the samples are in memory.
+        num_workers: processes that prepare steps ahead; 0 is right, the samples are in memory.
         labels: the samples' classes, int64 [N] from 0 on; None where they have none.
     """
 
@@ -37,12 +37,12 @@ class TensorData(AdversarialDataModule):
         batch_size: Count = 64,
         held_out: Share = 0.1,
         flip: bool = False,
-        workers: Index = 0,
+        num_workers: Index = 0,
         labels: Tensor | Array | None = None,
     ) -> None:
         self._labels = None if labels is None else torch.as_tensor(labels).long()
         classes = 0 if self._labels is None else int(self._labels.max()) + 1
-        super().__init__(batch_size=batch_size, workers=workers, classes=classes)
+        super().__init__(batch_size=batch_size, num_workers=num_workers, classes=classes)
         self.rows = array_to_samples(_as_array(samples), "samples")
         if self._labels is not None and (len(self._labels) != len(self.rows) or int(self._labels.min()) < 0):
             raise UsageError(

@@ -21,7 +21,7 @@ class Patient(Protocol):
         critic, generator: the players.
         loss: the two objectives.
         penalty: what holds the critic.
-        n_critic: critic turns a round.
+        n_critic: critic turns a step.
     """
 
     critic: nn.Module
@@ -66,21 +66,21 @@ class Probe:
 
 @dataclass(frozen=True)
 class Observation:
-    """What there is to see after a round.
+    """What there is to see after a step.
 
     Attributes:
-        round: rounds done.
+        step: steps done.
         game: the module.
-        figures: of the round, as they are logged.
-        real_score: of the round's last critic turn, over all processes, [batch].
+        figures: of the step, as they are logged.
+        real_score: of the step's last critic turn, over all processes, [batch].
         fake_score: likewise of fakes.
         rates: by the player's name.
         probe: None where there is no real sample at hand.
-        scores: by name, where this round was scored.
+        scores: by name, where this step was scored.
         modes: how many the real distribution has, where that is known.
     """
 
-    round: int
+    step: int
     module: Patient
     figures: Mapping[str, float]
     real_score: Tensor

@@ -17,7 +17,7 @@ class ClippedWeightsStuck:
 
     Clipping pushes weights towards its two bounds, so that the critic becomes a far simpler function than it could be
     (Gulrajani et al. 2017, arXiv:1704.00028, section 3 and figure 1b); a c below a step of the optimizer holds all of
-    them there from the first round. A wider box frees them; a gradient penalty needs none (objective=wgan_gp).
+    them there from the first step. A wider box frees them; a gradient penalty needs none (objective=wgan_gp).
 
     Args:
         above: the share of the weights that may lie at the bounds.

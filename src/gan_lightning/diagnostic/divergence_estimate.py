@@ -16,7 +16,7 @@ class DivergenceEstimate:
 
     Any way of carrying fakes to reals costs at least the Wasserstein distance, that of random pairs as well, and a
     critic of slope 1 never says more than that distance (Kantorovich's duality; Arjovsky et al. 2017, arXiv:1701.07875,
-    eq. 2). Scores that run away, or swing from round to round, do. It is for gradient penalties, which want slope 1.
+    eq. 2). Scores that run away, or swing from step to step, do. It is for gradient penalties, which want slope 1.
 
     Args:
         times: how many times E‖x - G(z)‖.

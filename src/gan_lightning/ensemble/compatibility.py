@@ -17,7 +17,7 @@ _FREE = {"seed", "critic_max_norm", "generator_max_norm", "n_critic"}
 
 
 def computation_key(module: AdversarialModule) -> str:
-    """Equal for members whose rounds are the same computation on other numbers: they can train as one.
+    """Equal for members whose steps are the same computation on other numbers: they can train as one.
 
     Members may differ in their seeds, in the numbers of loss and penalty (but not in whether those are zero), in
     clipping, optimizers' hyper-parameters, schedules and averages. Their augmentations are the same.

@@ -1,4 +1,4 @@
-"""The round of many games at once."""
+"""The step of many games at once."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from gan_lightning.objective.micro_batches import Batch, MicroBatch
 
 
 class Ensemble:
-    """K games of one kind that play their rounds as one computation, each with its own numbers.
+    """K games of one kind that play their steps as one computation, each with its own numbers.
 
     The members' own loss functions (`critic_loss`, `generator_loss`, their losses and penalties) run under vmap on
-    stacked weights. Between rounds every member is as its own run would have left it: its weights and the state of its
+    stacked weights. Between steps every member is as its own run would have left it: its weights and the state of its
     optimizers are views of the stacks.
 
     Args:
-        members: AdversarialModules within their trainers' fit, all of one `kind` and at the same round.
+        members: AdversarialModules within their trainers' fit, all of one `kind` and at the same step.
 
     Raises:
         UsageError: they are not of one kind.
@@ -51,42 +51,42 @@ class Ensemble:
         self._mixture = VmappedLosses(self.members)
         self.accumulate = first.accumulate
 
-    def round(self, batches: dict[AdversarialModule, Batch]) -> None:
-        """One round of every member.
+    def step(self, batches: dict[AdversarialModule, Batch]) -> None:
+        """One step of every member.
 
         Args:
             batches: each member's.
         """
         with self.members[0].trainer.precision_plugin.train_step_context():
-            self._round([batches[member] for member in self.members])
+            self._step([batches[member] for member in self.members])
 
-    def _round(self, batches: Sequence[Batch]) -> None:
-        rounds = [(member, batch, member.round) for member, batch in zip(self.members, batches, strict=True)]
-        for turn in zip(*(m.dealer.critic_updates(batch, k) for m, batch, k in rounds), strict=True):
+    def _step(self, batches: Sequence[Batch]) -> None:
+        steps = [(member, batch, member.global_step) for member, batch in zip(self.members, batches, strict=True)]
+        for turn in zip(*(m.dealer.critic_updates(batch, k) for m, batch, k in steps), strict=True):
             with self._move("critic"):
                 for pieces in zip(*turn, strict=True):
                     self._backward("critic", pieces)
             for member in self.members:
                 member.penalty.project(member.critic)
         with self._move("generator"):
-            for pieces in zip(*(m.dealer.generator_update(batch, k) for m, batch, k in rounds), strict=True):
+            for pieces in zip(*(m.dealer.generator_update(batch, k) for m, batch, k in steps), strict=True):
                 self._backward("generator", pieces)
-        self._averages.update(rounds[0][2])
+        self._averages.update(steps[0][2])
 
     def _backward(self, name: str, pieces: Sequence[MicroBatch]) -> None:
         weights = {
             **self._generator.weights("game.generator.", trained=name == "generator"),
             **self._critic.weights("game.critic.", trained=name == "critic"),
         }
-        real, draws = torch.stack([piece.real for piece in pieces]), [piece.rng for piece in pieces]
+        real, rngs = torch.stack([piece.real for piece in pieces]), [piece.rng for piece in pieces]
         foresight = self._foresight[name]
         while True:
             try:
-                answers = foresight.answers(draws, real.device)
-                losses, figures = self._mixture(name, weights, real, draws[0].update, foresight.requests, answers)
+                answers = foresight.answers(rngs, real.device)
+                losses, figures = self._mixture(name, weights, real, rngs[0].update, foresight.requests, answers)
                 break
             except UnexpectedRandomCall as unforeseen:
-                foresight.learn(unforeseen, draws)
+                foresight.learn(unforeseen, rngs)
         torch.autograd.backward(losses.sum() / self.accumulate)
         shares = {figure: values.detach().unbind() for figure, values in figures.items()}
         for n, member in enumerate(self.members):
@@ -99,7 +99,7 @@ class Ensemble:
         for member, player in zip(self.members, players, strict=True):
             if member.schedule is not None:
                 for group in player.optimizer.param_groups:
-                    group["lr"] = group["initial_lr"] * member.schedule(member.round)
+                    group["lr"] = group["initial_lr"] * member.schedule(member.global_step)
             member._seen.clear()
         stack.forget_gradients()
         with players[0].freeze_opponent(), players[0].spectral.paused():
@@ -107,7 +107,7 @@ class Ensemble:
         norms = stack.gradient_norms().unbind()
         for n, (member, player, norm) in enumerate(zip(self.members, players, norms, strict=True)):
             member.observe(**{f"{name}_grad_norm": norm})
-            member.ledger.add(member.round, name, {figure: member.observed[figure] for figure in member._seen})
+            member.ledger.add(member.global_step, name, {figure: member.observed[figure] for figure in member._seen})
             if player.max_norm is not None:
                 for parameter, whole in zip(player.parameters, stack.trained, strict=True):
                     parameter.grad = None if whole.grad is None else whole.grad[n]

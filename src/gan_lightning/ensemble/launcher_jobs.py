@@ -73,7 +73,7 @@ def _prepared(context: HydraContext, config: DictConfig, overrides: list[str], n
 
 
 def _job(config: DictConfig) -> Job:
-    one = Job(job.start_job(config), Path(config.run_dir), config.optimize)
+    one = Job(job.start_job(config), Path(config.run_dir), config.optimized_metric)
     if one.outcome["status"] == "running":
         try:
             given = signature(train).bind(**resolve_and_validate(config, train))

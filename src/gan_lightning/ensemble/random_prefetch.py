@@ -54,13 +54,13 @@ class RandomPrefetcher:
     def __init__(self) -> None:
         self.requests: list[RandomCall] = []
 
-    def answers(self, draws: Sequence[StepRNG], device: torch.device) -> list[Tensor]:
+    def answers(self, rngs: Sequence[StepRNG], device: torch.device) -> list[Tensor]:
         """Numbers for every request, [members, rows, *shape] each."""
-        return [torch.stack([request(draw, device) for draw in draws]) for request in self.requests]
+        return [torch.stack([request(rng, device) for rng in rngs]) for request in self.requests]
 
-    def learn(self, unforeseen: UnexpectedRandomCall, draws: Sequence[StepRNG]) -> None:
+    def learn(self, unforeseen: UnexpectedRandomCall, rngs: Sequence[StepRNG]) -> None:
         """Notes a request; the draws begin anew."""
         self.requests[unforeseen.position :] = [unforeseen.request]
-        for draw in draws:
-            assert draw.source is not None
-            draw.source.manual_seed(draw.source.initial_seed())
+        for rng in rngs:
+            assert rng.source is not None
+            rng.source.manual_seed(rng.source.initial_seed())

@@ -1,4 +1,4 @@
-"""Runs that go side by side in one process, their rounds played as one."""
+"""Runs that go side by side in one process, their steps played as one."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from gan_lightning.objective.micro_batches import Batch
 
 
 class Member(Callback):
-    """Makes a trainer's run one of many: it waits before each round until the others are there, too.
+    """Makes a trainer's run one of many: it waits before each step until the others are there, too.
 
     A run is a thread of its own, and only one thread works at any time: the order of all that happens is fixed.
 
     Attributes:
-        error: what ended the run before its last round, if something did.
+        error: what ended the run before its last step, if something did.
     """
 
     error: BaseException | None = None
@@ -49,18 +49,18 @@ class Member(Callback):
             self._back.release()
 
     def go_on(self) -> None:
-        """Lets the run go on until it waits for its next round or is over."""
+        """Lets the run go on until it waits for its next step or is over."""
         if not self._thread.is_alive():
             self._thread.start()
         self._turn.release()
         self._back.acquire()
 
     def fail(self, trouble: Exception) -> None:
-        """Ends the run with an error in its next round."""
+        """Ends the run with an error in its next step."""
         self._trouble = trouble
 
     def ask(self, signum: int) -> None:
-        """Asks the run to stop after its round."""
+        """Asks the run to stop after its step."""
         for callback in self.module.trainer.callbacks:  # type: ignore[attr-defined]
             if isinstance(callback, StopOnSignal):
                 callback._asked = signum
@@ -68,7 +68,7 @@ class Member(Callback):
     # ---- in the run's own thread ----------------------------------------------------------------------------------
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """The round is played from outside; the run counts it."""
+        """The step is played from outside; the run counts it."""
         assert isinstance(module, AdversarialModule)
         self.module = module
         check_ensemble_support(module)
@@ -83,9 +83,9 @@ class Member(Callback):
         module.__dict__["on_save_checkpoint"] = on_save_checkpoint
 
     def on_train_batch_start(self, trainer: Trainer, module: LightningModule, batch: Any, batch_idx: int) -> None:
-        """Waits for the round."""
+        """Waits for the step."""
         assert isinstance(module, AdversarialModule)
-        if not hasattr(self, "batch"):  # networks are tried on the first batch, before the round
+        if not hasattr(self, "batch"):  # networks are tried on the first batch, before the step
             module.on_train_batch_start(batch, batch_idx)
         self.batch = batch
         self._back.release()
@@ -105,12 +105,12 @@ Run = Callable[[Member], object]
 def train_all(runs: Sequence[Run], stop: Callable[[], int] = lambda: 0) -> list[Member]:
     """Plays many runs at once, as each would have been played alone.
 
-    Runs whose rounds are the same computation on other numbers (`kind.kind`) are played as one, each such group for
+    Runs whose steps are the same computation on other numbers (`kind.kind`) are played as one, each such group for
     itself. A run that fails leaves the others.
 
     Args:
         runs: each fits one AdversarialModule, with the member that it is given among its trainer's callbacks.
-        stop: is asked before each round; a signal that it answers stops all runs after that round.
+        stop: is asked before each step; a signal that it answers stops all runs after that step.
 
     Returns:
         The members; their `error` tells what ended a run early.
@@ -131,7 +131,7 @@ def train_all(runs: Sequence[Run], stop: Callable[[], int] = lambda: 0) -> list[
             for member in living:
                 member.ask(signum)
         for group in groups:
-            group.round()
+            group.step()
     return members
 
 
@@ -177,10 +177,10 @@ class _Group:
         with self._told():
             self.ensemble = Ensemble([member.module for member in members])
 
-    def round(self) -> None:
+    def step(self) -> None:
         if self.ensemble is not None:
             with self._told():
-                self.ensemble.round({member.module: member.batch for member in self.members})
+                self.ensemble.step({member.module: member.batch for member in self.members})
 
     def release(self) -> None:
         if self.ensemble is not None:
@@ -199,12 +199,14 @@ def _grouped(members: Sequence[Member]) -> list[_Group]:
     groups = defaultdict(list)
     for member in members:
         real = member.batch.real if hasattr(member.batch, "real") else member.batch
-        groups[computation_key(member.module), member.module.round, str(getattr(real, "shape", ""))].append(member)
+        groups[computation_key(member.module), member.module.global_step, str(getattr(real, "shape", ""))].append(
+            member
+        )
     return [_Group(group) for group in groups.values()]
 
 
 def _count(module: AdversarialModule) -> None:
-    # Lightning counts rounds by the steps of the generator's optimizer, which was not asked to step.
+    # Lightning counts steps by the steps of the generator's optimizer, which was not asked to step.
     optimizer: Any = module._players[module.generator].optimizer
     optimizer._on_before_step()
     optimizer._on_after_step()

@@ -26,7 +26,7 @@ class StackedOptimizer:
     Args:
         stack: of the networks.
         optimizers: the members', one for each network; of one class, after equally many steps.
-        alike: equal for members that take equal steps in every round.
+        alike: equal for members that take equal steps in every step.
     """
 
     def __init__(self, stack: StackedParameters, optimizers: Sequence[Optimizer], alike: Sequence[str]) -> None:

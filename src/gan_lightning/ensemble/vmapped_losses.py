@@ -24,9 +24,9 @@ class _Losses(nn.Module):
         super().__init__()
         self.game = game
 
-    def forward(self, name: str, real: Tensor, draw: StepRNG) -> Tensor:
+    def forward(self, name: str, real: Tensor, rng: StepRNG) -> Tensor:
         """The player's loss, of one piece."""
-        loss: Tensor = getattr(self.game, f"{name}_loss")(real, draw)
+        loss: Tensor = getattr(self.game, f"{name}_loss")(real, rng)
         return loss
 
 

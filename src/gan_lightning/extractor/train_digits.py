@@ -40,9 +40,9 @@ def train(images: Tensor, labels: Tensor, epochs: int) -> DigitNetwork:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed("digit classifier", "first weights"))
         network = DigitNetwork()
-    rounds = epochs * (len(images) // BATCH)
+    steps = epochs * (len(images) // BATCH)
     optimizer = torch.optim.AdamW(network.parameters(), PEAK, weight_decay=DECAY)
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK, total_steps=rounds)
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK, total_steps=steps)
     for epoch in range(epochs):
         chance = new_rng("digit classifier", epoch)
         order = torch.randperm(len(images), generator=chance)

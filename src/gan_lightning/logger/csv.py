@@ -19,10 +19,10 @@ Row = dict[str, str]
 
 
 class CSV(Logger):
-    """Writes `metrics.csv`: a row for each round at which something was logged, its first column `round`.
+    """Writes `metrics.csv`: a row for each step at which something was logged, its first column `step`.
 
-    What is logged twice at the same round shares one row. A figure seen for the first time adds a column. Numbers
-    keep all their digits; an empty cell is a figure that was not logged at that round. A row is on disk when
+    What is logged twice at the same step shares one row. A figure seen for the first time adds a column. Numbers
+    keep all their digits; an empty cell is a figure that was not logged at that step. A row is on disk when
     `log_metrics` returns.
 
     Args:
@@ -57,28 +57,28 @@ class CSV(Logger):
         """The config has a file of its own."""
 
     @rank_zero_only
-    def rewind(self, round: int) -> None:
-        """Forgets the rows after `round`: a run that goes on from there logs them again."""
+    def rewind(self, step: int) -> None:
+        """Forgets the rows after `step`: a run that goes on from there logs them again."""
         self._opened = True
-        rows = [row for row in _rows(self.path) if int(row["round"]) <= round]
+        rows = [row for row in _rows(self.path) if int(row["step"]) <= step]
         self._columns = list(dict.fromkeys(key for row in rows for key in row))
         if self.path.exists():
             self._rewrite(rows)
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
-        """Adds the figures of round `step`; without a step they join the last round's."""
+        """Adds the figures of step `step`; without a step they join the last step's."""
         if not self._opened:
             self.rewind((step or 0) - 1)
-        round = self._last.get("round", "0") if step is None else str(step)
-        again = self._last.get("round") == round
+        this = self._last.get("step", "0") if step is None else str(step)
+        again = self._last.get("step") == this
         figures = {key: _cell(value) for key, value in metrics.items()}
-        row = (self._last if again else {}) | figures | {"round": round}
+        row = (self._last if again else {}) | figures | {"step": this}
         if row.keys() <= set(self._columns):
             self._write_last(row, begins=self._last_begins if again else self.path.stat().st_size)
         else:
             rows = _rows(self.path)
-            self._columns = list(dict.fromkeys(["round", *self._columns, *row]))
+            self._columns = list(dict.fromkeys(["step", *self._columns, *row]))
             self._rewrite([*(rows[:-1] if again else rows), row])
 
     def _write_last(self, row: Row, begins: int) -> None:

@@ -18,7 +18,7 @@ from gan_lightning.logger.media import Histogram
 
 
 class TensorBoard(TensorBoardLogger):
-    """Writes event files to `tensorboard/` in the run directory; its step is the round.
+    """Writes event files to `tensorboard/` in the run directory; its step is the step.
 
     Args:
         directory: the run directory.

@@ -28,14 +28,14 @@ Run = Any  # wandb.Run: the package is not typed for strict use
 
 
 class WandB(WandbLogger):
-    """A W&B run in the run directory, its steps the rounds, silent on the console.
+    """A W&B run in the run directory, its steps the steps, silent on the console.
 
     Offline it needs no account: `wandb sync <directory>/wandb/offline-run-*` uploads it later. The run's config is the
     `config.yaml` in that directory, where there is one. The summary has the last value of each figure and, as
     `best/<score>`, the best of each score.
 
     A run that goes on from a checkpoint is the same W&B run. What was logged before is not logged twice, though its
-    rounds come again, and what a killed process had not written yet is taken from `metrics.csv`.
+    steps come again, and what a killed process had not written yet is taken from `metrics.csv`.
 
     Args:
         directory: the run directory.
@@ -85,9 +85,9 @@ class WandB(WandbLogger):
         )
         self._wandb_init.pop("anonymous", None)  # Lightning passes it on, W&B no longer takes it
         self._directory = Path(directory)
-        self._told: dict[str, int] = {}  # by earlier processes: the last round of each figure
+        self._told: dict[str, int] = {}  # by earlier processes: the last step of each figure
         self._best: dict[str, float] = {}
-        self._round, self._lost = 0, False
+        self._step, self._lost = 0, False
 
     @property
     @rank_zero_experiment
@@ -101,32 +101,32 @@ class WandB(WandbLogger):
             except wandb.Error as error:
                 first = str(error).splitlines()[0]
                 raise UsageError(f"logger=wandb could not start ({first}): try logger.offline=true") from None
-            self._experiment.define_metric("round")
-            self._experiment.define_metric("*", step_metric="round")
+            self._experiment.define_metric("step")
+            self._experiment.define_metric("*", step_metric="step")
         return self._experiment
 
     @rank_zero_only
-    def rewind(self, round: int) -> None:
-        """Adds from `metrics.csv` what W&B lacks up to `round`; what it has after that will not come twice."""
+    def rewind(self, step: int) -> None:
+        """Adds from `metrics.csv` what W&B lacks up to `step`; what it has after that will not come twice."""
         run = self.experiment
-        if round == 0:  # begun anew, perhaps another game
+        if step == 0:  # begun anew, perhaps another game
             self._told, self._best = {}, {}
         for row in read(self._directory / "metrics.csv"):
-            if row["round"] <= round:
-                self.log_metrics({key: value for key, value in row.items() if key != "round"}, int(row["round"]))
+            if row["step"] <= step:
+                self.log_metrics({key: value for key, value in row.items() if key != "step"}, int(row["step"]))
         with self._if_connected():
             run.summary.update({f"best/{score}": value for score, value in self._best.items()})
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
-        """Adds the figures of round `step`; without a step they join the last round's."""
+        """Adds the figures of step `step`; without a step they join the last step's."""
         run = self.experiment
-        self._round = self._round if step is None else step
-        new = {key: value for key, value in metrics.items() if self._told.get(key, -1) < self._round}
+        self._step = self._step if step is None else step
+        new = {key: value for key, value in metrics.items() if self._told.get(key, -1) < self._step}
         better = self._keep_best(new)
         with self._if_connected():
             if new:
-                run.log({**new, "round": self._round}, step=self._round)
+                run.log({**new, "step": self._step}, step=self._step)
             if better:
                 run.summary.update({f"best/{score}": value for score, value in better.items()})
 
@@ -162,8 +162,8 @@ class WandB(WandbLogger):
         """Reads what earlier processes logged in the same W&B run; online, what they sent."""
         self._told, self._best = {}, {}
         records = wandb_history(self._directory, self._id, offline=self._offline) if self._id else ()
-        for round, row in logged_rows(records):
-            self._told |= {key.removesuffix("._type"): round for key in row}
+        for step, row in logged_rows(records):
+            self._told |= {key.removesuffix("._type"): step for key in row}
             self._keep_best(row)
 
     def _keep_best(self, figures: Mapping[str, Any]) -> dict[str, float]:

@@ -33,10 +33,10 @@ def wandb_history(directory: Path | str, id: str = "*", *, offline: bool = True)
 
 
 def logged_rows(records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
-    """What was logged, with the round of each row; media under names such as `samples._type`."""
+    """What was logged, with the step of each row; media under names such as `samples._type`."""
     for record in records:
-        if record["type"] == "history" and "round" in (row := record["history"]["item"]):
-            yield int(row["round"]), row
+        if record["type"] == "history" and "step" in (row := record["history"]["item"]):
+            yield int(row["step"]), row
 
 
 def _began(file: Path) -> str:

@@ -46,23 +46,23 @@ class Metric(Protocol):
     """A way of looking at samples, and the scores that come of it.
 
     Attributes:
-        training: fakes scored now and then during training.
-        evaluation: fakes scored by `python -m gan_lightning.evaluate`.
+        n_fake_training: fakes scored now and then during training.
+        n_fake_evaluation: fakes scored by `python -m gan_lightning.evaluate`.
         n_real: most reals to score against; None: as many as fakes.
         split: where they are taken from, for data that end.
         batch: samples looked at at once.
-        compares: whether any score takes reals.
-        stamp: for passports.
+        uses_real: whether any score takes reals.
+        extraction: for passports.
         key: what `see` depends on, for keeping what it saw of the reals; None where keeping it saves nothing.
     """
 
-    training: int
-    evaluation: int
+    n_fake_training: int
+    n_fake_evaluation: int
     n_real: int | None
     split: Split
     batch: int
-    compares: bool
-    stamp: ExtractionSettings
+    uses_real: bool
+    extraction: ExtractionSettings
     key: str | None
 
     def to(self, device: torch.device | str) -> Self:
@@ -77,7 +77,7 @@ class Metric(Protocol):
         """
         ...
 
-    def see(self, samples: Tensor) -> SampleStats:
+    def extract(self, samples: Tensor) -> SampleStats:
         """All that scores need of samples [n, *shape], real or fake; of each one by itself."""
         ...
 

@@ -85,7 +85,7 @@ class Evaluator:
             reals.n_spare,
             len(reals.reference),
         )
-        self._real = self._kept(reals.reference) if metric.compares else {}
+        self._real = self._kept(reals.reference) if metric.uses_real else {}
         others = self._kept(reals.stand_in_fakes) if reals.stand_in_fakes is not None else None
         self.label = reals.reference.labels_in_proportion(n_fake) if conditional else None
         if self.label is not None:
@@ -112,7 +112,7 @@ class Evaluator:
             made = sample(latents(whole), *label)[: len(numbers)]
             broken += int((~made.isfinite()).flatten(1).any(1).sum())
             if not broken:
-                parts.append(self.metric.see(made))
+                parts.append(self.metric.extract(made))
         if broken := self.group.all_sum(broken):
             return Evaluation([], broken, None)
         fake = self._joined(parts) | ({} if self.label is None else {LABEL: self.label})
@@ -134,7 +134,7 @@ class Evaluator:
         return Provenance(
             data=self.name,
             split=self.split,
-            **self.metric.stamp,
+            **self.metric.extraction,
             n_real=score.n_real,
             n_fake=self.n_fake,
             ema=ema,
@@ -162,7 +162,7 @@ class Evaluator:
 
     def _look(self, picked: RowSelection) -> SampleStats:
         numbers = self.group.rows(len(picked))
-        return self._joined(self.metric.see(part) for part in picked.parts(numbers, self.batch))
+        return self._joined(self.metric.extract(part) for part in picked.parts(numbers, self.batch))
 
     def _joined(self, parts: Iterable[SampleStats]) -> SampleStats:
         """All processes' rows by name."""

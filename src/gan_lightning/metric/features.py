@@ -43,11 +43,11 @@ class Features:
         extractor: the network.
         split: the reals to score against: `held_out` or `train`.
         n_real: at most so many of them, drawn at random.
-        training: fakes scored now and then during training.
-        evaluation: fakes scored by `python -m gan_lightning.evaluate`.
+        n_fake_training: fakes scored now and then during training.
+        n_fake_evaluation: fakes scored by `python -m gan_lightning.evaluate`.
     """
 
-    compares = True
+    uses_real = True
 
     @validate_arguments
     def __init__(
@@ -56,13 +56,13 @@ class Features:
         extractor: Extractor,
         split: Split = "held_out",
         n_real: Count = 10_000,
-        training: Count = 500,
-        evaluation: Count = 10_000,
+        n_fake_training: Count = 500,
+        n_fake_evaluation: Count = 10_000,
     ) -> None:
         self.extractor, self.split, self.n_real = extractor, split, n_real
-        self.training, self.evaluation = training, evaluation
+        self.n_fake_training, self.n_fake_evaluation = n_fake_training, n_fake_evaluation
         self.batch = extractor.batch_size
-        self.stamp = ExtractionSettings(
+        self.extraction = ExtractionSettings(
             extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True
         )
         self.key = f"{extractor.name}, {extractor.weights}, {extractor.resize}"
@@ -78,8 +78,8 @@ class Features:
         if len(data.shape) != 3:
             raise UsageError(f"metric={self.extractor.name} scores images, and these data are points: metric=points")
 
-    def see(self, samples: Tensor) -> SampleStats:
-        """See `Metric.see`; samples are stored images, or what a generator makes."""
+    def extract(self, samples: Tensor) -> SampleStats:
+        """See `Metric.extract`; samples are stored images, or what a generator makes."""
         features, probabilities = self.extractor(samples if samples.dtype == torch.uint8 else quantize(samples))
         return {"features": features} | ({} if probabilities is None else {"probabilities": probabilities})
 

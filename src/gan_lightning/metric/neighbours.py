@@ -91,7 +91,7 @@ def nearest(x: Tensor, y: Tensor, k: int, pairs: Callable[[Tensor, Tensor], Tens
         both = torch.cat([distances[i], tile], 1)
         distances[i], place = both.topk(k, largest=False)
         indices[i] = torch.cat([indices[i], columns.expand(len(tile), -1)], 1).gather(1, place)
-    # Differences are exact where inner products round, so that copies have distance 0.
+    # Differences are exact where inner products step, so that copies have distance 0.
     for i in chunks(len(x)):
         for column in range(k):
             exact = torch.linalg.vector_norm(x[i].double() - y[indices[i, column]].double(), dim=1)

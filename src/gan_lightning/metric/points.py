@@ -24,17 +24,19 @@ class Points:
 
     Args:
         split: the reals to score against where data end: `held_out` or `train`.
-        training: fakes, and at most as many reals, scored now and then during training.
-        evaluation: likewise by `python -m gan_lightning.evaluate`; the time of W1 grows with the square of it.
+        n_fake_training: fakes, and at most as many reals, scored now and then during training.
+        n_fake_evaluation: likewise by `python -m gan_lightning.evaluate`; the time of W1 grows with the square of it.
     """
 
-    compares, n_real, batch, key = True, None, 4096, None
-    stamp = ExtractionSettings(extractor="none", weights=None, resize="none", quantized=False)
+    uses_real, n_real, batch, key = True, None, 4096, None
+    extraction = ExtractionSettings(extractor="none", weights=None, resize="none", quantized=False)
     mixture: Mixture | None = None
 
     @validate_arguments
-    def __init__(self, *, split: Split = "held_out", training: Count = 1000, evaluation: Count = 2500) -> None:
-        self.split, self.training, self.evaluation = split, training, evaluation
+    def __init__(
+        self, *, split: Split = "held_out", n_fake_training: Count = 1000, n_fake_evaluation: Count = 2500
+    ) -> None:
+        self.split, self.n_fake_training, self.n_fake_evaluation = split, n_fake_training, n_fake_evaluation
 
     def to(self, device: torch.device | str) -> Self:
         """See `Metric.to`; points are scored on the CPU."""
@@ -46,8 +48,8 @@ class Points:
             raise UsageError(f"metric=points scores points of the plane, and these data are {list(data.shape)}")
         self.mixture = data.train if isinstance(data.train, Mixture) else None
 
-    def see(self, samples: Tensor) -> SampleStats:
-        """See `Metric.see`."""
+    def extract(self, samples: Tensor) -> SampleStats:
+        """See `Metric.extract`."""
         return {"points": samples}
 
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:

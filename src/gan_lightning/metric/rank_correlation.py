@@ -10,18 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from gan_lightning.compare.score import lower_is_better
 
-MIN_PAIRS = 3  # rounds of which a correlation says anything
+MIN_PAIRS = 3  # steps of which a correlation says anything
 
 
 class RankCorrelation(NamedTuple):
     """How well a divergence estimate stands in for a score.
 
     Attributes:
-        rho: Spearman's ρ over the rounds, from -1 to 1: the estimate falls as the samples get better. Rounds of one run
+        rho: Spearman's ρ over the steps, from -1 to 1: the estimate falls as the samples get better. Steps of one run
             follow each other: two curves that only go down have ρ = 1 whatever they measure, and no significance
             can be read from n.
-        changes: Spearman's ρ of the changes from each of these rounds to the next: what is left without the trend.
-        n: rounds that have both figures.
+        changes: Spearman's ρ of the changes from each of these steps to the next: what is left without the trend.
+        n: steps that have both figures.
     """
 
     value: float
@@ -43,7 +43,7 @@ def spearman(x: ArrayLike, y: ArrayLike) -> float:
 def rank_correlation(
     rows: Sequence[Mapping[str, float]], estimate: str, score: str, burn_in: int = 0
 ) -> RankCorrelation | None:
-    """How well `estimate` stands in for `score` over the rounds that have both.
+    """How well `estimate` stands in for `score` over the steps that have both.
 
     A score that is better when it is higher is turned around: ρ = 1 always means that the estimate falls as
     the samples get better (Arjovsky et al. 2017, arXiv:1701.07875, figure 3, by a number).
@@ -52,10 +52,10 @@ def rank_correlation(
         rows: of `metrics.csv`.
         estimate: column of the loss's divergence.
         score: column of the score.
-        burn_in: the first round that counts.
+        burn_in: the first step that counts.
 
     Returns:
-        None where fewer than 3 rounds have both, as finite numbers.
+        None where fewer than 3 steps have both, as finite numbers.
     """
     _, x, y = pairs(rows, estimate, score, burn_in)
     if len(x) < MIN_PAIRS:
@@ -67,7 +67,7 @@ def rank_correlation(
 def column(rows: Sequence[Mapping[str, float]], divergence: str) -> str:
     """The column to hold against scores: the estimate's mean since the last scoring, where there is one.
 
-    The estimate of one round is that of one batch.
+    The estimate of one step is that of one batch.
     """
     mean = f"{divergence}_mean"
     return mean if any(mean in row for row in rows) else divergence
@@ -76,9 +76,9 @@ def column(rows: Sequence[Mapping[str, float]], divergence: str) -> str:
 def pairs(
     rows: Sequence[Mapping[str, float]], estimate: str, score: str, burn_in: int = 0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Rounds from `burn_in` on that have both figures, and these, as three arrays."""
+    """Steps from `burn_in` on that have both figures, and these, as three arrays."""
     nothing = float("nan")
-    found = [(row["round"], row.get(estimate, nothing), row.get(score, nothing)) for row in rows]
+    found = [(row["step"], row.get(estimate, nothing), row.get(score, nothing)) for row in rows]
     table = np.array([f for f in found if f[0] >= burn_in and np.isfinite(f).all()], dtype=np.float64).reshape(-1, 3)
     return table[:, 0], table[:, 1], table[:, 2]
 

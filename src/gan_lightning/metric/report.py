@@ -54,7 +54,7 @@ def show(head: str, scores: Sequence[Score], judge: Evaluator, collapse: str | N
     """Prints them between two lines, and what they can't tell."""
     of = f"the {judge.split.replace('_', '-')} ones" if judge.n_spare_real is not None else "drawn afresh"
     notes = [f"{judge.n_fake:,} fakes; {judge.name}"]
-    if judge.metric.compares:
+    if judge.metric.uses_real:
         notes = [f"{judge.n_fake:,} fakes against {judge.n_real:,} reals of {judge.name}, {of}"]
     if not judge.real_vs_real:
         notes.append(

@@ -26,18 +26,20 @@ class StackedMnistModes:
 
     Args:
         extractor: a classifier of digits.
-        training: fakes scored now and then during training.
-        evaluation: fakes scored by `python -m gan_lightning.evaluate`.
+        n_fake_training: fakes scored now and then during training.
+        n_fake_evaluation: fakes scored by `python -m gan_lightning.evaluate`.
     """
 
-    compares, n_real = False, 1
+    uses_real, n_real = False, 1
     split: Split = "held_out"
 
     @validate_arguments
-    def __init__(self, *, extractor: Extractor, training: Count = 1000, evaluation: Count = 26_000) -> None:
-        self.extractor, self.training, self.evaluation = extractor, training, evaluation
+    def __init__(
+        self, *, extractor: Extractor, n_fake_training: Count = 1000, n_fake_evaluation: Count = 26_000
+    ) -> None:
+        self.extractor, self.n_fake_training, self.n_fake_evaluation = extractor, n_fake_training, n_fake_evaluation
         self.batch = extractor.batch_size
-        self.stamp = ExtractionSettings(
+        self.extraction = ExtractionSettings(
             extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True
         )
         self.key = f"stacked, {extractor.name}, {extractor.weights}, {extractor.resize}"
@@ -54,8 +56,8 @@ class StackedMnistModes:
                 f"metric=stacked scores images of three stacked digits, and these data are {list(data.shape)}"
             )
 
-    def see(self, samples: Tensor) -> SampleStats:
-        """See `Metric.see`; the three colours are three images of a digit."""
+    def extract(self, samples: Tensor) -> SampleStats:
+        """See `Metric.extract`; the three colours are three images of a digit."""
         images = samples if samples.dtype == torch.uint8 else quantize(samples)
         features, probabilities = self.extractor(images.flatten(0, 1)[:, None])
         if probabilities is None or probabilities.shape[1] != 10:

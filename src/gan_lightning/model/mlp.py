@@ -66,7 +66,7 @@ class Generator(nn.Module):
     Args:
         shape: of one sample. Points (n,) come out linear, images through tanh.
         latent_dim: of the latents; 2 in the paper's toys, images want more.
-        coins: how many of the latents, from the first on, enter by their sign: see `Coins`.
+        sign_latents: how many of the latents, from the first on, enter by their sign: see `SignLatents`.
         width: units of a hidden layer.
         depth: how many hidden layers.
         norm: after each hidden linear layer.
@@ -76,7 +76,7 @@ class Generator(nn.Module):
         classes: of the data.
 
     Raises:
-        UsageError: more coins than latents.
+        UsageError: more of them than latents.
     """
 
     @validate_arguments
@@ -97,11 +97,11 @@ class Generator(nn.Module):
         super().__init__()
         if sign_latents > latent_dim:
             raise UsageError(
-                f"Generator: coins={sign_latents} of latent_dim={latent_dim} latents: use latent_dim={sign_latents + 2}"
+                f"Generator: sign_latents={sign_latents} of latent_dim={latent_dim} latents: use latent_dim={sign_latents + 2}"
             )
         self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False)
         self.latent_dim, self.classes = latent_dim, self.entrance.classes
-        self.coins = SignLatents(sign_latents) if sign_latents else nn.Identity()
+        self.sign_latents = SignLatents(sign_latents) if sign_latents else nn.Identity()
         self.layers = mlp_layers(self.entrance.inputs, prod(shape), width=width, depth=depth, norm=norm, init=init)
         self.layers.append(nn.Unflatten(1, tuple(shape)))
         self.layers.append(nn.Identity() if len(shape) == 1 else nn.Tanh())
@@ -110,7 +110,7 @@ class Generator(nn.Module):
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, latent_dim] → [B, *shape]."""
-        fake: Tensor = self.layers(self.entrance(self.coins(latent), label)[0])
+        fake: Tensor = self.layers(self.entrance(self.sign_latents(latent), label)[0])
         return fake
 
 
@@ -124,8 +124,8 @@ class Critic(nn.Module):
         norm: after each hidden linear layer.
         minibatch: what it sees of the rest of the batch before it scores: "none", the "stddev" of Karras et al. 2018 or
             the "discrimination" of Salimans et al. 2016.
-        waves: how many sines and cosines it sees beside the sample: see `Fourier`.
-        wave_scale: standard deviation of their frequencies, in radians over a unit of the data.
+        fourier_features: how many sines and cosines it sees beside the sample: see `FourierFeatures`.
+        fourier_scale: standard deviation of their frequencies, in radians over a unit of the data.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "he" (the last layer Glorot's), "orthogonal" for orthonormal rows, or "torch" for torch's own.
         noise: deviation of Gaussian noise on what each layer but the first takes in, in training.
@@ -154,7 +154,9 @@ class Critic(nn.Module):
         super().__init__()
         self.classes, points = num_condition_classes(condition, classes), prod(shape)
         front, extra = label_concat_layers(condition, classes, [points])
-        self.waves = FourierFeatures(points, fourier_features, fourier_scale) if fourier_features else nn.Identity()
+        self.fourier_features = (
+            FourierFeatures(points, fourier_features, fourier_scale) if fourier_features else nn.Identity()
+        )
         inputs = points + 2 * fourier_features + extra
         layers = mlp_layers(inputs, 1, width=width, depth=depth, norm=norm, init=init, minibatch=minibatch, noise=noise)
         last = layers[-1]
@@ -167,5 +169,5 @@ class Critic(nn.Module):
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, *shape] → scores [B]."""
-        scores: Tensor = self.layers(self.waves(x.flatten(1)), label)
+        scores: Tensor = self.layers(self.fourier_features(x.flatten(1)), label)
         return scores.squeeze(1)

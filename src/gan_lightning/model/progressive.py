@@ -36,7 +36,7 @@ from gan_lightning.nn.resolution_level import level_of, resolution_of
 def fade(real: Tensor, level: int, alpha: float = 1.0) -> Tensor:
     """What the critic sees of real images at a level: their means over squares, faded in as the generator's images are.
 
-    The authors round the lower resolutions to 8 bits on disk; here they are exact.
+    The authors step the lower resolutions to 8 bits on disk; here they are exact.
 
     Args:
         real: [B, channels, R, R], R a power of two from 4·2^level on.

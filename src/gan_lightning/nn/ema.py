@@ -20,8 +20,8 @@ class EMA(nn.Module):
     Args:
         generator: the network to follow; it is copied, not kept.
         decay: weight of the past in one update; 0 makes the average the generator itself.
-        after: rounds in which the average is the generator itself, before averaging begins.
-        warmup: hold the decay after k rounds at or below (1+k)/(10+k), so that the first weights are soon forgotten.
+        after: steps in which the average is the generator itself, before averaging begins.
+        warmup: hold the decay after k steps at or below (1+k)/(10+k), so that the first weights are soon forgotten.
 
     Attributes:
         generator: the averaged network.
@@ -39,7 +39,7 @@ class EMA(nn.Module):
         self.eval()
 
     def decay_after(self, k: int) -> float:
-        """The decay of the update that comes after k rounds: a function of k alone."""
+        """The decay of the update that comes after k steps: a function of k alone."""
         if k < self.after:
             return 0.0
         return min(self.decay, (1 + k) / (10 + k)) if self.warmup else self.decay
@@ -50,7 +50,7 @@ class EMA(nn.Module):
 
         Args:
             generator: the network being trained, of the same architecture.
-            k: how many rounds were done before this one.
+            k: how many steps were done before this one.
         """
         pairs = [
             (old, new)

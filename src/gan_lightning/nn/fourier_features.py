@@ -16,7 +16,7 @@ class FourierFeatures(nn.Module):
 
     Args:
         features: of the input.
-        waves: how many frequencies.
+        num_frequencies: how many frequencies.
         scale: standard deviation of the frequencies, in radians over a unit of the data.
     """
 
@@ -29,7 +29,7 @@ class FourierFeatures(nn.Module):
         self.register_buffer("frequencies", scale * torch.randn(features, num_frequencies))
 
     def forward(self, x: Tensor) -> Tensor:
-        """[B, features] → [B, features + 2·waves]."""
+        """[B, features] → [B, features + 2·num_frequencies]."""
         phases = x @ self.frequencies
         return torch.cat([x, phases.sin(), phases.cos()], 1)
 

@@ -18,7 +18,7 @@ class GaussianNoise(nn.Module):
         self.std = std
 
     def forward(self, x: Tensor) -> Tensor:
-        """[...] → the same shape. As dropout it draws from torch's global generator, which follows from the round."""
+        """[...] → the same shape. As dropout it draws from torch's global generator, which follows from the step."""
         return torch.add(x, torch.randn_like(x), alpha=self.std) if self.training and self.std else x
 
     def extra_repr(self) -> str:

@@ -1,1 +1,1 @@
-"""The families: one LightningModule each, all playing the same round."""
+"""The families: one LightningModule each, all playing the same step."""

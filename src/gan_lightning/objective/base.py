@@ -1,4 +1,4 @@
-"""The round that every family shares."""
+"""The step that every family shares."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ from gan_lightning.run import checkpoint_format
 # Held-out samples are welcome, not required.
 warnings.filterwarnings("ignore", message="You defined a `validation_step` but have no `val_dataloader`")
 
-_LOOK = 50  # rounds between two looks at whether all numbers are finite
+_LOOK = 50  # steps between two looks at whether all numbers are finite
 
 
 class AdversarialModule(LightningModule):
     """A two-player game: `n_critic` critic turns, each on a fresh real batch, then one generator turn.
 
-    One training step is one such round; `trainer.global_step` counts rounds. Batches are `Round`s of an
+    One training step is one such step; `trainer.global_step` counts steps. Batches are `Step`s of an
     `AdversarialData` module, or tensors [n_critic × batch, *shape] (alone or first in a tuple) of any DataLoader.
 
     Args:
@@ -55,7 +55,7 @@ class AdversarialModule(LightningModule):
         critic: samples → scores [batch], logits.
         loss: the two objectives.
         penalty: what holds the critic.
-        n_critic: critic turns a round.
+        n_critic: critic turns a step.
         critic_optimizer: takes the critic's parameters, gives their optimizer.
         generator_optimizer: likewise the generator's.
         **game: see `Game`.
@@ -64,8 +64,8 @@ class AdversarialModule(LightningModule):
         UsageError: for parts that break the mathematics, before the first step.
 
     Attributes:
-        grows: whether its networks play otherwise from round to round.
-        deals: whether it deals itself samples beside the stream's; such a game is played round by round, by itself.
+        grows: whether its networks play otherwise from step to step.
+        deals: whether it deals itself samples beside the stream's; such a game is played step by step, by itself.
     """
 
     grows: ClassVar[bool] = False
@@ -104,7 +104,7 @@ class AdversarialModule(LightningModule):
             regularizer.join(generator, critic)
         self.schedule, self.penalty_schedule = game.get("schedule"), game.get("penalty_schedule")
         self.seed = game.get("seed", 0)
-        self.penalty_autocast = game.get("coarse_penalty", False)
+        self.penalty_autocast = game.get("penalty_autocast", False)
         self.on_nan = POLICIES[game.get("on_nan", "stop")]()
         self.ledger = NonFiniteMonitor()
         self.observed: dict[str, list[Tensor]] = {}
@@ -117,8 +117,8 @@ class AdversarialModule(LightningModule):
     # ---- the game -------------------------------------------------------------------------------------------------
 
     def training_step(self, batch: Batch, index: int) -> None:
-        """One round."""
-        k = self.round
+        """One step."""
+        k = self.global_step
         for turn in self.dealer.critic_updates(batch, k):
             with self.player_step(self.critic):
                 for piece in turn:
@@ -129,34 +129,34 @@ class AdversarialModule(LightningModule):
                 self.manual_backward(self.generator_loss(*piece) / self.accumulate)
         self.ema.update(self.generator, k)
 
-    def critic_loss(self, real: Tensor, draw: StepRNG, label: Tensor | None = None) -> Tensor:
+    def critic_loss(self, real: Tensor, rng: StepRNG, label: Tensor | None = None) -> Tensor:
         """Loss and penalty, for one backward. Where networks are told classes, fakes are of those of the reals."""
         with torch.no_grad():
-            fake = self.now(self.generator, label)(draw.normal(len(real), self.latent_dim, device=self.device))
-        real, fake = self.augment(real, draw), self.augment(fake, draw)
+            fake = self.now(self.generator, label)(rng.normal(len(real), self.latent_dim, device=self.device))
+        real, fake = self.augment(real, rng), self.augment(fake, rng)
         real_score, fake_score = self.scores(real, label), self.scores(fake, label)
         loss = self.loss.critic(real_score, fake_score)
         self.observe(critic_loss=loss, real_score=real_score, fake_score=fake_score)
-        penalty = self.penalty(self.penalty_critic(label), real, fake, draw)
+        penalty = self.penalty(self.penalty_critic(label), real, fake, rng)
         if penalty is not None and self.penalty_schedule is not None:
-            penalty = penalty * self.penalty_schedule(self.round)
+            penalty = penalty * self.penalty_schedule(self.global_step)
         return self.sum_terms(loss, penalty=penalty, **self.regularization_terms("critic", real, fake, label))
 
-    def generator_loss(self, real: Tensor, draw: StepRNG, label: Tensor | None = None) -> Tensor:
+    def generator_loss(self, real: Tensor, rng: StepRNG, label: Tensor | None = None) -> Tensor:
         """The generator's loss through the critic as it stands."""
-        latent = draw.normal(len(real) * self.generator_batch, self.latent_dim, device=self.device)
-        fake = self.augment(self.now(self.generator, label)(latent), draw)
-        real = self.augment(real, draw)
+        latent = rng.normal(len(real) * self.generator_batch, self.latent_dim, device=self.device)
+        fake = self.augment(self.now(self.generator, label)(latent), rng)
+        real = self.augment(real, rng)
         loss = self.loss.generator(self.scores(fake, label), lambda: self.scores(real, label))
         self.observe(generator_loss=loss)
         return self.sum_terms(
             self.adversarial_weight * loss, **self.regularization_terms("generator", real, fake, label)
         )
 
-    def augment(self, samples: Tensor, draw: StepRNG) -> Tensor:
+    def augment(self, samples: Tensor, rng: StepRNG) -> Tensor:
         """Samples as the critic is trained on them."""
         for augment in self.augments.values():
-            samples = augment(samples, draw, self.round)
+            samples = augment(samples, rng, self.global_step)
         return samples
 
     def regularization_terms(
@@ -180,7 +180,7 @@ class AdversarialModule(LightningModule):
         return scores.to(torch.promote_types(scores.dtype, torch.float32))
 
     def now(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
-        """A network as it plays in this round, told its inputs' classes; None: class after class."""
+        """A network as it plays in this step, told its inputs' classes; None: class after class."""
         return bind_labels(network, label)
 
     def penalty_critic(self, label: Tensor | None) -> Callable[[Tensor], Tensor]:
@@ -189,11 +189,11 @@ class AdversarialModule(LightningModule):
         return with_autocast(critic, self.device) if self.penalty_autocast else critic
 
     def shown(self, real: Tensor) -> Tensor:
-        """Real samples [batch, *shape] as the critic sees them in this round."""
+        """Real samples [batch, *shape] as the critic sees them in this step."""
         return real
 
-    def plan(self, batch_size: int) -> BatchSchedule:
-        """How many real samples each round takes, where the data module's `batch_size` is this."""
+    def batch_schedule(self, batch_size: int) -> BatchSchedule:
+        """How many real samples each step takes, where the data module's `batch_size` is this."""
         return ConstantBatch(batch_size, self.n_critic)
 
     @contextmanager
@@ -202,7 +202,7 @@ class AdversarialModule(LightningModule):
         player = self._players[network]
         if self.schedule is not None:
             for group in player.optimizer.param_groups:
-                group["lr"] = group["initial_lr"] * self.schedule(self.round)
+                group["lr"] = group["initial_lr"] * self.schedule(self.global_step)
         player.optimizer.zero_grad()
         self._seen.clear()
         if self.on_nan.at_once:
@@ -212,11 +212,11 @@ class AdversarialModule(LightningModule):
         average_gradients(self.trainer.strategy, player.parameters)
         norm = player.gradient_norm()
         self.observe(**{f"{player.name}_grad_norm": norm})
-        self.ledger.add(self.round, player.name, {name: self.observed[name] for name in self._seen})
+        self.ledger.add(self.global_step, player.name, {name: self.observed[name] for name in self._seen})
         if self.on_nan.at_once and (trouble := self._trouble()):
             player.restore_buffers()
             self.on_nan(self, trouble)
-            player.optimizer.step()  # moves nothing without gradients, but Lightning counts rounds by it
+            player.optimizer.step()  # moves nothing without gradients, but Lightning counts steps by it
             return
         player.clip(norm)
         player.optimizer.step()
@@ -235,8 +235,8 @@ class AdversarialModule(LightningModule):
         return bool(networks) or any(regularizer.labelled for regularizer in self.regularizers.values())
 
     @property
-    def round(self) -> int:
-        """Rounds done; none where no Trainer has begun."""
+    def global_step(self) -> int:
+        """Steps done; none where no Trainer has begun."""
         return 0 if self._trainer is None else self.trainer.global_step
 
     # ---- what is seen of it ---------------------------------------------------------------------------------------
@@ -330,7 +330,7 @@ class AdversarialModule(LightningModule):
         self.trainer.precision_plugin.convert_module(self)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Signs it; adds the figures, for those that are not new in every round."""
+        """Signs it; adds the figures, for those that are not new in every step."""
         checkpoint_format.add_format_version(checkpoint)
         checkpoint["figures"] = self.figures()
 
@@ -360,7 +360,7 @@ class AdversarialModule(LightningModule):
                 f"precision {self.trainer.precision} is too coarse for two players: use precision='bf16-mixed'"
             )
         # Lightning counts the steps of wrapped optimizers as `global_step`: with only the generator's wrapped, it is
-        # the number of rounds.
+        # the number of steps.
         critic_optimizer = self.trainer.optimizers[0]
         generator_optimizer = self.trainer.strategy._lightning_optimizers[1]
         self._players = {
@@ -378,18 +378,18 @@ class AdversarialModule(LightningModule):
         warnings.filterwarnings("ignore", message=rf"Found {averaged} module\(s\) in eval mode")
 
     def on_train_batch_start(self, batch: Batch, index: int) -> None:
-        """Tries the networks on the first batch; makes torch's own generator, too, follow from the round."""
+        """Tries the networks on the first batch; makes torch's own generator, too, follow from the step."""
         if not self._inspected:
             self.inspect(to_float(self.dealer.reals(batch)[0, :2]))
             if self.labelled:
                 check_labels(self.dealer.labels(batch), self.generator, self.critic)
             self._inspected = True
         # Layers with chance of their own (dropout) draw from it, the inspection of a resumed run included.
-        seed_global_rng(self.device, derive_seed(self.seed, "layers", self.round, self.trainer.global_rank))
+        seed_global_rng(self.device, derive_seed(self.seed, "layers", self.global_step, self.trainer.global_rank))
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, index: int) -> None:
         """Looks at the numbers now and then: a look waits for the device."""
-        if self.round % _LOOK == 0:
+        if self.global_step % _LOOK == 0:
             self.check()
 
     def inspect(self, real: Tensor) -> None:

@@ -32,10 +32,10 @@ Network = Callable[[Tensor], Tensor]
 
 
 def warn_if_schedule_ends_early(schedule: Callable[[int], float] | None, end: int) -> None:
-    """Warns where learning rates are zero before the last round, as in a run that goes on beyond its schedule."""
+    """Warns where learning rates are zero before the last step, as in a run that goes on beyond its schedule."""
     if schedule is not None and end > 0 and schedule(end - 1) == 0:
         rank_zero_warn(
-            f"the learning rates fall to zero before round {end:,}, the last: nothing is learnt from there on. A new "
+            f"the learning rates fall to zero before step {end:,}, the last: nothing is learnt from there on. A new "
             "run can begin with the weights of this one (resume=FILE)"
         )
 

@@ -27,7 +27,7 @@ class CompiledLoss:
 
     The graph holds networks, penalty and all backward passes, the gradient of the gradient included: an eager penalty
     of a compiled critic can't be differentiated. What comes out is the loss with its gradients known, so that the
-    round goes on as ever. Random numbers are drawn outside, the same ones.
+    step goes on as ever. Random numbers are drawn outside, the same ones.
 
     Args:
         module: the game, about to be trained.
@@ -63,13 +63,13 @@ class CompiledLoss:
         own = FunctionType(CompiledLoss._loss_and_gradients.__code__.replace(), globals())
         self._graph = torch.compile(MethodType(own, self), fullgraph=True, dynamic=False, backend=backend)
 
-    def __call__(self, real: Tensor, draw: StepRNG, label: Tensor | None = None) -> Tensor:
+    def __call__(self, real: Tensor, rng: StepRNG, label: Tensor | None = None) -> Tensor:
         """The loss of a piece, whose backward pass is done already."""
         # A lazy penalty is there or not: two graphs.
-        lazy = bool(draw.update % getattr(self._module.penalty, "interval", 1))
+        lazy = bool(rng.update % getattr(self._module.penalty, "interval", 1))
         if lazy not in self._requests:
             self._requests[lazy] = self._record_random_calls(real, lazy, label)
-        answers = [request(draw, real.device) for request in self._requests[lazy]]
+        answers = [request(rng, real.device) for request in self._requests[lazy]]
         try:
             loss, gradients, seen = self._graph(real, answers, int(lazy), label)
         except torch._dynamo.exc.TorchDynamoException as error:
@@ -94,12 +94,12 @@ class CompiledLoss:
 
     def _record_random_calls(self, real: Tensor, lazy: bool, label: Tensor | None) -> list[RandomCall]:
         """Which random numbers the loss takes, found by playing it once without a trace."""
-        draw = RecordingRNG(torch.Generator(real.device).manual_seed(0), turn=int(lazy))
+        rng = RecordingRNG(torch.Generator(real.device).manual_seed(0), turn=int(lazy))
         devices = [real.device] if real.device.type == "cuda" else []
         self._game.__dict__["observe"] = lambda **values: None
         with torch.random.fork_rng(devices), as_in_training(self._game.generator, self._game.critic):
-            getattr(self._game, self._name)(real, draw, label)
-        return draw.requests
+            getattr(self._game, self._name)(real, rng, label)
+        return rng.requests
 
 
 class _PrecomputedGradients(torch.autograd.Function):

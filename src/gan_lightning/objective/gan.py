@@ -23,7 +23,7 @@ class GAN(AdversarialModule):
         critic: samples → logits.
         loss: the two objectives.
         penalty: what holds the critic, if anything.
-        n_critic: critic turns a round.
+        n_critic: critic turns a step.
         critic_optimizer: of the critic.
         generator_optimizer: of the generator.
         **game: see `Game`.

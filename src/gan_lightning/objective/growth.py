@@ -106,36 +106,36 @@ class GrowthSchedule:
         alpha = 1.0 if images >= phase.fade_end else (images - phase.begin) / (phase.fade_end - phase.begin)
         return Stage(images, phase.level, alpha, phase.batch_size)
 
-    def round(self, k: int, n_critic: int = 1) -> Stage:
-        """The stage of round k, which sees `n_critic` batches: that at its first image, for the whole round.
+    def at_step(self, k: int, n_critic: int = 1) -> Stage:
+        """The stage of step k, which sees `n_critic` batches: that at its first image, for the whole step.
 
-        So a level begins with the first round that starts at or after its phase's `begin`; a batch across the boundary
+        So a level begins with the first step that starts at or after its phase's `begin`; a batch across the boundary
         belongs to the level before.
         """
         first, images, phase = next(start for start in reversed(list(self._starts(n_critic))) if start[0] <= k)
         return self.at(images + (k - first) * phase.batch_size * n_critic)
 
-    def rounds(self, n_critic: int = 1) -> int:
-        """How many rounds it takes until the last level's stable part ends."""
+    def num_steps(self, n_critic: int = 1) -> int:
+        """How many steps it takes until the last level's stable part ends."""
         first, images, phase = list(self._starts(n_critic))[-1]
-        return first + max(0, _rounds(phase.end - images, phase.batch_size * n_critic))
+        return first + max(0, _steps(phase.end - images, phase.batch_size * n_critic))
 
     def _starts(self, n_critic: int) -> Iterator[tuple[int, int, Phase]]:
-        """For each phase its first round, and the images seen before it; phases that fall inside a batch have none."""
+        """For each phase its first step, and the images seen before it; phases that fall inside a batch have none."""
         first = images = 0
         for phase in self.phases:
             yield first, images, phase
             step = phase.batch_size * n_critic
-            rounds = max(0, _rounds(phase.end - images, step))
-            first, images = first + rounds, images + rounds * step
+            steps = max(0, _steps(phase.end - images, step))
+            first, images = first + steps, images + steps * step
 
 
-def rounds_of(schedule: Mapping[str, Any], n_critic: int) -> int:
-    """Rounds that a config's growth takes; 1 where it takes none: it is refused with more to say when it is built.
+def num_steps_of(schedule: Mapping[str, Any], n_critic: int) -> int:
+    """Steps that a config's growth takes; 1 where it takes none: it is refused with more to say when it is built.
 
     Args:
         schedule: the config's `objective.schedule`.
-        n_critic: critic turns a round.
+        n_critic: critic turns a step.
     """
     given: dict[str, Any] = {
         key: OmegaConf.to_container(schedule[key]) if OmegaConf.is_config(schedule[key]) else schedule[key]
@@ -143,15 +143,15 @@ def rounds_of(schedule: Mapping[str, Any], n_critic: int) -> int:
         if key in schedule
     }
     try:
-        return GrowthSchedule(**given).rounds(n_critic)
+        return GrowthSchedule(**given).num_steps(n_critic)
     except (UsageError, TypeError):
         return 1
 
 
-OmegaConf.register_new_resolver("rounds_of_growth", rounds_of, replace=True)
+OmegaConf.register_new_resolver("steps_of_growth", num_steps_of, replace=True)
 OmegaConf.register_new_resolver("last_of", lambda numbers: numbers[-1], replace=True)
 
 
-def _rounds(images: int, step: int) -> int:
-    """Rounds of `step` images that hold at least `images`."""
+def _steps(images: int, step: int) -> int:
+    """Steps of `step` images that hold at least `images`."""
     return -(-images // step)

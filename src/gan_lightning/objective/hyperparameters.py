@@ -1,4 +1,4 @@
-"""What a game needs beside its round: the hyper-parameters that all families share, and the players."""
+"""What a game needs beside its step: the hyper-parameters that all families share, and the players."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class CommonHyperparameters(TypedDict, total=False):
         critic_max_norm: the critic's gradients are scaled down to this norm; None leaves them.
         generator_max_norm: likewise the generator's.
         ema_decay: of the averaged generator that pictures and scores are made with.
-        ema_after: rounds before averaging begins.
+        ema_after: steps before averaging begins.
         seed: everything random in the run follows from it.
         fast_layers: the same layers by faster kernels, see `model.layer.accelerated`; False leaves them alone.
-        coarse_penalty: under bf16-mixed, the critic multiplies in bf16 for its penalty, too; gradients' norms stay in
+        penalty_autocast: under bf16-mixed, the critic multiplies in bf16 for its penalty, too; gradients' norms stay in
             single precision.
         on_nan: what to do when a loss or a gradient is not finite: stop, skip the step, or go back to the weights of
             the last checkpoint (rollback).
@@ -62,8 +62,8 @@ class Hyperparameters(CommonHyperparameters, total=False):
     """Hyper-parameters that families of one stage take.
 
     Attributes:
-        schedule: factor on both learning rates in round k; None keeps them.
-        penalty_schedule: factor on the penalty in round k; None keeps it.
+        schedule: factor on both learning rates in step k; None keeps them.
+        penalty_schedule: factor on the penalty in step k; None keeps it.
     """
 
     schedule: Callable[[int], float] | None

@@ -19,20 +19,20 @@ class NonFiniteMonitor:
     def __init__(self) -> None:
         self._terms: list[tuple[str, str, Tensor]] = []
 
-    def add(self, round: int, player: str, terms: Mapping[str, Sequence[Tensor]]) -> None:
+    def add(self, step: int, player: str, terms: Mapping[str, Sequence[Tensor]]) -> None:
         """Notes a move.
 
         Args:
-            round: rounds done before it.
+            step: steps done before it.
             player: whose move.
             terms: by name, a tensor for each accumulated piece, in the order in which trouble spreads; only scalars are
                 noted.
         """
-        move = f"round {round + 1:,}, {player}'s move"
+        move = f"step {step + 1:,}, {player}'s move"
         self._terms.extend((move, name, piece) for name, pieces in terms.items() for piece in pieces if not piece.ndim)
 
     def first_nonfinite(self, reduce: Reduce) -> str | None:
-        """The first term that is not finite, as "round 187, critic's move: penalty is nan"; forgets all moves.
+        """The first term that is not finite, as "step 187, critic's move: penalty is nan"; forgets all moves.
 
         Args:
             reduce: the mean over all processes, in which a number gone wrong in one of them shows. All of them must

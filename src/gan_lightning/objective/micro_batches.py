@@ -1,4 +1,4 @@
-"""Rounds cut into turns, turns into pieces, each with random numbers of its own."""
+"""Steps cut into turns, turns into pieces, each with random numbers of its own."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class MicroBatch(NamedTuple):
 
 @dataclass(frozen=True)
 class MicroBatches:
-    """Hands out the turns of a round.
+    """Hands out the turns of a step.
 
     Args:
         seed: of the run.
-        n_critic: critic turns a round.
+        n_critic: critic turns a step.
         pieces: passes over which a turn's batch is accumulated.
         rank: this process.
         world_size: how many processes share a batch.
@@ -45,13 +45,13 @@ class MicroBatches:
     shown: Callable[[Tensor], Tensor] = lambda real: real
 
     def critic_updates(self, batch: Batch, index: int) -> Iterator[Iterator[MicroBatch]]:
-        """The `n_critic` turns of round `index`, each on its own real batch."""
+        """The `n_critic` turns of step `index`, each on its own real batch."""
         labels = self.labels(batch)
         for turn, real in enumerate(self.reals(batch)):
             yield self._pieces(real, None if labels is None else labels[turn], "critic", index * self.n_critic + turn)
 
     def generator_update(self, batch: Batch, index: int) -> Iterator[MicroBatch]:
-        """The generator's turn in round `index`; its real batch is the last that the critic saw."""
+        """The generator's turn in step `index`; its real batch is the last that the critic saw."""
         labels = self.labels(batch)
         return self._pieces(self.reals(batch)[-1], None if labels is None else labels[-1], "generator", index)
 
@@ -65,7 +65,7 @@ class MicroBatches:
         return self.shown(to_float(real)), latent[self.rank :: self.world_size], label
 
     def reals(self, batch: Batch) -> Tensor:
-        """As stored, [n_critic, batch, *shape]; a plain batch of a DataLoader is the whole round, cut into turns."""
+        """As stored, [n_critic, batch, *shape]; a plain batch of a DataLoader is the whole step, cut into turns."""
         if isinstance(batch, StepBatch):
             return batch.real
         real = batch if isinstance(batch, Tensor) else batch[0]
@@ -88,9 +88,9 @@ class MicroBatches:
         for piece in range(self.accumulate):
             # Every piece of every rank draws the whole turn's numbers anew and keeps its own rows.
             source = new_rng(self.seed, player, turn, device=real.device)
-            draw = StepRNG(source, turn, self.rank + self.world_size * piece, self.world_size * self.accumulate)
+            rng = StepRNG(source, turn, self.rank + self.world_size * piece, self.world_size * self.accumulate)
             classes = None if label is None else label[piece :: self.accumulate]
-            yield MicroBatch(self.shown(to_float(real[piece :: self.accumulate])), draw, classes)
+            yield MicroBatch(self.shown(to_float(real[piece :: self.accumulate])), rng, classes)
 
 
 def _labels_of(batch: Batch) -> Tensor | None:

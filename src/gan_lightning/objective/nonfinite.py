@@ -55,8 +55,8 @@ class Skip:
 
     def __call__(self, module: AdversarialModule, trouble: str) -> None:
         """See `OnNaN`."""
-        self._row = self._row + 1 if module.round - self._last <= 1 else 1
-        self._last = module.round
+        self._row = self._row + 1 if module.global_step - self._last <= 1 else 1
+        self._last = module.global_step
         if self._row > self.limit:
             raise UsageError(f"{trouble}, as in the {self.limit} moves before; {_last_good(module)}")
         warnings.warn(f"{trouble}: this step is skipped", stacklevel=2)
@@ -87,7 +87,7 @@ class Rollback:
             raise UsageError(f"{trouble}, after {self.limit} returns to the same checkpoint; {_last_good(module)}")
         module.load_state_dict(saved["state_dict"])
         module.trainer.strategy.load_optimizer_state_dict(saved)
-        warnings.warn(f"{trouble}: back to the weights of round {self._from:,}", stacklevel=2)
+        warnings.warn(f"{trouble}: back to the weights of step {self._from:,}", stacklevel=2)
 
 
 POLICIES: dict[PolicyName, type[NonFinitePolicy]] = {"stop": Stop, "skip": Skip, "rollback": Rollback}

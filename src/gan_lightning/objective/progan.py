@@ -43,15 +43,15 @@ class ProGAN(AdversarialModule):
         reset_optimizers: forget the moments when a level begins.
         loss: the two objectives; None is Wasserstein with drift 1e-3.
         penalty: what holds the critic; None is the gradient penalty, λ = 10.
-        n_critic: critic turns a round.
+        n_critic: critic turns a step.
         critic_optimizer: of the critic.
         generator_optimizer: of the generator.
-        **game: see `Shared`. `ema_decay` is that of a round of the schedule's `batch_size`; of other rounds, that of
+        **game: see `Shared`. `ema_decay` is that of a step of the schedule's `batch_size`; of other steps, that of
             equally many images.
 
     Attributes:
         growth: the schedule.
-        stage: of the growth, in the last round that began.
+        stage: of the growth, in the last step that began.
     """
 
     grows: ClassVar[bool] = True
@@ -100,17 +100,17 @@ class ProGAN(AdversarialModule):
             )
         self.reset_optimizers, self.ema_decay = reset_optimizers, self.ema.decay
         self.ema.skip_unused = True
-        self.stage = self.growth.round(0, n_critic)
+        self.stage = self.growth.at_step(0, n_critic)
 
     # ---- the stage ------------------------------------------------------------------------------------------------
 
     def now(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
-        """A network at the level and fade of this round."""
+        """A network at the level and fade of this step."""
         player = bind_labels(network, label)
         return lambda inputs: player(inputs, self.stage.level, self.stage.alpha)
 
     def shown(self, real: Tensor) -> Tensor:
-        """Real images of the data's size at the level and fade of this round."""
+        """Real images of the data's size at the level and fade of this step."""
         return fade(real, self.stage.level, self.stage.alpha)
 
     def plan(self, batch_size: int) -> BatchSchedule:
@@ -124,16 +124,16 @@ class ProGAN(AdversarialModule):
                 f"data.batch_size={batch_size} and objective.schedule.batch_size={self.growth.batch_size} contradict: "
                 "set data.batch_size, and leave the other to follow it; objective.schedule.batch_sizes has exceptions"
             )
-        return partial(self.growth.round, n_critic=self.n_critic)
+        return partial(self.growth.at_step, n_critic=self.n_critic)
 
     @property
-    def rounds(self) -> int:
-        """How many rounds the schedule takes, for `Trainer(max_steps=...)`."""
-        return self.growth.rounds(self.n_critic)
+    def num_steps(self) -> int:
+        """How many steps the schedule takes, for `Trainer(max_steps=...)`."""
+        return self.growth.num_steps(self.n_critic)
 
     def on_train_batch_start(self, batch: Batch, index: int) -> None:
-        """Enters the round's stage."""
-        before, self.stage = self.stage, self.growth.round(self.round, self.n_critic)
+        """Enters the step's stage."""
+        before, self.stage = self.stage, self.growth.at_step(self.global_step, self.n_critic)
         if self.stage.level != before.level and self.reset_optimizers:
             for optimizer in self.trainer.optimizers:
                 optimizer.state.clear()
@@ -150,11 +150,11 @@ class ProGAN(AdversarialModule):
         """Refuses a checkpoint of another schedule."""
         super().on_load_checkpoint(checkpoint)
         k = int(checkpoint["global_step"])
-        ours = self.growth.round(max(0, k - 1), self.n_critic)
+        ours = self.growth.at_step(max(0, k - 1), self.n_critic)
         theirs = Stage(**checkpoint["stage"]) if "stage" in checkpoint else None
         if ours != theirs:
             raise UsageError(
-                f"the checkpoint stands at {theirs or 'no growth'}, this schedule after {k:,} rounds at {ours}: "
+                f"the checkpoint stands at {theirs or 'no growth'}, this schedule after {k:,} steps at {ours}: "
                 "go on with the objective.schedule, data.batch_size and objective.n_critic of its run"
             )
         self.stage = ours
@@ -162,7 +162,7 @@ class ProGAN(AdversarialModule):
     # ---- what is seen of it ---------------------------------------------------------------------------------------
 
     def figures(self) -> dict[str, float]:
-        """As every family's, with the last round's level, alpha and resolution."""
+        """As every family's, with the last step's level, alpha and resolution."""
         stage = {"level": self.stage.level, "alpha": self.stage.alpha, "resolution": self.stage.resolution}
         return figures | stage if (figures := super().figures()) else figures
 
@@ -177,11 +177,11 @@ class ProGAN(AdversarialModule):
     def on_fit_start(self) -> None:
         """As every family's; warns where training ends before the growth does."""
         super().on_fit_start()
-        if 0 < self.trainer.max_steps < self.rounds:
-            end = self.growth.round(self.trainer.max_steps - 1, self.n_critic)
+        if 0 < self.trainer.max_steps < self.num_steps:
+            end = self.growth.at_step(self.trainer.max_steps - 1, self.n_critic)
             rank_zero_warn(
-                f"training ends after round {self.trainer.max_steps:,}, at {end}: the growth to "
-                f"{self.growth.last_resolution} px takes {self.rounds:,} rounds (trainer.max_steps)"
+                f"training ends after step {self.trainer.max_steps:,}, at {end}: the growth to "
+                f"{self.growth.last_resolution} px takes {self.num_steps:,} steps (trainer.max_steps)"
             )
 
     def inspect(self, real: Tensor) -> None:

@@ -45,7 +45,7 @@ class SemiSupervised(AdversarialModule):
             entropy; the paper's is 1, its code's ½.
         loss: takes scores for logits of being real: minimax or non-saturating.
         penalty: what holds the critic, if anything.
-        n_critic: critic turns a round.
+        n_critic: critic turns a step.
         critic_optimizer: of the critic.
         generator_optimizer: of the generator.
         **game: see `Game`.
@@ -126,19 +126,19 @@ class SemiSupervised(AdversarialModule):
         if classes > known:
             raise UsageError(f"the data are of {classes} classes, the critic tells {known} apart: make them equal")
 
-    def critic_loss(self, real: Tensor, draw: StepRNG, label: Tensor | None = None) -> Tensor:
+    def critic_loss(self, real: Tensor, rng: StepRNG, label: Tensor | None = None) -> Tensor:
         """The game's, which sees no labels, and the cross entropy of labelled samples."""
-        game = self.unsupervised_weight * super().critic_loss(real, draw)
-        samples, classes = self._labelled(draw)
+        game = self.unsupervised_weight * super().critic_loss(real, rng)
+        samples, classes = self._labelled(rng)
         return self.sum_terms(game, supervised_loss=cross_entropy(self.logits(samples.to(real.dtype)), classes))
 
-    def _labelled(self, draw: StepRNG) -> tuple[Tensor, Tensor]:
+    def _labelled(self, rng: StepRNG) -> tuple[Tensor, Tensor]:
         """This piece's share of a turn's labelled samples: all in a new order, again and again."""
-        turn = (derive_seed(self.seed, "labelled"), draw.update, self.labelled_batch, draw.shard, draw.num_shards)
-        samples, label = self._labelled_set.turn(*turn), self._labelled_set.classes_of(*turn)
+        turn = (derive_seed(self.seed, "labelled"), rng.update, self.labelled_batch, rng.shard, rng.num_shards)
+        samples, label = self._labelled_set.batch(*turn), self._labelled_set.classes_of(*turn)
         assert label is not None
         samples = self.shown(to_float(samples.to(self.device)))
-        return self.augment(samples, draw), label.to(self.device)
+        return self.augment(samples, rng), label.to(self.device)
 
     def logits(self, samples: Tensor) -> Tensor:
         """The critic's logits of classes, [batch, K]."""

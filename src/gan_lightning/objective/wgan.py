@@ -22,7 +22,7 @@ class WGAN(AdversarialModule):
         generator: latents → samples.
         critic: samples → scores.
         clip: c, the box of the critic's weights.
-        n_critic: critic turns a round.
+        n_critic: critic turns a step.
         critic_optimizer: of the critic; one with momentum draws a warning.
         generator_optimizer: of the generator.
         **game: see `Game`.

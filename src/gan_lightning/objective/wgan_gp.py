@@ -23,9 +23,9 @@ class WGANGP(AdversarialModule):
         gp_weight: λ; 10 for images, 0.1 for 2-D toys.
         one_sided: penalise only gradient norms above 1.
         gp_interval: penalise in every so many critic turns only, so many times as strongly.
-        gp_share: of each batch that is penalised.
+        gp_batch_fraction: of each batch that is penalised.
         drift: ε of Karras et al. 2018, arXiv:1710.10196: ε E D(x)² joins the critic's loss.
-        n_critic: critic turns a round.
+        n_critic: critic turns a step.
         critic_optimizer: of the critic.
         generator_optimizer: of the generator.
         **game: see `Game`.

@@ -25,7 +25,7 @@ class Penalty(Protocol):
 
     per_sample: ClassVar[bool]
 
-    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG = ...) -> Tensor | None:
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, rng: StepRNG = ...) -> Tensor | None:
         """The term, a scalar; None on turns at which there is none."""
         ...
 

@@ -17,11 +17,11 @@ class Dragan:
     """λ E(‖∇D(x + εδ)‖₂ - 1)² around real samples (Kodali et al. 2017, arXiv:1705.07215).
 
     The paper's noise δ is normal with a variance it leaves open; taken here is that of its code: uniform on [0, 1) in
-    each number, times `spread` standard deviations of all numbers of the batch, with ε ~ U[0, 1] per sample.
+    each number, times `noise_scale` standard deviations of all numbers of the batch, with ε ~ U[0, 1] per sample.
 
     Args:
         weight: λ.
-        spread: 0.5 in the paper's code.
+        noise_scale: 0.5 in the paper's code.
         interval: take the term on every `interval`-th critic turn only, `interval` times as strong.
     """
 
@@ -31,15 +31,15 @@ class Dragan:
     def __init__(self, weight: NonNegative = 10.0, noise_scale: Positive = 0.5, interval: Count = 1) -> None:
         self.weight, self.noise_scale, self.interval = weight, noise_scale, interval
 
-    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, rng: StepRNG | None = None) -> Tensor | None:
         """The term; None on turns between. Fakes are not looked at."""
-        draw = draw or StepRNG()
-        if draw.update % self.interval:
+        rng = rng or StepRNG()
+        if rng.update % self.interval:
             return None
         mean = all_mean(real.mean())
         deviation = all_mean((real - mean).square().mean()).sqrt()
-        epsilon = draw.uniform(len(real), *[1] * (real.dim() - 1), device=real.device).to(real.dtype)
-        delta = draw.uniform(len(real), *real.shape[1:], device=real.device).to(real.dtype)
+        epsilon = rng.uniform(len(real), *[1] * (real.dim() - 1), device=real.device).to(real.dtype)
+        delta = rng.uniform(len(real), *real.shape[1:], device=real.device).to(real.dtype)
         around = real + epsilon * self.noise_scale * deviation * delta
         norms = input_gradients(critic, around).square().sum(1).add(TINY).sqrt()
         return self.weight * self.interval * (norms - 1).square().mean()

@@ -23,7 +23,7 @@ class GradientPenalty:
         one_sided: penalise only norms above 1 (the paper's appendix): λ E max(0, ‖∇D‖ - 1)².
         interval: take the term on every `interval`-th critic turn only, `interval` times as strong (lazy
             regularisation, which Karras et al. 2020, arXiv:1912.04958, section 3.1, use with R1).
-        share: of the batch that the mean is taken over: an unbiased estimate, noisier, for less work. Not in the paper.
+        batch_fraction: of the batch that the mean is taken over: an unbiased estimate, noisier, for less work. Not in the paper.
     """
 
     per_sample: ClassVar[bool] = True
@@ -38,16 +38,16 @@ class GradientPenalty:
     ) -> None:
         self.weight, self.one_sided, self.interval, self.batch_fraction = weight, one_sided, interval, batch_fraction
 
-    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, rng: StepRNG | None = None) -> Tensor | None:
         """The term, for as many reals as fakes; None on turns between.
 
         Raises:
             UsageError: the share is not a whole number of samples.
         """
-        if draw is not None and draw.update % self.interval:
+        if rng is not None and rng.update % self.interval:
             return None
         real, fake = first_fraction(real, self.batch_fraction), first_fraction(fake, self.batch_fraction)
-        epsilon = (draw or StepRNG()).uniform(len(real), *[1] * (real.dim() - 1), device=real.device)
+        epsilon = (rng or StepRNG()).uniform(len(real), *[1] * (real.dim() - 1), device=real.device)
         between = torch.lerp(fake.to(real.dtype), real, epsilon.to(real.dtype))
         norms = input_gradients(critic, between).square().sum(1).add(TINY).sqrt()
         excess = relu(norms - 1) if self.one_sided else norms - 1

@@ -15,7 +15,7 @@ class NoPenalty:
 
     per_sample: ClassVar[bool] = False
 
-    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, rng: StepRNG | None = None) -> Tensor | None:
         """No term."""
         return None
 

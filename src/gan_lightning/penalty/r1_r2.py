@@ -19,7 +19,7 @@ class R1R2:
         r2: γ₂, on fakes; R3GAN (arXiv:2501.05441) takes both alike.
         interval: take the term on every `interval`-th critic turn only, `interval` times as strong: the same average
             pull for less work (lazy regularisation, Karras et al. 2020, arXiv:1912.04958, section 3.1, with 16).
-        share: of the batch that the means are taken over: an unbiased estimate, noisier, for less work.
+        batch_fraction: of the batch that the means are taken over: an unbiased estimate, noisier, for less work.
     """
 
     per_sample: ClassVar[bool] = True
@@ -30,13 +30,13 @@ class R1R2:
     ) -> None:
         self.r1, self.r2, self.interval, self.batch_fraction = r1, r2, interval, batch_fraction
 
-    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, rng: StepRNG | None = None) -> Tensor | None:
         """The term; None on turns between.
 
         Raises:
             UsageError: the share is not a whole number of samples.
         """
-        if draw is not None and draw.update % self.interval:
+        if rng is not None and rng.update % self.interval:
             return None
         terms = [
             gamma / 2 * input_gradients(critic, first_fraction(samples, self.batch_fraction)).square().sum(1).mean()

@@ -25,7 +25,7 @@ class WeightClipping:
     def __init__(self, clip: Positive = 0.01) -> None:
         self.clip = clip
 
-    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, draw: StepRNG | None = None) -> Tensor | None:
+    def __call__(self, critic: Critic, real: Tensor, fake: Tensor, rng: StepRNG | None = None) -> Tensor | None:
         """No term."""
         return None
 

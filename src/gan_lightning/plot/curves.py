@@ -1,4 +1,4 @@
-"""A run's figures against its rounds."""
+"""A run's figures against its steps."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Line:
     color: str
 
     def points(self, rows: Rows) -> tuple[Array, Array]:
-        """Rounds and values, finite ones only."""
-        found = [(row["round"], row[self.key]) for row in rows if np.isfinite(row.get(self.key, np.nan))]
+        """Steps and values, finite ones only."""
+        found = [(row["step"], row[self.key]) for row in rows if np.isfinite(row.get(self.key, np.nan))]
         both = np.array(found, dtype=np.float64).reshape(-1, 2)
         return both[:, 0], both[:, 1]
 
@@ -87,7 +87,7 @@ def curves(rows: Rows, estimate: str) -> Image:
     leave out the extreme hundredth of the values, so that a spike in the beginning doesn't flatten all the rest.
 
     Args:
-        rows: of `metrics.csv`, each with its `round`.
+        rows: of `metrics.csv`, each with its `step`.
         estimate: key of the divergence; `val_` before it is its value on held-out data.
     """
     name = estimate.replace("_", " ").capitalize()
@@ -112,7 +112,7 @@ def curves(rows: Rows, estimate: str) -> Image:
     grid = page.subplots(max(1, len(panels)), 1, sharex=True, squeeze=False)[:, 0]
     for axes, panel in zip(grid, panels, strict=False):
         panel.draw(axes, rows)
-    grid[-1].set_xlabel("round", fontsize=9, color=FAINT)
+    grid[-1].set_xlabel("step", fontsize=9, color=FAINT)
     grid[-1].xaxis.set_major_locator(MaxNLocator(integer=True, steps=STEPS))
     grid[-1].xaxis.set_major_formatter(THOUSANDS)
     for axes, panel in zip(grid, panels, strict=False):

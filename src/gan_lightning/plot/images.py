@@ -17,7 +17,7 @@ MARGIN, CAPTION = 2, 20
 
 
 class ImageTrainingPlot:
-    """A grid of images under a small caption that names the round.
+    """A grid of images under a small caption that names the step.
 
     Small images are enlarged by a whole factor, each pixel a square, so that the tiles hold exactly the generator's
     pixels; only grids wider than 2,048 pixels are reduced. Images of a generator that still grows fill the same tiles.
@@ -37,7 +37,7 @@ class ImageTrainingPlot:
         self.zoom = max(1, math.ceil(TILE / max(height, width)))
         self.pitch = (height * self.zoom + MARGIN, width * self.zoom + MARGIN)
 
-    def draw(self, fake: Tensor, score: Callable[[Tensor], Tensor], round: int) -> Image.Image:
+    def draw(self, fake: Tensor, score: Callable[[Tensor], Tensor], step: int) -> Image.Image:
         """See `View.draw`; images are in [-1, 1]."""
         height, width = self.pitch
         size = (self.columns * width + MARGIN, self.lines * height + MARGIN + CAPTION)
@@ -53,9 +53,7 @@ class ImageTrainingPlot:
             page = page.reduce(factor + 1)
         caption = ImageDraw.Draw(page)
         size_now = "" if fake.shape[-1] == self.size else f", {fake.shape[-1]} px"
-        caption.text(
-            (MARGIN + 2, page.height - 4), f"round {round:,}{size_now}", fill=FAINT, font=font(12), anchor="ls"
-        )
+        caption.text((MARGIN + 2, page.height - 4), f"step {step:,}{size_now}", fill=FAINT, font=font(12), anchor="ls")
         return page
 
 

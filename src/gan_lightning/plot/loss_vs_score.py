@@ -16,31 +16,31 @@ from gan_lightning.plot.style import ESTIMATE, FAINT, GENERATOR, HAIR, image_of,
 
 @dataclass(frozen=True)
 class LossVsScore:
-    """Rounds [n] with an estimate and a score each.
+    """Steps [n] with an estimate and a score each.
 
     Attributes:
         title: over the scatter.
         estimate, score: names on the axes.
-        rounds, x, y: rounds, estimates and scores.
+        steps, x, y: steps, estimates and scores.
     """
 
     title: str
     estimate: str
     score: str
-    rounds: Array
+    steps: Array
     x: Array
     y: Array
 
 
 def loss_vs_score(pairs: LossVsScore) -> Image:
-    """Left both against the round, on axes of their own; right one against the other."""
+    """Left both against the step, on axes of their own; right one against the other."""
     page = page_of(960, 330)
     left, right = page.subplots(1, 2, width_ratios=(1.35, 1))
     twin = left.twinx()
     few = {"marker": "o", "markersize": 3.5} if len(pairs.x) < 40 else {}
-    left.plot(pairs.rounds, pairs.x, color=ESTIMATE, linewidth=1.6, **few)
-    twin.plot(pairs.rounds, pairs.y, color=GENERATOR, linewidth=1.6, linestyle=(0, (5, 2)), **few)
-    style_axes(left, "Over the rounds")
+    left.plot(pairs.steps, pairs.x, color=ESTIMATE, linewidth=1.6, **few)
+    twin.plot(pairs.steps, pairs.y, color=GENERATOR, linewidth=1.6, linestyle=(0, (5, 2)), **few)
+    style_axes(left, "Over the steps")
     for axes, name, colour, side in ((left, pairs.estimate, ESTIMATE, "left"), (twin, pairs.score, GENERATOR, "right")):
         axes.set_ylabel(f"{name} {'(line)' if axes is left else '(dashes)'}", fontsize=9, color=colour)
         axes.tick_params(axis="y", labelcolor=colour, labelsize=8.5, length=3, color=HAIR)
@@ -49,7 +49,7 @@ def loss_vs_score(pairs: LossVsScore) -> Image:
         axes.spines[side].set_color(HAIR)
     for name in ("left", "bottom"):
         twin.spines[name].set_visible(False)
-    left.set_xlabel("round", fontsize=9, color=FAINT)
+    left.set_xlabel("step", fontsize=9, color=FAINT)
     left.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=STEPS))
     left.xaxis.set_major_formatter(THOUSANDS)
     _scatter(right, pairs)
@@ -57,13 +57,13 @@ def loss_vs_score(pairs: LossVsScore) -> Image:
     bar = page.colorbar(dots, ax=right, pad=0.03, format=THOUSANDS)
     bar.outline.set_visible(False)
     bar.ax.tick_params(colors=FAINT, labelsize=8, length=0)
-    bar.set_label("round", fontsize=9, color=FAINT)
+    bar.set_label("step", fontsize=9, color=FAINT)
     page.tight_layout(w_pad=2.0)
     return image_of(page)
 
 
 def scatters(found: Sequence[LossVsScore]) -> Image:
-    """Small multiples, three in a row, each on axes of its own; later rounds are darker."""
+    """Small multiples, three in a row, each on axes of its own; later steps are darker."""
     columns = min(3, max(1, len(found)))
     rows = -(-len(found) // columns)
     page = page_of(360 * columns, 285 * rows)
@@ -77,7 +77,7 @@ def scatters(found: Sequence[LossVsScore]) -> Image:
 
 
 def _scatter(axes: Axes, pairs: LossVsScore) -> None:
-    axes.scatter(pairs.x, pairs.y, c=pairs.rounds, cmap=ORDERED, s=18, linewidths=0, alpha=0.85)
+    axes.scatter(pairs.x, pairs.y, c=pairs.steps, cmap=ORDERED, s=18, linewidths=0, alpha=0.85)
     axes.set_xlabel(pairs.estimate, fontsize=9, color=FAINT)
     axes.set_ylabel(pairs.score, fontsize=9, color=FAINT)
     for axis in (axes.xaxis, axes.yaxis):

@@ -19,7 +19,7 @@ class PointTrainingPlot:
     """Real and generated points over level sets of the critic (Gulrajani et al. 2017, arXiv:1704.00028, figure 1b).
 
     The axes are fixed: a square around the real points, half as wide again as they are, so that pictures of different
-    rounds can be laid over each other. The levels are each picture's own: a Wasserstein critic is known up to a
+    steps can be laid over each other. The levels are each picture's own: a Wasserstein critic is known up to a
     constant.
 
     Args:
@@ -33,8 +33,8 @@ class PointTrainingPlot:
         self.real = None if real is None else real[:POINTS].float().cpu()
         self._region: tuple[Tensor, float] | None = None if real is None else around(real.float().cpu())
 
-    def draw(self, fake: Tensor, score: Callable[[Tensor], Tensor], round: int = 0, title: str | None = None) -> Image:
-        """See `View.draw`; the title says another thing than the round."""
+    def draw(self, fake: Tensor, score: Callable[[Tensor], Tensor], step: int = 0, title: str | None = None) -> Image:
+        """See `View.draw`; the title says another thing than the step."""
         fake = fake.detach().float().cpu()
         self._region = self._region or around(fake)
         center, half = self._region
@@ -64,7 +64,7 @@ class PointTrainingPlot:
             zorder=3,
         )
         axes.set(xlim=(float(x[0]), float(x[-1])), ylim=(float(y[0]), float(y[-1])), aspect="equal")
-        style_axes(axes, f"round {round:,}" if title is None else title)
+        style_axes(axes, f"step {step:,}" if title is None else title)
 
         bar = page.colorbar(filled, cax=page.add_axes((586 / 640, 64 / 632, 12 / 640, 532 / 632)))
         bar.outline.set_visible(False)

@@ -30,8 +30,8 @@ class SamplePlot(Protocol):
     many: int
     few: int
 
-    def sheet(self, samples: Tensor, round: int) -> Image:
-        """Samples [n, *shape] of one round, all alike."""
+    def sheet(self, samples: Tensor, step: int) -> Image:
+        """Samples [n, *shape] of one step, all alike."""
         ...
 
     def table(self, blocks: Sequence[Block]) -> Image:

@@ -28,9 +28,9 @@ class ImageSamplePlot:
         self.columns = columns
         self.many = filled(64, columns)
 
-    def sheet(self, samples: Tensor, round: int) -> Image.Image:
+    def sheet(self, samples: Tensor, step: int) -> Image.Image:
         """See `Look.sheet`."""
-        return ImageTrainingPlot(tuple(samples.shape[1:]), len(samples), self.columns).draw(samples, lambda x: x, round)
+        return ImageTrainingPlot(tuple(samples.shape[1:]), len(samples), self.columns).draw(samples, lambda x: x, step)
 
     def table(self, blocks: Sequence[Block]) -> Image.Image:
         """See `Look.table`."""

@@ -23,12 +23,12 @@ class PointSamplePlot:
 
     many, few = 1_000, 1_000
 
-    def sheet(self, samples: Tensor, round: int) -> Image:
+    def sheet(self, samples: Tensor, step: int) -> Image:
         """See `Look.sheet`."""
         page = figure(640, 632)
         axes = _panel(page, (44, 44, 552, 552), samples)
         _dots(axes, samples, FAKE, 9 if len(samples) <= 2_000 else 3)
-        style_axes(axes, f"round {round:,}")
+        style_axes(axes, f"step {step:,}")
         return image_of(page)
 
     def table(self, blocks: Sequence[Block]) -> Image:

@@ -73,7 +73,7 @@ def page_of(width: int, height: int) -> Figure:
 
 
 def draw(axes: Axes, chart: Chart) -> None:
-    """Lines over rounds with a band of one standard error; long ones are smoothed as curves of single runs are."""
+    """Lines over steps with a band of one standard error; long ones are smoothed as curves of single runs are."""
     seen = []
     for line in chart.lines:
         long = len(line.x) >= FEW
@@ -100,7 +100,7 @@ def draw(axes: Axes, chart: Chart) -> None:
     axes.set_ylabel(chart.unit, fontsize=9, color=FAINT)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=STEPS))
     axes.xaxis.set_major_formatter(THOUSANDS)
-    axes.set_xlabel("round", fontsize=9, color=FAINT)
+    axes.set_xlabel("step", fontsize=9, color=FAINT)
     axes.grid(axis="y", color=HAIR, linewidth=0.6)
     axes.set_axisbelow(True)
     style_axes(axes, chart.title)

@@ -22,8 +22,8 @@ class TrainingPlot(Protocol):
 
     rows: int
 
-    def draw(self, fake: Tensor, score: Callable[[Tensor], Tensor], round: int) -> Image:
-        """The picture after `round`, of generated samples [rows, *shape] and of the critic's scores."""
+    def draw(self, fake: Tensor, score: Callable[[Tensor], Tensor], step: int) -> Image:
+        """The picture after `step`, of generated samples [rows, *shape] and of the critic's scores."""
         ...
 
 

@@ -13,7 +13,7 @@ class RegularizerInputs(NamedTuple):
 
     Attributes:
         generator, critic: the networks.
-        judge: the critic as it plays in this round.
+        judge: the critic as it plays in this step.
         real, fake: samples [batch, *shape] as the critic sees them; `fake` carries gradients in the generator's turn.
         label: the reals' classes, int64 [batch], which the fakes were asked for, too; None where they have none.
     """

@@ -17,9 +17,9 @@ from gan_lightning.core.errors import UsageError, did_you_mean
 CONFIG, FIGURES, RESULT = "config.yaml", "metrics.csv", "result.json"
 
 # What may differ when a run goes on: where things are, who watches, how long and on what it is computed.
-MAY_CHANGE_ON_RESUME = {"run_dir", "resume", "version", "optimize", "trainer", "metric", "callback", "logger"}
+MAY_CHANGE_ON_RESUME = {"run_dir", "resume", "version", "optimized_metric", "trainer", "metric", "callback", "logger"}
 MAY_CHANGE_ON_RESUME |= {"objective.on_nan"}
-MAY_CHANGE_ON_RESUME |= {f"data.{key}" for key in ("root", "path", "cache", "workers", "in_memory_mb")}
+MAY_CHANGE_ON_RESUME |= {f"data.{key}" for key in ("root", "path", "cache", "num_workers", "in_memory_mb")}
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def start_run(directory: str, config: dict[str, Any], resume: str | None = None)
         _refuse_another(path, config)
     checkpoint = newest_valid_checkpoint(path) if resume == "auto" else resume
     if checkpoint is not None:
-        _round_of(checkpoint)
+        _step_of(checkpoint)
     if is_rank_zero():
         (path / RESULT).unlink(missing_ok=True)
         OmegaConf.save(OmegaConf.create(config), path / CONFIG)
@@ -78,13 +78,13 @@ def start_run(directory: str, config: dict[str, Any], resume: str | None = None)
 
 
 def finish_run(directory: str, steps: int, figures: Mapping[str, float], optimized_metric: str | None) -> None:
-    """Leaves the result of a run that reached its last round.
+    """Leaves the result of a run that reached its last step.
 
     Args:
         directory: the run's.
-        rounds: done.
+        steps: done.
         figures: the last of each.
-        optimize: the figure that a sweeper asked for.
+        optimized_metric: the figure that a sweeper asked for.
 
     Raises:
         UsageError: there is no such figure.
@@ -93,11 +93,11 @@ def finish_run(directory: str, steps: int, figures: Mapping[str, float], optimiz
         return
     if optimized_metric is not None and optimized_metric not in figures:
         raise UsageError(
-            f"optimize={optimized_metric} is not a figure of {directory}/{FIGURES}: {did_you_mean(optimized_metric, figures)}"
+            f"optimized_metric={optimized_metric} is not a figure of {directory}/{FIGURES}: {did_you_mean(optimized_metric, figures)}"
         )
     result = {
-        "rounds": steps,
-        "optimize": figures[optimized_metric] if optimized_metric else None,
+        "steps": steps,
+        "optimized_metric": figures[optimized_metric] if optimized_metric else None,
         "figures": dict(figures),
     }
     beside = Path(directory) / f".{RESULT}.writing"
@@ -112,18 +112,18 @@ def result(directory: str | Path) -> dict[str, Any] | None:
 
 
 def is_finished(config: Mapping[str, Any]) -> bool:
-    """Whether a run of this config is in its directory, all its rounds done; says so.
+    """Whether a run of this config is in its directory, all its steps done; says so.
 
     Raises:
         UsageError: another run is in there.
     """
     path, done = Path(config["run_dir"]), result(config["run_dir"])
-    if config.get("resume") != "auto" or done is None or done["rounds"] < config["trainer"]["max_steps"]:
+    if config.get("resume") != "auto" or done is None or done["steps"] < config["trainer"]["max_steps"]:
         return False
     if is_rank_zero():
         _refuse_another(path, config)
         print_rank_zero(
-            f"{relative_to_cwd(path)} has its {done['rounds']:,} rounds already; more with trainer.max_steps=..."
+            f"{relative_to_cwd(path)} has its {done['steps']:,} steps already; more with trainer.max_steps=..."
         )
     return True
 
@@ -150,19 +150,19 @@ def newest_valid_checkpoint(path: Path) -> str | None:
         if not file.exists():
             continue
         try:
-            round = _round_of(file)
+            step = _step_of(file)
         except UsageError as damage:
             damages.append(str(damage))
             continue
         if damages:
-            print_rank_zero(f"warning: {damages[0]}; going on from {file.name}, round {round:,}")
+            print_rank_zero(f"warning: {damages[0]}; going on from {file.name}, step {step:,}")
         return str(file)
     if damages:
         raise UsageError(f"{'; '.join(damages)}: no checkpoint is left to go on from; remove {path} to begin anew")
     return None
 
 
-def _round_of(checkpoint: str | Path) -> int:
+def _step_of(checkpoint: str | Path) -> int:
     from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 
     return int(AtomicCheckpointIO().load_checkpoint(checkpoint).get("global_step", 0))

@@ -24,7 +24,7 @@ class LastCheckpoint(Protocol):
         ...
 
     def write(self, trainer: Trainer) -> None:
-        """Writes the round that is over, unless it is written."""
+        """Writes the step that is over, unless it is written."""
         ...
 
 

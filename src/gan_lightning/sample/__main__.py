@@ -41,7 +41,7 @@ def sample(
     Args:
         run: a run's directory, for its last checkpoint; or …
         checkpoint: … one checkpoint file of a run; with a run also best or previous.
-        out: where to; None is `samples_ROUND` in the run's directory.
+        out: where to; None is `samples_STEP` in the run's directory.
         seed: of the latents.
         ema: the averaged weights, or those being trained.
         device: where the generator works.
@@ -82,11 +82,11 @@ def sample(
             "" if truncation is None else f"_truncation{truncation:g}",
             f"_standing{standing}" if standing else "",
         )
-        folder = Path(out).expanduser() if out else model.run / f"samples_{model.round}{''.join(variant)}"
-        origin = {"checkpoint": str(model.checkpoint.absolute()), "sha256": model.sha256, "round": model.round}
+        folder = Path(out).expanduser() if out else model.run / f"samples_{model.step}{''.join(variant)}"
+        origin = {"checkpoint": str(model.checkpoint.absolute()), "sha256": model.sha256, "step": model.step}
         chosen = {"seed": seed, "label": label, "truncation": truncation, "standing": standing or None}
         check_and_write_manifest(folder, {**origin, "weights": kind, **chosen, "gan_lightning": __version__})
-        console.print_rank_zero(f"{relative_to_cwd(model.checkpoint)}, round {model.round:,}, {kind}, seed {seed}")
+        console.print_rank_zero(f"{relative_to_cwd(model.checkpoint)}, step {model.step:,}, {kind}, seed {seed}")
         for name, thing in things.items():
             made = thing.make(sampler, look, folder)
             console.print_rank_zero(f"{name:<14} {', '.join(relative_to_cwd(path) for path in made)}")

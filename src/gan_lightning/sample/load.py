@@ -30,7 +30,7 @@ class TrainedGenerator:
     Attributes:
         generator: in eval mode, frozen, in the precision it was trained in; one that grows, as it was trained last.
         latent_dim: length of the latents that it takes.
-        round: of the checkpoint.
+        step: of the checkpoint.
         averaged: whether the weights are the averaged ones.
         checkpoint: the file.
         run: the run's directory.
@@ -39,7 +39,7 @@ class TrainedGenerator:
 
     generator: nn.Module
     latent_dim: int
-    round: int
+    step: int
     averaged: bool
     checkpoint: Path
     run: Path
@@ -93,7 +93,7 @@ def load_generator(
     return TrainedGenerator(
         generator=_on(generator, device).eval().requires_grad_(False),
         latent_dim=latent_dim,
-        round=int(loaded.get("global_step", 0)),
+        step=int(loaded.get("global_step", 0)),
         averaged=averaged,
         checkpoint=file,
         run=directory,

@@ -50,5 +50,5 @@ def check_and_write_manifest(folder: Path, origin: Mapping[str, object]) -> None
 
 
 def _shown(origin: Mapping[str, object]) -> str:
-    round, checkpoint, weights, seed = (origin.get(key) for key in ("round", "checkpoint", "weights", "seed"))
-    return f"round {round} of {checkpoint}, {weights}, seed {seed}"
+    step, checkpoint, weights, seed = (origin.get(key) for key in ("step", "checkpoint", "weights", "seed"))
+    return f"step {step} of {checkpoint}, {weights}, seed {seed}"

@@ -6,16 +6,16 @@ from gan_lightning.core.validation import Positive, validate_arguments
 
 
 class Constant:
-    """The same factor in every round: several objectives' recipes made quicker by one number.
+    """The same factor in every step: several objectives' recipes made quicker by one number.
 
     Args:
-        times: the factor.
+        factor: the factor.
     """
 
     @validate_arguments
     def __init__(self, factor: Positive = 1.0) -> None:
         self.factor = factor
 
-    def __call__(self, round: int) -> float:
-        """The factor in this round."""
+    def __call__(self, step: int) -> float:
+        """The factor in this step."""
         return self.factor

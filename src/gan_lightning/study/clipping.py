@@ -62,7 +62,7 @@ class Clipping:
     Args:
         clips: c.
         weight: λ.
-        rounds: of each game.
+        steps: of each game.
         depth: hidden layers of either network.
         width: units of each.
         batch: of one turn.
@@ -80,7 +80,7 @@ class Clipping:
         *,
         clips: tuple[Positive, ...] = (0.001, 0.01, 0.1),
         weight: Positive = 0.1,
-        rounds: Count = 100,
+        steps: Count = 100,
         depth: Count = 12,
         width: Count = 128,
         batch: Count = 64,
@@ -90,7 +90,7 @@ class Clipping:
     ) -> None:
         if not clips:
             raise UsageError("study.clips=[]: give a bound or more, such as [0.01]")
-        self.clips, self.weight, self.rounds = sorted(set(clips)), weight, rounds
+        self.clips, self.weight, self.steps = sorted(set(clips)), weight, steps
         self.depth, self.width, self.batch, self.lr = depth, width, batch, lr
         self.seeds = range(seed, seed + seeds)
 
@@ -122,7 +122,7 @@ class Clipping:
             return WGAN(generator, critic, clip=c, seed=seed, critic_optimizer=slow, generator_optimizer=slow)
 
         module, data = seeded_init(seed, game), SwissRoll(batch_size=self.batch)
-        train(module, data, self.rounds)
+        train(module, data, self.steps)
         critic = module.critic
         matrices = [layer.weight.detach() for layer in critic.modules() if isinstance(layer, nn.Linear)]
         bound = torch.inf if c is None else AT_BOUND * c

@@ -51,12 +51,12 @@ class Toys:
 
     The mixtures and their scores are those of Lin et al. 2018 (arXiv:1712.04086, section 4.1). All play with the
     recipe's networks, data and batches, with rates that fall to zero, and for as many turns of either player: a game of
-    five critic turns has a third of the recipe's rounds. Samples are the averaged generators'.
+    five critic turns has a third of the recipe's steps. Samples are the averaged generators'.
 
     Args:
         games: what the command line of each would say of its objective, by its name; nothing for the recipe's own.
         data: which toys.
-        rounds: of the recipe; None is as many as its experiment says.
+        steps: of the recipe; None is as many as its experiment says.
         samples: of each game, that scores are of; the paper's 2,500.
         steps: of each critic whose surface is shown.
         seeds: runs of each game.
@@ -70,28 +70,29 @@ class Toys:
     def __init__(
         self,
         *,
-        games: dict[str, list[str]],
+        objectives: dict[str, list[str]],
         data: list[Name],
-        rounds: Count | None = None,
+        steps: Count | None = None,
         samples: Count = 2500,
-        steps: Count = 1000,
+        critic_steps: Count = 1000,
         seeds: Count = 10,
         seed: Index = 0,
     ) -> None:
-        if not games or not data:
-            raise UsageError(f"study.games={games}, study.data={data}: give one of each at least")
+        if not objectives or not data:
+            raise UsageError(f"study.games={objectives}, study.data={data}: give one of each at least")
         self.data: list[str] = [*data]
-        self.samples, self.steps, self.seeds = samples, steps, range(seed, seed + seeds)
-        length = [] if rounds is None else [f"trainer.max_steps={rounds}"]
+        self.samples, self.critic_steps, self.seeds = samples, critic_steps, range(seed, seed + seeds)
+        length = [] if steps is None else [f"trainer.max_steps={steps}"]
         self.recipes = {name: compose_train_config(f"experiment={name}", *length) for name in self.data}
         decaying = ["data=ring8", "model=mlp", "schedule@objective.schedule=linear_decay"]
-        objectives = {
-            game: given and compose_train_config(*decaying, *given)["objective"] for game, given in games.items()
+        composed = {
+            name: compose_train_config(*decaying, *given)["objective"] if given else None
+            for name, given in objectives.items()
         }
         self.plays = {
             (game, name): with_objective(self.recipes[name], objective) if objective else self.recipes[name]
             for name in self.data
-            for game, objective in objectives.items()
+            for game, objective in composed.items()
         }
 
     def run(self) -> Findings:
@@ -99,7 +100,7 @@ class Toys:
         toys = {name: self.toy(name) for name in self.data}
         runs = [run for game, name in progress_bar(list(self.plays), "games") for run in self.runs(game, toys[name])]
         runs += [run for toy in toys.values() for run in self.real_runs(toy)]
-        return self.findings(toys, runs, critics(self.data, self.steps, self.seeds[0]))
+        return self.findings(toys, runs, critics(self.data, self.critic_steps, self.seeds[0]))
 
     def toy(self, name: str) -> Toy:
         """Data by their name."""
@@ -117,7 +118,7 @@ class Toys:
 
     def real_runs(self, toy: Toy) -> list[Run]:
         """Real samples in place of generated ones."""
-        return [_scored(REAL, toy, seed, toy.source.turn(seed, 0, self.samples)) for seed in self.seeds]
+        return [_scored(REAL, toy, seed, toy.source.batch(seed, 0, self.samples)) for seed in self.seeds]
 
     def findings(
         self, toys: Mapping[str, Toy], runs: Sequence[Run], shaped: Mapping[tuple[str, str], nn.Module]
@@ -126,8 +127,8 @@ class Toys:
         cells = {(run.objective, run.data): Cell(run.points, _words(run)) for run in reversed(runs)}
         games = dict.fromkeys(game for game, _ in self.plays)
         shown = {(game, name): cells[game, name] for name in toys for game in games}
-        pure = {name: DENSITIES[name].turn(self.seeds[0], 0, 1000) for name in toys}
-        real = {name: toy.source.turn(self.seeds[0], 0, 1000) for name, toy in toys.items()}
+        pure = {name: DENSITIES[name].batch(self.seeds[0], 0, 1000) for name in toys}
+        real = {name: toy.source.batch(self.seeds[0], 0, 1000) for name, toy in toys.items()}
         return Findings(
             _table(runs), _summary(runs), samples(real, shown), _reading(runs), {"surfaces": surfaces(pure, shaped)}
         )

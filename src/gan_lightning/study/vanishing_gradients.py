@@ -35,7 +35,7 @@ class Reached(NamedTuple):
 
     Attributes:
         loss: of the generator, as `LOSSES` has it.
-        stage: rounds that the generator was trained.
+        stage: steps that the generator was trained.
         seed: of the game and the critic.
         steps: of the critic, [times].
         divergence: that its scores prove, [times].
@@ -57,10 +57,10 @@ class VanishingGradients:
 
     A GAN is trained for a while; then its generator stands still, a fresh critic learns, and the gradient that the
     generator would get is measured. The paper has a DCGAN after 1, 10 and 25 epochs of faces; here it is a perceptron
-    on small digits after so many rounds of a whole game (`GAN`), repeated over seeds.
+    on small digits after so many steps of a whole game (`GAN`), repeated over seeds.
 
     Args:
-        stages: rounds after which the generator stands still.
+        stages: steps after which the generator stands still.
         steps: of a fresh critic.
         every: steps from one measurement to the next.
         size: height and width of the digits.
@@ -128,13 +128,13 @@ class VanishingGradients:
 
 
 class _Kept(Callback):
-    """Copies of the generator after some rounds."""
+    """Copies of the generator after some steps."""
 
-    def __init__(self, rounds: Sequence[int]) -> None:
-        self.rounds, self.generators = rounds, dict[int, nn.Module]()
+    def __init__(self, steps: Sequence[int]) -> None:
+        self.steps, self.generators = steps, dict[int, nn.Module]()
 
     def on_train_batch_end(self, trainer: Trainer, module: LightningModule, *_: Any) -> None:
-        if trainer.global_step in self.rounds:
+        if trainer.global_step in self.steps:
             self.generators[trainer.global_step] = deepcopy(game(module).generator).requires_grad_()
 
 
@@ -151,11 +151,11 @@ def _of(found: Sequence[Reached], loss: str, stage: int) -> list[Reached]:
 
 def _course(stage: int, some: Sequence[Reached]) -> Course:
     norm, spread = (torch.stack([getattr(one, of) for one in some]).numpy() for of in ("norm", "spread"))
-    return Course(f"after {stage:,} rounds", some[0].steps.numpy(), norm, spread)
+    return Course(f"after {stage:,} steps", some[0].steps.numpy(), norm, spread)
 
 
 def _table(found: Sequence[Reached]) -> Table:
-    columns = {"generator loss": "", "stage": "rounds", "seed": "", "critic step": ""}
+    columns = {"generator loss": "", "stage": "steps", "seed": "", "critic step": ""}
     columns |= {"gradient norm": "", "spread of single batches": "", "divergence proven": "nats; W: length"}
     rows: list[list[Value]] = [
         [LOSSES[one.loss], one.stage, one.seed, *(number.item() for number in numbers)]
@@ -178,7 +178,7 @@ def change(some: Sequence[Reached], of: str = "norm") -> float:
 
 def _summary(found: Sequence[Reached]) -> Table:
     steps = found[0].steps.tolist()
-    columns = {"generator loss": "", "trained": "rounds"}
+    columns = {"generator loss": "", "trained": "steps"}
     columns |= {f"norm at {steps[at]}": "critic steps" for at in (0, 1, -1)}
     columns |= {"norm changes": f"factor, from {steps[1]} on", "spread changes": f"factor, from {steps[1]} on"}
     kinds = sorted(dict.fromkeys((list(LOSSES).index(one.loss), one.stage) for one in found))
@@ -212,7 +212,7 @@ def _reading(found: Sequence[Reached]) -> list[str]:
     fading, growing, scatter = factors("minimax"), factors("non_saturating"), factors("non_saturating", "spread")
     later = [change(_of(found, "wasserstein", stage)) for stage in stages]
     return [
-        f"Generators after {', '.join(f'{stage:,}' for stage in stages)} rounds; every discriminator tells their fakes "
+        f"Generators after {', '.join(f'{stage:,}' for stage in stages)} steps; every discriminator tells their fakes "
         f"from reals: it proves {proven:.3f} nats or more of log 2 = 0.693.",
         f"log(1 - D): from step {steps[0]} to {steps[-1]} the gradient {way(fading)}: it is multiplied by "
         f"{told(fading)}.",

@@ -17,7 +17,7 @@ def forward_signals_to_child() -> Iterator[list[subprocess.Popen[str]]]:
 
     Ctrl-C reaches every process of a terminal by itself, so the worker is deaf to it. The word that time is up, SLURM's
     and submitit's, is passed on; who listened for it before is told when the process has ended. Submitit would queue
-    the job again and end at once, and SLURM would end the run with it, in the middle of a round.
+    the job again and end at once, and SLURM would end the run with it, in the middle of a step.
     """
     waited_for: list[subprocess.Popen[str]] = []
     heard: list[int] = []

@@ -30,7 +30,7 @@ _RANK_PREFIXES = ("MASTER_", "TORCHELASTIC_", "GAN_LIGHTNING_", "SLURM_")
 
 
 class JobFailed(Exception):
-    """A job of a sweep did not reach its last round, and its sweeper waits for a value."""
+    """A job of a sweep did not reach its last step, and its sweeper waits for a value."""
 
 
 class JobResult(TypedDict):
@@ -64,7 +64,7 @@ def run(config: DictConfig) -> float | None:
         config: the job's, as composed.
 
     Returns:
-        The last value of the figure `optimize`; None where nobody asked for one.
+        The last value of the figure `optimized_metric`; None where nobody asked for one.
 
     Raises:
         JobFailed: there is none, since the job was refused, crashed or was stopped.
@@ -79,7 +79,7 @@ def run(config: DictConfig) -> float | None:
             outcome |= STOPPED
         else:
             outcome |= {"status": "finished"}
-    return finish_job(directory, outcome, config.optimize)
+    return finish_job(directory, outcome, config.optimized_metric)
 
 
 def start_job(config: DictConfig) -> JobResult:
@@ -108,7 +108,7 @@ def finish_job(directory: Path, outcome: JobResult, optimized_metric: str | None
     """Notes what became of a job.
 
     Returns:
-        The last value of the figure `optimize`; None where nobody asked for one.
+        The last value of the figure `optimized_metric`; None where nobody asked for one.
 
     Raises:
         JobFailed: somebody asked, and the job is not finished.
@@ -118,7 +118,7 @@ def finish_job(directory: Path, outcome: JobResult, optimized_metric: str | None
         return None
     if outcome["status"] != "finished":
         raise JobFailed(outcome["message"])
-    return float((run_directory.result(directory) or {})["optimize"])
+    return float((run_directory.result(directory) or {})["optimized_metric"])
 
 
 def _run_subprocess(sweep: Path, directory: Path, overrides: list[str]) -> tuple[int, str]:

@@ -37,8 +37,10 @@ class SweepCallback(Callback):
         # Hydra swallows what its callbacks raise, unless it ends the program.
         if external_world_size() > 1:
             exit_with_error(UsageError("a sweep starts the ranks of each run itself: type it without torchrun or srun"))
-        if config.optimize is None and "optuna" in config.hydra.sweeper._target_:
-            exit_with_error(UsageError("Optuna needs a figure to optimize: give optimize=..., a column of metrics.csv"))
+        if config.optimized_metric is None and "optuna" in config.hydra.sweeper._target_:
+            exit_with_error(
+                UsageError("Optuna needs a figure to optimize: give optimized_metric=..., a column of metrics.csv")
+            )
         sweep = Path(config.hydra.sweep.dir)
         sweep.mkdir(parents=True, exist_ok=True)
         (sweep / STOP).unlink(missing_ok=True)
@@ -54,7 +56,7 @@ def _ask(signum: int, frame: Any) -> None:
     stop = _begun[-1] / STOP
     if stop.exists() and signum == signal.SIGINT:
         raise KeyboardInterrupt
-    print_rank_zero("\nstopping the sweep: runs end after their round, with a checkpoint")
+    print_rank_zero("\nstopping the sweep: runs end after their step, with a checkpoint")
     stop.write_text(signal.Signals(signum).name)
 
 

@@ -48,7 +48,7 @@ def parallel_lines(theta: Numbers) -> Lines:
     apart = theta != 0
 
     def jump(height: float, slope: float) -> Distance:
-        # `where` of two plain numbers would round to single precision
+        # `where` of two plain numbers would step to single precision
         return Distance(
             torch.full_like(theta, height).where(apart, 0.0), torch.full_like(theta, slope).where(apart, nan)
         )

@@ -43,10 +43,10 @@ def build(
     callbacks: list[Callback] | None = None,
     logger: list[Logger] | None = None,
 ) -> Trainer:
-    """A Trainer that counts in rounds and leaves the data's order to the stream.
+    """A Trainer that counts in steps and leaves the data's order to the stream.
 
     Args:
-        max_steps: rounds, that is generator steps.
+        max_steps: steps, that is generator steps.
         max_time: "DD:HH:MM:SS" after which training stops.
         accelerator: auto, cpu, gpu, ...
         devices: how many, or which; the batch is shared among them.
@@ -54,12 +54,12 @@ def build(
         threads: that share an operation on a CPU; None is torch's choice. Sums are cut by it: rounding may differ.
         strategy: auto is one device, or `FlatDDP` where there are several.
         precision: of the networks; penalties are in single precision at least.
-        log_every_n_steps: rounds between records.
-        val_check_interval: rounds between looks at held-out samples; None never looks.
+        log_every_n_steps: steps between records.
+        val_check_interval: steps between looks at held-out samples; None never looks.
         limit_val_batches: how much of them; None is all.
         deterministic: refuse operations without a deterministic implementation.
         detect_anomaly: name the operation that made the first NaN; slow.
-        compile: compile the losses with their gradients; pays where networks are small and rounds many.
+        compile: compile the losses with their gradients; pays where networks are small and steps many.
         profiler: Lightning's.
         default_root_dir: the run directory.
         callbacks: what watches.

@@ -38,7 +38,7 @@ def use_fast_layers(network: Network, *, second_order: bool = False) -> Network:
     Layers that are exactly torch's own, parametrized ones included, become their twins from this folder. They stay the
     objects they were, with their parameters, names and hooks; subclasses and all other layers are left alone. Weights
     of convolutions are laid out with the channels last. Calling twice is calling once. What it gains:
-    `python -m benchmarks.round`.
+    `python -m benchmarks.step`.
 
     Args:
         network: any torch network.

@@ -12,7 +12,7 @@ def truncate_by_resampling(latent: Tensor, threshold: float, source: torch.Gener
     """Numbers beyond the threshold are drawn again until they lie within (Brock et al. 2019, arXiv:1809.11096, 3.1).
 
     Drawn at once, from the normal distribution's part within the threshold: the same distribution as by trying again,
-    which at a threshold of 0.04 takes hundreds of rounds. One uniform number per entry, so that equal sources give
+    which at a threshold of 0.04 takes hundreds of steps. One uniform number per entry, so that equal sources give
     latents that move steadily with the threshold.
 
     Args:

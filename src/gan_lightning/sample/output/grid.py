@@ -26,5 +26,5 @@ class Grid:
     def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
         """See `What.make`."""
         samples = sampler(sampler.latents(range(self.n or look.many)))
-        look.sheet(samples, sampler.trained.round).save(folder / "grid.png")
+        look.sheet(samples, sampler.trained.step).save(folder / "grid.png")
         return [folder / "grid.png"]

@@ -34,5 +34,5 @@ class Points:
         """See `What.make`."""
         samples = sampler(sampler.latents(range(self.n)))
         np.save(folder / "points.npy", samples.numpy())
-        look.sheet(samples, sampler.trained.round).save(folder / "points.png")
+        look.sheet(samples, sampler.trained.step).save(folder / "points.png")
         return [folder / "points.npy", folder / "points.png"]

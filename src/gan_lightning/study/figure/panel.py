@@ -54,7 +54,7 @@ def name_ends(axes: Axes, ends: Sequence[End], gap: float = 12.0) -> None:
     order = sorted(ends, key=lambda end: end.y)
     wished = np.clip([axes.transData.transform((1.0, end.y))[1] for end in order], low, high)
     places = list(wished)
-    for _ in range(200):  # neighbours that touch share the way apart; a few rounds settle it
+    for _ in range(200):  # neighbours that touch share the way apart; a few steps settle it
         for left in range(len(places) - 1):
             lack = least - (places[left + 1] - places[left])
             if lack > 1e-6:

@@ -1,4 +1,4 @@
-"""Games that studies play, by the package's own rounds."""
+"""Games that studies play, by the package's own steps."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def seeded_init(seed: int, make: Callable[[], T]) -> T:
         return make()
 
 
-def train(module: AdversarialModule, data: AdversarialDataModule, rounds: int, *watching: Callback) -> None:
-    """Plays so many rounds on the CPU and writes nothing; torch's own generator is left as it was."""
+def train(module: AdversarialModule, data: AdversarialDataModule, steps: int, *watching: Callback) -> None:
+    """Plays so many steps on the CPU and writes nothing; torch's own generator is left as it was."""
     trainer = Trainer(
-        max_steps=rounds,
+        max_steps=steps,
         max_epochs=-1,
         accelerator="cpu",
         devices=1,

@@ -41,11 +41,11 @@ def with_objective(recipe: Mapping[str, Any], objective: Mapping[str, Any]) -> d
         recipe: a checked config.
         objective: likewise, with a linear decay for its schedule.
     """
-    rounds = max(
+    steps = max(
         1, recipe["trainer"]["max_steps"] * (1 + recipe["objective"]["n_critic"]) // (1 + objective["n_critic"])
     )
-    schedule = {**objective["schedule"], "end": rounds}
-    trainer = {**recipe["trainer"], "max_steps": rounds}
+    schedule = {**objective["schedule"], "end": steps}
+    trainer = {**recipe["trainer"], "max_steps": steps}
     return {**recipe, "objective": {**objective, "schedule": schedule}, "trainer": trainer}
 
 

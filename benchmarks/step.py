@@ -1,18 +1,18 @@
-"""Times our round against the loop that a careful user writes by hand, and against the best loop we can write.
+"""Times our step against the loop that a careful user writes by hand, and against the best loop we can write.
 
-    python -m benchmarks.round
-    python -m benchmarks.round --quick --json round.json
-    python -m benchmarks.round --cases "MLP 3x512" --with fast_layers compile --callbacks none
-    python -m benchmarks.round --accelerator gpu
+    python -m benchmarks.step
+    python -m benchmarks.step --quick --json step.json
+    python -m benchmarks.step --cases "MLP 3x512" --with fast_layers compile --callbacks none
+    python -m benchmarks.step --accelerator gpu
 
-WGAN-GP, five critic turns and a generator turn. Our round runs through `Trainer.fit`; after every few of its rounds a
+WGAN-GP, five critic turns and a generator turn. Our step runs through `Trainer.fit`; after every few of its steps a
 callback lets the loops play as many of theirs, so that all meet the same machine. Times are seconds of one CPU core:
 what else the machine does counts little; on a GPU, seconds until it has done its work. The table shows medians.
 
     ratio     plain loop in single precision / ours; "same": plain loop in our precision / ours
-    overhead  ours - the best loop (the same layers, fused Adam, a frozen critic in the generator's turn), ms a round
-    outside   share of our round spent outside losses, penalties and their backward passes (GPU: of host time)
-    apart     largest difference between our losses and the plain loop's over 20 rounds of equal weights and numbers, in
+    overhead  ours - the best loop (the same layers, fused Adam, a frozen critic in the generator's turn), ms a step
+    outside   share of our step spent outside losses, penalties and their backward passes (GPU: of host time)
+    apart     largest difference between our losses and the plain loop's over 20 steps of equal weights and numbers, in
               double precision
 """
 
@@ -51,7 +51,7 @@ from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.trainer.default import Precision, build
 
 TURNS = 5
-OPTIONS = ("fast_layers", "coarse_penalty", "medium", "compile")
+OPTIONS = ("fast_layers", "penalty_autocast", "medium", "compile")
 PRECISIONS: tuple[Precision, ...] = ("32-true", "bf16-mixed")
 DEVICES = {"cpu": "cpu", "gpu": "cuda"}
 
@@ -73,14 +73,14 @@ class Case:
         shape: of a sample.
         batch: of a turn.
         networks: makes (generator, critic).
-        rounds: of one block, a few tenths of a second long.
+        steps: of one block, a few tenths of a second long.
     """
 
     name: str
     shape: tuple[int, ...]
     batch: int
     networks: Callable[[tuple[int, ...]], tuple[nn.Module, nn.Module]]
-    rounds: int
+    steps: int
 
     @property
     def weight(self) -> float:
@@ -162,14 +162,14 @@ def drawn(samples: Tensor, batch: int, latent_dim: int, device: str) -> Iterator
 def dealt(data: TensorData, module: WGANGP, device: str) -> Iterator[Numbers]:
     """The turns that `module` sees: five for the critic, one for the generator, and so on."""
     data.setup()
-    rounds = StepStream(data.train, turns=TURNS, batch_size=data.batch_size, seed=module.seed)
+    steps = StepStream(data.train, batches_per_step=TURNS, batch_size=data.batch_size, seed=module.seed)
     dealer = MicroBatches(module.seed, TURNS)
     for k in count():
-        batch = rounds.round(k).to(torch.device(device))
+        batch = steps.step_batch(k).to(torch.device(device))
         for turn in (*dealer.critic_updates(batch, k), dealer.generator_update(batch, k)):
-            for real, draw, _ in turn:
-                latent = draw.normal(len(real), module.latent_dim, device=device)
-                epsilon = draw.uniform(len(real), *[1] * (real.dim() - 1), device=device)
+            for real, rng, _ in turn:
+                latent = rng.normal(len(real), module.latent_dim, device=device)
+                epsilon = rng.uniform(len(real), *[1] * (real.dim() - 1), device=device)
                 yield Numbers(to_float(real).to(latent.dtype), latent, epsilon)
 
 
@@ -218,7 +218,7 @@ class Loop:
         norm = (gradient.flatten(1).square().sum(1) + 1e-12).sqrt()
         return self.weight * (norm - 1).square().mean()
 
-    def round(self) -> list[Tensor]:
+    def step(self) -> list[Tensor]:
         """Five critic turns and a generator turn; the critic's losses and the generator's."""
         losses = []
         for _ in range(TURNS):
@@ -244,12 +244,12 @@ class Loop:
 
 
 class Match(Callback):
-    """Times our rounds, and after each block lets the others play theirs.
+    """Times our steps, and after each block lets the others play theirs.
 
     Args:
-        block: our rounds between two of theirs.
-        others: their rounds, by name.
-        medium: let our rounds, and "best", multiply matrices in "medium" precision.
+        block: our steps between two of theirs.
+        others: their steps, by name.
+        medium: let our steps, and "best", multiply matrices in "medium" precision.
         device: what the clock waits for.
     """
 
@@ -259,7 +259,7 @@ class Match(Callback):
         self.times: dict[str, list[float]] = {name: [] for name in ("ours", "networks", *others)}
 
     def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
-        """Puts a clock into the networks' share of the round."""
+        """Puts a clock into the networks' share of the step."""
         for name in ("critic_loss", "generator_loss", "manual_backward"):
             setattr(pl_module, name, self._clocked(getattr(pl_module, name)))
         self._restart()
@@ -294,7 +294,7 @@ class Match(Callback):
         return clocked
 
     def medians(self) -> dict[str, float]:
-        """Milliseconds a round, without the first block."""
+        """Milliseconds a step, without the first block."""
         return {name: 1e3 * median(times[1:]) for name, times in self.times.items()}
 
 
@@ -303,16 +303,16 @@ def fit(
     data: TensorData,
     match: Callback,
     precision: Precision,
-    rounds: int,
+    steps: int,
     default: bool,
     device: str,
     compiled: bool = False,
 ) -> None:
-    """Our rounds, with the callbacks of a run from the command line or none."""
+    """Our steps, with the callbacks of a run from the command line or none."""
     with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
         watching = [LogMetrics(), Samples(early=False), Curves(), Progress(), Checkpoint()] if default else []
         trainer = build(
-            max_steps=rounds,
+            max_steps=steps,
             accelerator=device,
             precision=precision,
             compile=compiled,
@@ -325,11 +325,11 @@ def fit(
 
 def ours(case: Case, networks: tuple[nn.Module, nn.Module], options: list[str]) -> WGANGP:
     """Our game of copies of the networks."""
-    fast, coarse = "fast_layers" in options, "coarse_penalty" in options
-    return WGANGP(*deepcopy(networks), gp_weight=case.weight, fast_layers=fast, coarse_penalty=coarse)
+    fast, coarse = "fast_layers" in options, "penalty_autocast" in options
+    return WGANGP(*deepcopy(networks), gp_weight=case.weight, fast_layers=fast, penalty_autocast=coarse)
 
 
-def apart(case: Case, options: list[str], device: str = "cpu", rounds: int = 20) -> float:
+def apart(case: Case, options: list[str], device: str = "cpu", steps: int = 20) -> float:
     """The largest difference between our losses and the plain loop's, from equal weights and numbers."""
     torch.manual_seed(0)
     networks, data = case.networks(case.shape), TensorData(case.samples(), batch_size=case.batch)
@@ -349,10 +349,10 @@ def apart(case: Case, options: list[str], device: str = "cpu", rounds: int = 20)
 
             pl_module.observe = noted
 
-    fit(module, data, Note(), "64-true", rounds, default=False, device=device)
+    fit(module, data, Note(), "64-true", steps, default=False, device=device)
     torch.set_default_dtype(torch.float64)
     try:
-        theirs = [loss for _ in range(rounds) for loss in loop.round()]
+        theirs = [loss for _ in range(steps) for loss in loop.step()]
     finally:
         torch.set_default_dtype(torch.float32)
     return float((torch.stack(seen) - torch.stack(theirs)).abs().max())
@@ -368,7 +368,7 @@ def measure(
 
     def loop(networks: tuple[nn.Module, nn.Module], precision: Precision, best: bool = False) -> Callable[[], object]:
         numbers = drawn(samples, case.batch, module.latent_dim, device)
-        return Loop(*networks, numbers, case.weight, device, precision, best).round
+        return Loop(*networks, numbers, case.weight, device, precision, best).step
 
     others = {
         "plain": loop(deepcopy(networks), "32-true"),
@@ -376,7 +376,7 @@ def measure(
     }
     if precision != "32-true":
         others["same"] = loop(deepcopy(networks), precision)
-    block = case.rounds if device == "cpu" else max(case.rounds, 10)
+    block = case.steps if device == "cpu" else max(case.steps, 10)
     match = Match(block, others, "medium" in options, device)
     data = TensorData(samples, batch_size=case.batch)
     fit(module, data, match, precision, block * (blocks + 1), default, device, "compile" in options)
@@ -396,7 +396,7 @@ def measure(
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a minute or two: fewer rounds")
+    parser.add_argument("--quick", action="store_true", help="a minute or two: fewer steps")
     parser.add_argument("--json", type=Path, help="also write the lines here")
     parser.add_argument("--cases", nargs="*", help="by name; on a GPU two large ones too")
     parser.add_argument("--precisions", nargs="*", default=PRECISIONS, choices=PRECISIONS)
@@ -414,9 +414,9 @@ def main() -> None:
         if case.name not in (arguments.cases or [case.name for case in offered]):
             continue
         for precision in arguments.precisions:
-            blocks = (2 if case.rounds <= 2 else 8) if arguments.quick else (7 if case.rounds <= 2 else 30)
+            blocks = (2 if case.steps <= 2 else 8) if arguments.quick else (7 if case.steps <= 2 else 30)
             line = measure(case, precision, arguments.options, arguments.callbacks == "default", blocks, device)
-            exact = precision == "32-true" and not (arguments.quick and case.rounds == 1)
+            exact = precision == "32-true" and not (arguments.quick and case.steps == 1)
             difference = f"{apart(case, arguments.options, device):9.0e}" if exact else ""
             lines.append(line)
             figures = f"{line['ms']:9.2f}{line['ratio']:7.2f}x{line['ratio_same']:7.2f}x{line['overhead_ms']:10.2f}"

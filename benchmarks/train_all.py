@@ -1,4 +1,4 @@
-"""The games that benchmarks play: as the command composes them, whole or round by round."""
+"""The games that benchmarks play: as the command composes them, whole or step by step."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ def composed(*overrides: str) -> tuple[AdversarialModule, AdversarialDataModule]
 
 
 def fit(
-    module: AdversarialModule, data: AdversarialDataModule, rounds: int, *callbacks: Callback, **options: Any
+    module: AdversarialModule, data: AdversarialDataModule, steps: int, *callbacks: Callback, **options: Any
 ) -> None:
-    """Plays so many rounds on the CPU, in silence; options are the trainer's."""
+    """Plays so many steps on the CPU, in silence; options are the trainer's."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        trained = trainer(max_steps=rounds, accelerator="cpu", callbacks=list(callbacks), **options)
+        trained = trainer(max_steps=steps, accelerator="cpu", callbacks=list(callbacks), **options)
         trained.fit(module, datamodule=data)
 
 
-def rounds(module: AdversarialModule, data: AdversarialDataModule, at_once: int = 1) -> Callable[[], None]:
-    """What plays the next so many rounds at each call, data included, without Lightning's loop around them."""
+def steps(module: AdversarialModule, data: AdversarialDataModule, at_once: int = 1) -> Callable[[], None]:
+    """What plays the next so many steps at each call, data included, without Lightning's loop around them."""
     fit(module, data, 1)
-    stream = StepStream(data.train, turns=module.n_critic, batch_size=data.batch_size, seed=module.seed)
-    numbers = count(module.round)
+    stream = StepStream(data.train, batches_per_step=module.n_critic, batch_size=data.batch_size, seed=module.seed)
+    numbers = count(module.global_step)
 
     def play() -> None:
         for _ in range(at_once):
             index = next(numbers)
-            module.training_step(stream.round(index), index)
+            module.training_step(stream.step_batch(index), index)
             module.ledger.first_nonfinite(lambda values: values)
 
     return play
