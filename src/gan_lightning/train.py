@@ -90,7 +90,7 @@ def run_training(config: dict[str, Any], extra_callbacks: Sequence[Callback] = (
         players = {player: instantiate(networks[player]) for player in ("generator", "critic")}
         check_conditional(config["condition"] or {}, **players)
         module = instantiate(config["objective"], **players)
-        module.inspect(real.example)
+        module.inspect(real.example_input)
         loggers = [instantiate(logger)] if logger else []
         fit = instantiate(
             config["trainer"],

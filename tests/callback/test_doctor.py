@@ -187,7 +187,7 @@ def names(doctor: Doctor) -> set[str]:
 
 def test_a_generator_of_three_modes_drops_five(tmp_path: Path) -> None:
     module = GAN(Some(3), networks()[1], generator_optimizer=Adam(1e-9))
-    doctor, score = Doctor(), Scoring(metric=Points(training=100), every=2, keep=False)
+    doctor, score = Doctor(), Scoring(metric=Points(n_fake_training=100), every=2, keep=False)
     fitted(module, score, doctor, data=Ring8(batch_size=16), default_root_dir=str(tmp_path))
     assert names(doctor) == {"modes dropping"}
     found = doctor.findings["mode_dropping"]

@@ -180,7 +180,7 @@ def played(
 def test_scores_change_nothing(tmp_path: Path) -> None:
     """Weights, averages, statistics and figures, with dropout and batch norm, bit for bit."""
     without, figures = played(tmp_path / "without")
-    scored, rows = played(tmp_path / "scored", Scoring(metric=Points(training=101), every=2))
+    scored, rows = played(tmp_path / "scored", Scoring(metric=Points(n_fake_training=101), every=2))
     assert same(without, scored)
     assert [row["step"] for row in rows] == [1, 2, 4, 6, 8, 10, 12]
     assert [row for row in rows if row["step"] in (2, 6, 10)] != []
@@ -190,10 +190,10 @@ def test_scores_change_nothing(tmp_path: Path) -> None:
 
 
 def test_a_resumed_run_has_the_scores_of_an_unbroken_one(tmp_path: Path) -> None:
-    _, whole = played(tmp_path / "whole", Scoring(metric=Points(training=101), every=4))
+    _, whole = played(tmp_path / "whole", Scoring(metric=Points(n_fake_training=101), every=4))
     broken = tmp_path / "broken"
-    played(broken, Scoring(metric=Points(training=101), every=4), end=10)
+    played(broken, Scoring(metric=Points(n_fake_training=101), every=4), end=10)
     last = broken / "checkpoints" / "last.ckpt"  # of step 10, in the middle of a mean
-    _, rows = played(broken, Scoring(metric=Points(training=101), every=4), resume=last)
+    _, rows = played(broken, Scoring(metric=Points(n_fake_training=101), every=4), resume=last)
     scored = [{k: row[k] for k in COLUMNS | {"step"}} for row in rows if "w1" in row and row["step"] != 10]
     assert scored == [{k: row[k] for k in COLUMNS | {"step"}} for row in whole if "w1" in row]

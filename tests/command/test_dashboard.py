@@ -112,7 +112,7 @@ def test_what_wandb_does_not_take_is_refused_in_one_line(monkeypatch: pytest.Mon
     def fails(_: Workspace) -> None:
         raise ValueError("permission denied\nand much more")
 
-    monkeypatch.setattr("gan_lightning.logger.wandb_login.logged_in", lambda: True)
+    monkeypatch.setattr("gan_lightning.logger.wandb_login.has_wandb_login", lambda: True)
     monkeypatch.setattr(Workspace, "save", fails)
     with pytest.raises(UsageError, match=r"W&B did not take the dashboard of ada/gans: permission denied$"):
         dashboard.send(dashboard.workspace("ada", "gans"))

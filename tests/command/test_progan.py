@@ -71,7 +71,7 @@ def test_the_papers_1024_px_run_is_built_and_its_batches_checked(tmp_path: Path)
         config["objective"], **{player: instantiate(network) for player, network in config["model"].items()}
     )
     assert isinstance(module, ProGAN)
-    module.inspect(data.example)
+    module.inspect(data.example_input)
     module.refuse_uneven(data.batch_size, 1)
     assert config["trainer"]["max_steps"] == module.num_steps == 1_464_286
     assert module.growth.images == 17 * 800_000

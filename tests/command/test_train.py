@@ -235,7 +235,7 @@ def test_two_devices_write_the_run_of_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("logger", ["csv", "none", "tensorboard"])
 def test_metrics_are_there_once_whatever_the_logger(logger: str, tmp_path: Path) -> None:
-    record = "+callback.log_metrics._target_=gan_lightning.callback.log_metrics.Record"
+    record = "+callback.log_metrics._target_=gan_lightning.callback.log_metrics.LogMetrics"
     overrides = (*QUICK, f"logger={logger}", "callback=none", record, "trainer.max_steps=2", "trainer.accelerator=cpu")
     train(**checked(*overrides, f"run_dir={tmp_path}"))
     assert [row["step"] for row in read(tmp_path / "metrics.csv")] == [1, 2]

@@ -271,7 +271,7 @@ def test_how_it_was_scored_tells_no_runs_apart(tmp_path: Path) -> None:
     for n in range(2):
         run = make(tmp_path / str(n), *RING, seed=n, scores={"w1": 3.0 + n})
         config = OmegaConf.load(run / "config.yaml")
-        metric = {"_target_": "gan_lightning.metric.points.Points", "training": 1000 + n}
+        metric = {"_target_": "gan_lightning.metric.points.Points", "n_fake_training": 1000 + n}
         OmegaConf.update(config, "metric", metric, force_add=True, merge=False)
         OmegaConf.update(config, "callback.score", {"metric": metric, "every": n + 1}, force_add=True, merge=False)
         OmegaConf.save(config, run / "config.yaml")

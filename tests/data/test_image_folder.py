@@ -159,7 +159,7 @@ def test_a_large_set_stays_on_disk(root: Path) -> None:
     assert (type(there.train.rows), there.workers) == (MemmapRows, 2)
     assert levels(here) == levels(there)
     assert torch.equal(here.train.batch(3, 5, 4), there.train.batch(3, 5, 4))  # flat images have no left and right
-    assert folder(root, size=256, in_memory_mb=1, workers=0).workers == 0
+    assert folder(root, size=256, in_memory_mb=1, num_workers=0).workers == 0
 
 
 def test_rows_on_disk_travel_as_their_path(root: Path) -> None:

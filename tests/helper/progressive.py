@@ -38,7 +38,7 @@ def family(**arguments: object) -> ProGAN:
 def data(size: int = 8, n: int = 30, workers: int = 0) -> TensorData:
     """Noise; 27 images to train on, so that a level begins within an epoch, in batches of 8."""
     noise = torch.randint(0, 256, (n, size, size), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
-    return TensorData(noise, batch_size=8, flip=True, workers=workers)
+    return TensorData(noise, batch_size=8, flip=True, num_workers=workers)
 
 
 def play(

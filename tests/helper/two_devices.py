@@ -73,7 +73,7 @@ def main(devices: int, file: str) -> None:
             devices=devices,
             precision="64-true",
             val_check_interval=50,
-            callbacks=[Scoring(metric=Points(training=101), every=20, keep=False), doctor],
+            callbacks=[Scoring(metric=Points(n_fake_training=101), every=20, keep=False), doctor],
             logger=[CSV(f"{file}_{name}")],
             default_root_dir=f"{file}_{name}",
         )

@@ -174,7 +174,7 @@ def test_a_resumed_run_is_the_uninterrupted_one(until: int, workers: int, tmp_pa
     whole, broken, resumed = family(), family(), family()
     first = play(whole, 6)
     play(broken, until).save_checkpoint(tmp_path / "last.ckpt")
-    last = play(resumed, 6, resume=tmp_path / "last.ckpt", real=data(workers=workers))
+    last = play(resumed, 6, resume=tmp_path / "last.ckpt", real=data(num_workers=workers))
     assert same(state(whole), state(resumed))
     assert whole.stage == resumed.stage
     for one, two in zip(first.optimizers, last.optimizers, strict=True):

@@ -19,17 +19,17 @@ PARTS = [
     "augment",
     "callback",
     "data",
+    "diagnostic",
     "extractor",
     "logger",
     "loss",
     "model",
     "optimizer",
+    "output",
     "penalty",
     "regularizer",
-    "rule",
     "schedule",
     "trainer",
-    "what",
 ]
 # and `condition`, whose files choose among a model's own ways
 MODELS = {"progan": ["model=progressive", "data.size=32", "model.generator.max_width=8", "model.critic.max_width=8"]}
@@ -54,20 +54,21 @@ def test_names_the_module_of_its_own_name(path: Path) -> None:
     assert isinstance(config, dict)
     if not config or "defaults" in config:
         return  # `none`, and variants of other files
-    module = f"gan_lightning.{path.parent.name}.{path.stem}"
+    group = {"output": "sample.output"}.get(path.parent.name, path.parent.name)
+    module = f"gan_lightning.{group}.{path.stem}"
     assert targets(config)
     assert {t.rpartition(".")[0] for t in targets(config)} == {module}
     importlib.import_module(module)
 
 
-@pytest.mark.parametrize("group", ["augment", "loss", "penalty", "optimizer", "regularizer", "rule", "schedule"])
+@pytest.mark.parametrize("group", ["augment", "loss", "penalty", "optimizer", "regularizer", "diagnostic", "schedule"])
 def test_every_part_has_its_file(group: str) -> None:
     package = importlib.import_module(f"gan_lightning.{group}")
-    modules = {p.stem for p in Path(package.__path__[0]).glob("*.py")} - {"__init__", group, "advice"}
+    modules = {p.stem for p in Path(package.__path__[0]).glob("*.py")} - {"__init__", "base", "advice"}
     assert modules == {p.stem for p in files(group)}
 
 
-@pytest.mark.parametrize("group", ["augment", "loss", "penalty", "optimizer", "regularizer", "rule", "schedule"])
+@pytest.mark.parametrize("group", ["augment", "loss", "penalty", "optimizer", "regularizer", "diagnostic", "schedule"])
 def test_files_give_the_defaults_of_the_signature(group: str) -> None:
     for path in files(group):
         config = OmegaConf.to_container(OmegaConf.load(path))
@@ -87,7 +88,7 @@ def test_objectives_are_families(objective: str) -> None:
     networks = {player: instantiate(network) for player, network in config["model"].items()}
     module = instantiate(config["objective"], **networks)
     assert isinstance(module, AdversarialModule)
-    module.inspect(instantiate(config["data"]).example)
+    module.inspect(instantiate(config["data"]).example_input)
 
 
 def test_papers_recipes_are_the_defaults() -> None:
@@ -130,7 +131,7 @@ def test_stacked_mnist_is_one_protocol() -> None:
     recipes = [checked(f"experiment={name}") for name in EXPERIMENTS if name.startswith("stacked_mnist")]
     assert len(recipes) == 3
     for config in recipes:
-        assert config["metric"]["training"] == 26_000
+        assert config["metric"]["n_fake_training"] == 26_000
         assert config["trainer"]["max_steps"] % config["callback"]["score"]["every"] == 0
         config["model"]["critic"]["norm"] = "as the penalty has it"
         for key in ("data", "model", "metric", "trainer"):
@@ -184,7 +185,7 @@ def test_the_metric_follows_the_data_unless_it_is_chosen(overrides: tuple[str, .
 
 def test_metrics_take_their_keys() -> None:
     config = checked("metric.n_fake_training=77", "metric.extractor.batch_size=5")["metric"]
-    assert (config["training"], config["extractor"]["batch_size"]) == (77, 5)
+    assert (config["n_fake_training"], config["extractor"]["batch_size"]) == (77, 5)
     with pytest.raises(MissingConfigException, match="metric/digit"):
         composed("metric=digit")
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 import torch
 from lightning.pytorch import LightningModule, Trainer
 
-from gan_lightning import rule as rules_of
+from gan_lightning import diagnostic
 from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.callback.doctor_findings import FILE, Finding, Streak, describe, write
 from gan_lightning.callback.doctor_probe import Probed, probe
@@ -171,7 +171,7 @@ class Doctor(TimedCallback, AfterStep):
 
 def defaults() -> dict[str, type[Diagnostic]]:
     """All rules of this package, by the names of their files."""
-    found = (getattr(rules_of, name) for name in rules_of.__all__ if name != "Rule")
+    found = (getattr(diagnostic, name) for name in diagnostic.__all__ if name != "Diagnostic")
     return {rule.__module__.rpartition(".")[2]: rule for rule in found}
 
 
