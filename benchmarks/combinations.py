@@ -165,14 +165,14 @@ class Player:
         source = torch.Generator().manual_seed(0)
         real = torch.randn(2, ROWS, *shape, generator=source).clamp(-1, 1)
         module.trainer, self.trainer.strategy._lightning_module = self.trainer, module
-        module.inspect(real[0])
+        module.dry_run(real[0])
         self.trainer.strategy.optimizers = module.configure_optimizers()
         module.on_fit_start()
         label = torch.arange(ROWS).repeat(2, 1) % CLASSES
         batch = StepBatch(real, 0, ROWS, label if module.labelled else None)
         module.on_train_batch_start(batch, 0)
         module.training_step(batch, 0)
-        return module.figures()
+        return module.step_metrics()
 
 
 def _plain(file: str) -> dict[str, Any]:

@@ -28,9 +28,9 @@ from benchmarks.timing import Line, medians, parser, show, write
 from benchmarks.train_all import steps
 from gan_lightning.core import console
 from gan_lightning.core.rng import StepRNG
+from gan_lightning.data.pixels import to_float
 from gan_lightning.data.stream import StepStream
 from gan_lightning.data.tensor_data import TensorData
-from gan_lightning.objective.micro_batches import to_float
 from gan_lightning.objective.wgan_gp import WGANGP
 
 DCGAN = next(case for case in CASES if case.name == "DCGAN 32 px, 3 channels")
@@ -113,7 +113,7 @@ def parts(case: Case, repeats: int, least: float = LEAST[False]) -> list[Line]:
     stream = StepStream(data.train, batches_per_step=TURNS, batch_size=case.batch)
     real = to_float(stream.step_batch(0).real[0])
     latent = torch.randn(case.batch, module.latent_dim)
-    critic, generator = module._players[module.critic], module._players[module.generator]
+    critic, generator = module.players[module.critic], module.players[module.generator]
     optimizers = module.trainer.optimizers
     with torch.no_grad():
         fake = module.generator(latent)
@@ -147,7 +147,7 @@ def parts(case: Case, repeats: int, least: float = LEAST[False]) -> list[Line]:
         "generator's optimizer": (1, optimizers[1].step),
         "critic's gradient norm": (TURNS, critic.gradient_norm),
         "averaged generator": (1, lambda: module.ema.update(module.generator, 1000)),
-        "figures, one step in 50": (1, module.figures),
+        "figures, one step in 50": (1, module.step_metrics),
         "whole": (1, whole),
     }
     seconds = medians({name: play for name, (_, play) in plays.items()}, repeats, least)

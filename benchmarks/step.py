@@ -42,11 +42,12 @@ from gan_lightning.callback.log_metrics import LogMetrics
 from gan_lightning.callback.progress import Progress
 from gan_lightning.callback.samples import Samples
 from gan_lightning.core import console
+from gan_lightning.data.pixels import to_float
 from gan_lightning.data.stream import StepStream
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.logger.csv import CSV
 from gan_lightning.model import dcgan, mlp, progressive, resnet
-from gan_lightning.objective.micro_batches import MicroBatches, to_float
+from gan_lightning.objective.micro_batches import MicroBatches
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.trainer.default import Precision, build
 

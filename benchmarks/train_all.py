@@ -49,6 +49,6 @@ def steps(module: AdversarialModule, data: AdversarialDataModule, at_once: int =
         for _ in range(at_once):
             index = next(numbers)
             module.training_step(stream.step_batch(index), index)
-            module.ledger.first_nonfinite(lambda values: values)
+            module.monitor.check()
 
     return play

@@ -90,7 +90,7 @@ def run_training(config: dict[str, Any], extra_callbacks: Sequence[Callback] = (
         players = {player: instantiate(networks[player]) for player in ("generator", "critic")}
         check_conditional(config["condition"] or {}, **players)
         module = instantiate(config["objective"], **players)
-        module.inspect(real.example_input)
+        module.dry_run(real.example_input)
         loggers = [instantiate(logger)] if logger else []
         fit = instantiate(
             config["trainer"],
@@ -98,7 +98,7 @@ def run_training(config: dict[str, Any], extra_callbacks: Sequence[Callback] = (
             callbacks=[*(instantiate(part) for part in callbacks.values()), *extra_callbacks],
             logger=loggers if any(isinstance(one, CSV) for one in loggers) else [CSV(directory=run_dir), *loggers],
         )
-        module.refuse_uneven(real.batch_size, fit.world_size)
+        module.check_batch_divisible(real.batch_size, fit.world_size)
         real.setup("fit")
         checkpoint = run_directory.start_run(run_dir, config, config["resume"])
         fit.fit(module, datamodule=real, ckpt_path=checkpoint)

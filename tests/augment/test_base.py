@@ -43,7 +43,7 @@ def test_noise_of_two_processes_is_that_of_one() -> None:
     samples, noise = torch.arange(12.0).view(6, 2), InstanceNoise()
     whole = noise(samples, StepRNG(new_rng(0)), 0)
     for rank in range(2):
-        share = noise(samples[rank::2], StepRNG(new_rng(0), slot=rank, slots=2), 0)
+        share = noise(samples[rank::2], StepRNG(new_rng(0), shard=rank, num_shards=2), 0)
         assert torch.equal(share, whole[rank::2])
 
 

@@ -71,12 +71,12 @@ def test_the_papers_1024_px_run_is_built_and_its_batches_checked(tmp_path: Path)
         config["objective"], **{player: instantiate(network) for player, network in config["model"].items()}
     )
     assert isinstance(module, ProGAN)
-    module.inspect(data.example_input)
-    module.refuse_uneven(data.batch_size, 1)
+    module.dry_run(data.example_input)
+    module.check_batch_divisible(data.batch_size, 1)
     assert config["trainer"]["max_steps"] == module.num_steps == 1_464_286
     assert module.growth.images == 17 * 800_000
     with pytest.raises(UsageError, match=r"objective.schedule.batch_sizes.1024=3 does not divide into 2 device\(s\)"):
-        module.refuse_uneven(data.batch_size, 2)
+        module.check_batch_divisible(data.batch_size, 2)
 
 
 @pytest.mark.parametrize("ablation", ABLATIONS)

@@ -23,7 +23,7 @@ def test_seeds_never_change() -> None:
 @given(st.integers(1, 5), st.integers(1, 4))
 def test_shares_make_up_the_whole(rows: int, slots: int) -> None:
     whole = StepRNG(new_rng(1)).normal(rows * slots, 3)
-    shares = [StepRNG(new_rng(1), slot=s, slots=slots).normal(rows, 3) for s in range(slots)]
+    shares = [StepRNG(new_rng(1), shard=s, num_shards=slots).normal(rows, 3) for s in range(slots)]
     assert torch.equal(torch.stack(shares, 1).flatten(0, 1), whole)
 
 

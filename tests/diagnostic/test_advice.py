@@ -28,7 +28,7 @@ def test_every_override_composes(objective: str) -> None:
         module,
         real=(30.0, 30.0),
         fake=(-30.0, -30.0),
-        figures={"generator_grad_norm": 0.0, "penalty": 1.0, module.loss.estimates: 0.0},
+        figures={"generator_grad_norm": 0.0, "penalty": 1.0, module.loss.divergence_name: 0.0},
         scores={"recall/x": 0.0, "precision/x": 1.0},
         probe=probe(real=images.tolist(), fake=images.tolist(), trained=(1.0, 1.0), slope=50.0),
     )

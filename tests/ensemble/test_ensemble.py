@@ -77,7 +77,7 @@ def everything(trainer: Any, module: AdversarialModule) -> dict[str, torch.Tenso
     for player, optimizer in enumerate(trainer.optimizers):
         for index, state in optimizer.state_dict()["state"].items():
             found |= {f"optimizer {player} {index} {key}": value for key, value in state.items()}
-    found |= {name: torch.tensor(value, dtype=torch.float64) for name, value in module.figures().items()}
+    found |= {name: torch.tensor(value, dtype=torch.float64) for name, value in module.step_metrics().items()}
     return found
 
 

@@ -71,7 +71,7 @@ def test_a_run_that_fails_leaves_the_others() -> None:
                     pl_module.generator.layers[0].bias.fill_(math.nan)
 
         def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:
-            pl_module.check()
+            pl_module.monitor.check()
 
     modules = [game(seed) for seed in range(3)]
     with pytest.raises(UsageError, match="step 3, critic's move: critic_loss is nan"):

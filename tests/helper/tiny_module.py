@@ -18,6 +18,8 @@ from gan_lightning.core.rng import new_rng as generator_of
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.stream import BatchSchedule, ConstantBatch, SampleTable
 from gan_lightning.loss import Wasserstein
+from gan_lightning.objective.nonfinite import NonFiniteMonitor, Stop
+from gan_lightning.objective.step_metrics import StepMetrics
 
 
 class TinyData(AdversarialDataModule):
@@ -87,7 +89,8 @@ class TinyGame(LightningModule):
         self.loss = Wasserstein()
         self.ema = nn.Identity()
         self.validation: dict[str, float] = {}
-        self.observed: dict[str, list[Tensor]] = {}
+        self.metrics = StepMetrics()
+        self.monitor = NonFiniteMonitor(Stop())
         self.asked: list[int] = []  # steps at which figures were asked for
         self.fail_at = -1
         self.failure: BaseException = RuntimeError("on purpose")
@@ -110,15 +113,13 @@ class TinyGame(LightningModule):
         players = ((self.critic, 0.02), (self.generator, 0.01))
         return [torch.optim.SGD(player.parameters(), lr=lr) for player, lr in players]
 
-    def figures(self) -> dict[str, float]:
+    def step_metrics(self) -> dict[str, float]:
         k = self.trainer.global_step
         self.asked.append(k)
         return {"critic_loss": -1.0 * k, "generator_loss": 10.0 * k, "wasserstein": 1 / k} if k else {}
 
-    def plan(self, batch_size: int) -> BatchSchedule:
+    def batch_schedule(self, batch_size: int) -> BatchSchedule:
         return ConstantBatch(batch_size, self.n_critic)
-
-    def check(self) -> None: ...
 
     def latent(self, n: int, purpose: str) -> Tensor:
         return torch.randn(n, 4, generator=generator_of(self.seed, purpose))

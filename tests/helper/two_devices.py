@@ -80,7 +80,7 @@ def main(devices: int, file: str) -> None:
         single = game(networks(norm, spectral))
         play(single, steps=3, batch_size=16, devices=devices)
         scores = last(f"{file}_{name}") if module.global_rank == 0 else {}
-        played[name] = (state(module), module.validation, module.figures(), state(single), scores, findings(doctor))
+        played[name] = (state(module), module.validation, module.step_metrics(), state(single), scores, findings(doctor))
     group = ProcessGroup.current()
     own = torch.tensor([5.0 + group.rank])
     group.broadcast_tensors([own])
@@ -93,7 +93,7 @@ def main(devices: int, file: str) -> None:
     play_growing(growing, 14, real=data(n=80), devices=devices, val_check_interval=14)
     single = family()
     play_growing(single, 4, devices=devices, precision="32-true")
-    played["progan"] = (state(growing), growing.validation, growing.figures(), state(single), {}, [])
+    played["progan"] = (state(growing), growing.validation, growing.step_metrics(), state(single), {}, [])
     big = big_game("batch")
     trainer = build(
         max_steps=6,
@@ -104,7 +104,7 @@ def main(devices: int, file: str) -> None:
         limit_val_batches=1.0,
     )
     trainer.fit(big, datamodule=images())
-    played["biggan"] = (state(big), big.validation, big.figures(), {}, {}, [])
+    played["biggan"] = (state(big), big.validation, big.step_metrics(), {}, {}, [])
     if module.global_rank == 0:
         torch.save(played, file)
 

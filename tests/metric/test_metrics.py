@@ -15,7 +15,7 @@ from gan_lightning.metric.base import LABEL
 from gan_lightning.metric.features import Features
 from gan_lightning.metric.points import Points
 from gan_lightning.metric.stacked import StackedMnistModes
-from gan_lightning.objective.micro_batches import to_float
+from gan_lightning.data.pixels import to_float
 from tests.helper.planned_metric import MeanLevels
 
 RING = Ring8()

@@ -221,26 +221,26 @@ def test_a_game_that_is_told_nothing_is_as_it_was() -> None:
 def test_auxiliary_classifier_by_hand() -> None:
     generator, critic = pair("none")
     term = AuxiliaryClassifier(critic=2.0, generator=0.5)
-    term.join(generator, critic)
+    term.attach(generator, critic)
     hidden = nn.Sequential(*list(critic.layers)[:-1])  # type: ignore[arg-type]
     classifier: nn.Module = critic.classifier  # type: ignore[assignment]
     seen = RegularizerInputs(generator, critic, critic, REAL, -REAL, LABEL)
     expected = [cross_entropy(classifier(hidden(x)), LABEL).item() for x in (REAL, -REAL)]
-    of_critic, of_generator = term.of_critic(seen), term.of_generator(seen)
-    assert of_critic is not None
-    assert of_generator is not None
-    assert of_critic.item() == pytest.approx(2 * expected[0])
-    assert of_generator.item() == pytest.approx(0.5 * expected[1])
+    critic_term, generator_term = term.critic_term(seen), term.generator_term(seen)
+    assert critic_term is not None
+    assert generator_term is not None
+    assert critic_term.item() == pytest.approx(2 * expected[0])
+    assert generator_term.item() == pytest.approx(0.5 * expected[1])
     both = AuxiliaryClassifier(fake=True)
     both.features = term.features
-    of_both = both.of_critic(seen)
+    of_both = both.critic_term(seen)
     assert of_both is not None
     assert of_both.item() == pytest.approx(sum(expected) / 2)
 
 
 def test_the_classifier_learns_in_the_critics_turn_alone() -> None:
     class Watched(AuxiliaryClassifier):
-        def moved(self, name: str) -> None:
+        def after_step(self, name: str) -> None:
             moves.append((name, classifier().detach().clone()))
 
     def classifier() -> Tensor:
@@ -255,7 +255,7 @@ def test_the_classifier_learns_in_the_critics_turn_alone() -> None:
     for name, now in moves:
         assert torch.equal(now, last) == (name == "generator")
         last = now
-    assert {"critic_classes", "generator_classes"} < module.figures().keys()
+    assert {"critic_classes", "generator_classes"} < module.step_metrics().keys()
     assert "generator.classifier.weight" not in state(module.ema)
 
 

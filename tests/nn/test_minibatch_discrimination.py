@@ -51,6 +51,6 @@ def test_critics_that_look_at_the_batch(kind: str) -> None:
 
 def test_refuses_groups_that_devices_would_cut() -> None:
     module = GAN(mlp.Generator(shape=(2,)), mlp.Critic(shape=(2,), minibatch="discrimination"))
-    module.refuse_uneven(64, 2)
+    module.check_batch_divisible(64, 2)
     with pytest.raises(UsageError, match=r"data.batch_size=32 is 1 group\(s\) of 32 samples for 2 device"):
-        module.refuse_uneven(32, 2)
+        module.check_batch_divisible(32, 2)

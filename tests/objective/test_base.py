@@ -195,12 +195,12 @@ def test_penalty_falls_by_its_schedule() -> None:
     def penalty(factor: float) -> float:
         module = WGANGP(*networks(), latent_dim=4, n_critic=1, penalty_schedule=lambda k: factor / (k + 1))
         play(module, steps=1)
-        return module.figures()["penalty"]
+        return module.step_metrics()["penalty"]
 
     assert penalty(0.25) == pytest.approx(penalty(1.0) / 4)
     module = WGANGP(*networks(), latent_dim=4, n_critic=2, penalty_schedule=lambda k: float(k < 3))
     play(module, steps=4)
-    assert module.figures()["penalty"] == 0
+    assert module.step_metrics()["penalty"] == 0
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
@@ -232,9 +232,9 @@ def test_validation_leaves_no_trace_and_says_what_the_critic_thinks() -> None:
 
 def test_figures_are_those_of_the_last_step() -> None:
     module = WGANGP(*networks(), latent_dim=4)
-    assert module.figures() == {}
+    assert module.step_metrics() == {}
     play(module, steps=3)
-    figures = module.figures()
+    figures = module.step_metrics()
     scores, losses = {"real_score", "fake_score", "wasserstein"}, {"critic_loss", "penalty", "generator_loss"}
     assert figures.keys() == scores | losses | {"critic_grad_norm", "generator_grad_norm"}
     assert figures["wasserstein"] == pytest.approx(figures["real_score"] - figures["fake_score"], abs=1e-6)

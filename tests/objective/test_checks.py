@@ -58,12 +58,12 @@ def test_other_norms_and_other_families_are_welcome() -> None:
 )
 def test_refuses_a_squashed_critic(critic: nn.Module, where: str) -> None:
     with pytest.raises(UsageError, match=rf"sigmoid \({where}\)"):
-        GAN(networks()[0], critic, latent_dim=4).inspect(REAL)
+        GAN(networks()[0], critic, latent_dim=4).dry_run(REAL)
 
 
 def test_sigmoids_inside_are_welcome() -> None:
     critic = nn.Sequential(nn.Linear(2, 4), nn.Sigmoid(), nn.Linear(4, 1))
-    GAN(networks()[0], critic, latent_dim=4).inspect(REAL)
+    GAN(networks()[0], critic, latent_dim=4).dry_run(REAL)
 
 
 def test_refuses_before_the_first_step() -> None:
@@ -76,19 +76,19 @@ def test_refuses_before_the_first_step() -> None:
 def test_refuses_networks_that_do_not_fit() -> None:
     generator, critic = networks()
     with pytest.raises(UsageError, match=r"makes samples of shape \(2,\), the data are \(3,\)"):
-        GAN(generator, critic, latent_dim=4).inspect(torch.zeros(2, 3))
+        GAN(generator, critic, latent_dim=4).dry_run(torch.zeros(2, 3))
     with pytest.raises(UsageError, match=r"the critic does not take samples of shape \(2,\)"):
-        GAN(generator, nn.Linear(3, 1), latent_dim=4).inspect(REAL)
+        GAN(generator, nn.Linear(3, 1), latent_dim=4).dry_run(REAL)
     with pytest.raises(UsageError, match="does not take latents of 5 numbers"):
-        GAN(generator, critic, latent_dim=5).inspect(REAL)
+        GAN(generator, critic, latent_dim=5).dry_run(REAL)
     with pytest.raises(UsageError, match=r"the critic gives \(2, 7\) for 2 samples"):
-        GAN(generator, nn.Linear(2, 7), latent_dim=4).inspect(REAL)
+        GAN(generator, nn.Linear(2, 7), latent_dim=4).dry_run(REAL)
 
 
 def test_inspection_leaves_no_trace() -> None:
     module = GAN(*networks(norm=True, spectral=True), latent_dim=4)
     before = {k: v.clone() for k, v in module.state_dict().items()}
-    module.inspect(REAL)
+    module.dry_run(REAL)
     assert all(torch.equal(before[k], v) for k, v in module.state_dict().items())
 
 

@@ -47,7 +47,7 @@ def test_compiled_games_train_the_same_weights(game: Callable[[], AdversarialMod
     theirs = state(compiled)
     for name, value in state(own).items():
         torch.testing.assert_close(theirs[name], value, rtol=1e-9, atol=1e-12, msg=lambda m, n=name: f"{n}: {m}")
-    assert compiled.observed.keys() == own.observed.keys()
+    assert compiled.metrics.tensors.keys() == own.metrics.tensors.keys()
     assert "critic_loss" not in compiled.__dict__
 
 
@@ -87,9 +87,9 @@ def test_replayed_numbers_are_those_that_were_asked_for() -> None:
     def ask(rng: StepRNG) -> list[Tensor]:
         return [rng.normal(4, 3), rng.uniform(4, 1), rng.normal(2)]
 
-    recorded = RecordingRNG(torch.Generator().manual_seed(7), turn=3, slot=1, slots=2)
+    recorded = RecordingRNG(torch.Generator().manual_seed(7), update=3, shard=1, num_shards=2)
     first = ask(recorded)
-    again = StepRNG(torch.Generator().manual_seed(7), update=3, slot=1, slots=2)
+    again = StepRNG(torch.Generator().manual_seed(7), update=3, shard=1, num_shards=2)
     answers = [request(again, torch.device("cpu")) for request in recorded.requests]
     assert all(torch.equal(a, b) for a, b in zip(ask(ReplayRNG(answers)), first, strict=True))
 

@@ -14,7 +14,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
 from gan_lightning.loss import NonSaturating
 from gan_lightning.objective.gan import GAN
-from gan_lightning.objective.ledger import NonFiniteMonitor
+from gan_lightning.objective.nonfinite import NonFiniteMonitor
 from gan_lightning.objective.nonfinite import Rollback, Skip
 from gan_lightning.penalty import NoPenalty
 from tests.helper.modules import networks, play, same, state

@@ -19,7 +19,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng as numbers
 from gan_lightning.loss import Hinge
 from gan_lightning.model import mlp
-from gan_lightning.objective.micro_batches import to_float
+from gan_lightning.data.pixels import to_float
 from gan_lightning.objective.progan import ProGAN
 from gan_lightning.penalty import NoPenalty
 from gan_lightning.schedule.linear_decay import LinearDecay
@@ -105,7 +105,7 @@ class Notes(Callback):
                 "moved": {name for p, name in names.items() if p.grad is not None},
                 "remembered": {names[p] for o in trainer.optimizers for p in o.state},
                 "steps": {int(s["step"]) for o in trainer.optimizers for s in o.state.values()},
-                "figures": pl_module.figures(),
+                "figures": pl_module.step_metrics(),
                 "shape": tuple(pl_module.sample(pl_module.latent(2, "test")).shape),
             }
         )
@@ -234,16 +234,16 @@ def square(size: int) -> Tensor:
             "(data.size)",
         ),
         (
-            lambda: ProGAN(*pair(16), schedule=schedule().__class__(16)).inspect(square(8)),
+            lambda: ProGAN(*pair(16), schedule=schedule().__class__(16)).dry_run(square(8)),
             "the data are of 8 px, the schedule grows to 16 px: use data.size=16, or "
             "objective.schedule.last_resolution=8",
         ),
         (
-            lambda: family().inspect(square(12)),
+            lambda: family().dry_run(square(12)),
             "ProGAN: data.size=12 is not a power of two from 4 on: use 8 or 16",
         ),
         (
-            lambda: family().inspect(torch.zeros(2, 1, 8, 16)),
+            lambda: family().dry_run(torch.zeros(2, 1, 8, 16)),
             "ProGAN grows square images, the data are of shape (1, 8, 16)",
         ),
         (
@@ -252,12 +252,12 @@ def square(size: int) -> Tensor:
             "other to follow it; objective.schedule.batch_sizes has exceptions",
         ),
         (
-            lambda: family().refuse_uneven(8, 3),
+            lambda: family().check_batch_divisible(8, 3),
             "data.batch_size=8 does not divide into 3 device(s) × 1 accumulated piece(s): make it a multiple of 3, "
             "such as 9",
         ),
         (
-            lambda: family(accumulate=2).refuse_uneven(8, 2),
+            lambda: family(accumulate=2).check_batch_divisible(8, 2),
             "objective.schedule.batch_sizes.8=4 is 2 group(s) of 2 samples for 2 device(s) × 2 accumulated piece(s): "
             "make it a multiple of 8, such as 8",
         ),
@@ -281,8 +281,8 @@ def play_from(loader: DataLoader[Any]) -> None:
 
 
 def test_batches_that_can_be_shared_are_not_refused() -> None:
-    family().refuse_uneven(8, 2)
-    ProGAN(*pair(group=None), schedule=schedule(batch_sizes={8: 6})).refuse_uneven(8, 2)
+    family().check_batch_divisible(8, 2)
+    ProGAN(*pair(group=None), schedule=schedule(batch_sizes={8: 6})).check_batch_divisible(8, 2)
 
 
 @pytest.mark.filterwarnings("default:training ends after step")

@@ -89,10 +89,10 @@ def test_the_critics_loss_is_the_papers() -> None:
     total = module.sum_terms
     module.sum_terms = lambda loss, **terms: _kept(losses, total(loss, **terms))  # type: ignore[method-assign]
     play(module, steps=1)
-    real, fake = (module.observed[f"{kind}_score"][0] for kind in ("real", "fake"))
+    real, fake = (module.metrics.tensors[f"{kind}_score"][0] for kind in ("real", "fake"))
     samples, label = Taught()(0)
     supervised = cross_entropy(logits(critic, samples), label)
-    torch.testing.assert_close(module.observed["supervised_loss"][0], supervised)
+    torch.testing.assert_close(module.metrics.tensors["supervised_loss"][0], supervised)
     by_hand = 0.5 * (softplus(-real).mean() + softplus(fake).mean()) + supervised
     assert losses[1] == pytest.approx(by_hand.item(), rel=1e-6)  # the first total is the game's own
 
@@ -141,7 +141,7 @@ def test_another_seed_chooses_others() -> None:
     one, two = game(seed=1), game(seed=2)
     play(one, steps=1)
     play(two, steps=1)
-    assert not torch.equal(one.observed["supervised_loss"][0], two.observed["supervised_loss"][0])
+    assert not torch.equal(one.metrics.tensors["supervised_loss"][0], two.metrics.tensors["supervised_loss"][0])
 
 
 def test_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_a_look_is_caught(tmp_path: Path) -> None:
     class Nosy(Callback):
         def on_train_batch_end(self, trainer: Trainer, module: LightningModule, *about: Any) -> None:
             for look in LOOKS:
-                look(module.observed["critic_loss"][0])  # type: ignore[index, operator]
+                look(module.metrics.tensors["critic_loss"][0])  # type: ignore[index, operator]
 
     watch = Watch(3, 6)
     play(GAMES["wgan"](), tmp_path, Nosy(), watch)

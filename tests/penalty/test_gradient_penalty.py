@@ -132,7 +132,7 @@ def test_a_share_is_the_same_however_the_batch_is_cut() -> None:
     penalty = GradientPenalty(share=0.25)
 
     def term(slot: int, slots: int) -> Tensor:
-        draw = StepRNG(torch.Generator().manual_seed(5), slot=slot, slots=slots)
+        draw = StepRNG(torch.Generator().manual_seed(5), shard=slot, num_shards=slots)
         return penalty(critic, real[slot::slots], fake[slot::slots], draw)
 
     whole = term(0, 1)

@@ -43,9 +43,9 @@ def test_products_of_filters_by_hand() -> None:
     assert filter_similarity(layer).item() == 2 * 11**2  # 1·3 + 2·4, once each way; norms are free
     assert filter_similarity(linear([[0.0, 5.0], [2.0, 0.0]])).item() == 0
     regularizer = Orthogonal(generator=0.5, critic=2.0)
-    assert value(regularizer.of_generator(seen(layer, nn.Linear(2, 1)))) == 121
-    assert value(regularizer.of_critic(seen(nn.Linear(2, 1), layer))) == 484
-    assert Orthogonal().of_critic(seen(layer, layer)) is None
+    assert value(regularizer.generator_term(seen(layer, nn.Linear(2, 1)))) == 121
+    assert value(regularizer.critic_term(seen(nn.Linear(2, 1), layer))) == 484
+    assert Orthogonal().critic_term(seen(layer, layer)) is None
 
 
 def test_filters_of_convolutions() -> None:
@@ -68,30 +68,30 @@ def test_distance_to_the_average_by_hand() -> None:
     generator.weight.data.fill_(1.0)
     critic.weight.data.fill_(5.0)
     regularizer = HistoricalAveraging(critic=0.5, generator=2.0)
-    regularizer.join(generator, critic)
-    assert value(regularizer.of_generator(seen(generator, critic))) == 0
+    regularizer.attach(generator, critic)
+    assert value(regularizer.generator_term(seen(generator, critic))) == 0
     for weight, before, after in ((4.0, 1.0, 2.5), (7.0, 2.5, 4.0)):  # means of 1, of 1 and 4, of 1, 4 and 7
         generator.weight.data.fill_(weight)
-        assert value(regularizer.of_generator(seen(generator, critic))) == pytest.approx(2 * (weight - before) ** 2)
-        regularizer.moved("generator")
-        assert value(regularizer.of_generator(seen(generator, critic))) == pytest.approx(2 * (weight - after) ** 2)
-    term = regularizer.of_generator(seen(generator, critic))
+        assert value(regularizer.generator_term(seen(generator, critic))) == pytest.approx(2 * (weight - before) ** 2)
+        regularizer.after_step("generator")
+        assert value(regularizer.generator_term(seen(generator, critic))) == pytest.approx(2 * (weight - after) ** 2)
+    term = regularizer.generator_term(seen(generator, critic))
     assert term is not None
     term.backward()
     assert generator.weight.grad is not None
     assert generator.weight.grad.item() == pytest.approx(2 * 2 * (7 - 4))
-    assert value(regularizer.of_critic(seen(generator, critic))) == 0  # has not moved
+    assert value(regularizer.critic_term(seen(generator, critic))) == 0  # has not moved
     again = HistoricalAveraging(critic=0.5, generator=2.0)
-    again.join(generator, critic)
+    again.attach(generator, critic)
     again.load_state_dict(regularizer.state_dict())
-    assert value(again.of_generator(seen(generator, critic))) == pytest.approx(18)
+    assert value(again.generator_term(seen(generator, critic))) == pytest.approx(18)
 
 
 def test_a_weight_of_zero_is_no_term() -> None:
     nets = nn.Linear(1, 1), nn.Linear(1, 1)
     regularizer = HistoricalAveraging(critic=0.0)
     regularizer.join(*nets)
-    assert regularizer.of_critic(seen(*nets)) is None
+    assert regularizer.critic_term(seen(*nets)) is None
     assert not any(name.startswith("past.critic") for name in regularizer.state_dict())
 
 
@@ -101,14 +101,14 @@ def test_features_that_match_by_hand() -> None:
     regularizer = FeatureMatching(weight=3.0)
     regularizer.join(nn.Identity(), critic)
     fake = FAKE.clone().requires_grad_()
-    term = regularizer.of_generator(seen(nn.Identity(), critic, fake=fake))
+    term = regularizer.generator_term(seen(nn.Identity(), critic, fake=fake))
     assert term.item() == pytest.approx(3 * (1.5**2 + 2.0**2))
     (slope,) = torch.autograd.grad(term, fake)
     torch.testing.assert_close(slope, torch.tensor([[-4.5, -12.0]] * 2))  # -3 · 2 · (1.5 · 1, 2 · 2) / 2 samples
     first = FeatureMatching(layer="0")
     first.join(nn.Identity(), critic)
-    assert first.of_generator(seen(nn.Identity(), critic)).item() == pytest.approx(1.5**2 + 1)
-    assert regularizer.of_critic(seen(nn.Identity(), critic)) is None
+    assert first.generator_term(seen(nn.Identity(), critic)).item() == pytest.approx(1.5**2 + 1)
+    assert regularizer.critic_term(seen(nn.Identity(), critic)) is None
     assert not critic[2]._forward_pre_hooks
 
 
@@ -126,7 +126,7 @@ def game(**other: Regularizer) -> GAN:
 def test_several_at_once_each_with_its_line() -> None:
     module = game()
     play(module, steps=3)
-    figures = module.figures()
+    figures = module.step_metrics()
     names = {"critic_history", "critic_apart", "generator_history", "generator_apart", "generator_match"}
     assert names <= figures.keys()
     assert "critic_match" not in figures
@@ -143,10 +143,10 @@ def test_their_terms_join_the_losses() -> None:
     """A term with a known slope moves the weights as that slope says."""
 
     class Push(Regularizer):
-        def of_critic(self, seen: RegularizerInputs) -> Tensor:
+        def critic_term(self, seen: RegularizerInputs) -> Tensor:
             return 7 * seen.critic[3].bias.sum()  # type: ignore[index,operator,no-any-return,union-attr]
 
-        def of_generator(self, seen: RegularizerInputs) -> Tensor:
+        def generator_term(self, seen: RegularizerInputs) -> Tensor:
             return -5 * seen.generator[3].bias.sum()  # type: ignore[index,operator,no-any-return,union-attr]
 
     module = GAN(*networks(), latent_dim=4, adversarial_weight=0.0, regularizers={"push": Push()})
@@ -174,7 +174,7 @@ def test_growth_refuses_what_looks_at_all_weights() -> None:
         family(regularizers={"apart": Orthogonal()})
     module = family(regularizers={"match": FeatureMatching()}, augments={"color": DiffAugment()})
     play_growing(module, 10)
-    assert "generator_match" in module.figures()
+    assert "generator_match" in module.step_metrics()
 
 
 def test_compiled_games_and_ensembles_refuse_them() -> None:

@@ -12,7 +12,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch import callbacks as lightning
 
 from gan_lightning.callback.after_step import AfterStep
-from gan_lightning.callback.due import game
+from gan_lightning.callback.due import as_adversarial
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, validate_arguments
@@ -63,7 +63,7 @@ class Checkpoint(TimedCallback, AfterStep, lightning.Checkpoint):
         if self._written == trainer.global_step:
             return
         with self.excluded_from_throughput():
-            game(trainer.lightning_module).check()
+            as_adversarial(trainer.lightning_module).monitor.check()
             self._refuse_broken_weights(trainer)
             if trainer.is_global_zero and self.previous and self.path.exists():
                 _put_in_place_of(self.path, self.path.with_name("previous.ckpt"))
@@ -71,7 +71,7 @@ class Checkpoint(TimedCallback, AfterStep, lightning.Checkpoint):
         self._written = trainer.global_step
 
     @property
-    def good(self) -> str:
+    def description(self) -> str:
         """What there is to go on from, in words."""
         return f"{self.path} is the last good checkpoint" if self.path.exists() else "there is no checkpoint yet"
 
@@ -79,7 +79,7 @@ class Checkpoint(TimedCallback, AfterStep, lightning.Checkpoint):
         weights = [p.detach() for p in trainer.lightning_module.parameters()]
         if weights and not torch.stack(torch._foreach_norm(weights, ord=float("inf"))).isfinite().all():
             raise UsageError(
-                f"step {trainer.global_step:,}: some weights are not finite any more and are not written; {self.good}"
+                f"step {trainer.global_step:,}: some weights are not finite any more and are not written; {self.description}"
             )
 
 

@@ -32,12 +32,12 @@ class Compile(Callback):
             UsageError: the game's networks change as it goes on, or its losses have parts that a graph can't hold.
         """
         game = cast(AdversarialModule, module)
-        if game.grows:
+        if game.is_progressive:
             raise UsageError(
                 f"trainer.compile=true: {type(game).__name__}'s networks change from step to step, and each change "
                 "would be compiled anew; leave it out"
             )
-        if game.deals:
+        if game.draws_own_samples:
             raise UsageError(
                 f"trainer.compile=true can't follow {type(game).__name__}'s labelled samples: leave it out"
             )
@@ -56,7 +56,7 @@ class Compile(Callback):
         if trainer.is_global_zero:
             print_rank_zero("compiling: the first step takes some ten seconds a network, and more on the first run")
         for network, name in LOSSES.items():
-            parameters = game._players[getattr(game, network)].parameters
+            parameters = game.players[getattr(game, network)].parameters
             game.__dict__[name] = CompiledLoss(game, name, parameters, self.backend)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from gan_lightning.callback.due import game
+from gan_lightning.callback.due import as_adversarial
 from gan_lightning.callback.log_media import log_image, log_points
 from gan_lightning.logger.csv import read
 from gan_lightning.metric.registry import direction
@@ -35,7 +35,7 @@ def draw(trainer: Trainer, module: LightningModule) -> None:
     """Draws the curves of the run so far, where there are rows."""
     directory = Path(trainer.default_root_dir)
     if trainer.is_global_zero and (rows := read(directory / "metrics.csv")):
-        estimate = game(module).loss.estimates
+        estimate = as_adversarial(module).loss.divergence_name
         image = curves(rows, estimate)
         image.save(directory / "curves.png")
         log_image(trainer, "curves", image)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
@@ -13,8 +13,8 @@ from lightning.pytorch import LightningModule, Trainer
 from gan_lightning import diagnostic
 from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.callback.doctor_findings import FILE, Finding, Streak, describe, write
-from gan_lightning.callback.doctor_probe import Probed, probe
-from gan_lightning.callback.due import Watched, game, is_logging_step
+from gan_lightning.callback.doctor_probe import probe
+from gan_lightning.callback.due import as_adversarial, is_logging_step
 from gan_lightning.callback.log_media import log_table
 from gan_lightning.callback.score import Scoring
 from gan_lightning.callback.throughput import TimedCallback
@@ -24,6 +24,7 @@ from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.gaussian_mixture import Mixture
 from gan_lightning.diagnostic.base import Diagnostic, Observation, OptimizerRate
 from gan_lightning.distributed.collectives import ProcessGroup
+from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.run.last_checkpoint import last_checkpoint
 
 _KEY = "doctor"  # in checkpoints
@@ -115,8 +116,12 @@ class Doctor(TimedCallback, AfterStep):
 
     def _observe(self, trainer: Trainer, module: LightningModule) -> Observation | None:
         """What there is to see, on the first process; all of them must look at once."""
-        played = cast(Probed, module)
-        figures, seen, group = game(module).figures(), game(module).observed, ProcessGroup.current()
+        played = as_adversarial(module)
+        figures, seen, group = (
+            as_adversarial(module).step_metrics(),
+            as_adversarial(module).metrics.tensors,
+            ProcessGroup.current(),
+        )
         if not {"real_score", "fake_score"} <= seen.keys():
             return None
         real, fake = (
@@ -162,7 +167,7 @@ class Doctor(TimedCallback, AfterStep):
         if line := ProcessGroup.current().broadcast_object(line):
             keeper = last_checkpoint(trainer)
             raise UsageError(
-                f"{line}; {keeper.good if keeper else 'there is no checkpoint'} (callback.doctor.stop=true)"
+                f"{line}; {keeper.description if keeper else 'there is no checkpoint'} (callback.doctor.stop=true)"
             )
 
     def _write(self, trainer: Trainer) -> None:
@@ -175,7 +180,7 @@ def defaults() -> dict[str, type[Diagnostic]]:
     return {rule.__module__.rpartition(".")[2]: rule for rule in found}
 
 
-def rates(trainer: Trainer, module: Watched) -> dict[str, OptimizerRate]:
+def rates(trainer: Trainer, module: AdversarialModule) -> dict[str, OptimizerRate]:
     """Each player's, as configured."""
     groups = (optimizer.param_groups[0] for optimizer in trainer.optimizers)
     return {

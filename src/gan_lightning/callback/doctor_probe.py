@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol, cast
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 
-from gan_lightning.callback.due import Watched
+from gan_lightning.callback.due import as_adversarial
 from gan_lightning.core.rng import derive_seed, seed_global_rng
 from gan_lightning.core.rng import new_rng as source
 from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.pixels import to_float
 from gan_lightning.data.stream import SampleTable
-from gan_lightning.diagnostic.base import Patient, Probe
+from gan_lightning.diagnostic.base import Probe
 from gan_lightning.nn.freeze import as_in_training
-from gan_lightning.objective.micro_batches import to_float
 from gan_lightning.penalty.base import input_gradients
 
 Player = Callable[[Tensor], Tensor]
-
-
-class Probed(Watched, Patient, Protocol):
-    """A game whose players can be tried on samples."""
-
-    seed: int
-
-    def now(self, network: nn.Module, label: Tensor | None = None) -> Player:
-        """A network as it plays in this step."""
-        ...
-
-    def shown(self, real: Tensor) -> Tensor:
-        """Real samples as the critic sees them in this step."""
-        ...
 
 
 def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None:
@@ -42,7 +27,7 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
     Held-out samples, latents and the places between them are the same every time. Networks behave as in training
     (batch statistics), as held-out samples are judged, and keep no trace; torch's own generators are left as they were.
     """
-    game, data = cast(Probed, module), getattr(trainer, "datamodule", None)
+    game, data = as_adversarial(module), getattr(trainer, "datamodule", None)
     if not isinstance(data, AdversarialDataModule) or not len(data.held_out):
         return None
     like = next(game.critic.parameters())
@@ -50,7 +35,7 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
     def shown(table: SampleTable) -> tuple[Tensor, Tensor | None]:
         rows = torch.linspace(0, len(table) - 1, min(count, len(data.held_out))).long()
         label = None if table.labels is None else table.labels[rows].to(like.device)
-        return game.shown(to_float(table.rows[rows].to(like.device)).to(like.dtype)), label
+        return game.match_stage(to_float(table.rows[rows].to(like.device)).to(like.dtype)), label
 
     devices = [like.device] if like.device.type == "cuda" else []
     with (
@@ -68,7 +53,8 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
         def played(network: nn.Module, inputs: Tensor, label: Tensor | None) -> Iterator[tuple[Player, Tensor]]:
             labels = [None] * parts if label is None else label.tensor_split(parts)
             return (
-                (game.now(network, known), part) for known, part in zip(labels, inputs.tensor_split(parts), strict=True)
+                (game.conditioned(network, known), part)
+                for known, part in zip(labels, inputs.tensor_split(parts), strict=True)
             )
 
         @torch.no_grad()

@@ -1,76 +1,26 @@
-"""What callbacks may ask of the game that they watch."""
+"""When callbacks log, and what they count."""
 
 from __future__ import annotations
 
-from typing import Protocol, cast
+from typing import cast
 
 from lightning.pytorch import Callback, LightningModule, Trainer
-from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from gan_lightning.data.base import AdversarialDataModule
-from gan_lightning.data.stream import BatchSchedule
-from gan_lightning.loss import Loss
+from gan_lightning.objective.base import AdversarialModule
 
 
-class Watched(Protocol):
-    """The side of an adversarial module that callbacks see.
-
-    Attributes:
-        critic, generator: the players.
-        loss: names the divergence that it estimates.
-        ema: the averaged generator.
-        validation: figures of the last validation.
-        observed: what the last step left for figures, such as the critic's scores, by name a tensor for each piece.
-    """
-
-    critic: nn.Module
-    generator: nn.Module
-    ema: nn.Module
-    loss: Loss
-    validation: dict[str, float]
-    observed: dict[str, list[Tensor]]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Of a sample; of the largest, where samples grow."""
-        ...
-
-    def figures(self) -> dict[str, float]:
-        """The last step's figures, averaged over processes: all of them must ask after the same step."""
-        ...
-
-    def batch_schedule(self, batch_size: int) -> BatchSchedule:
-        """How many real samples each step takes, where the data module's `batch_size` is this."""
-        ...
-
-    def check(self) -> None:
-        """Raises if numbers have gone wrong: all processes must look at once."""
-        ...
-
-    def latent(self, n: int, purpose: str) -> Tensor:
-        """Latents [n, latent_dim] that follow from the seed and the purpose alone."""
-        ...
-
-    def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
-        """What the averaged generator makes of latents, [n, *shape], and of classes [n]."""
-        ...
-
-    def score(self, x: Tensor) -> Tensor:
-        """The critic's scores [n]."""
-        ...
-
-
-def game(module: LightningModule) -> Watched:
-    """The module as the game that it is."""
-    return cast(Watched, module)
+def as_adversarial(module: LightningModule) -> AdversarialModule:
+    """The module with the type that this package's callbacks are made for."""
+    return cast(AdversarialModule, module)
 
 
 def images_seen(trainer: Trainer, module: LightningModule) -> int | None:
     """Real samples that the critic has seen so far, over all devices; None where nothing tells."""
     data, loader = getattr(trainer, "datamodule", None), trainer.train_dataloader
     if isinstance(data, AdversarialDataModule):
-        return game(module).batch_schedule(data.batch_size)(trainer.global_step).images
+        return as_adversarial(module).batch_schedule(data.batch_size)(trainer.global_step).images
     if isinstance(loader, DataLoader) and loader.batch_size is not None:  # its batches hold a whole step
         return trainer.global_step * loader.batch_size * trainer.world_size
     return None

@@ -11,7 +11,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 
-from gan_lightning.callback.due import game, is_logging_step
+from gan_lightning.callback.due import as_adversarial, is_logging_step
 from gan_lightning.callback.log_media import log_histogram
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.validation import validate_arguments
@@ -44,7 +44,10 @@ class LayerStats(TimedCallback):
         if not (self.gradients or self.weights) or not trainer.is_global_zero or not is_logging_step(trainer):
             return
         with self.excluded_from_throughput():
-            for name, player in (("critic", game(module).critic), ("generator", game(module).generator)):
+            for name, player in (
+                ("critic", as_adversarial(module).critic),
+                ("generator", as_adversarial(module).generator),
+            ):
                 if self.gradients and (norms := gradient_norms(player)):
                     figures = {f"{name}_grad_norm/{layer}": norm for layer, norm in norms.items()}
                     for logger in trainer.loggers:

@@ -8,8 +8,9 @@ from typing import Any, Protocol, runtime_checkable
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.trainer.states import TrainerFn
 
-from gan_lightning.callback.due import Watched, game, images_seen, is_logging_step
+from gan_lightning.callback.due import as_adversarial, images_seen, is_logging_step
 from gan_lightning.callback.throughput import Throughput, TimedCallback
+from gan_lightning.objective.base import AdversarialModule
 
 
 @runtime_checkable
@@ -63,22 +64,22 @@ class LogMetrics(TimedCallback):
         """Records what the validation found."""
         self.excluded_seconds += perf_counter() - self._validation_began
         if trainer.state.fn is TrainerFn.FITTING and not trainer.sanity_checking:
-            self._log(trainer, dict(game(module).validation))
+            self._log(trainer, dict(as_adversarial(module).validation))
 
     def _record(self, trainer: Trainer, module: LightningModule) -> None:
         self._recorded = trainer.global_step
-        figures = game(module).figures()
+        figures = as_adversarial(module).step_metrics()
         speed, images = self._pace.per_second(), images_seen(trainer, module)
         if images is not None:
             figures |= {"images_seen": images, "images_per_second": speed}
-        self._log(trainer, figures | learning_rates(trainer, game(module)))
+        self._log(trainer, figures | learning_rates(trainer, as_adversarial(module)))
 
     def _log(self, trainer: Trainer, figures: dict[str, float]) -> None:
         for logger in trainer.loggers:
             logger.log_metrics(figures, step=trainer.global_step)
 
 
-def learning_rates(trainer: Trainer, module: Watched) -> dict[str, float]:
+def learning_rates(trainer: Trainer, module: AdversarialModule) -> dict[str, float]:
     """Each player's learning rate now, as `critic_lr` and `generator_lr`."""
     players = {"critic_lr": module.critic, "generator_lr": module.generator}
     owner = {id(weight): name for name, player in players.items() for weight in player.parameters()}

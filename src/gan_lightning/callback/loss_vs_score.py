@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from gan_lightning.callback.due import game
+from gan_lightning.callback.due import as_adversarial
 from gan_lightning.callback.log_media import log_image
 from gan_lightning.compare.score import scores_of
 from gan_lightning.core.validation import Index, validate_arguments
@@ -48,7 +48,7 @@ class LossVsScorePlot(Callback):
     def _draw(self, trainer: Trainer, module: LightningModule) -> dict[str, RankCorrelation]:
         if not trainer.is_global_zero:
             return {}
-        directory, estimate = Path(trainer.default_root_dir), game(module).loss.estimates
+        directory, estimate = Path(trainer.default_root_dir), as_adversarial(module).loss.divergence_name
         rows = read(directory / "metrics.csv")
         score = self.score or next((name for row in rows for name in scores_of(row)), None)
         if score is None:

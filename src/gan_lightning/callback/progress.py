@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar as Bar
 from rich.table import Table
 from rich.text import Text
 
-from gan_lightning.callback.due import game, is_logging_step
+from gan_lightning.callback.due import as_adversarial, is_logging_step
 from gan_lightning.callback.throughput import Throughput
 from gan_lightning.core.format import format_duration, format_headline, format_number
 from gan_lightning.core.validation import Positive, validate_arguments
@@ -87,8 +87,8 @@ class Progress(ProgressBar):
         self._close()
 
     def _read(self, trainer: Trainer, module: LightningModule) -> None:
-        figures = game(module).figures()  # on every rank, shown or not
-        self._figures = format_headline(figures, game(module).loss.estimates)
+        figures = as_adversarial(module).step_metrics()  # on every rank, shown or not
+        self._figures = format_headline(figures, as_adversarial(module).loss.divergence_name)
         self._figures[f"{self._pace.unit}/s"] = format_number(self._pace.per_second())
 
     def _show(self) -> None:

@@ -10,7 +10,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
-from gan_lightning.callback.due import game
+from gan_lightning.callback.due import as_adversarial
 from gan_lightning.callback.log_media import log_image, log_video
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.validation import Count, validate_arguments
@@ -53,10 +53,12 @@ class Samples(TimedCallback):
         if not trainer.is_global_zero:
             return
         held_out = getattr(getattr(trainer, "datamodule", None), "held_out", None)
-        classes = num_classes_of(game(module).generator)
+        classes = num_classes_of(as_adversarial(module).generator)
         rows = getattr(held_out, "rows", None)
-        self._view = training_plot_for(game(module).shape, count=self.count, real=rows, columns=columns(classes))
-        self._latent = game(module).latent(self._view.rows, "samples")
+        self._view = training_plot_for(
+            as_adversarial(module).shape, count=self.count, real=rows, columns=columns(classes)
+        )
+        self._latent = as_adversarial(module).latent(self._view.rows, "samples")
         self._label = torch.arange(self._view.rows, device=self._latent.device) % max(1, classes)
         self._shown = -1
         directory(trainer).mkdir(parents=True, exist_ok=True)
@@ -93,8 +95,8 @@ class Samples(TimedCallback):
         with self.excluded_from_throughput():
             self._shown = trainer.global_step
             parts = zip(*(torch.split(rows, CHUNK) for rows in (self._latent, self._label)), strict=True)
-            fake = torch.cat([game(module).sample(*part) for part in parts])
-            score = game(module).score
+            fake = torch.cat([as_adversarial(module).sample(*part) for part in parts])
+            score = as_adversarial(module).score
             image = self._view.draw(fake, lambda x: score(x.to(fake.device)), trainer.global_step)
             image.save(directory(trainer) / f"step_{trainer.global_step:06d}.png")
             log_image(trainer, "samples", image)

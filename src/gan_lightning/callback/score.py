@@ -11,7 +11,7 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
 from gan_lightning.callback.after_step import AfterStep
-from gan_lightning.callback.due import MetricReader, game
+from gan_lightning.callback.due import MetricReader, as_adversarial
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
@@ -100,10 +100,10 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
                 n_fake=metric.n_fake_training,
                 full=self.full,
                 seed=int(getattr(module, "seed", 0)),
-                conditional=bool(num_classes_of(game(module).generator)),
+                conditional=bool(num_classes_of(as_adversarial(module).generator)),
                 cache=cache,
             )
-            self._latents = game(module).latent(metric.n_fake_training, "score")
+            self._latents = as_adversarial(module).latent(metric.n_fake_training, "score")
             self._path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "best.ckpt"
             self._scored = trainer.global_step
             self._refuse_other_best(self._judge.group.broadcast_object(list(self._judge.real_vs_real)))
@@ -118,9 +118,9 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Keeps the step's estimate."""
-        if self._judge is not None and "real_score" in (seen := game(module).observed):
+        if self._judge is not None and "real_score" in (seen := as_adversarial(module).metrics.tensors):
             real, fake = torch.cat(seen["real_score"]), torch.cat(seen["fake_score"])
-            value = game(module).loss.divergence(real, fake)
+            value = as_adversarial(module).loss.divergence(real, fake)
             finite = value.isfinite()  # a step whose step was left out counts for nothing
             new = torch.stack([value.where(finite, torch.zeros_like(value)), finite.to(value.dtype)])
             self._estimates = new if self._estimates is None else self._estimates.to(new) + new
@@ -157,9 +157,11 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         with self.excluded_from_throughput():
             self._scored = trainer.global_step
             self._judge.group.broadcast_tensors(
-                game(module).ema.buffers()
+                as_adversarial(module).ema.buffers()
             )  # batch norm's on a CPU differ from process to process
-            scores, broken, collapse = self._judge(game(module).sample, lambda numbers: self._latents[numbers])
+            scores, broken, collapse = self._judge(
+                as_adversarial(module).sample, lambda numbers: self._latents[numbers]
+            )
             figures = {score.name: score.value for score in scores} | self._estimate(trainer, module)
             for logger in trainer.loggers if figures else ():
                 logger.log_metrics(figures, step=trainer.global_step)
@@ -179,7 +181,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         total, steps = trainer.strategy.reduce(self._estimates.to(module.device), reduce_op="mean").tolist()
         if self.reads(trainer):  # a run that goes on beyond its end has the means of one that never ended
             self._estimates = None
-        return {f"{game(module).loss.estimates}_mean": total / steps} if steps else {}
+        return {f"{as_adversarial(module).loss.divergence_name}_mean": total / steps} if steps else {}
 
     def _report_collapse(self, step: int, collapse: str | None) -> None:
         self._collapsed = self._collapsed + 1 if collapse else 0

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from gan_lightning.callback.doctor import Doctor
 from gan_lightning.callback.doctor_findings import FILE
-from gan_lightning.callback.due import game, images_seen
+from gan_lightning.callback.due import as_adversarial, images_seen
 from gan_lightning.callback.score import Scoring
 from gan_lightning.callback.stop_signals import StoppedBySignal
 from gan_lightning.callback.throughput import Throughput
@@ -105,7 +105,7 @@ class Summary(Callback):
             "throughput": self._throughput,
         }
         figures = last(trainer.default_root_dir)
-        estimate = game(module).loss.estimates
+        estimate = as_adversarial(module).loss.divergence_name
         losses = {"critic": "critic_loss", "generator": "generator_loss"}
         divergences = {estimate.replace("_", " "): estimate, "held-out": f"val_{estimate}"}
         facts |= {"losses": listing(figures, losses), "divergence": listing(figures, divergences)}

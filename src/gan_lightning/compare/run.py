@@ -71,7 +71,7 @@ def estimates() -> tuple[str, ...]:
     """The names of all divergences that losses estimate."""
     names = [found.name for found in pkgutil.iter_modules(loss.__path__)]
     modules = [importlib.import_module(f"{loss.__name__}.{name}") for name in names]
-    named = (getattr(thing, "estimates", None) for module in modules for thing in vars(module).values())
+    named = (getattr(thing, "divergence_name", None) for module in modules for thing in vars(module).values())
     return tuple(sorted({name for name in named if isinstance(name, str)}))
 
 

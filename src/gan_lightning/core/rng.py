@@ -29,20 +29,22 @@ def seed_global_rng(device: torch.device, seed: int) -> None:
 
 
 class StepRNG:
-    """The random numbers of one turn.
+    """The random numbers of one update.
 
-    Each draw is made for the global batch and then cut to this process's share, rows `slot::slots`, so that any
+    Each draw is made for the global batch and then cut to this process's share, rows `shard::num_shards`, so that any
     number of processes (and of accumulated pieces) sees the same numbers as one would.
 
     Args:
         source: where numbers come from; None is torch's global generator.
-        turn: how many turns of this player came before.
-        slot: which share of the global batch is ours.
-        slots: how many shares there are.
+        update: how many updates of this player came before.
+        shard: which share of the global batch is ours.
+        num_shards: how many shares there are.
     """
 
-    def __init__(self, source: torch.Generator | None = None, update: int = 0, slot: int = 0, slots: int = 1) -> None:
-        self.source, self.update, self.shard, self.num_shards = source, update, slot, slots
+    def __init__(
+        self, source: torch.Generator | None = None, update: int = 0, shard: int = 0, num_shards: int = 1
+    ) -> None:
+        self.source, self.update, self.shard, self.num_shards = source, update, shard, num_shards
 
     def normal(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
         """Standard normal numbers [rows, *shape]."""

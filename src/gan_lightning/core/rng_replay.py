@@ -27,8 +27,10 @@ class RandomCall(NamedTuple):
 class RecordingRNG(StepRNG):
     """A `Draw` that notes what it is asked for."""
 
-    def __init__(self, source: torch.Generator | None = None, turn: int = 0, slot: int = 0, slots: int = 1) -> None:
-        super().__init__(source, turn, slot, slots)
+    def __init__(
+        self, source: torch.Generator | None = None, update: int = 0, shard: int = 0, num_shards: int = 1
+    ) -> None:
+        super().__init__(source, update, shard, num_shards)
         self.requests: list[RandomCall] = []
 
     def normal(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
@@ -47,11 +49,11 @@ class ReplayRNG(StepRNG):
 
     Args:
         answers: the numbers.
-        turn: as of any Draw.
+        update: see `StepRNG`.
     """
 
-    def __init__(self, answers: Sequence[Tensor], turn: int = 0) -> None:
-        super().__init__(update=turn)
+    def __init__(self, answers: Sequence[Tensor], update: int = 0) -> None:
+        super().__init__(update=update)
         self._answers, self._next = answers, 0
 
     def normal(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import torch
-from lightning.pytorch import LightningDataModule, Trainer
+from lightning.pytorch import LightningDataModule
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.signals import ignore_signals
 from gan_lightning.core.validation import Count, Index, validate_arguments
-from gan_lightning.data.stream import HeldOut, SampleSource, SampleTable, StepBatch, StepStream
-
-if TYPE_CHECKING:
-    from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.data.stream import HeldOut, SampleSource, SampleTable, StepBatch, StepStream, StreamPlan
 
 
 class AdversarialDataModule(LightningDataModule, ABC):
@@ -34,6 +32,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
 
     train: SampleSource
     held_out: SampleTable
+    _plan: StreamPlan | None = None
 
     @validate_arguments
     def __init__(self, *, batch_size: Count = 64, num_workers: Index = 0, classes: Index = 0) -> None:
@@ -59,10 +58,15 @@ class AdversarialDataModule(LightningDataModule, ABC):
         if not hasattr(self, "train"):
             self.train, self.held_out = self.load()
 
+    def connect(self, plan: StreamPlan) -> None:
+        """Takes what the module that is trained needs of the stream; called by the module when training starts."""
+        self._plan = plan
+
     def train_dataloader(self) -> Iterable[StepBatch]:
         """Steps from the trainer's current one on."""
-        trainer, module = self._trainer_and_module()
-        module.refuse_uneven(self.batch_size, trainer.world_size)
+        if self._plan is None or self.trainer is None:
+            raise UsageError("this data module feeds gan_lightning's modules, such as WGANGP: fit one of them with it")
+        plan, trainer = self._plan, self.trainer
         if isinstance(self.train, SampleTable) and len(self.train) < self.batch_size:
             rank_zero_warn(
                 f"data.batch_size={self.batch_size} is more than the {len(self.train)} training samples: every batch "
@@ -70,14 +74,14 @@ class AdversarialDataModule(LightningDataModule, ABC):
             )
         steps = StepStream(
             self.train,
-            batches_per_step=module.n_critic,
+            batches_per_step=plan.n_critic,
             batch_size=self.batch_size,
-            plan=module.batch_schedule(self.batch_size),
-            seed=module.seed,
+            schedule=plan.schedule,
+            seed=plan.seed,
             start=trainer.global_step,
             rank=trainer.global_rank,
             world_size=trainer.world_size,
-            labelled=module.labelled,
+            labelled=plan.labelled,
         )
         if not self.num_workers:
             return steps
@@ -92,17 +96,11 @@ class AdversarialDataModule(LightningDataModule, ABC):
 
     def val_dataloader(self) -> HeldOut:
         """The held-out samples."""
-        trainer, _ = self._trainer_and_module()
-        return HeldOut(
-            self.held_out, batch_size=self.batch_size, rank=trainer.global_rank, world_size=trainer.world_size
-        )
+        rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        return HeldOut(self.held_out, batch_size=self.batch_size, rank=rank, world_size=world_size)
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
         """Takes a step to a GPU that goes on working; Lightning's copy of anything but a tensor waits for it."""
         if isinstance(batch, StepBatch) and device.type == "cuda":
             return batch.pin_memory().to(device, non_blocking=True)
         return super().transfer_batch_to_device(batch, device, dataloader_idx)
-
-    def _trainer_and_module(self) -> tuple[Trainer, AdversarialModule]:
-        assert self.trainer is not None
-        return self.trainer, cast("AdversarialModule", self.trainer.lightning_module)

@@ -17,17 +17,19 @@ class SamplingDistribution(ABC):
     def sample(self, n: int, source: torch.Generator) -> Tensor:
         """`n` independent samples, float32 [n, *shape]."""
 
-    def batch(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
-        """See `Source.turn`."""
-        return self.sample(size, new_rng(seed, "real", index))[slot::slots]
+    def batch(
+        self, seed: int, index: int, size: int, shard: int = 0, num_shards: int = 1, samples_seen: int | None = None
+    ) -> Tensor:
+        """See `SampleSource.batch`."""
+        return self.sample(size, new_rng(seed, "real", index))[shard::num_shards]
 
     def classes(self, n: int, source: torch.Generator) -> Tensor | None:
         """The classes, int64 [n], of what `sample` makes of a generator in the same state; None: it has none."""
         return None
 
     def classes_of(
-        self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None
+        self, seed: int, index: int, size: int, shard: int = 0, num_shards: int = 1, samples_seen: int | None = None
     ) -> Tensor | None:
-        """See `Source.classes_of`."""
+        """See `SampleSource.classes_of`."""
         found = self.classes(size, new_rng(seed, "real", index))
-        return None if found is None else found[slot::slots]
+        return None if found is None else found[shard::num_shards]

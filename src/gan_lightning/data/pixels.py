@@ -29,3 +29,10 @@ def quantize(images: Tensor) -> Tensor:
             f"{broken} of {len(images)} fake images hold NaN or infinity: look for where training diverged"
         )
     return levels.round().clamp(0, 255).to(torch.uint8)
+
+
+def to_float(samples: Tensor) -> Tensor:
+    """What networks see: uint8 images become floats in [-1, 1], all else stays as it is."""
+    if samples.dtype != torch.uint8:
+        return samples
+    return samples.to(torch.get_default_dtype()).div_(127.5).sub_(1)

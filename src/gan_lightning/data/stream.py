@@ -84,15 +84,17 @@ class _Portion(NamedTuple):
 class SampleSource(Protocol):
     """Where real data come from."""
 
-    def batch(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
-        """Rows `slot::slots` of the global batch of `size` that turn `index` of a run with this seed sees.
+    def batch(
+        self, seed: int, index: int, size: int, shard: int = 0, num_shards: int = 1, samples_seen: int | None = None
+    ) -> Tensor:
+        """Rows `shard::num_shards` of the global batch of `size` that turn `index` of a run with this seed sees.
 
-        Where batches vary, `seen` says how many samples the turns before have taken; else that is `index * size`.
+        Where batches vary, `samples_seen` says how many samples the turns before have taken; else that is `index * size`.
         """
         ...
 
     def classes_of(
-        self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None
+        self, seed: int, index: int, size: int, shard: int = 0, num_shards: int = 1, samples_seen: int | None = None
     ) -> Tensor | None:
         """The classes of these rows, int64; None where samples have none."""
         ...
@@ -136,25 +138,47 @@ class SampleTable:
         orders = torch.cat([self._order(seed, epoch) for epoch in epochs])
         return orders[start - epochs[0] * n :][:size]
 
-    def batch(self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None) -> Tensor:
-        """See `Source.turn`."""
-        which = self._of_turn(seed, index, size, seen)[slot::slots]
+    def batch(
+        self, seed: int, index: int, size: int, shard: int = 0, num_shards: int = 1, samples_seen: int | None = None
+    ) -> Tensor:
+        """See `SampleSource.batch`."""
+        which = self._rows_of_batch(seed, index, size, samples_seen)[shard::num_shards]
         # Torch picks bytes by `rows[which]` one by one, ten times slower.
         rows = self.rows.index_select(0, which) if isinstance(self.rows, Tensor) else self.rows[which]
         if self.flip:
-            mirrored = (torch.rand(size, generator=new_rng(seed, "flip", index))[slot::slots] < 0.5).numpy()
+            mirrored = (torch.rand(size, generator=new_rng(seed, "flip", index))[shard::num_shards] < 0.5).numpy()
             images = rows.numpy()  # the same memory; torch takes three times as long to reverse bytes
             images[mirrored] = images[mirrored][..., ::-1]
         return rows
 
     def classes_of(
-        self, seed: int, index: int, size: int, slot: int = 0, slots: int = 1, seen: int | None = None
+        self, seed: int, index: int, size: int, shard: int = 0, num_shards: int = 1, samples_seen: int | None = None
     ) -> Tensor | None:
-        """See `Source.classes_of`."""
-        return None if self.labels is None else self.labels[self._of_turn(seed, index, size, seen)[slot::slots]]
+        """See `SampleSource.classes_of`."""
+        return (
+            None
+            if self.labels is None
+            else self.labels[self._rows_of_batch(seed, index, size, samples_seen)[shard::num_shards]]
+        )
 
-    def _of_turn(self, seed: int, index: int, size: int, seen: int | None) -> Tensor:
-        return self.indices(seed, index * size if seen is None else seen, size)
+    def _rows_of_batch(self, seed: int, index: int, size: int, samples_seen: int | None) -> Tensor:
+        return self.indices(seed, index * size if samples_seen is None else samples_seen, size)
+
+
+class StreamPlan(NamedTuple):
+    """What a module needs of the stream of real data.
+
+    Attributes:
+        seed: of the run.
+        n_critic: batches a step.
+        schedule: how many samples each step takes.
+        labelled: whether the samples' classes are needed.
+    """
+
+    seed: int
+    n_critic: int
+    schedule: BatchSchedule
+    labelled: bool
 
 
 class StepStream(IterableDataset[StepBatch]):
@@ -164,9 +188,9 @@ class StepStream(IterableDataset[StepBatch]):
 
     Args:
         source: real data.
-        turns: critic turns a step.
-        batch_size: global batch of one turn.
-        plan: what each step takes, where batches vary.
+        batches_per_step: batches of a step, one for each critic update.
+        batch_size: samples of a batch, over all processes.
+        schedule: how many samples each step takes, where batches vary.
         seed: of the run.
         start: first step.
         rank: this process.
@@ -180,7 +204,7 @@ class StepStream(IterableDataset[StepBatch]):
         *,
         batches_per_step: int,
         batch_size: int,
-        plan: BatchSchedule | None = None,
+        schedule: BatchSchedule | None = None,
         seed: int = 0,
         start: int = 0,
         rank: int = 0,
@@ -188,23 +212,19 @@ class StepStream(IterableDataset[StepBatch]):
         labelled: bool = False,
     ) -> None:
         self.labelled = labelled
-        self.source, self.turns, self.plan, self.seed = (
-            source,
-            batches_per_step,
-            plan or ConstantBatch(batch_size, batches_per_step),
-            seed,
-        )
+        self.source, self.batches_per_step, self.seed = source, batches_per_step, seed
+        self.schedule = schedule or ConstantBatch(batch_size, batches_per_step)
         self.start, self.rank, self.world_size = start, rank, world_size
 
     def step_batch(self, index: int) -> StepBatch:
         """Step `index` of the run."""
-        images, size = (portion := self.plan(index)).images, portion.batch_size
-        turns = [
-            (self.seed, index * self.turns + t, size, self.rank, self.world_size, images + t * size)
-            for t in range(self.turns)
+        images, size = (portion := self.schedule(index)).images, portion.batch_size
+        batches = [
+            (self.seed, index * self.batches_per_step + n, size, self.rank, self.world_size, images + n * size)
+            for n in range(self.batches_per_step)
         ]
-        real = torch.stack([self.source.batch(*turn) for turn in turns])
-        label = [part for turn in turns if self.labelled and (part := self.source.classes_of(*turn)) is not None]
+        real = torch.stack([self.source.batch(*batch) for batch in batches])
+        label = [part for batch in batches if self.labelled and (part := self.source.classes_of(*batch)) is not None]
         return StepBatch(real, index, size, torch.stack(label) if label else None)
 
     def __iter__(self) -> Iterator[StepBatch]:

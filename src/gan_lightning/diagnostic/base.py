@@ -7,28 +7,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gan_lightning.core.validation import signature_types
-from gan_lightning.loss import Loss
-from gan_lightning.penalty import Penalty
-
-
-class Patient(Protocol):
-    """The side of an adversarial module that rules see.
-
-    Attributes:
-        critic, generator: the players.
-        loss: the two objectives.
-        penalty: what holds the critic.
-        n_critic: critic turns a step.
-    """
-
-    critic: nn.Module
-    generator: nn.Module
-    loss: Loss
-    penalty: Penalty
-    n_critic: int
+from gan_lightning.objective.base import AdversarialModule
 
 
 class OptimizerRate(NamedTuple):
@@ -81,7 +63,7 @@ class Observation:
     """
 
     step: int
-    module: Patient
+    module: AdversarialModule
     figures: Mapping[str, float]
     real_score: Tensor
     fake_score: Tensor

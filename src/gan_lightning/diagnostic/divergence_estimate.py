@@ -35,7 +35,7 @@ class DivergenceEstimate:
         penalty, probe = look.module.penalty, look.probe
         if not isinstance(look.module.loss, Wasserstein) or not isinstance(penalty, GradientPenalty) or probe is None:
             return None
-        estimate = look.figures[look.module.loss.estimates]
+        estimate = look.figures[look.module.loss.divergence_name]
         most = (probe.real - probe.fake).double().flatten(1).norm(dim=1).mean().item()
         evidence = f"it is {estimate:.3g}, real and fake samples are {most:.3g} apart (threshold {self.times:g} times)"
         return Symptom(abs(estimate) > self.times * most, evidence, stronger_penalty(look))

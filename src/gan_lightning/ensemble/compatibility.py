@@ -48,15 +48,15 @@ def check_ensemble_support(module: AdversarialModule) -> None:
         UsageError: says why, and what to type instead.
     """
     trainer = module.trainer
-    if module.on_nan.at_once:
+    if module.monitor.before_step:
         raise UsageError("an ensemble looks for numbers gone wrong now and then, not before each step: use on_nan=stop")
     if trainer.world_size > 1:
         raise UsageError("an ensemble trains on one device: use trainer.devices=1, or another launcher")
     if trainer.precision not in ("32-true", "64-true"):
         raise UsageError(f"an ensemble trains in single or double precision: {trainer.precision} is neither")
-    if module.grows:
+    if module.is_progressive:
         raise UsageError(f"an ensemble's networks don't grow: train {type(module).__name__} with another launcher")
-    if module.deals:
+    if module.draws_own_samples:
         raise UsageError(f"an ensemble has no labelled samples: train {type(module).__name__} with another launcher")
     if module.regularizers:
         raise UsageError(f"an ensemble has no regularizers ({', '.join(module.regularizers)}): use another launcher")

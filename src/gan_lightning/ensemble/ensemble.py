@@ -62,14 +62,14 @@ class Ensemble:
 
     def _step(self, batches: Sequence[Batch]) -> None:
         steps = [(member, batch, member.global_step) for member, batch in zip(self.members, batches, strict=True)]
-        for turn in zip(*(m.dealer.critic_updates(batch, k) for m, batch, k in steps), strict=True):
+        for turn in zip(*(m.micro_batches.critic_updates(batch, k) for m, batch, k in steps), strict=True):
             with self._move("critic"):
                 for pieces in zip(*turn, strict=True):
                     self._backward("critic", pieces)
             for member in self.members:
                 member.penalty.project(member.critic)
         with self._move("generator"):
-            for pieces in zip(*(m.dealer.generator_update(batch, k) for m, batch, k in steps), strict=True):
+            for pieces in zip(*(m.micro_batches.generator_update(batch, k) for m, batch, k in steps), strict=True):
                 self._backward("generator", pieces)
         self._averages.update(steps[0][2])
 
@@ -90,24 +90,20 @@ class Ensemble:
         torch.autograd.backward(losses.sum() / self.accumulate)
         shares = {figure: values.detach().unbind() for figure, values in figures.items()}
         for n, member in enumerate(self.members):
-            member.observe(**{figure: values[n] for figure, values in shares.items()})
+            member.metrics.record(**{figure: values[n] for figure, values in shares.items()})
 
     @contextmanager
     def _move(self, name: str) -> Iterator[None]:
-        """As `AdversarialModule.move`, of every member."""
-        stack, players = self._stacks[name], [m._players[getattr(m, name)] for m in self.members]
-        for member, player in zip(self.members, players, strict=True):
-            if member.schedule is not None:
-                for group in player.optimizer.param_groups:
-                    group["lr"] = group["initial_lr"] * member.schedule(member.global_step)
-            member._seen.clear()
+        """`Player.step` of every member."""
+        stack, players = self._stacks[name], [m.players[getattr(m, name)] for m in self.members]
+        k = self.members[0].global_step
+        for player in players:
+            player.begin(k)
         stack.forget_gradients()
-        with players[0].freeze_opponent(), players[0].spectral.paused():
+        with players[0].alone():
             yield
-        norms = stack.gradient_norms().unbind()
-        for n, (member, player, norm) in enumerate(zip(self.members, players, norms, strict=True)):
-            member.observe(**{f"{name}_grad_norm": norm})
-            member.ledger.add(member.global_step, name, {figure: member.observed[figure] for figure in member._seen})
+        for n, (player, norm) in enumerate(zip(players, stack.gradient_norms().unbind(), strict=True)):
+            player.record(k, norm)
             if player.max_norm is not None:
                 for parameter, whole in zip(player.parameters, stack.trained, strict=True):
                     parameter.grad = None if whole.grad is None else whole.grad[n]

@@ -207,7 +207,7 @@ def _grouped(members: Sequence[Member]) -> list[_Group]:
 
 def _count(module: AdversarialModule) -> None:
     # Lightning counts steps by the steps of the generator's optimizer, which was not asked to step.
-    optimizer: Any = module._players[module.generator].optimizer
+    optimizer: Any = module.players[module.generator].optimizer
     optimizer._on_before_step()
     optimizer._on_after_step()
 

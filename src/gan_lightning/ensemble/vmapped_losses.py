@@ -13,6 +13,7 @@ from gan_lightning.core.rng_replay import RandomCall
 from gan_lightning.ensemble.random_prefetch import PrefetchedRNG
 from gan_lightning.ensemble.varied_hyperparameters import differing, with_varied
 from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.step_metrics import StepMetrics
 
 Named = dict[str, Tensor]
 
@@ -62,14 +63,13 @@ class VmappedLosses:
         """
 
         def one(weights: Named, real: Tensor, answers: list[Tensor], numbers: dict[str, Named]) -> tuple[Tensor, Named]:
-            seen: Named = {}
-            self.game.__dict__["observe"] = lambda **values: seen.update(values)
+            self.game.metrics = metrics = StepMetrics()
             for part, own in self.parts.items():
                 setattr(self.game, part, with_varied(own, self.values[part], numbers[part]))
             loss = functional_call(
                 self.losses, weights, (name, real, PrefetchedRNG(turn, requests, answers)), tie_weights=self.tied
             )
-            return loss, {figure: value.detach() for figure, value in seen.items()}
+            return loss, {name: values[0] for name, values in metrics.tensors.items()}
 
         result: tuple[Tensor, Named] = vmap(one)(weights, real, answers, self.numbers)
         return result

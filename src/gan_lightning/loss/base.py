@@ -12,10 +12,10 @@ class Loss(Protocol):
     """An adversarial objective, both players minimising. It sees scores only: logits of any shape, batch first.
 
     Attributes:
-        estimates: name of the divergence between data and model that `divergence` estimates.
+        divergence_name: of the divergence between data and model that `divergence` estimates.
     """
 
-    estimates: ClassVar[str]
+    divergence_name: ClassVar[str]
 
     def critic(self, real: Tensor, fake: Tensor) -> Tensor:
         """The critic's loss, a scalar mean, of its scores of real and fake samples."""

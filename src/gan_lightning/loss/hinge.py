@@ -12,7 +12,7 @@ from torch.nn.functional import relu
 class Hinge:
     """Hinge loss (Lim & Ye 2017, arXiv:1705.02894; Miyato et al. 2018, arXiv:1802.05957, eqs. 16 and 17)."""
 
-    estimates: ClassVar[str] = "total_variation"
+    divergence_name: ClassVar[str] = "total_variation"
 
     def critic(self, real: Tensor, fake: Tensor) -> Tensor:
         """E relu(1 - D(x)) + E relu(1 + D(G(z)))."""

@@ -20,7 +20,7 @@ class LeastSquares:
         generator_label: c, what the generator wants it to answer. b - c = 1 and b - a = 2 give Pearson's χ².
     """
 
-    estimates: ClassVar[str] = "triangular"
+    divergence_name: ClassVar[str] = "triangular"
 
     @validate_arguments
     def __init__(self, fake_label: float = 0.0, real_label: float = 1.0, generator_label: float = 1.0) -> None:

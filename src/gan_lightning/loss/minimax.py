@@ -22,7 +22,7 @@ class Minimax:
             arXiv:1606.03498, section 3.4). Fakes keep the label 0.
     """
 
-    estimates: ClassVar[str] = "jensen_shannon"
+    divergence_name: ClassVar[str] = "jensen_shannon"
 
     @validate_arguments
     def __init__(self, real_target: Fraction = 1.0) -> None:

@@ -16,7 +16,7 @@ class RelativisticAverage:
     The means are over the batch at hand: over a device's share of it, or over an accumulated piece.
     """
 
-    estimates: ClassVar[str] = "relative_average"
+    divergence_name: ClassVar[str] = "relative_average"
 
     def critic(self, real: Tensor, fake: Tensor) -> Tensor:
         """E softplus(-(D(x) - E D(G(z)))) + E softplus(D(G(z)) - E D(x))."""

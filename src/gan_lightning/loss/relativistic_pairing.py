@@ -18,7 +18,7 @@ class RelativisticPairing:
     It is the loss of R3GAN (Huang et al. 2024, arXiv:2501.05441). Not to be confused with `RelativisticAverage`.
     """
 
-    estimates: ClassVar[str] = "pairing"
+    divergence_name: ClassVar[str] = "pairing"
 
     def critic(self, real: Tensor, fake: Tensor) -> Tensor:
         """E softplus(-(D(x) - D(G(z)))), over pairs."""

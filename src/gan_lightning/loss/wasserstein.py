@@ -18,7 +18,7 @@ class Wasserstein:
             appendix A.1: 1e-3).
     """
 
-    estimates: ClassVar[str] = "wasserstein"
+    divergence_name: ClassVar[str] = "wasserstein"
 
     @validate_arguments
     def __init__(self, drift: NonNegative = 0.0) -> None:

@@ -14,6 +14,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.rng_replay import RandomCall, RecordingRNG, ReplayRNG
 from gan_lightning.nn.freeze import as_in_training
+from gan_lightning.objective.step_metrics import StepMetrics
 
 if TYPE_CHECKING:
     from gan_lightning.objective.base import AdversarialModule
@@ -74,29 +75,27 @@ class CompiledLoss:
             loss, gradients, seen = self._graph(real, answers, int(lazy), label)
         except torch._dynamo.exc.TorchDynamoException as error:
             raise UsageError(f"trainer.compile=true can't: {str(error).splitlines()[0]}; leave it out") from error
-        self._module.observe(**seen)
+        self._module.metrics.record(**seen)
         known: Tensor = _PrecomputedGradients.apply(loss, gradients, *self._parameters)
         return known
 
     def _loss_and_gradients(
         self, real: Tensor, answers: list[Tensor], turn: int, label: Tensor | None
     ) -> tuple[Tensor, list[Tensor | None], dict[str, Tensor]]:
-        seen: dict[str, Tensor] = {}
-
-        def observe(**values: Tensor) -> None:
-            seen.update({name: value.detach() for name, value in values.items()})
-
-        self._game.__dict__["observe"] = observe
+        self._game.__dict__["metrics"] = metrics = StepMetrics()
         loss = getattr(self._game, self._name)(real, ReplayRNG(answers, turn), label)
         with torch.autocast(real.device.type, enabled=False):
             gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
-        return loss.detach(), [None if g is None else g.detach() for g in gradients], seen
+        return (
+            loss.detach(),
+            [None if g is None else g.detach() for g in gradients],
+            {name: parts[0] for name, parts in metrics.tensors.items()},
+        )
 
     def _record_random_calls(self, real: Tensor, lazy: bool, label: Tensor | None) -> list[RandomCall]:
         """Which random numbers the loss takes, found by playing it once without a trace."""
-        rng = RecordingRNG(torch.Generator(real.device).manual_seed(0), turn=int(lazy))
+        rng = RecordingRNG(torch.Generator(real.device).manual_seed(0), update=int(lazy))
         devices = [real.device] if real.device.type == "cuda" else []
-        self._game.__dict__["observe"] = lambda **values: None
         with torch.random.fork_rng(devices), as_in_training(self._game.generator, self._game.critic):
             getattr(self._game, self._name)(real, rng, label)
         return rng.requests

@@ -1,19 +1,15 @@
-"""What a game needs beside its step: the hyper-parameters that all families share, and the players."""
+"""Hyper-parameters that all objectives share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TypedDict
 
-import torch
-from lightning.pytorch.core.optimizer import LightningOptimizer
-from torch import Tensor, nn
-from torch.optim import Optimizer
+from torch import nn
 
 from gan_lightning.augment import Augment
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Decay, Index, NonNegative, Positive
-from gan_lightning.nn.freeze import Freezer, SpectralNormUpdates
 from gan_lightning.objective.nonfinite import PolicyName
 from gan_lightning.regularizer import Regularizer
 
@@ -68,46 +64,6 @@ class Hyperparameters(CommonHyperparameters, total=False):
 
     schedule: Callable[[int], float] | None
     penalty_schedule: Callable[[int], float] | None
-
-
-class Player:
-    """What a network needs to move: its parameters, its optimizer, and an opponent that holds still."""
-
-    def __init__(
-        self,
-        name: str,
-        network: nn.Module,
-        opponent: nn.Module,
-        optimizer: Optimizer | LightningOptimizer,
-        max_norm: float | None,
-    ) -> None:
-        self.name = name
-        self.parameters = [p for p in network.parameters() if p.requires_grad]
-        self.buffers = list(network.buffers())
-        self.optimizer, self.max_norm = optimizer, max_norm
-        self.spectral, self.freeze_opponent = SpectralNormUpdates(network), Freezer(opponent)
-
-    def save_buffers(self) -> None:
-        """Keeps its buffers (running statistics) as they are before a move."""
-        self._kept = [buffer.clone() for buffer in self.buffers]
-
-    def restore_buffers(self) -> None:
-        """Makes its buffers what they were, and drops its gradients."""
-        for buffer, was in zip(self.buffers, self._kept, strict=True):
-            buffer.copy_(was)
-        self.optimizer.zero_grad()
-
-    def gradient_norm(self) -> Tensor:
-        """Of all its gradients together, as a scalar."""
-        gradients = [p.grad for p in self.parameters if p.grad is not None]
-        # As torch's get_total_norm, which takes six times as long to sort them by device.
-        norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-        return norm
-
-    def clip(self, norm: Tensor) -> None:
-        """Scales its gradients, of this norm, down to the largest that is allowed."""
-        if self.max_norm is not None:
-            nn.utils.clip_grads_with_norm_(self.parameters, self.max_norm, norm)
 
 
 def latent_dim_of(generator: nn.Module, given: int | None) -> int:

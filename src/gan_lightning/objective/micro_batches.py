@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG, new_rng
+from gan_lightning.data.pixels import to_float
 from gan_lightning.data.stream import StepBatch
 
 Batch = StepBatch | Tensor | Sequence[Tensor]
@@ -34,7 +35,6 @@ class MicroBatches:
         pieces: passes over which a turn's batch is accumulated.
         rank: this process.
         world_size: how many processes share a batch.
-        shown: real samples as the critic sees them.
     """
 
     seed: int
@@ -42,7 +42,6 @@ class MicroBatches:
     accumulate: int = 1
     rank: int = 0
     world_size: int = 1
-    shown: Callable[[Tensor], Tensor] = lambda real: real
 
     def critic_updates(self, batch: Batch, index: int) -> Iterator[Iterator[MicroBatch]]:
         """The `n_critic` turns of step `index`, each on its own real batch."""
@@ -62,7 +61,7 @@ class MicroBatches:
         source = new_rng(self.seed, "held out", index, device=real.device)
         latent = torch.randn(rows, latent_dim, generator=source, device=real.device)
         label = batch.label[0] if isinstance(batch, StepBatch) and batch.label is not None else _labels_of(batch)
-        return self.shown(to_float(real)), latent[self.rank :: self.world_size], label
+        return to_float(real), latent[self.rank :: self.world_size], label
 
     def reals(self, batch: Batch) -> Tensor:
         """As stored, [n_critic, batch, *shape]; a plain batch of a DataLoader is the whole step, cut into turns."""
@@ -90,7 +89,7 @@ class MicroBatches:
             source = new_rng(self.seed, player, turn, device=real.device)
             rng = StepRNG(source, turn, self.rank + self.world_size * piece, self.world_size * self.accumulate)
             classes = None if label is None else label[piece :: self.accumulate]
-            yield MicroBatch(self.shown(to_float(real[piece :: self.accumulate])), rng, classes)
+            yield MicroBatch(to_float(real[piece :: self.accumulate]), rng, classes)
 
 
 def _labels_of(batch: Batch) -> Tensor | None:
@@ -99,10 +98,3 @@ def _labels_of(batch: Batch) -> Tensor | None:
         return None
     real, label = batch[0], batch[1]
     return label if label.shape == real.shape[:1] and label.dtype == torch.int64 else None
-
-
-def to_float(samples: Tensor) -> Tensor:
-    """What networks see: uint8 images become floats in [-1, 1], all else stays as it is."""
-    if samples.dtype != torch.uint8:
-        return samples
-    return samples.to(torch.get_default_dtype()).div_(127.5).sub_(1)

@@ -54,7 +54,7 @@ class ProGAN(AdversarialModule):
         stage: of the growth, in the last step that began.
     """
 
-    grows: ClassVar[bool] = True
+    is_progressive: ClassVar[bool] = True
 
     @validate_arguments
     def __init__(
@@ -82,7 +82,7 @@ class ProGAN(AdversarialModule):
             **game,
         )
         for name, regularizer in self.regularizers.items():
-            if regularizer.of_weights:
+            if regularizer.acts_on_weights:
                 raise UsageError(
                     f"regularizer {name!r} moves weights of levels that have yet to come: leave it out of ProGAN"
                 )
@@ -104,12 +104,12 @@ class ProGAN(AdversarialModule):
 
     # ---- the stage ------------------------------------------------------------------------------------------------
 
-    def now(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
+    def conditioned(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
         """A network at the level and fade of this step."""
         player = bind_labels(network, label)
         return lambda inputs: player(inputs, self.stage.level, self.stage.alpha)
 
-    def shown(self, real: Tensor) -> Tensor:
+    def match_stage(self, real: Tensor) -> Tensor:
         """Real images of the data's size at the level and fade of this step."""
         return fade(real, self.stage.level, self.stage.alpha)
 
@@ -161,10 +161,10 @@ class ProGAN(AdversarialModule):
 
     # ---- what is seen of it ---------------------------------------------------------------------------------------
 
-    def figures(self) -> dict[str, float]:
+    def step_metrics(self) -> dict[str, float]:
         """As every family's, with the last step's level, alpha and resolution."""
         stage = {"level": self.stage.level, "alpha": self.stage.alpha, "resolution": self.stage.resolution}
-        return figures | stage if (figures := super().figures()) else figures
+        return figures | stage if (figures := super().step_metrics()) else figures
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -184,7 +184,7 @@ class ProGAN(AdversarialModule):
                 f"{self.growth.last_resolution} px takes {self.num_steps:,} steps (trainer.max_steps)"
             )
 
-    def inspect(self, real: Tensor) -> None:
+    def dry_run(self, real: Tensor) -> None:
         """As every family's; `real` is of the data's size.
 
         Raises:
@@ -199,9 +199,9 @@ class ProGAN(AdversarialModule):
                 f"the data are of {size} px, the schedule grows to {last} px: use data.size={last}, or "
                 f"objective.schedule.last_resolution={size}"
             )
-        super().inspect(real)
+        super().dry_run(real)
 
-    def refuse_uneven(self, batch_size: int, devices: int) -> None:
+    def check_batch_divisible(self, batch_size: int, devices: int) -> None:
         """As every family's, for the batches of all levels."""
         self.plan(batch_size)
         for phase in self.growth.phases:
@@ -213,7 +213,7 @@ class ProGAN(AdversarialModule):
     def _refuse_other_batch(self, batch: Batch) -> None:
         if isinstance(batch, StepBatch):
             return
-        rows = self.dealer.reals(batch).shape[1] * self.trainer.world_size
+        rows = self.micro_batches.reals(batch).shape[1] * self.trainer.world_size
         if rows != self.stage.batch_size:
             raise UsageError(
                 f"the DataLoader gives turns of {rows} images, the schedule takes {self.stage.batch_size} at "

@@ -12,6 +12,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG, derive_seed
 from gan_lightning.core.validation import Count, NonNegative, validate_arguments
 from gan_lightning.data.labelled_subset import labelled_subset
+from gan_lightning.data.pixels import to_float
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.loss import Loss, NonSaturating
 from gan_lightning.loss.minimax import Minimax
@@ -20,7 +21,7 @@ from gan_lightning.nn.freeze import train_mode
 from gan_lightning.objective import checks
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.hyperparameters import Hyperparameters
-from gan_lightning.objective.micro_batches import Batch, to_float
+from gan_lightning.objective.micro_batches import Batch
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import NoPenalty, Penalty
 from gan_lightning.regularizer import FeatureMatching
@@ -55,7 +56,7 @@ class SemiSupervised(AdversarialModule):
             for something else.
     """
 
-    deals = True
+    draws_own_samples = True
 
     @validate_arguments
     def __init__(
@@ -137,7 +138,7 @@ class SemiSupervised(AdversarialModule):
         turn = (derive_seed(self.seed, "labelled"), rng.update, self.labelled_batch, rng.shard, rng.num_shards)
         samples, label = self._labelled_set.batch(*turn), self._labelled_set.classes_of(*turn)
         assert label is not None
-        samples = self.shown(to_float(samples.to(self.device)))
+        samples = self.match_stage(to_float(samples.to(self.device)))
         return self.augment(samples, rng), label.to(self.device)
 
     def logits(self, samples: Tensor) -> Tensor:
@@ -166,7 +167,7 @@ class SemiSupervised(AdversarialModule):
     def validation_step(self, batch: Batch, index: int) -> None:
         """Classifies, too."""
         super().validation_step(batch, index)
-        real, _, label = self.dealer.held_out(batch, index, self.latent_dim)
+        real, _, label = self.micro_batches.held_out(batch, index, self.latent_dim)
         if label is not None:
             self._correct += (self.classify(real) == label).tolist()
 
@@ -177,7 +178,7 @@ class SemiSupervised(AdversarialModule):
         if answers := group.all_sum(len(self._correct)):
             self.validation["val_accuracy"] = group.all_sum(sum(self._correct)) / answers
 
-    def refuse_uneven(self, batch_size: int, devices: int) -> None:
+    def check_batch_divisible(self, batch_size: int, devices: int) -> None:
         """See `AdversarialModule.refuse_uneven`; so must the labelled batch be shared."""
-        super().refuse_uneven(batch_size, devices)
+        super().check_batch_divisible(batch_size, devices)
         checks.check_batch_divisible("objective.labelled_batch", self.labelled_batch, devices, self.accumulate)

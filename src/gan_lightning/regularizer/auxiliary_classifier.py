@@ -38,7 +38,7 @@ class AuxiliaryClassifier(Regularizer):
         super().__init__()
         self.critic_weight, self.generator_weight, self.fake, self.layer = critic, generator, fake, layer
 
-    def join(self, generator: nn.Module, critic: nn.Module) -> None:
+    def attach(self, generator: nn.Module, critic: nn.Module) -> None:
         """Gives the critic its second end.
 
         Raises:
@@ -59,14 +59,14 @@ class AuxiliaryClassifier(Regularizer):
         self.features.layers = [last := linear[-1]]
         critic.classifier = nn.Linear(last.in_features, classes)
 
-    def of_critic(self, seen: RegularizerInputs) -> Tensor | None:
+    def critic_term(self, seen: RegularizerInputs) -> Tensor | None:
         """Reals, and fakes if wanted."""
         if not self.critic_weight:
             return None
         samples = [seen.real, seen.fake] if self.fake else [seen.real]
         return self.critic_weight * torch.stack([self._entropy(seen, one) for one in samples]).mean()
 
-    def of_generator(self, seen: RegularizerInputs) -> Tensor | None:
+    def generator_term(self, seen: RegularizerInputs) -> Tensor | None:
         """Fakes."""
         return self.generator_weight * self._entropy(seen, seen.fake) if self.generator_weight else None
 

@@ -32,23 +32,23 @@ class Regularizer(nn.Module):
     A module, so that what it remembers is in the checkpoints. One that needs nothing leaves a method as it is.
 
     Attributes:
-        of_weights: whether it looks at all of a network's weights, also of layers that have yet to come.
+        acts_on_weights: whether it looks at all of a network's weights, also of layers that have yet to come.
         labelled: whether it needs the samples' classes.
     """
 
-    of_weights: ClassVar[bool] = False
+    acts_on_weights: ClassVar[bool] = False
     labelled: ClassVar[bool] = False
 
-    def join(self, generator: nn.Module, critic: nn.Module) -> None:
+    def attach(self, generator: nn.Module, critic: nn.Module) -> None:
         """Meets the networks, once, before training."""
 
-    def of_critic(self, seen: RegularizerInputs) -> Tensor | None:
+    def critic_term(self, seen: RegularizerInputs) -> Tensor | None:
         """The term of the critic's loss, a scalar."""
         return None
 
-    def of_generator(self, seen: RegularizerInputs) -> Tensor | None:
+    def generator_term(self, seen: RegularizerInputs) -> Tensor | None:
         """The term of the generator's loss, a scalar."""
         return None
 
-    def moved(self, name: str) -> None:
+    def after_step(self, name: str) -> None:
         """A player, "critic" or "generator", took a step."""

@@ -27,7 +27,7 @@ class FeatureMatching(Regularizer):
         super().__init__()
         self.weight, self.layer = weight, layer
 
-    def join(self, generator: nn.Module, critic: nn.Module) -> None:
+    def attach(self, generator: nn.Module, critic: nn.Module) -> None:
         """Finds the layer.
 
         Raises:
@@ -35,7 +35,7 @@ class FeatureMatching(Regularizer):
         """
         self.features = FeatureHook(critic, self.layer)
 
-    def of_generator(self, seen: RegularizerInputs) -> Tensor:
+    def generator_term(self, seen: RegularizerInputs) -> Tensor:
         """Fakes against reals."""
         with torch.no_grad():
             real = self.features(seen.critic_fn, seen.real)

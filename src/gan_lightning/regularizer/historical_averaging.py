@@ -22,7 +22,7 @@ class HistoricalAveraging(Regularizer):
         generator: λ of the generator.
     """
 
-    of_weights: ClassVar[bool] = True
+    acts_on_weights: ClassVar[bool] = True
 
     @validate_arguments
     def __init__(self, critic: NonNegative = 0.01, generator: NonNegative = 0.01) -> None:
@@ -30,21 +30,21 @@ class HistoricalAveraging(Regularizer):
         self.critic, self.generator = critic, generator
         self.past = nn.ModuleDict()
 
-    def join(self, generator: nn.Module, critic: nn.Module) -> None:
+    def attach(self, generator: nn.Module, critic: nn.Module) -> None:
         """Remembers the first weights."""
         for name, network, weight in (("critic", critic, self.critic), ("generator", generator, self.generator)):
             if weight:
                 self.past[name] = _Mean([p for p in network.parameters() if p.requires_grad])
 
-    def of_critic(self, seen: RegularizerInputs) -> Tensor | None:
+    def critic_term(self, seen: RegularizerInputs) -> Tensor | None:
         """The critic's."""
         return self.critic * self._mean("critic").distance() if self.critic else None
 
-    def of_generator(self, seen: RegularizerInputs) -> Tensor | None:
+    def generator_term(self, seen: RegularizerInputs) -> Tensor | None:
         """The generator's."""
         return self.generator * self._mean("generator").distance() if self.generator else None
 
-    def moved(self, name: str) -> None:
+    def after_step(self, name: str) -> None:
         """Takes the new weights into the mean."""
         if name in self.past:
             self._mean(name).add()

@@ -24,18 +24,18 @@ class Orthogonal(Regularizer):
         critic: β of the critic.
     """
 
-    of_weights: ClassVar[bool] = True
+    acts_on_weights: ClassVar[bool] = True
 
     @validate_arguments
     def __init__(self, generator: NonNegative = 1e-4, critic: NonNegative = 0.0) -> None:
         super().__init__()
         self.generator, self.critic = generator, critic
 
-    def of_critic(self, seen: RegularizerInputs) -> Tensor | None:
+    def critic_term(self, seen: RegularizerInputs) -> Tensor | None:
         """The critic's."""
         return self.critic * filter_similarity(seen.critic) if self.critic else None
 
-    def of_generator(self, seen: RegularizerInputs) -> Tensor | None:
+    def generator_term(self, seen: RegularizerInputs) -> Tensor | None:
         """The generator's."""
         return self.generator * filter_similarity(seen.generator) if self.generator else None
 

@@ -19,7 +19,7 @@ class LastCheckpoint(Protocol):
     path: Path
 
     @property
-    def good(self) -> str:
+    def description(self) -> str:
         """What there is to go on from, in words."""
         ...
 

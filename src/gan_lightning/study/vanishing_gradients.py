@@ -12,7 +12,7 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor, nn
 
-from gan_lightning.callback.due import game
+from gan_lightning.callback.due import as_adversarial
 from gan_lightning.core.console import progress_bar
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
@@ -135,7 +135,7 @@ class _Kept(Callback):
 
     def on_train_batch_end(self, trainer: Trainer, module: LightningModule, *_: Any) -> None:
         if trainer.global_step in self.steps:
-            self.generators[trainer.global_step] = deepcopy(game(module).generator).requires_grad_()
+            self.generators[trainer.global_step] = deepcopy(as_adversarial(module).generator).requires_grad_()
 
 
 def _reached(curves: Curves, stage: int, seed: int) -> list[Reached]:

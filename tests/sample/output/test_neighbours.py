@@ -7,7 +7,7 @@ import torch
 from tests.sample.runs import make_run
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.objective.micro_batches import to_float
+from gan_lightning.data.pixels import to_float
 from gan_lightning.plot.sample_plot import sample_plot_for
 from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.output import neighbours

@@ -11,9 +11,9 @@ from torch.nn.functional import avg_pool2d
 from gan_lightning.config.validate import instantiate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.data.pixels import to_float
 from gan_lightning.data.stream import RowIndexable, SampleTable
 from gan_lightning.metric.neighbours import nearest_real
-from gan_lightning.objective.micro_batches import to_float
 from gan_lightning.plot.sample_plot import Block, SamplePlot
 from gan_lightning.sample.output.base import refuse_points
 from gan_lightning.sample.sampler import Sampler

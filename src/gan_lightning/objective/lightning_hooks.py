@@ -1,0 +1,216 @@
+"""The hooks by which Lightning trains an objective: optimizers, checkpoints, checks before the first step."""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.rng import StepRNG, derive_seed, new_rng, seed_global_rng
+from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.pixels import to_float
+from gan_lightning.data.stream import BatchSchedule, ConstantBatch, StreamPlan
+from gan_lightning.distributed.flat_ddp import average_gradients, check_strategy
+from gan_lightning.loss import Loss
+from gan_lightning.nn.ema import EMA
+from gan_lightning.nn.freeze import as_in_training
+from gan_lightning.nn.labels import check_labels, num_classes_of
+from gan_lightning.nn.minibatch_groups import largest_group
+from gan_lightning.objective import checks
+from gan_lightning.objective.backward import backward_function
+from gan_lightning.objective.micro_batches import Batch, MicroBatches
+from gan_lightning.objective.nonfinite import NonFiniteMonitor
+from gan_lightning.objective.player import Player
+from gan_lightning.objective.step_metrics import StepMetrics
+from gan_lightning.optimizer import OptimizerFactory
+from gan_lightning.regularizer import Regularizer
+from gan_lightning.run import checkpoint_format
+
+CHECK_EVERY = 50  # steps between two checks that all numbers are finite
+
+
+class LightningHooks(LightningModule):
+    """Everything around the step of `objective.base.AdversarialModule`.
+
+    Attributes:
+        generator, critic: the networks.
+        ema: the averaged generator.
+        loss: the losses of both players.
+        latent_dim: length of a latent vector.
+        n_critic: critic updates a step.
+        accumulate: micro-batches an update.
+        seed: everything random follows from it.
+        metrics: of the last step.
+        monitor: finds losses and gradients that are not finite.
+        players: the networks with their optimizers, from `on_fit_start` on.
+        micro_batches: cuts a step's batch, from `on_fit_start` on.
+    """
+
+    generator: nn.Module
+    critic: nn.Module
+    ema: EMA
+    loss: Loss
+    latent_dim: int
+    n_critic: int
+    accumulate: int
+    seed: int
+    critic_max_norm: float | None
+    generator_max_norm: float | None
+    schedule: Callable[[int], float] | None
+    critic_optimizer: OptimizerFactory
+    generator_optimizer: OptimizerFactory
+    regularizers: dict[str, Regularizer]
+    metrics: StepMetrics
+    monitor: NonFiniteMonitor
+    players: dict[nn.Module, Player]
+    micro_batches: MicroBatches
+
+    @abstractmethod
+    def conditioned(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
+        """A network bound to the step's stage of growth and to classes."""
+
+    @abstractmethod
+    def match_stage(self, real: Tensor) -> Tensor:
+        """Real samples as the critic sees them at the step's stage of growth."""
+
+    @abstractmethod
+    def augment(self, samples: Tensor, rng: StepRNG) -> Tensor:
+        """Samples as the critic is trained on them."""
+
+    def batch_schedule(self, batch_size: int) -> BatchSchedule:
+        """How many real samples each step takes, for a data module of this batch size."""
+        return ConstantBatch(batch_size, self.n_critic)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether a network or a regularizer needs the classes of real samples."""
+        networks = num_classes_of(self.generator) or num_classes_of(self.critic)
+        return bool(networks) or any(regularizer.labelled for regularizer in self.regularizers.values())
+
+    def step_metrics(self) -> dict[str, float]:
+        """The metrics of the last step, averaged over samples and devices. All ranks must call it."""
+        return self.metrics.compute(self.loss, lambda means: self.trainer.strategy.reduce(means, reduce_op="mean"))
+
+    def setup(self, stage: str) -> None:
+        """Takes on the run's precision before a checkpoint is loaded, which would otherwise be rounded to single."""
+        self.trainer.precision_plugin.convert_module(self)
+
+    def configure_optimizers(self) -> list[Optimizer]:
+        """The critic's optimizer and the generator's."""
+        optimizers = [
+            self.critic_optimizer(self.critic.parameters()),
+            self.generator_optimizer(self.generator.parameters()),
+        ]
+        for group in (g for optimizer in optimizers for g in optimizer.param_groups):
+            group.setdefault("initial_lr", group["lr"])
+        return optimizers
+
+    def on_fit_start(self) -> None:
+        """Checks the trainer, builds the players, and tells the data module which batches are needed."""
+        check_strategy(self.trainer.strategy)
+        checks.warn_if_schedule_ends_early(self.schedule, self.trainer.max_steps)
+        if self.trainer.precision in ("16-mixed", "16-true", "bf16-true"):
+            raise UsageError(
+                f"precision {self.trainer.precision} is too coarse for two players: use precision='bf16-mixed'"
+            )
+        self.monitor.connect(self)
+        # Lightning counts the steps of wrapped optimizers as `global_step`: with only the generator's wrapped, it is
+        # the number of our steps.
+        self.players = {
+            self.critic: self._player("critic", self.generator, self.trainer.optimizers[0], self.critic_max_norm),
+            self.generator: self._player(
+                "generator", self.critic, self.trainer.strategy._lightning_optimizers[1], self.generator_max_norm
+            ),
+        }
+        self.micro_batches = MicroBatches(
+            self.seed, self.n_critic, self.accumulate, self.trainer.global_rank, self.trainer.world_size
+        )
+        if isinstance(data := getattr(self.trainer, "datamodule", None), AdversarialDataModule):
+            data.connect(StreamPlan(self.seed, self.n_critic, self.batch_schedule(data.batch_size), self.labelled))
+            self.check_batch_divisible(data.batch_size, self.trainer.world_size)
+        self._backward = backward_function(self)
+        self._tried = False
+        averaged = sum(1 for _ in self.ema.modules())  # these are in eval mode on purpose
+        warnings.filterwarnings("ignore", message=rf"Found {averaged} module\(s\) in eval mode")
+
+    def _player(self, name: str, opponent: nn.Module, optimizer: Any, max_norm: float | None) -> Player:
+        return Player(
+            name,
+            getattr(self, name),
+            opponent,
+            optimizer,
+            max_norm=max_norm,
+            schedule=self.schedule,
+            metrics=self.metrics,
+            monitor=self.monitor,
+            average_gradients=partial(average_gradients, self.trainer.strategy),
+            after_step=[regularizer.after_step for regularizer in self.regularizers.values()],
+        )
+
+    def manual_backward(self, loss: Tensor, *args: Any, **kwargs: Any) -> None:
+        """Adds the loss's gradients to those of the player that is updated."""
+        self._backward(loss, *args, **kwargs)
+
+    def on_train_batch_start(self, batch: Batch, index: int) -> None:
+        """Tries the networks on the first batch; makes torch's global generator, too, follow from the step."""
+        if not self._tried:
+            self.dry_run(to_float(self.micro_batches.reals(batch)[0, :2]))
+            if self.labelled:
+                check_labels(self.micro_batches.labels(batch), self.generator, self.critic)
+            self._tried = True
+        # Layers with random numbers of their own (dropout) draw from it.
+        seed_global_rng(self.device, derive_seed(self.seed, "layers", self.global_step, self.trainer.global_rank))
+
+    def on_train_batch_end(self, outputs: Any, batch: Batch, index: int) -> None:
+        """Checks now and then that numbers are finite: a check waits for the device."""
+        if self.global_step % CHECK_EVERY == 0:
+            self.monitor.check()
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Adds the format's version, and the metrics, for those that are not computed in every step."""
+        checkpoint_format.add_format_version(checkpoint)
+        checkpoint["figures"] = self.step_metrics()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Takes over the metrics.
+
+        Raises:
+            UsageError: the checkpoint is not of these networks; nothing has been overwritten.
+        """
+        checkpoint_format.check_compatible(checkpoint, self.state_dict())
+        self.metrics.load(checkpoint.get("figures", {}), self.device)
+
+    def dry_run(self, real: Tensor) -> None:
+        """Runs both networks on two samples or more like `real`, without changing anything.
+
+        Raises:
+            UsageError: the networks don't fit the data, or the critic's scores are squashed by a sigmoid.
+        """
+        real = self.match_stage(self.to_device_of_weights(real)).detach()
+        real = self.augment(real, StepRNG(new_rng(self.seed, "inspection", device=real.device))).requires_grad_()
+        latent = self.to_device_of_weights(torch.zeros(len(real), self.latent_dim))
+        with as_in_training(self.generator, self.critic):
+            scores = checks.check_shapes(self.conditioned(self.generator), self.conditioned(self.critic), latent, real)
+        checks.check_unbounded_scores(self.critic, scores)
+
+    def check_batch_divisible(self, batch_size: int, devices: int) -> None:
+        """Checks that so many devices, each with its micro-batches, can share a batch equally.
+
+        Raises:
+            UsageError: names the next batch size that they can share.
+        """
+        checks.check_batch_divisible(
+            "data.batch_size", batch_size, devices, self.accumulate, largest_group(self.critic)
+        )
+
+    def to_device_of_weights(self, numbers: Tensor) -> Tensor:
+        """The numbers on the critic's device and in its precision."""
+        return numbers.to(next(self.critic.parameters()))
