@@ -74,7 +74,7 @@ def test_a_run_that_fails_leaves_the_others() -> None:
             pl_module.monitor.check()
 
     modules = [game(seed) for seed in range(3)]
-    with pytest.raises(UsageError, match="step 3, critic's move: critic_loss is nan"):
+    with pytest.raises(UsageError, match="step 3, critic update: critic_loss is nan"):
         together(modules, [trainer(), trainer(4, Poison()), trainer()])
     for seed in (0, 2):
         torch.testing.assert_close(weights(modules[seed]), alone(seed=seed), rtol=0, atol=1e-12)

@@ -58,7 +58,7 @@ def test_what_the_signature_calls_a_float_may_differ() -> None:
     assert numbers(R1R2(1, 0.5, interval=3)) == {"r1": 1.0, "r2": 0.5}
     assert numbers(GradientPenalty(3.0, one_sided=True)) == {"weight": 3.0}
     assert differing([R1R2(1.0, 2.0), R1R2(3, 2.0)]) == {"r1": [1.0, 3.0]}
-    assert structure_key(R1R2(1.0, share=0.5)) != structure_key(R1R2(1.0))
+    assert structure_key(R1R2(1.0, batch_fraction=0.5)) != structure_key(R1R2(1.0))
 
 
 @pytest.mark.parametrize(

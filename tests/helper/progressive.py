@@ -35,10 +35,10 @@ def family(**arguments: object) -> ProGAN:
     return ProGAN(*pair(), **{"schedule": schedule()} | arguments)  # type: ignore[arg-type]
 
 
-def data(size: int = 8, n: int = 30, workers: int = 0) -> TensorData:
+def data(size: int = 8, n: int = 30, num_workers: int = 0) -> TensorData:
     """Noise; 27 images to train on, so that a level begins within an epoch, in batches of 8."""
     noise = torch.randint(0, 256, (n, size, size), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
-    return TensorData(noise, batch_size=8, flip=True, num_workers=workers)
+    return TensorData(noise, batch_size=8, flip=True, num_workers=num_workers)
 
 
 def play(

@@ -65,7 +65,7 @@ def main(devices: int, file: str) -> None:
         norm, spectral = "batch norm" in name, name != "wgan"
         module = game(networks(norm, spectral))
         strict = {"flat": CriticSaturation(below=1.0), "alike": SampleRepetition(above=0.0, variance=1.0)}
-        doctor = Doctor(rules={name: rule() for name, rule in defaults().items()} | strict, every=5)
+        doctor = Doctor(diagnostics={name: one() for name, one in defaults().items()} | strict, every=5)
         play(
             module,
             steps=50,

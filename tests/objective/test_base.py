@@ -185,7 +185,7 @@ def test_gradients_are_clipped_player_by_player() -> None:
 
 
 def test_schedule_scales_both_rates_by_the_step() -> None:
-    module = GAN(*networks(), latent_dim=4, schedule=LinearDecay(end=4), generator_optimizer=Adam(4e-3))
+    module = GAN(*networks(), latent_dim=4, schedule=LinearDecay(end_step=4), generator_optimizer=Adam(4e-3))
     trainer = play(module, steps=4)
     # the last step is k = 3: a quarter of the way from zero
     assert [o.param_groups[0]["lr"] for o in trainer.optimizers] == pytest.approx([2e-4 / 4, 4e-3 / 4])

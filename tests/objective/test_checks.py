@@ -112,6 +112,6 @@ def test_refuses_half_precision_in_plain_python() -> None:
 
 def test_warns_where_a_run_goes_on_beyond_its_schedule() -> None:
     with pytest.warns(UserWarning, match="learning rates fall to zero before step 20, the last"):
-        checks.warn_if_schedule_ends_early(LinearDecay(end=10), 20)
-    checks.warn_if_schedule_ends_early(LinearDecay(end=20), 20)
+        checks.warn_if_schedule_ends_early(LinearDecay(end_step=10), 20)
+    checks.warn_if_schedule_ends_early(LinearDecay(end_step=20), 20)
     checks.warn_if_schedule_ends_early(None, 20)

@@ -108,21 +108,21 @@ def test_distant_steps_cost_no_more_than_near_ones() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"last_resolution": 48}, "Growth: last_resolution=48 is not a power of two from 4 on: use 32 or 64"),
+        ({"last_resolution": 48}, "GrowthSchedule: last_resolution=48 is not a power of two from 4 on: use 32 or 64"),
         (
             {"last_resolution": 8, "first_resolution": 16},
-            "Growth: first_resolution=16 is above last_resolution=8: use 8 or less",
+            "GrowthSchedule: first_resolution=16 is above last_resolution=8: use 8 or less",
         ),
         (
             {"last_resolution": 8, "batch_sizes": {12: 4}},
-            "Growth: batch_sizes at resolution=12 is not a power of two from 4 on: use 8 or 16",
+            "GrowthSchedule: batch_sizes at resolution=12 is not a power of two from 4 on: use 8 or 16",
         ),
         (
             {"last_resolution": 8, "batch_sizes": {8: 0}},
-            "Growth: batch_sizes={8: 0} must be greater than or equal to 1",
+            "GrowthSchedule: batch_sizes={8: 0} must be greater than or equal to 1",
         ),
-        ({"last_resolution": 8, "stable_images": 0}, "Growth: stable_images=0 must be greater than or equal to 1"),
-        ({"last_resolution": 8, "fade_images": -1}, "Growth: fade_images=-1 must be greater than or equal to 0"),
+        ({"last_resolution": 8, "stable_images": 0}, "GrowthSchedule: stable_images=0 must be greater than or equal to 1"),
+        ({"last_resolution": 8, "fade_images": -1}, "GrowthSchedule: fade_images=-1 must be greater than or equal to 0"),
     ],
 )
 def test_refusals(arguments: dict[str, object], message: str) -> None:

@@ -14,8 +14,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
 from gan_lightning.loss import NonSaturating
 from gan_lightning.objective.gan import GAN
-from gan_lightning.objective.nonfinite import NonFiniteMonitor
-from gan_lightning.objective.nonfinite import Rollback, Skip
+from gan_lightning.objective.nonfinite import NonFiniteMonitor, Rollback, Skip, Stop
 from gan_lightning.penalty import NoPenalty
 from tests.helper.modules import networks, play, same, state
 
@@ -50,13 +49,13 @@ def test_stop_names_step_player_term_and_last_good_checkpoint(value: float, term
     with pytest.raises(UsageError) as refusal:
         play(module, steps=20, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
     file = tmp_path / "checkpoints" / "last.ckpt"
-    assert str(refusal.value).startswith(f"step 8, critic's move: {term}; {file} is the last good checkpoint. ")
+    assert str(refusal.value).startswith(f"step 8, critic update: {term}; {file} is the last good checkpoint. ")
     assert saved(tmp_path)["global_step"] == 5
     assert all(torch.isfinite(value).all() for value in saved(tmp_path)["state_dict"].values())  # type: ignore[attr-defined]
 
 
 def test_stop_comes_soon_without_checkpoints() -> None:
-    with pytest.raises(UsageError, match=r"step 8, critic's move: penalty is nan; there is no checkpoint"):
+    with pytest.raises(UsageError, match=r"step 8, critic update: penalty is nan; there is no checkpoint"):
         play(game(7), steps=80)
 
 
@@ -64,13 +63,13 @@ def test_skip_takes_no_step() -> None:
     """Batch norm's running statistics saw the poisoned turn's batch, and forget it too."""
     before, skipped = game(norm=True, on_nan="skip"), game(7, norm=True, on_nan="skip")
     play(before, steps=7)
-    with pytest.warns(UserWarning, match=r"step 8, critic's move: penalty is nan: this step is skipped"):
+    with pytest.warns(UserWarning, match=r"step 8, critic update: penalty is nan: this update is skipped"):
         play(skipped, steps=8)
     assert same(state(before.critic), state(skipped.critic))
     assert not same(state(before.generator), state(skipped.generator))
 
 
-def test_a_skipped_generator_move_ends_its_step_all_the_same() -> None:
+def test_a_skipped_generator_update_ends_its_step_all_the_same() -> None:
     class Fails(NonSaturating):
         def generator(self, fake: Tensor, real: Callable[[], Tensor]) -> Tensor:
             return super().generator(fake, real) * (torch.nan if module.global_step == 3 else 1)
@@ -79,7 +78,7 @@ def test_a_skipped_generator_move_ends_its_step_all_the_same() -> None:
     with pytest.warns(UserWarning, match="generator_loss is nan") as told:
         play(module, steps=6)
     assert module.global_step == 6
-    assert [str(w.message)[:7] for w in told if "skipped" in str(w.message)] == ["step 4"]
+    assert [str(w.message)[:6] for w in told if "skipped" in str(w.message)] == ["step 4"]
     assert all(value.isfinite().all() for value in state(module).values())
 
 
@@ -87,7 +86,7 @@ def test_skip_gives_up_where_nothing_is_ever_finite() -> None:
     module = game(*range(1000), on_nan="skip")
     with (
         pytest.warns(UserWarning, match="skipped"),
-        pytest.raises(UsageError, match=f"in the {Skip.limit} moves before"),
+        pytest.raises(UsageError, match=f"in the {Skip.limit} updates before"),
     ):
         play(module, steps=300)
     assert module.global_step == Skip.limit
@@ -95,7 +94,7 @@ def test_skip_gives_up_where_nothing_is_ever_finite() -> None:
 
 def test_rollback_goes_on_from_the_last_checkpoints_weights(tmp_path: Path) -> None:
     module = game(7, on_nan="rollback")
-    with pytest.warns(UserWarning, match=r"step 8, critic's move: penalty is nan: back to the weights of step 5"):
+    with pytest.warns(UserWarning, match=r"step 8, critic update: penalty is nan: back to the weights of step 5"):
         play(module, steps=8, callbacks=[Checkpoint(every=5)], default_root_dir=str(tmp_path))
     five = torch.load(tmp_path / "checkpoints" / "previous.ckpt", weights_only=True)
     eight = saved(tmp_path)
@@ -130,12 +129,12 @@ def test_policies_leave_a_healthy_run_alone(tmp_path: Path) -> None:
     assert same(ends[0], ends[2])
 
 
-def test_ledger_names_the_first_and_forgets() -> None:
-    ledger = NonFiniteMonitor()
+def test_monitor_names_the_first_and_forgets() -> None:
+    monitor = NonFiniteMonitor(Stop())
     good, bad = torch.tensor(1.0), torch.tensor(torch.nan)
-    ledger.add(0, "critic", {"critic_loss": [good, good], "real_score": [torch.full((3,), torch.nan)]})
-    ledger.add(1233, "generator", {"generator_loss": [good, bad], "generator_grad_norm": [bad]})
-    assert ledger.first_nonfinite(lambda values: values) == "step 1,234, generator's move: generator_loss is nan"
-    assert ledger.first_nonfinite(lambda values: values) is None
-    ledger.add(0, "critic", {"critic_loss": [good]})
-    assert ledger.first_nonfinite(lambda values: values + torch.inf) == "step 1, critic's move: critic_loss is inf"
+    monitor.add(0, "critic", {"critic_loss": [good, good], "real_score": [torch.full((3,), torch.nan)]})
+    monitor.add(1233, "generator", {"generator_loss": [good, bad], "generator_grad_norm": [bad]})
+    assert monitor.first_nonfinite(lambda values: values) == "step 1,234, generator update: generator_loss is nan"
+    assert monitor.first_nonfinite(lambda values: values) is None
+    monitor.add(0, "critic", {"critic_loss": [good]})
+    assert monitor.first_nonfinite(lambda values: values + torch.inf) == "step 1, critic update: critic_loss is inf"

@@ -187,7 +187,7 @@ def test_a_checkpoint_states_its_stage_and_another_schedule_is_refused(tmp_path:
     saved = torch.load(file, weights_only=True)
     assert saved["stage"] == {"images": 24, "level": 1, "alpha": 0.5, "batch_size": 4}
     with pytest.raises(
-        UsageError, match=r"^the checkpoint stands at 8 px, alpha 0.5, 24 images, this schedule after 5 ro"
+        UsageError, match=r"^the checkpoint stands at 8 px, alpha 0.5, 24 images, this schedule after 5 st"
     ):
         play(family(schedule=schedule(fade_images=32)), 6, resume=file)
     del saved["stage"]
@@ -224,8 +224,8 @@ def square(size: int) -> Tensor:
             "ProGAN grows its networks, but mlp.Generator has no levels: use model=progressive",
         ),
         (
-            lambda: family(schedule=LinearDecay(end=3)),
-            "objective.schedule of ProGAN says when it grows and is a Growth, not a LinearDecay: leave out "
+            lambda: family(schedule=LinearDecay(end_step=3)),
+            "objective.schedule of ProGAN says when it grows and is a GrowthSchedule, not a LinearDecay: leave out "
             "schedule@objective.schedule",
         ),
         (
@@ -247,7 +247,7 @@ def square(size: int) -> Tensor:
             "ProGAN grows square images, the data are of shape (1, 8, 16)",
         ),
         (
-            lambda: family().plan(16),
+            lambda: family().batch_schedule(16),
             "data.batch_size=16 and objective.schedule.batch_size=8 contradict: set data.batch_size, and leave the "
             "other to follow it; objective.schedule.batch_sizes has exceptions",
         ),

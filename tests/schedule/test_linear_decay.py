@@ -7,10 +7,10 @@ from gan_lightning.schedule.linear_decay import LinearDecay
 
 
 def test_by_hand() -> None:
-    factor = LinearDecay(end=300, hold=1 / 3)
+    factor = LinearDecay(end_step=300, hold_fraction=1 / 3)
     assert [factor(k) for k in (0, 100, 150, 200, 300, 400)] == pytest.approx([1, 1, 0.75, 0.5, 0, 0])
-    assert [LinearDecay(end=4)(k) for k in range(5)] == [1, 0.75, 0.5, 0.25, 0]
-    assert [LinearDecay(end=3, last=0.25)(k) for k in range(5)] == [1, 0.75, 0.5, 0.25, 0.25]
+    assert [LinearDecay(end_step=4)(k) for k in range(5)] == [1, 0.75, 0.5, 0.25, 0]
+    assert [LinearDecay(end_step=3, final=0.25)(k) for k in range(5)] == [1, 0.75, 0.5, 0.25, 0.25]
 
 
 @pytest.mark.parametrize("wrong", [{"end": 0}, {"end": 5, "hold": 1.0}, {"end": 5, "last": 1.0}])

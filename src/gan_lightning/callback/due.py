@@ -37,7 +37,7 @@ class MetricReader(Callback):
 def is_logging_step(trainer: Trainer) -> bool:
     """Whether this step's figures are read: the first's, every `trainer.log_every_n_steps`-th's and the last's.
 
-    Also those of steps that a `Reader` wants. Reading waits for the device and for the other processes, so all
+    Also those of steps that a `MetricReader` wants. Reading waits for the device and for the other processes, so all
     callbacks keep to these steps.
     """
     done, every = trainer.global_step, int(trainer.log_every_n_steps)  # type: ignore[attr-defined]

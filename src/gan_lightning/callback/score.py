@@ -110,8 +110,8 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             if not self._judge.group.broadcast_object(self._path.is_file()):  # a new run with another's weights
                 self.record = None
 
-    def reads(self, trainer: Trainer) -> bool:
-        """See `Reader.reads`."""
+    def wants_metrics(self, trainer: Trainer) -> bool:
+        """See `MetricReader.wants_metrics`."""
         return self._judge is not None and trainer.global_step % self.every == 0
 
     def on_train_batch_end(
@@ -128,7 +128,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
 
     def after_step(self, trainer: Trainer, module: LightningModule) -> None:
         """Scores where it is time."""
-        if self.reads(trainer) or trainer.global_step == trainer.max_steps:
+        if self.wants_metrics(trainer) or trainer.global_step == trainer.max_steps:
             self._score(trainer, module)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
@@ -179,7 +179,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         if self._estimates is None:
             return {}
         total, steps = trainer.strategy.reduce(self._estimates.to(module.device), reduce_op="mean").tolist()
-        if self.reads(trainer):  # a run that goes on beyond its end has the means of one that never ended
+        if self.wants_metrics(trainer):  # a run that goes on beyond its end has the means of one that never ended
             self._estimates = None
         return {f"{as_adversarial(module).loss.divergence_name}_mean": total / steps} if steps else {}
 

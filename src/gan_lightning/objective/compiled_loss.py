@@ -57,7 +57,7 @@ class CompiledLoss:
         dynamo.trace_autograd_ops = True
         self._module, self._name, self._parameters = module, name, list(parameters)
         self._game = copy.copy(module)  # the same networks; what it observes is its own
-        self._game.__dict__["_modules"] = dict(module._modules)
+        self._game.__dict__ |= {"_modules": dict(module._modules), "metrics": StepMetrics()}
         self._game.__dict__.pop(name, None)
         self._requests: dict[bool, list[RandomCall]] = {}
         # Torch counts recompilations by code object; with one of its own, a game doesn't pay for those before it.

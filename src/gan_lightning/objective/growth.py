@@ -78,16 +78,16 @@ class GrowthSchedule:
         batch_size: Count = 16,
         batch_sizes: Mapping[Count, Count] | None = None,
     ) -> None:
-        first = level_of(first_resolution, "Growth: first_resolution")
-        last = level_of(last_resolution, "Growth: last_resolution")
+        first = level_of(first_resolution, "GrowthSchedule: first_resolution")
+        last = level_of(last_resolution, "GrowthSchedule: last_resolution")
         if first > last:
             raise UsageError(
-                f"Growth: first_resolution={first_resolution} is above last_resolution={last_resolution}: "
+                f"GrowthSchedule: first_resolution={first_resolution} is above last_resolution={last_resolution}: "
                 f"use {last_resolution} or less"
             )
         self.last_resolution, self.batch_size = last_resolution, batch_size
         given = PAPER if batch_sizes is None else batch_sizes
-        sizes = {level_of(key, "Growth: batch_sizes at resolution"): size for key, size in given.items()}
+        sizes = {level_of(key, "GrowthSchedule: batch_sizes at resolution"): size for key, size in given.items()}
         self.phases: list[Phase] = []
         end = 0
         for level in range(first, last + 1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import torch
@@ -129,16 +129,16 @@ class NonFiniteMonitor:
         update = f"step {step + 1:,}, {player} update"
         self._terms.extend((update, name, part) for name, parts in terms.items() for part in parts if not part.ndim)
 
-    def first_nonfinite(self) -> str | None:
+    def first_nonfinite(self, reduce: Callable[[Tensor], Tensor]) -> str | None:
         """The first term that is not finite, as "step 187, critic update: penalty is nan"; forgets all updates.
 
-        Terms are averaged over all processes, which shows a bad number of any of them. A collective call.
+        Args:
+            reduce: the mean over all processes, which shows a bad number of any of them. A collective call.
         """
         if not self._terms:
             return None
         terms, self._terms = self._terms, []
-        values = torch.stack([value.float() for _, _, value in terms])
-        values = self._module.trainer.strategy.reduce(values, reduce_op="mean")
+        values = reduce(torch.stack([value.float() for _, _, value in terms]))
         wrong = (~values.isfinite()).nonzero()
         if not len(wrong):
             return None
@@ -151,7 +151,8 @@ class NonFiniteMonitor:
         Raises:
             UsageError: the policy ends training.
         """
-        if (problem := self.first_nonfinite()) is None:
+        strategy = self._module.trainer.strategy
+        if (problem := self.first_nonfinite(lambda values: strategy.reduce(values, reduce_op="mean"))) is None:
             return False
         self.policy(self._module, problem)
         return True

@@ -90,7 +90,7 @@ class ProGAN(AdversarialModule):
         self.growth = schedule or GrowthSchedule(resolution_of(last))
         if not isinstance(self.growth, GrowthSchedule):
             raise UsageError(
-                f"objective.schedule of ProGAN says when it grows and is a Growth, not a {type(schedule).__name__}: "
+                f"objective.schedule of ProGAN says when it grows and is a GrowthSchedule, not a {type(schedule).__name__}: "
                 "leave out schedule@objective.schedule"
             )
         if self.growth.phases[-1].level > last:
@@ -113,7 +113,7 @@ class ProGAN(AdversarialModule):
         """Real images of the data's size at the level and fade of this step."""
         return fade(real, self.stage.level, self.stage.alpha)
 
-    def plan(self, batch_size: int) -> BatchSchedule:
+    def batch_schedule(self, batch_size: int) -> BatchSchedule:
         """The schedule's.
 
         Raises:
@@ -203,7 +203,7 @@ class ProGAN(AdversarialModule):
 
     def check_batch_divisible(self, batch_size: int, devices: int) -> None:
         """As every family's, for the batches of all levels."""
-        self.plan(batch_size)
+        self.batch_schedule(batch_size)
         for phase in self.growth.phases:
             resolution = resolution_of(phase.level)
             listed = phase.batch_size != self.growth.batch_size
