@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from gan_lightning.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from gan_lightning.core.errors import UsageError as UsageError
     from gan_lightning.data.tensor_data import TensorData as TensorData
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
     from gan_lightning.objective.semi_supervised import SemiSupervised as SemiSupervised
     from gan_lightning.objective.wgan import WGAN as WGAN
     from gan_lightning.objective.wgan_gp import WGANGP as WGANGP
-
-__version__ = "0.1.0"
 
 # Imported on first use: the commands answer `--help` without loading torch.
 _HOMES = {

@@ -54,7 +54,9 @@ def test_lines_are_drawn_over_steps(sections: dict[str, Panels]) -> None:
 def test_every_estimate_of_a_loss_has_its_line() -> None:
     modules = [importlib.import_module(f"{loss.__name__}.{m.name}") for m in pkgutil.iter_modules(loss.__path__)]
     classes = {c for module in modules for c in vars(module).values() if isinstance(c, type)}
-    assert {c.divergence_name for c in classes if isinstance(getattr(c, "divergence_name", None), str)} == set(dashboard.ESTIMATES)
+    assert {c.divergence_name for c in classes if isinstance(getattr(c, "divergence_name", None), str)} == set(
+        dashboard.ESTIMATES
+    )
 
 
 def test_the_proxy_is_the_chart_that_the_logger_leaves(sections: dict[str, Panels]) -> None:

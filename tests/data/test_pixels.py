@@ -8,8 +8,7 @@ import torch
 from PIL import Image
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.data.pixels import quantize
-from gan_lightning.data.pixels import to_float
+from gan_lightning.data.pixels import quantize, to_float
 from gan_lightning.plot.images import to_uint8
 
 

@@ -80,7 +80,14 @@ def main(devices: int, file: str) -> None:
         single = game(networks(norm, spectral))
         play(single, steps=3, batch_size=16, devices=devices)
         scores = last(f"{file}_{name}") if module.global_rank == 0 else {}
-        played[name] = (state(module), module.validation, module.step_metrics(), state(single), scores, findings(doctor))
+        played[name] = (
+            state(module),
+            module.validation,
+            module.step_metrics(),
+            state(single),
+            scores,
+            findings(doctor),
+        )
     group = ProcessGroup.current()
     own = torch.tensor([5.0 + group.rank])
     group.broadcast_tensors([own])

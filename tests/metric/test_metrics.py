@@ -9,13 +9,13 @@ import torch
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.mnist5k import Mnist5k
+from gan_lightning.data.pixels import to_float
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.data.swiss_roll import SwissRoll
 from gan_lightning.metric.base import LABEL
 from gan_lightning.metric.features import Features
 from gan_lightning.metric.points import Points
 from gan_lightning.metric.stacked import StackedMnistModes
-from gan_lightning.data.pixels import to_float
 from tests.helper.planned_metric import MeanLevels
 
 RING = Ring8()

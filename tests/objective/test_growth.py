@@ -121,8 +121,14 @@ def test_distant_steps_cost_no_more_than_near_ones() -> None:
             {"last_resolution": 8, "batch_sizes": {8: 0}},
             "GrowthSchedule: batch_sizes={8: 0} must be greater than or equal to 1",
         ),
-        ({"last_resolution": 8, "stable_images": 0}, "GrowthSchedule: stable_images=0 must be greater than or equal to 1"),
-        ({"last_resolution": 8, "fade_images": -1}, "GrowthSchedule: fade_images=-1 must be greater than or equal to 0"),
+        (
+            {"last_resolution": 8, "stable_images": 0},
+            "GrowthSchedule: stable_images=0 must be greater than or equal to 1",
+        ),
+        (
+            {"last_resolution": 8, "fade_images": -1},
+            "GrowthSchedule: fade_images=-1 must be greater than or equal to 0",
+        ),
     ],
 )
 def test_refusals(arguments: dict[str, object], message: str) -> None:

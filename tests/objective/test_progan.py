@@ -17,9 +17,9 @@ from gan_lightning.callback.log_metrics import LogMetrics
 from gan_lightning.callback.samples import Samples
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng as numbers
+from gan_lightning.data.pixels import to_float
 from gan_lightning.loss import Hinge
 from gan_lightning.model import mlp
-from gan_lightning.data.pixels import to_float
 from gan_lightning.objective.progan import ProGAN
 from gan_lightning.penalty import NoPenalty
 from gan_lightning.schedule.linear_decay import LinearDecay

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.study.base import Findings, Table
 from gan_lightning.study.kl_directions import KLDirections
 from gan_lightning.study.noise_bound import NoiseBounds
 from gan_lightning.study.non_saturating import NonSaturatingPulls
+from gan_lightning.study.tool.base import Findings, Table
 
 
 def column(table: Table, name: str) -> list[object]:

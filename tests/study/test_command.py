@@ -13,8 +13,8 @@ from PIL import Image
 
 from gan_lightning.config.validate import CONFIG_DIR, import_target
 from gan_lightning.core.errors import UsageError
-from gan_lightning.study.base import Table
 from gan_lightning.study.catalog import catalog, listing
+from gan_lightning.study.tool.base import Table
 from gan_lightning.study.tool.report import shown, text
 from tests import commands
 from tests.helper.study_command import checked, studied

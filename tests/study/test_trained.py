@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.study.base import Findings
 from gan_lightning.study.clipping import Clipping, sensitivities
 from gan_lightning.study.parallel_lines import ParallelLines
+from gan_lightning.study.tool.base import Findings
 from gan_lightning.study.tool.fit import seeded_init
 from gan_lightning.study.vanishing_gradients import VanishingGradients, way
 

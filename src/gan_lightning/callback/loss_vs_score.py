@@ -10,10 +10,10 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.callback.due import as_adversarial
 from gan_lightning.callback.log_media import log_image
-from gan_lightning.compare.score import scores_of
 from gan_lightning.core.validation import Index, validate_arguments
 from gan_lightning.logger.csv import read
 from gan_lightning.metric.rank_correlation import RankCorrelation, column, pairs, rank_correlation
+from gan_lightning.metric.registry import scores_of
 from gan_lightning.plot.loss_vs_score import LossVsScore
 from gan_lightning.plot.loss_vs_score import loss_vs_score as picture
 

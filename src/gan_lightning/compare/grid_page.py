@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gan_lightning import __version__
 from gan_lightning.compare.grid import Grid
 from gan_lightning.compare.outcome import RULE
 from gan_lightning.compare.page import data_url, environment
+from gan_lightning.version import __version__
 
 
 def grid_page(grid: Grid) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gan_lightning.compare.run import Run
-from gan_lightning.compare.score import Score, differences, lower_is_better, preference
+from gan_lightning.compare.score import Score, differences
+from gan_lightning.metric.registry import lower_is_better, preference
 
 
 @dataclass(frozen=True, eq=False)

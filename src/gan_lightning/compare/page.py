@@ -12,7 +12,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from PIL import Image
 
-from gan_lightning import __version__
 from gan_lightning.compare.comparison import Comparison
 from gan_lightning.compare.figures import gradient_norm
 from gan_lightning.compare.group import Group, correlation, format_value, leaf
@@ -20,6 +19,7 @@ from gan_lightning.compare.measure import Measure
 from gan_lightning.compare.ranking import RankedBlock
 from gan_lightning.compare.table import cell, heading
 from gan_lightning.run.directory import relative_to_cwd
+from gan_lightning.version import __version__
 
 SAMPLES = 420  # pixels of the longer side of a picture of samples
 PALETTE = 160  # colours of a figure

@@ -18,10 +18,11 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
 from gan_lightning import loss
-from gan_lightning.compare.score import Score, scores_of
+from gan_lightning.compare.score import Score
 from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import read
 from gan_lightning.metric.provenance import Provenance
+from gan_lightning.metric.registry import scores_of
 from gan_lightning.run import directory as run_directory
 from gan_lightning.sweep.job import JOB
 

@@ -7,13 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from gan_lightning.metric.provenance import Provenance
-from gan_lightning.metric.registry import direction
-
-# By which runs are ranked, the first that there is; `frechet/digits` is a `frechet`.
-KNOWN = (
-    *("frechet", "fid", "w1", "modes", "kid", "classifier_score", "inception_score", "reverse_kl", "high_quality"),
-    *("precision", "recall", "density", "coverage", "repeat_rate"),
-)
 
 
 @dataclass(frozen=True)
@@ -33,23 +26,6 @@ class Score:
     passport: Mapping[str, Any]
     floor: float | None = None
     step: int | None = None
-
-
-def lower_is_better(name: str) -> bool | None:
-    """Which way is better; None for a score that nobody here knows."""
-    best = direction(name)
-    return None if best is None else best is min
-
-
-def preference(name: str) -> int:
-    """The less, the rather runs are ranked by it."""
-    kind = name.split("/")[0]
-    return KNOWN.index(kind) if kind in KNOWN else len(KNOWN)
-
-
-def scores_of(row: Mapping[str, float]) -> list[str]:
-    """Which figures of a row of `metrics.csv` are scores, the preferred first."""
-    return sorted((name for name in row if lower_is_better(name) is not None), key=preference)
 
 
 def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:

@@ -15,8 +15,8 @@ from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 
 import gan_lightning.data.io.npy  # registers the resolver array_shape
 import gan_lightning.objective.growth  # noqa: F401  registers steps_of_growth and last_of
-from gan_lightning import __version__
 from gan_lightning.core.errors import UsageError, did_you_mean
+from gan_lightning.version import __version__
 
 _PACKAGE = Path(__file__).parents[1]
 # In a wheel conf/ lies inside the package, in a checkout beside src/.

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from gan_lightning.data.base import AdversarialDataModule
-from gan_lightning.data.shape import Shape, check_declared_shape
+from gan_lightning.data.io.declared_shape import Shape, check_declared_shape
 
 
 class Images(AdversarialDataModule):

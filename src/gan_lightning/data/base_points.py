@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from gan_lightning.core.rng import new_rng
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.distribution import SamplingDistribution
-from gan_lightning.data.shape import Shape, check_declared_shape
+from gan_lightning.data.io.declared_shape import Shape, check_declared_shape
 from gan_lightning.data.stream import SampleTable
 
 D = TypeVar("D", bound=SamplingDistribution)

@@ -14,8 +14,8 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import join_names, search_dirs
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_images import Images
+from gan_lightning.data.io.declared_shape import Channels, Shape
 from gan_lightning.data.io.decode import decode
-from gan_lightning.data.shape import Channels, Shape
 from gan_lightning.data.split import Share, split
 from gan_lightning.data.stream import SampleTable
 

@@ -9,7 +9,7 @@ import torch
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_points import Points
 from gan_lightning.data.gaussian_mixture import Mixture
-from gan_lightning.data.shape import Shape, check_declared_classes
+from gan_lightning.data.io.declared_shape import Shape, check_declared_classes
 
 # distance between neighbours and standard deviation of each Gaussian
 GEOMETRIES = {"pacgan": (2.0, 0.05), "wgan_gp": (2 / 2.828, 0.05 / 2.828)}

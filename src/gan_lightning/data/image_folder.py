@@ -14,9 +14,9 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import cache_dir
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_images import Images
+from gan_lightning.data.io.declared_shape import Channels, Shape
 from gan_lightning.data.io.folder_cache import SUFFIXES, CacheManifest, FolderCache
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
-from gan_lightning.data.shape import Channels, Shape
 from gan_lightning.data.split import Share, split
 from gan_lightning.data.stream import SampleTable
 

@@ -10,7 +10,7 @@ import torch
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_points import Points
 from gan_lightning.data.gaussian_mixture import Mixture
-from gan_lightning.data.shape import Shape, check_declared_classes
+from gan_lightning.data.io.declared_shape import Shape, check_declared_classes
 
 # radius of the circle and standard deviation of each Gaussian
 GEOMETRIES = {"pacgan": (1.0, 0.01), "wgan_gp": (2 / 1.414, 0.02 / 1.414)}

@@ -12,9 +12,9 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_images import Images
+from gan_lightning.data.io.declared_shape import Shape, check_declared_classes
 from gan_lightning.data.mnist import Mnist
 from gan_lightning.data.mnist5k import Mnist5k
-from gan_lightning.data.shape import Shape, check_declared_classes
 from gan_lightning.data.stream import SampleTable
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from gan_lightning.core.validation import Count, Index, NonNegative, Positive, validate_arguments
 from gan_lightning.data.base_points import Points
 from gan_lightning.data.distribution import SamplingDistribution
-from gan_lightning.data.shape import Shape
+from gan_lightning.data.io.declared_shape import Shape
 
 
 class Spiral(SamplingDistribution):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-
-TILE = 1024  # rows held in double precision at a time: a tile of distances takes 8 MiB
 
 
 def as_rows(name: str, samples: Tensor, least: int = 1) -> Tensor:
@@ -47,8 +43,3 @@ def as_row_pair(real: Tensor, fake: Tensor, least: int = 1) -> tuple[Tensor, Ten
     if real.shape[1] != fake.shape[1]:
         raise UsageError(f"real has {real.shape[1]} values per sample and fake {fake.shape[1]}: score like with like")
     return real, fake
-
-
-def chunks(n: int, size: int = TILE) -> Iterator[slice]:
-    """Consecutive slices that cover `n` rows."""
-    return (slice(start, min(start + size, n)) for start in range(0, n, size))

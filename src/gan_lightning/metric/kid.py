@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from gan_lightning.core.chunks import chunks
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import as_row_pair, chunks
+from gan_lightning.metric.inputs import as_row_pair
 from gan_lightning.metric.spread import Estimate
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gan_lightning.core.chunks import chunks
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import as_rows, chunks
+from gan_lightning.metric.inputs import as_rows
 
 
 @dataclass(eq=False)

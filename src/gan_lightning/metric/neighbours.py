@@ -9,8 +9,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gan_lightning.core.chunks import chunks
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import as_row_pair, as_rows, chunks
+from gan_lightning.metric.inputs import as_row_pair, as_rows
 
 
 class Neighbours(NamedTuple):

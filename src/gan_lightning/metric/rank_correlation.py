@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gan_lightning.compare.score import lower_is_better
+from gan_lightning.metric.registry import lower_is_better
 
 MIN_PAIRS = 3  # steps of which a correlation says anything
 

@@ -10,13 +10,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gan_lightning.core.chunks import chunks
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.distribution import SamplingDistribution
 from gan_lightning.data.stream import RowIndexable, SampleTable
 from gan_lightning.metric.base import Split
-from gan_lightning.metric.inputs import chunks
 
 LEAST = 6  # reals: coverage asks for the fifth neighbour
 

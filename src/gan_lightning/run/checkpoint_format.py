@@ -7,8 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
-from gan_lightning import __version__
 from gan_lightning.core.errors import UsageError
+from gan_lightning.version import __version__
 
 _KEY = "gan_lightning"
 FORMAT = 1  # of checkpoints; grows when an older version could not read what this one writes

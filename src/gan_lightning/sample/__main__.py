@@ -11,13 +11,13 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig
 
-from gan_lightning import __version__
 from gan_lightning.config.command_line import quote
 from gan_lightning.config.validate import CONFIG_DIR, explain_hydra_error, resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, Positive
 from gan_lightning.run.directory import relative_to_cwd
+from gan_lightning.version import __version__
 
 _PATHS = ("run", "checkpoint", "out")
 

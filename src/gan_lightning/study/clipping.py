@@ -22,8 +22,8 @@ from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam, RMSProp
 from gan_lightning.plot.series import Array
-from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.clipping import Held, clipping
+from gan_lightning.study.tool.base import Findings, Table, Value
 from gan_lightning.study.tool.fit import seeded_init, train
 
 JUDGED = 512  # reals that gradients are taken at

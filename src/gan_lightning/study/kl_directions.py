@@ -14,8 +14,8 @@ from torch.distributions import MixtureSameFamily, MultivariateNormal
 from gan_lightning.core.console import progress_bar
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import validate_arguments
-from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.kl_directions import directions
+from gan_lightning.study.tool.base import Findings, Table, Value
 from gan_lightning.theory import Fits, fit_gaussian, gaussian_mixture, grid, kl, reverse_kl_to
 
 LINE = grid(-24.0, 32.0, 5600)  # so far that no tail is missed, so near that none is 0

@@ -10,8 +10,8 @@ import torch
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Positive, validate_arguments
-from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.noise_bound import bounds
+from gan_lightning.study.tool.base import Findings, Table, Value
 from gan_lightning.theory import grid, jensen_shannon, noise_bound
 
 TEETH = 5

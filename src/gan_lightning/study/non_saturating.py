@@ -13,8 +13,8 @@ from torch import Tensor
 from gan_lightning.core.console import progress_bar
 from gan_lightning.core.validation import Count, Positive, validate_arguments
 from gan_lightning.plot.series import Array
-from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.non_saturating import pulls
+from gan_lightning.study.tool.base import Findings, Table, Value
 from gan_lightning.theory import grid, jensen_shannon, kl, non_saturating_pulls, reverse_kl
 
 REACH, CELLS = 16.0, 1600

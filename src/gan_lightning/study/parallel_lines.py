@@ -16,8 +16,8 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
 from gan_lightning.loss import Loss, Minimax, Wasserstein
 from gan_lightning.penalty import GradientPenalty, NoPenalty, Penalty, WeightClipping
-from gan_lightning.study.base import Findings, Table, Value, over_seeds
 from gan_lightning.study.figure.parallel_lines import Dots, distances
+from gan_lightning.study.tool.base import Findings, Table, Value, over_seeds
 from gan_lightning.theory import empirical_distance, line, parallel_lines, steepest, train_discriminator
 
 

@@ -17,8 +17,8 @@ from gan_lightning.data.gaussian_mixture import Mixture
 from gan_lightning.data.stream import SampleSource
 from gan_lightning.metric.base import Metric
 from gan_lightning.metric.evaluator import Evaluator
-from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.toys import Cell, samples, surfaces
+from gan_lightning.study.tool.base import Findings, Table, Value
 from gan_lightning.study.tool.critic_surfaces import DENSITIES, critics
 from gan_lightning.study.tool.recipe import compose_train_config, train_ensemble, with_objective
 

@@ -21,8 +21,8 @@ from gan_lightning.loss import Wasserstein
 from gan_lightning.model.mlp import Critic, Generator
 from gan_lightning.objective.gan import GAN
 from gan_lightning.penalty import GradientPenalty
-from gan_lightning.study.base import Findings, Table, Value
 from gan_lightning.study.figure.vanishing_gradients import Course, courses
+from gan_lightning.study.tool.base import Findings, Table, Value
 from gan_lightning.study.tool.fit import seeded_init, train
 from gan_lightning.theory import Curves, gradient_curves
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.data.shape import Shape
+from gan_lightning.data.io.declared_shape import Shape
 
 Array = npt.NDArray[Any]
 LAYOUTS = "images [N, H, W], [N, H, W, C] or [N, C, H, W] with 1 or 3 channels, or points [N, 2]"

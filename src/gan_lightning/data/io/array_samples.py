@@ -8,7 +8,7 @@ from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.io.array_layout import Array, sample_shape, to_nchw
-from gan_lightning.data.shape import Shape
+from gan_lightning.data.io.declared_shape import Shape
 
 
 def check_flip(flip: bool, shape: Shape) -> bool:

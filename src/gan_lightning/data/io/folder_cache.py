@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
+from gan_lightning.data.io.declared_shape import Shape
 from gan_lightning.data.io.decode import decode
-from gan_lightning.data.shape import Shape
 
 VERSION = 1  # of what this file and `decode` make; raise it when either changes
 SUFFIXES = frozenset(

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.data.io.array_layout import Array, sample_shape
-from gan_lightning.data.shape import Shape
+from gan_lightning.data.io.declared_shape import Shape
 
 BROKEN = (OSError, ValueError, EOFError, zipfile.BadZipFile)
 

@@ -14,7 +14,7 @@ from rich.table import Table as Drawn
 from rich.text import Text
 
 from gan_lightning.compare.group import Mean
-from gan_lightning.study.base import Findings, Table, Value
+from gan_lightning.study.tool.base import Findings, Table, Value
 
 
 def write(folder: Path, name: str, findings: Findings) -> list[Path]:

@@ -1,0 +1,3 @@
+"""The version of the package, as the build reads it."""
+
+__version__ = "0.1.0"
