@@ -101,7 +101,7 @@ def test_images_are_decoded_once(root: Path, decoded: list[str]) -> None:
     assert len(decoded) == 12
     assert levels(folder(root)) == levels(first)
     assert len(decoded) == 12
-    assert not list((root.parent / "cache").glob("*.part"))
+    assert not list((root.parent / "cache").glob(".*.writing"))
 
 
 def test_a_moved_folder_is_not_decoded_again(root: Path, decoded: list[str]) -> None:
@@ -149,7 +149,7 @@ def test_a_killed_decoding_leaves_nothing_that_counts(root: Path, monkeypatch: p
         patched.setattr(folder_cache.json, "dumps", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             folder(root)
-    assert not list((root.parent / "cache").glob("*.part"))
+    assert not list((root.parent / "cache").glob(".*.writing"))
     assert len(everything(folder(root))) == 12
 
 

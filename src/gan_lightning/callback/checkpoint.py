@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -14,6 +13,7 @@ from lightning.pytorch import callbacks as lightning
 from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.callback.due import as_adversarial
 from gan_lightning.callback.throughput import TimedCallback
+from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, validate_arguments
 
@@ -85,11 +85,9 @@ class Checkpoint(TimedCallback, AfterStep, lightning.Checkpoint):
 
 def _put_in_place_of(file: Path, other: Path) -> None:
     """Makes `other` a second name of the file; one that is there falls away in the same move."""
-    beside = other.with_name(f".{other.name}.writing")
-    with suppress(FileNotFoundError):
-        beside.unlink()
-    try:
-        os.link(file, beside)
-    except OSError:  # not every file system has hard links
-        shutil.copy2(file, beside)
-    os.replace(beside, other)
+    with atomic_replace(other) as beside:
+        beside.unlink(missing_ok=True)
+        try:
+            os.link(file, beside)
+        except OSError:  # not every file system has hard links
+            shutil.copy2(file, beside)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from gan_lightning.core.atomic_file import write_text
 
 FILE = "doctor.csv"
 
@@ -62,6 +63,4 @@ def write(file: Path, findings: Sequence[Finding]) -> None:
     table.writeheader()
     table.writerows(rows)
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}.writing")
-    beside.write_text(text.getvalue(), encoding="utf-8")
-    os.replace(beside, file)
+    write_text(file, text.getvalue())

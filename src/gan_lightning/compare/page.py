@@ -169,10 +169,10 @@ def _samples(comparison: Comparison, group: Group) -> dict[str, Any] | None:
 def data_url(picture: Image.Image, photograph: bool = False) -> str:
     """A picture inside a page: with a palette, or as a JPEG where that is smaller and it is a photograph."""
     small = io.BytesIO()
-    picture.quantize(PALETTE, dither=Image.Dither.NONE).save(small, "PNG", optimized_metric=True)
+    picture.quantize(PALETTE, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     kind, data = "png", small.getvalue()
     if photograph:
         other = io.BytesIO()
-        picture.save(other, "JPEG", quality=84, optimized_metric=True)
+        picture.save(other, "JPEG", quality=84, optimize=True)
         kind, data = min((kind, data), ("jpeg", other.getvalue()), key=lambda pair: len(pair[1]))
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

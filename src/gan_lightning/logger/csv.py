@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities import rank_zero_only
 
+from gan_lightning.core.atomic_file import write_bytes
 from gan_lightning.core.validation import validate_arguments
 
 Row = dict[str, str]
@@ -92,9 +92,7 @@ class CSV(Logger):
         """Replaces the file in one move, so that no crash leaves half of it."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lines = [_line(self._columns) if self._columns else b"", *map(self._line, rows)]
-        new = self.path.with_name(self.path.name + ".new")
-        new.write_bytes(b"".join(lines))
-        os.replace(new, self.path)
+        write_bytes(self.path, b"".join(lines))
         self._last, self._last_begins = rows[-1] if rows else {}, sum(map(len, lines[:-1]))
 
     def _line(self, row: Row) -> bytes:

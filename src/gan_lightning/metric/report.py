@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.format import format_number
 from gan_lightning.metric.base import Score
 from gan_lightning.metric.evaluator import Evaluator
@@ -44,9 +44,7 @@ def write(
         for score, passport in zip(scores, passports, strict=True)
     ]
     folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f".{name}.writing"
-    beside.write_text(json.dumps(entries, indent=2, allow_nan=False) + "\n")
-    os.replace(beside, folder / name)
+    write_text(folder / name, json.dumps(entries, indent=2, allow_nan=False) + "\n")
     return folder / name
 
 

@@ -51,7 +51,7 @@ class NotebookFigure:
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         data = io.BytesIO()
-        self.picture.quantize(256, dither=Image.Dither.NONE).save(data, "PNG", optimized_metric=True)
+        self.picture.quantize(256, dither=Image.Dither.NONE).save(data, "PNG", optimize=True)
         return data.getvalue(), {"width": self.width}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 
+from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.errors import UsageError
 from gan_lightning.run.checkpoint_integrity import verify_checksums
 
@@ -28,19 +29,13 @@ class AtomicCheckpointIO(TorchCheckpointIO):
             UsageError: the disk did not take it; what was there before is untouched.
         """
         target = Path(path)
-        beside = target.with_name(f".{target.name}.writing")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with beside.open("wb") as file:
+            with atomic_replace(target, fsync=True) as beside, beside.open("wb") as file:
                 torch.save(checkpoint, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, target)
         except (OSError, RuntimeError) as error:  # torch tells of a full disk in a RuntimeError
-            beside.unlink(missing_ok=True)
             kept = "the one before it is whole" if target.exists() else "there is none yet"
             raise UsageError(f"could not write {target} ({str(error).splitlines()[0]}); {kept}") from error
-        _sync(target.parent)
 
     def load_checkpoint(
         self, path: str | os.PathLike[str], map_location: Any = None, weights_only: bool | None = None
@@ -58,12 +53,3 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         if not isinstance(loaded, dict) or "state_dict" not in loaded:
             raise UsageError(f"{path} is not a checkpoint of this program: it holds no state_dict")
         return loaded
-
-
-def _sync(directory: Path) -> None:
-    if os.name == "posix":  # the new name itself must reach the disk
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -11,6 +11,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import is_rank_zero, print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
 
@@ -100,9 +101,7 @@ def finish_run(directory: str, steps: int, figures: Mapping[str, float], optimiz
         "optimized_metric": figures[optimized_metric] if optimized_metric else None,
         "figures": dict(figures),
     }
-    beside = Path(directory) / f".{RESULT}.writing"
-    beside.write_text(json.dumps(result, indent=2) + "\n")
-    os.replace(beside, Path(directory) / RESULT)
+    write_text(Path(directory) / RESULT, json.dumps(result, indent=2) + "\n")
 
 
 def result(directory: str | Path) -> dict[str, Any] | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError
 from gan_lightning.run.directory import relative_to_cwd
 
@@ -44,9 +44,7 @@ def check_and_write_manifest(folder: Path, origin: Mapping[str, object]) -> None
     if folder.is_dir() and any(folder.iterdir()):
         raise UsageError(f"{relative_to_cwd(folder)} holds other files: choose an empty folder, or a new one (out=DIR)")
     folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f".{MANIFEST}.writing"
-    beside.write_text(json.dumps(dict(origin), indent=2) + "\n")
-    os.replace(beside, file)
+    write_text(file, json.dumps(dict(origin), indent=2) + "\n")
 
 
 def _shown(origin: Mapping[str, object]) -> str:

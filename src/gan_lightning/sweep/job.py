@@ -15,6 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from gan_lightning.config.command_line import quote
+from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import SWEEP
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.signals import EXIT_TEMPFAIL
@@ -162,6 +163,4 @@ def _pass_on(source: IO[str], target: IO[str], lines: list[str]) -> None:
 
 def _write_result(directory: Path, outcome: JobResult) -> None:
     directory.mkdir(parents=True, exist_ok=True)
-    beside = directory / f".{JOB}.writing"
-    beside.write_text(json.dumps(outcome, indent=2) + "\n")
-    os.replace(beside, directory / JOB)
+    write_text(directory / JOB, json.dumps(outcome, indent=2) + "\n")

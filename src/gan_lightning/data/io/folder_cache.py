@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.io.declared_shape import Shape
@@ -113,25 +113,21 @@ class FolderCache:
             UsageError: the disk is full or can't be written.
         """
         print_rank_zero(f"decoding the {len(self.files)} images under {self.root}, once, into {self.path}")
-        part = self.path.with_suffix(f".{os.getpid()}.part")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            content = self._write(part)
-            os.replace(part, self.path)
-            part.write_text(json.dumps(asdict(content)))  # only now the file counts as finished
-            os.replace(part, self._note)
+            with atomic_replace(self.path, shared=True) as beside:
+                content = self._write(beside)
+            with atomic_replace(self._note, shared=True) as beside:  # only with it the cache counts as finished
+                beside.write_text(json.dumps(asdict(content)))
         except OSError as error:
             raise UsageError(
                 f"cannot keep decoded images in {self.path.parent} ({error}): set data.cache=FOLDER"
             ) from error
-        finally:
-            with suppress(OSError):
-                part.unlink()
         return content
 
-    def _write(self, part: Path) -> CacheManifest:
+    def _write(self, target: Path) -> CacheManifest:
         content = CacheManifest()
-        rows = np.lib.format.open_memmap(part, "w+", np.uint8, (len(self.files), *self.shape))
+        rows = np.lib.format.open_memmap(target, "w+", np.uint8, (len(self.files), *self.shape))
         for file, image in self._images():
             if isinstance(image, Exception):
                 reason = " ".join(str(image).split()) or type(image).__name__

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.plot.images import to_uint8
 from gan_lightning.plot.sample_plot import SamplePlot
@@ -45,9 +46,8 @@ class Images:
             samples = to_uint8(sampler(sampler.latents(whole), sampler.labels(whole)))
             for number, pixels in zip(numbers, samples.permute(0, 2, 3, 1), strict=False):
                 if _name(number) not in there:
-                    beside = target / f".{_name(number)}.writing"
-                    Image.fromarray(pixels.squeeze(2).numpy()).save(beside, "PNG")
-                    os.replace(beside, target / _name(number))
+                    with atomic_replace(target / _name(number)) as beside:
+                        Image.fromarray(pixels.squeeze(2).numpy()).save(beside, "PNG")
         return [target]
 
 

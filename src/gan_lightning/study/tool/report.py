@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
 from pathlib import Path
 
 from rich import box
@@ -14,6 +13,7 @@ from rich.table import Table as Drawn
 from rich.text import Text
 
 from gan_lightning.compare.group import Mean
+from gan_lightning.core.atomic_file import write_bytes
 from gan_lightning.study.tool.base import Findings, Table, Value
 
 
@@ -30,9 +30,7 @@ def write(folder: Path, name: str, findings: Findings) -> list[Path]:
         picture.save(packed, "PNG")
         contents[f"{name}{suffix}.png"] = packed.getvalue()
     for file, content in contents.items():
-        beside = folder / f".{file}.writing"
-        beside.write_bytes(content)
-        os.replace(beside, folder / file)
+        write_bytes(folder / file, content)
     return [folder / file for file in contents]
 
 
