@@ -11,18 +11,18 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from lightning.pytorch import Callback, seed_everything
 
+from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.config.validate import CONFIG_DIR, instantiate, resolve_and_validate
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.stream import StepStream
 from gan_lightning.objective.base import AdversarialModule
-from gan_lightning.train import train
 from gan_lightning.trainer.default import build as trainer
 
 
 def composed(*overrides: str) -> tuple[AdversarialModule, AdversarialDataModule]:
     """A game and its data, as `python -m gan_lightning.train` makes them of these overrides."""
     with initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
-        config = resolve_and_validate(compose("train", ["run_dir=unused", *overrides]), train)
+        config = resolve_and_validate(compose("train", ["run_dir=unused", *overrides]), TrainConfig)
     seed_everything(config["seed"], workers=True, verbose=False)
     data: AdversarialDataModule = instantiate(config["data"])
     networks = {player: instantiate(config["model"][player]) for player in ("generator", "critic")}

@@ -62,7 +62,7 @@ def workspace(
 
     charts = [
         wr.CustomChart(
-            query={"id": {}, "name": {}, "summaryTable": {"tableKey": f"proxy/{score}_table"}},
+            query={"id": {}, "name": {}, "summaryTable": {"tableKey": f"loss_vs_score/{score}_table"}},
             chart_name="wandb/scatter/v0",
             chart_fields={"x": "estimate", "y": "score"},
             chart_strings={"title": f"{score} over the estimate"},
@@ -76,7 +76,7 @@ def workspace(
             over_steps("Divergence estimate", *ESTIMATES),
             over_steps("Held-out divergence estimate", *(f"val_{name}" for name in ESTIMATES)),
         ],
-        "Does the estimate tell the quality?": [*charts, wr.MediaBrowser(title="proxy", media_keys=["proxy"])],
+        "Does the estimate tell the quality?": [*charts, wr.MediaBrowser(title="loss_vs_score", media_keys=["loss_vs_score"])],
         "Scores": [over_steps(score, score) for score in scores]
         + [wr.BarPlot(title=f"Best {score}", metrics=[f"best/{score}"]) for score in scores],
         "Samples": pictures,

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import hydra
 from omegaconf import DictConfig
 
-from gan_lightning.config.validate import CONFIG_DIR, explain_hydra_error, resolve_and_validate
+from gan_lightning.config.command import command
+from gan_lightning.config.command_line import quote_paths
+from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, Positive
 from gan_lightning.run.directory import relative_to_cwd
-from gan_lightning.sample.__main__ import prepared
 
 if TYPE_CHECKING:
     import torch
@@ -160,35 +158,18 @@ def _picture(data: AdversarialDataModule, fake: torch.Tensor, folder: Path) -> l
     return [folder / "neighbours.png"]
 
 
-_begun: list[DictConfig] = []  # the configs that could be composed
+def _run(config: DictConfig) -> None:
+    checked = resolve_and_validate(config, evaluate)
+    console.silence_libraries()
+    evaluate(**checked)
 
 
-@hydra.main(version_base="1.3", config_path=str(CONFIG_DIR), config_name="evaluate")
-def _job(config: DictConfig) -> None:
-    _begun.append(config)
-    # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
-    try:
-        checked = resolve_and_validate(config, evaluate)
-        console.silence_libraries()
-        evaluate(**checked)
-    except UsageError as error:
-        console.exit_with_error(error)
-    except KeyboardInterrupt:
-        console.print_rank_zero("stopped; nothing was written")
-        raise SystemExit(130) from None
-
-
-def main() -> None:
-    """The command: 0, or 1 with one line of what was wrong."""
-    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise what can't be composed, for us to explain
-    sys.argv[1:] = prepared(sys.argv[1:], PATHS)
-    try:
-        _job()
-    except Exception as error:
-        if _begun:
-            raise
-        console.exit_with_error(explain_hydra_error(error, ["--config-name=evaluate", *sys.argv[1:]]))
-
+main = command(
+    "evaluate",
+    _run,
+    preprocess=lambda arguments: quote_paths(arguments, PATHS),
+    interrupted="stopped; nothing was written",
+)
 
 if __name__ == "__main__":
     main()

@@ -1,34 +1,36 @@
-"""A run within a notebook or a script: overrides go in, the trained players and what was seen of them come out."""
+"""Training runs inside a notebook or a script: overrides in, the trained networks and their metrics out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
-from hydra import compose, initialize_config_dir
 from PIL import Image
 
 from gan_lightning.callback.samples import step_of
-from gan_lightning.config.validate import CONFIG_DIR, explain_hydra_error, resolve_and_validate
+from gan_lightning.config.command_line import quote
+from gan_lightning.config.compose import compose_config
+from gan_lightning.config.train_config import TrainConfig
+from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.logger.csv import read
 from gan_lightning.objective.base import AdversarialModule
-from gan_lightning.train import run_training as play_config
 from gan_lightning.train import train
 
-# What a run leaves on terminals and on disk.
-SILENT = ("progress", "summary", "curves", "proxy", "checkpoint", "doctor")
+# Callbacks that write to the terminal or to disk.
+SILENT = ("progress", "summary", "curves", "loss_vs_score", "checkpoint", "doctor")
 
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """What came of a run.
+    """A finished training run.
 
     Attributes:
-        objective: the family with its players, trained: `sample`, `latent` and `score` are what one asks it for.
+        module: the trained objective; see its `sample`, `latent` and `score`.
         rows: of `metrics.csv`, each with its `step`.
-        pictures: those that `callback.samples` drew, by step.
+        pictures: those of `callback.samples`, by step.
     """
 
     module: AdversarialModule
@@ -37,27 +39,23 @@ class FinishedRun:
 
 
 def play(*overrides: str) -> FinishedRun:
-    """Plays what `python -m gan_lightning.train` plays with these overrides, in this process and without a word.
+    """Trains as `python -m gan_lightning.train` does with these overrides, in this process and silently.
 
-    Figures, scores and pictures are kept in memory. Checkpoints, logs and a run directory are what the command is for.
+    Metrics, scores and pictures are kept in memory. For checkpoints, logs and a run directory, use the command.
 
     Args:
-        overrides: as they are typed after the command, such as "experiment=ring8" and "trainer.max_steps=500".
+        overrides: as typed after the command, such as "experiment=ring8" and "trainer.max_steps=500".
 
     Raises:
-        UsageError: for what the command refuses.
+        UsageError: where the command would end with an error.
     """
     console.silence_libraries()
     with TemporaryDirectory() as folder:
-        given, run = ["logger=none", *overrides], Path(folder, "run")
-        try:
-            with initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
-                config = compose("train", given)
-        except Exception as error:
-            raise explain_hydra_error(error, given) from None
-        config.run_dir = str(run)
-        trainer = play_config(resolve_and_validate(config, train), exclude=SILENT)
-        return FinishedRun(trainer.lightning_module, read(run / "metrics.csv"), _pictures(run))
+        run = Path(folder, "run")
+        config = compose_config("train", ["logger=none", f"run_dir={quote(run)}", *overrides])
+        trainer = train(TrainConfig(**resolve_and_validate(config, TrainConfig)), exclude=SILENT)
+        module = cast(AdversarialModule, trainer.lightning_module)
+        return FinishedRun(module, read(run / "metrics.csv"), _pictures(run))
 
 
 def _pictures(run: Path) -> dict[int, Image.Image]:

@@ -31,7 +31,7 @@ def image(*rows: list[float]) -> Tensor:
 def test_noise_falls_linearly_to_nothing() -> None:
     noise = InstanceNoise(std=0.4, steps=10)
     assert [noise.std_after(k) for k in (0, 5, 10, 99)] == pytest.approx([0.4, 0.2, 0, 0])
-    rested = InstanceNoise(std=0.4, steps=10, rest=0.5)
+    rested = InstanceNoise(std=0.4, steps=10, noise_free_fraction=0.5)
     assert [rested.std_after(k) for k in (0, 3, 5, 10)] == pytest.approx([0.4, 0.16, 0, 0])
     assert InstanceNoise(std=0.4).std_after(10**6) == 0.4
     samples = torch.zeros(20_000, 3)

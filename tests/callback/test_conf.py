@@ -28,11 +28,11 @@ def test_file_lists_every_argument_with_its_default(path: Path) -> None:
         assert node.pop("directory") == "${run_dir}"
         known.pop("directory")
     if path.stem == "doctor":
-        rules = [entry for entry in node.pop("defaults") if entry != "_self_"]
-        assert {key: name for entry in rules for key, name in entry.items()} == {
-            f"/rule@rules.{name}": name for name in defaults()
+        diagnostics = [entry for entry in node.pop("defaults") if entry != "_self_"]
+        assert {key: name for entry in diagnostics for key, name in entry.items()} == {
+            f"/diagnostic@diagnostics.{name}": name for name in defaults()
         }
-        known.pop("rules")
+        known.pop("diagnostics")
     if path.stem == "score":
         assert node.pop("metric") == "${metric}"
         known.pop("metric")
@@ -52,5 +52,5 @@ def test_default_has_every_callback_by_its_name() -> None:
     assert {path.stem for path in BUILDING if path.parent.name == "callback"} == config.keys() | {"curves"}
     built = {name: instantiate(node, _convert_="all") for name, node in config.items() if node}
     assert built["checkpoint"].every == 25
-    assert built["doctor"].rules.keys() == defaults().keys() - {"mode_dropping"}
+    assert built["doctor"].diagnostics.keys() == defaults().keys() - {"mode_dropping"}
     assert built["summary"].next[0].startswith("python -m gan_lightning.train")

@@ -25,7 +25,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch, lacking: float) -> None:
     """Each look comes 10 seconds after the last, in which so many threads on average had no core."""
     clock, kernel = count(), count()
     monkeypatch.setattr(cpu_contention, "perf_counter", lambda: 10.0 * next(clock))
-    monkeypatch.setattr(cpu_contention, "waited", lambda: 10.0 * lacking * next(kernel))
+    monkeypatch.setattr(cpu_contention, "run_queue_wait_seconds", lambda: 10.0 * lacking * next(kernel))
 
 
 @pytest.mark.parametrize(("lacking", "fewer"), [(0.7, 3), (1.0, 3), (2.6, 1), (9.0, 1)])

@@ -21,6 +21,7 @@ from gan_lightning.callback.log_metrics import LogMetrics
 from gan_lightning.callback.progress import Progress
 from gan_lightning.callback.score import Scoring
 from gan_lightning.callback.summary import Summary
+from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.ring8 import Ring8
@@ -35,13 +36,15 @@ from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam
-from gan_lightning.train import run_training
+from gan_lightning.train import train
 from gan_lightning.trainer.default import build
 from tests.helper.command import checked
 from tests.helper.modules import Cloud, networks, same, state
 from tests.helper.tiny_module import Memory
 
-QUIET = tuple(f"callback.{name}=null" for name in ("samples", "progress", "summary", "curves", "proxy", "checkpoint"))
+QUIET = tuple(
+    f"callback.{name}=null" for name in ("samples", "progress", "summary", "curves", "loss_vs_score", "checkpoint")
+)
 QUIET += ("logger=none", "trainer.accelerator=cpu", "metric=none")
 PLANE = ("data=ring8", "model=mlp_small", "data.batch_size=32", "trainer.log_every_n_steps=10", "trainer.max_steps=40")
 DIGITS = ("model.generator.width=8", "model.critic.width=8", "data.batch_size=16", "trainer.max_steps=30")
@@ -79,7 +82,7 @@ SICK = {
 
 def examined(directory: Path, *overrides: str) -> Doctor:
     """The doctor of a run with these overrides."""
-    trainer = run_training(checked(*QUIET, *overrides, f"run_dir={directory}"))
+    trainer = train(TrainConfig(**checked(*QUIET, *overrides, f"run_dir={directory}")))
     return next(callback for callback in trainer.callbacks if isinstance(callback, Doctor))
 
 
@@ -237,7 +240,7 @@ def sick(**options: Any) -> AdversarialModule:
 
 def always() -> Doctor:
     """With all rules and one that finds something at every look."""
-    return Doctor(rules={**{name: rule() for name, rule in defaults().items()}, "always": Planned("x" * 20)})
+    return Doctor(diagnostics={**{name: rule() for name, rule in defaults().items()}, "always": Planned("x" * 20)})
 
 
 def played(directory: Path, *callbacks: Any, end: int = 12, resume: Path | None = None) -> Any:
@@ -324,7 +327,7 @@ def test_members_of_an_ensemble_have_their_own(tmp_path: Path) -> None:
     ],
 )
 def test_patience(plan: str, found: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    doctor = Doctor(rules={"one": Planned(plan), "none": None}, every=1)  # type: ignore[dict-item]
+    doctor = Doctor(diagnostics={"one": Planned(plan), "none": None}, every=1)  # type: ignore[dict-item]
     fitted(GAN(*networks(), latent_dim=4), doctor, steps=len(plan), default_root_dir=str(tmp_path))
     one = doctor.findings.get("one")
     assert (one and (one.since, one.until, one.evidence)) == found
@@ -340,7 +343,9 @@ def test_stops_at_what_cannot_recover(tmp_path: Path) -> None:
         fitted(module, Doctor(stop=True), Checkpoint(), **options)
     assert module.trainer.global_step == 4
     fitted(
-        WGAN(*networks(), latent_dim=4, clip=1e-5), Doctor(stop=True, rules={"stuck": ClippedWeightsStuck()}), **options
+        WGAN(*networks(), latent_dim=4, clip=1e-5),
+        Doctor(stop=True, diagnostics={"stuck": ClippedWeightsStuck()}),
+        **options,
     )
 
 
@@ -359,9 +364,9 @@ def test_a_plain_loader_leaves_the_rules_that_need_no_samples(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("doctor", "says"),
     [
-        (lambda: Doctor(rules={"one": Planned("." * 9)}), ["nothing found in 7 looks"]),
-        (lambda: Doctor(rules={"one": Planned("x" * 9)}), ["planned since step 1: seen 7", "try key=1"]),
-        (lambda: Doctor(rules={"one": Planned("xxxx...")}), ["planned from step 1 on, gone since step 8"]),
+        (lambda: Doctor(diagnostics={"one": Planned("." * 9)}), ["nothing found in 7 looks"]),
+        (lambda: Doctor(diagnostics={"one": Planned("x" * 9)}), ["planned since step 1: seen 7", "try key=1"]),
+        (lambda: Doctor(diagnostics={"one": Planned("xxxx...")}), ["planned from step 1 on, gone since step 8"]),
     ],
 )
 def test_the_summary_has_the_findings(doctor: Callable[[], Doctor], says: list[str], tmp_path: Path) -> None:
@@ -385,7 +390,7 @@ def test_a_table_goes_to_loggers_that_take_one(tmp_path: Path) -> None:
     tables = Tables()
     fitted(
         GAN(*networks(), latent_dim=4),
-        Doctor(rules={"one": Planned("x" * 9)}),
+        Doctor(diagnostics={"one": Planned("x" * 9)}),
         logger=[tables],
         default_root_dir=str(tmp_path),
     )

@@ -55,7 +55,7 @@ def test_film_curves_and_scores_over_the_estimate(play: Any, tmp_path: Path) -> 
         ("samples", 6),
         ("film", 6, b"GIF"),
         ("curves", 6),
-        ("proxy/frechet/tiny", 6, points, "estimate", "score"),
+        ("loss_vs_score/frechet/tiny", 6, points, "estimate", "score"),
     ]
 
 

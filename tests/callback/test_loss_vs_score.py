@@ -38,34 +38,34 @@ def test_rho_is_logged_with_the_last_step_and_drawn(
 ) -> None:
     # ranks of 1, 1/2, 1/3, 1/4 are 4 3 2 1, of 6, 5, 3, 4 they are 4 3 1 2: 1 - 6 · 2 / (4 · 15) = 0.8
     figures = played(play, tmp_path, Scores(*values, name=name), LossVsScorePlot(), steps=4)
-    assert figures["proxy_rho"] == pytest.approx(rho)
-    assert "val_proxy_rho" not in figures
-    assert size_and_frames(tmp_path / "proxy.png")[0] == (1920, 660)
+    assert figures["loss_score_rho"] == pytest.approx(rho)
+    assert "val_loss_score_rho" not in figures
+    assert size_and_frames(tmp_path / "loss_vs_score.png")[0] == (1920, 660)
     assert (tmp_path / "metrics.csv").read_text().splitlines()[-1].startswith("4,")
 
 
 def test_the_first_step_that_counts_and_the_score_are_chosen(play: Any, tmp_path: Path) -> None:
     callbacks = (Scores(1, 9, 3, 2, 1), Scores(9, 1, 2, 3, 4, name="my_score"))
     figures = played(play, tmp_path / "a", *callbacks, LossVsScorePlot(burn_in=2), steps=5)
-    assert figures["proxy_rho"] == pytest.approx(1)
+    assert figures["loss_score_rho"] == pytest.approx(1)
     mine = LossVsScorePlot(score="my_score", burn_in=2)
     figures = played(play, tmp_path / "b", *callbacks, mine, steps=5)
-    assert figures["proxy_rho"] == pytest.approx(-1)
+    assert figures["loss_score_rho"] == pytest.approx(-1)
     with pytest.raises(UsageError, match="burn_in=-1"):
         LossVsScorePlot(burn_in=-1)
 
 
 def test_silent_without_scores_or_with_two_steps_of_them(play: Any, tmp_path: Path) -> None:
-    assert "proxy_rho" not in played(play, tmp_path, LossVsScorePlot(), steps=4)
-    assert "proxy_rho" not in played(play, tmp_path, Scores(2, 1), LossVsScorePlot(), steps=4)
+    assert "loss_score_rho" not in played(play, tmp_path, LossVsScorePlot(), steps=4)
+    assert "loss_score_rho" not in played(play, tmp_path, Scores(2, 1), LossVsScorePlot(), steps=4)
     play(LossVsScorePlot(), steps=2, directory=tmp_path / "bare")
-    assert not (tmp_path / "proxy.png").exists()
-    assert not (tmp_path / "bare" / "proxy.png").exists()
+    assert not (tmp_path / "loss_vs_score.png").exists()
+    assert not (tmp_path / "bare" / "loss_vs_score.png").exists()
 
 
 def test_a_constant_score_has_a_picture_but_no_rho(play: Any, tmp_path: Path) -> None:
-    assert "proxy_rho" not in played(play, tmp_path, Scores(2, 2, 2), LossVsScorePlot(), steps=3)
-    assert (tmp_path / "proxy.png").exists()
+    assert "loss_score_rho" not in played(play, tmp_path, Scores(2, 2, 2), LossVsScorePlot(), steps=3)
+    assert (tmp_path / "loss_vs_score.png").exists()
 
 
 def test_a_run_that_breaks_off_leaves_the_picture(play: Any, tmp_path: Path) -> None:
@@ -73,5 +73,5 @@ def test_a_run_that_breaks_off_leaves_the_picture(play: Any, tmp_path: Path) -> 
     game.fail_at = 4
     with pytest.raises(RuntimeError, match="on purpose"):
         played(play, tmp_path, Scores(3, 2, 1, 0), LossVsScorePlot(), steps=9, game=game)
-    assert (tmp_path / "proxy.png").exists()
-    assert "proxy_rho" not in last(tmp_path)
+    assert (tmp_path / "loss_vs_score.png").exists()
+    assert "loss_score_rho" not in last(tmp_path)

@@ -59,15 +59,15 @@ def test_every_estimate_of_a_loss_has_its_line() -> None:
     )
 
 
-def test_the_proxy_is_the_chart_that_the_logger_leaves(sections: dict[str, Panels]) -> None:
+def test_loss_vs_score_is_the_chart_that_the_logger_leaves(sections: dict[str, Panels]) -> None:
     chart, picture = sections["Does the estimate tell the quality?"]
     config = chart["config"]
     assert config["panelDefId"] == "wandb/scatter/v0"
     assert config["fieldSettings"] == {"x": "estimate", "y": "score"}
     (runs,) = config["userQuery"]["queryFields"]
     (table,) = (field for field in runs["fields"] if field["name"] == "summaryTable")
-    assert [(a["name"], a["value"]) for a in table["args"]] == [("tableKey", "proxy/frechet/digits_table")]
-    assert picture["config"]["mediaKeys"] == ["proxy"]
+    assert [(a["name"], a["value"]) for a in table["args"]] == [("tableKey", "loss_vs_score/frechet/digits_table")]
+    assert picture["config"]["mediaKeys"] == ["loss_vs_score"]
 
 
 def test_pictures(sections: dict[str, Panels]) -> None:

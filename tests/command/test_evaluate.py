@@ -20,10 +20,10 @@ from gan_lightning.evaluate import PATHS, evaluate, main
 from gan_lightning.metric.base import Score
 from gan_lightning.metric.provenance import Provenance
 from gan_lightning.metric.report import write
-from gan_lightning.sample.__main__ import prepared
+from gan_lightning.config.command_line import quote_paths
 from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.sampler import Sampler
-from tests import commands
+from tests.helper import command
 from tests.helper.run_directory import DIGITS, RING, make_run
 
 DIGIT_SCORES = ("frechet", "classifier_score", "precision", "recall", "kid", "density", "coverage")
@@ -32,7 +32,7 @@ DIGIT_SCORES = ("frechet", "classifier_score", "precision", "recall", "kid", "de
 def evaluated(*overrides: str) -> list[dict[str, Any]]:
     """What the command does, in this process; what it writes."""
     with initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
-        file = evaluate(**resolve_and_validate(compose("evaluate", prepared(list(overrides), PATHS)), evaluate))
+        file = evaluate(**resolve_and_validate(compose("evaluate", quote_paths(list(overrides), PATHS)), evaluate))
     entries: list[dict[str, Any]] = json.loads(file.read_text())
     return entries
 
@@ -67,7 +67,7 @@ def test_a_run_is_scored_by_its_own_metric(digits: Path, scores: list[dict[str, 
 
 def test_two_processes_find_the_scores_of_one(digits: Path, scores: list[dict[str, Any]], tmp_path: Path) -> None:
     more = ("device=cpu", "devices=2", f"out={tmp_path}", f"cache={tmp_path / 'other'}", "n_fake=101")
-    done = commands.run(f"run={digits}", *more, cwd=tmp_path, module="gan_lightning.evaluate")
+    done = command.run(f"run={digits}", *more, cwd=tmp_path, module="gan_lightning.evaluate")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "101 fakes against 500 reals of mnist5k" in done.stdout

@@ -10,7 +10,7 @@ import torch
 from gan_lightning import UsageError, play
 from gan_lightning.logger.csv import read
 from gan_lightning.notebook import FinishedRun
-from gan_lightning.train import run_training as train
+from gan_lightning.train import train
 from tests.helper.command import checked
 
 TINY = (

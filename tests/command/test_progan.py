@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from benchmarks.progan_cost import Flops, cost
+from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.config.validate import instantiate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import read
@@ -35,7 +36,7 @@ ABLATIONS = ("no_growth", "no_fade", "no_equalized", "no_pixel_norm", "no_miniba
 def test_a_run_that_stops_in_a_fade_is_sampled_there_and_goes_on(tmp_path: Path) -> None:
     where = (f"run_dir={tmp_path}", "resume=auto", "callback.progress=null", "callback.summary=null")
     where += ("objective.schedule.batch_sizes={16:4}", "trainer.log_every_n_steps=1")
-    train(**checked(*TINY, *where, "trainer.max_steps=11"))
+    train(TrainConfig(**checked(*TINY, *where, "trainer.max_steps=11")))
     found = load_generator(str(tmp_path))
     assert isinstance(found.generator, FixedStage)
     assert (found.generator.level, found.generator.alpha) == (2, 0.25)  # 64 images, then 4 in each of 3 steps
@@ -48,7 +49,7 @@ def test_a_run_that_stops_in_a_fade_is_sampled_there_and_goes_on(tmp_path: Path)
 
     config = checked(*TINY, *where)
     assert config["trainer"]["max_steps"] == 2 + 6 + 12
-    train(**config)
+    train(TrainConfig(**config))
     rows = read(tmp_path / "metrics.csv")
     assert [row["images_seen"] for row in rows] == [*range(8, 65, 8), *range(68, 113, 4)]
     assert [row["resolution"] for row in rows] == [4] * 2 + [8] * 6 + [16] * 12

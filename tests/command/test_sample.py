@@ -13,23 +13,23 @@ from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 from PIL import Image
-from tests.sample.runs import DIGITS, RING, make_run
 
 from gan_lightning.config.validate import CONFIG_DIR, instantiate, resolve_and_validate
 from gan_lightning.core.errors import UsageError
-from gan_lightning.sample.__main__ import main, prepared, sample
+from gan_lightning.sample.__main__ import main, preprocess, sample
 from gan_lightning.train import train
-from tests.sample import commands
+from tests.helper import command
+from tests.helper.run_directory import DIGITS, RING, make_run
 
 
 def sampled(*overrides: str) -> Path:
     """What the command does, in this process."""
     with initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
-        return sample(**resolve_and_validate(compose("sample", prepared(list(overrides))), sample))
+        return sample(**resolve_and_validate(compose("sample", preprocess(list(overrides))), sample))
 
 
 def program(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return commands.run(*arguments, cwd=cwd, module="gan_lightning.sample")
+    return command.run(*arguments, cwd=cwd, module="gan_lightning.sample")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_a_trained_run_is_sampled_from_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     small = ["logger=none", "trainer.accelerator=cpu", "trainer.max_steps=2", "data.batch_size=8"]
     small += ["callback.samples=null", "callback.curves=null", "callback.progress=null", f"run_dir={tmp_path / 'run'}"]
-    train(**commands.checked(*RING, *small))
+    train(**command.checked(*RING, *small))
     done = program(f"run={tmp_path / 'run'}", "output=grid,points", "output.points.n=30", cwd=tmp_path / "elsewhere")
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "run" / "samples_2"
@@ -143,7 +143,7 @@ def test_another_checkpoint_of_the_same_step_overwrites_nothing(digits: Path, tm
 
 def test_paths_and_lists_survive_hydras_grammar() -> None:
     typed = ["run=it's/a=b, c", "output=grid,images", "output=[grid]", "out=null", "checkpoint='x'", "--help"]
-    run, what, *others = prepared(typed)
+    run, what, *others = preprocess(typed)
     assert OverridesParser.create().parse_override(run).value() == "it's/a=b, c"
     assert what == "output=[grid,images]"
     assert others == typed[2:]

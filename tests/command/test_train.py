@@ -9,6 +9,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
+from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import read
 from gan_lightning.logger.wandb_history import logged_rows, wandb_history
@@ -92,8 +93,10 @@ def test_its_wandb_run_tells_the_same(finished: tuple[Path, str]) -> None:
     told = dict(logged_rows(records))
     for row in read(directory / "metrics.csv"):
         assert told[int(row["step"])].items() >= row.items()
-    assert "proxy/frechet/digits_table._type" in told[4]
-    kinds = {k: {key for key in row if key.endswith("._type") and "proxy" not in key} for k, row in told.items()}
+    assert "loss_vs_score/frechet/digits_table._type" in told[4]
+    kinds = {
+        k: {key for key in row if key.endswith("._type") and "loss_vs_score" not in key} for k, row in told.items()
+    }
     assert kinds == {
         0: {"samples._type"},
         1: set(),
@@ -149,11 +152,15 @@ def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
     overrides += ("trainer.log_every_n_steps=1", "trainer.max_steps=6", "trainer.precision=64-true")
     overrides += ("callback.score.every=2",)
     whole, broken = (f"run_dir={tmp_path / name}" for name in ("whole", "broken"))
-    train(**checked(*overrides, whole))
-    train(**checked(*overrides, broken, "resume=auto", "trainer.max_steps=5", "objective.schedule.end_step=6"))
+    train(TrainConfig(**checked(*overrides, whole)))
+    train(
+        TrainConfig(
+            **checked(*overrides, broken, "resume=auto", "trainer.max_steps=5", "objective.schedule.end_step=6")
+        )
+    )
     killed = torch.load(tmp_path / "broken" / "checkpoints" / "last.ckpt", weights_only=True)
     assert killed["global_step"] == 5
-    train(**checked(*overrides, broken, "resume=auto"))
+    train(TrainConfig(**checked(*overrides, broken, "resume=auto")))
     ends = [torch.load(tmp_path / d / "checkpoints" / "last.ckpt", weights_only=True) for d in ("whole", "broken")]
     assert [end["global_step"] for end in ends] == [6, 6]
     for part in ("state_dict", "optimizer_states"):
@@ -174,7 +181,9 @@ def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
 def test_refuses_to_resume_from_what_is_no_checkpoint(resume: str, says: str, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("not a checkpoint")
     with pytest.raises(UsageError, match=says):
-        train(**checked(*QUICK, "logger=none", f"run_dir={tmp_path / 'run'}", f"resume={tmp_path / resume}"))
+        train(
+            TrainConfig(**checked(*QUICK, "logger=none", f"run_dir={tmp_path / 'run'}", f"resume={tmp_path / resume}"))
+        )
     assert not (tmp_path / "run").exists()
 
 
@@ -222,7 +231,7 @@ def test_two_devices_write_the_run_of_one(tmp_path: Path) -> None:
         "trainer.val_check_interval=10",
         "logger=none",
     )
-    train(**checked(*overrides, f"run_dir={tmp_path / '1'}"))
+    train(TrainConfig(**checked(*overrides, f"run_dir={tmp_path / '1'}")))
     done = run(*overrides, "trainer.devices=2", "hydra.run.dir=2", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     weights = [torch.load(tmp_path / d / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"] for d in "12"]
@@ -237,7 +246,7 @@ def test_two_devices_write_the_run_of_one(tmp_path: Path) -> None:
 def test_metrics_are_there_once_whatever_the_logger(logger: str, tmp_path: Path) -> None:
     record = "+callback.log_metrics._target_=gan_lightning.callback.log_metrics.LogMetrics"
     overrides = (*QUICK, f"logger={logger}", "callback=none", record, "trainer.max_steps=2", "trainer.accelerator=cpu")
-    train(**checked(*overrides, f"run_dir={tmp_path}"))
+    train(TrainConfig(**checked(*overrides, f"run_dir={tmp_path}")))
     assert [row["step"] for row in read(tmp_path / "metrics.csv")] == [1, 2]
     assert (tmp_path / "tensorboard").exists() == (logger == "tensorboard")
 
@@ -260,7 +269,7 @@ def test_training_brings_the_model_to_the_data(tmp_path: Path) -> None:
     )
     distances = []
     for steps in (1, 300):
-        trainer = train(**checked(*overrides, f"trainer.max_steps={steps}", f"run_dir={tmp_path}"))
+        trainer = train(TrainConfig(**checked(*overrides, f"trainer.max_steps={steps}", f"run_dir={tmp_path}")))
         module, real = trainer.lightning_module, trainer.datamodule.held_out.rows[:500]
         apart = torch.cdist(real, module.sample(module.latent(500, "test"))).numpy()
         distances.append(apart[linear_sum_assignment(apart)].mean())

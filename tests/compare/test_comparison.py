@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 from rich.console import Console
-from tests.compare.fakes import PASSPORT, make, sweep
 
 from gan_lightning.compare import table
 from gan_lightning.compare.__main__ import compare
@@ -21,6 +20,7 @@ from gan_lightning.compare.comparison import compared
 from gan_lightning.compare.group import Mean
 from gan_lightning.compare.sweep import is_geometric
 from gan_lightning.core.errors import UsageError
+from tests.helper.fake_runs import PASSPORT, make, sweep
 
 RING = ("data=ring8", "model=mlp_small")
 

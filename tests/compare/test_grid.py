@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.compare.fakes import make
 
 from gan_lightning.compare.__main__ import compare, parse_arguments
 from gan_lightning.compare.grid import grid
@@ -12,6 +11,7 @@ from gan_lightning.compare.run import find
 from gan_lightning.core.errors import UsageError
 from gan_lightning.plot.result_grid import COLORS, ResultCell, result_grid
 from tests.compare.test_page import RING, Page
+from tests.helper.fake_runs import make
 
 GOOD = {"w1": 1.0, "density": 0.9, "coverage": 0.8, "repeat_rate": 0.0}
 POOR = GOOD | {"w1": 9.0, "density": 0.1}

@@ -72,7 +72,7 @@ def digits() -> tuple[Tensor, Tensor]:
 
 
 def found(judge: Evaluator, samples: Tensor) -> str:
-    seen = judge.metric.see(samples[:500])
+    seen = judge.metric.extract(samples[:500])
     made = judge.metric.scores(judge._real, seen, seed=0, full=True)
     return outcome({score.name: Score(score.name, score.value, {}) for score in made}).word
 

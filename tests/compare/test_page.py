@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.compare.fakes import PASSPORT, make, sweep
 
 from gan_lightning.compare.__main__ import HELP, compare, parse_arguments
 from gan_lightning.compare.__main__ import main as command
 from gan_lightning.core.errors import UsageError
+from tests.helper.fake_runs import PASSPORT, make, sweep
 
 RING = ("data=ring8", "model=mlp_small")
 VOID = {"meta", "img", "br", "wbr", "line"}
@@ -84,7 +84,7 @@ def test_the_page_needs_nothing_but_a_browser(compared: Path) -> None:
 
 
 def test_files_beside_the_page(compared: Path) -> None:
-    names = {"compare.html", "compare.csv", "sweep.png", "curves.png", "proxy.png"}
+    names = {"compare.html", "compare.csv", "sweep.png", "curves.png", "loss_vs_score.png"}
     assert {path.name for path in compared.iterdir()} == names
     with Image.open(compared / "sweep.png") as both:
         assert both.width == 2 * 1080

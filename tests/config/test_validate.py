@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from hydra.errors import ConfigCompositionException
 
-from gan_lightning.config.validate import explain_hydra_error, import_target
+from gan_lightning.config.explain import explain_hydra_error
+from gan_lightning.config.validate import import_target
 from gan_lightning.core.errors import UsageError
 from tests.helper.command import checked, composed
 

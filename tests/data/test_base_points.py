@@ -17,7 +17,7 @@ N = 20_000
 
 
 def sample(data: Points) -> torch.Tensor:
-    return data.density.turn(0, 0, N)
+    return data.density.batch(0, 0, N)
 
 
 @pytest.mark.parametrize(("geometry", "radius", "std"), [("pacgan", 1.0, 0.01), ("wgan_gp", 2 / 1.414, 0.02 / 1.414)])

@@ -31,7 +31,7 @@ def twins(norm: nn.Module) -> tuple[nn.Module, nn.Module]:
 )
 def test_alone_it_is_torchs(norm: nn.Module, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """Values, gradients, running statistics, through its own arithmetic."""
-    monkeypatch.setattr(batch_norm, "rows_of_all", lambda row: row[None])  # there are no others
+    monkeypatch.setattr(batch_norm, "all_gather_rows", lambda row: row[None])  # there are no others
     monkeypatch.setattr(CrossReplicaBatchNorm, "_together", True)
     torch.manual_seed(0)
     theirs, ours = twins(norm)
@@ -57,7 +57,7 @@ def test_two_uneven_shares_are_one_batch(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(CrossReplicaBatchNorm, "_together", True)
     whole = torch.tensor([[1.0], [2.0], [6.0], [11.0]], dtype=torch.float64)  # mean 5, variance 15.5
     other = torch.tensor([11.0, 0.0, 1.0], dtype=torch.float64)
-    monkeypatch.setattr(batch_norm, "rows_of_all", lambda row: torch.stack([row, other]))
+    monkeypatch.setattr(batch_norm, "all_gather_rows", lambda row: torch.stack([row, other]))
     layer = convert_batch_norm(nn.Sequential(nn.BatchNorm1d(1, eps=1e-12, dtype=torch.float64)))[0]
     assert layer(whole[:3]).flatten().tolist() == pytest.approx([(x - 5) / 15.5**0.5 for x in (1, 2, 6)])
     assert layer.running_mean.item() == pytest.approx(0.5)

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from omegaconf import OmegaConf
 
+from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.logger.csv import read
 from gan_lightning.train import train
 from tests.helper.command import checked, run, start, wait_for
@@ -28,7 +29,7 @@ def test_each_run_leaves_what_it_leaves_alone(tmp_path: Path) -> None:
     ]
     assert done.stdout.count("step 12/12") == 1
     ours, alone = tmp_path / "sweep" / "1_objective.gp_weight=1", tmp_path / "alone"
-    train(**checked(*SMALL, *options, "objective.gp_weight=1", f"run_dir={alone}", "resume=auto"))
+    train(TrainConfig(**checked(*SMALL, *options, "objective.gp_weight=1", f"run_dir={alone}", "resume=auto")))
     assert {p.relative_to(ours) for p in ours.rglob("*")} - {p.relative_to(alone) for p in alone.rglob("*")} == {
         Path("job.json")
     }

@@ -12,8 +12,8 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
+from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
-from gan_lightning.train import train
 
 QUICK = ["logger=none", "trainer.accelerator=cpu", "trainer.max_steps=3"]
 
@@ -26,7 +26,7 @@ def composed(*overrides: str) -> DictConfig:
 
 def checked(*overrides: str) -> dict[str, Any]:
     """The same as a plain dict, checked."""
-    return resolve_and_validate(composed(*overrides), train)
+    return resolve_and_validate(composed(*overrides), TrainConfig)
 
 
 def run(*arguments: str, cwd: Path, module: str = "gan_lightning.train") -> subprocess.CompletedProcess[str]:

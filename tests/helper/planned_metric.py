@@ -55,7 +55,7 @@ class MeanLevels:
         digits = (images.double().flatten(1).mean(1) / 20).round().long().clamp(max=self.classes - 1)
         return Features(features, torch.nn.functional.one_hot(digits, self.classes).double())
 
-    def score(self, kind: str) -> str:
+    def score_name(self, kind: str) -> str:
         return f"{kind}/{self.name}"
 
     def to(self, device: Any) -> MeanLevels:

@@ -59,7 +59,7 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     logger.log_table("doctor", ["name", "since"], [["critic saturated", 50]], step=100)
     logger.log_image("curves", [Image.new("RGB", (8, 9))], step=100)
     points = [{"step": k, "estimate": 1 / k, "score": 3.0} for k in (50, 100)]
-    logger.log_points("proxy/frechet/digits", points, "estimate", "score", step=100)
+    logger.log_points("loss_vs_score/frechet/digits", points, "estimate", "score", step=100)
     logger.finalize("failed")
     logger.finalize("failed")
     assert capfd.readouterr() == ("", "")
@@ -94,7 +94,7 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     assert stored(end["film.path"]).read_bytes() == gif.read_bytes()
     assert (end["doctor._type"], end["doctor.ncols"], end["doctor.nrows"]) == ("table-file", 2, 1)
     assert (end["critic_weights/layers.0._type"], end["critic_weights/layers.0.values"]) == ("histogram", [1, 3])
-    table = json.loads(stored(end["proxy/frechet/digits_table.path"]).read_text())
+    table = json.loads(stored(end["loss_vs_score/frechet/digits_table.path"]).read_text())
     assert table["columns"] == ["step", "estimate", "score"]
     assert table["data"] == [[50, 0.02, 3.0], [100, 0.01, 3.0]]
     contents = [content for artifact in told["artifact"] for content in artifact["manifest"]["contents"]]

@@ -112,7 +112,7 @@ def test_stacks_are_read_colour_by_colour() -> None:
     few = {name: rows[:2] for name, rows in seen.items()}
     assert metric.collapse({}, few) == "its samples show 2 of 1,000 modes"
     with pytest.raises(UsageError, match="reads digits, which means does not"):
-        StackedMnistModes(extractor=MeanLevels(classes=7)).see(images)
+        StackedMnistModes(extractor=MeanLevels(classes=7)).extract(images)
 
 
 def test_data_of_another_kind_are_refused() -> None:

@@ -44,9 +44,9 @@ def test_two_derivatives() -> None:
     assert torch.autograd.gradgradcheck(layer, x)
 
 
-def test_a_critic_sees_them_beside_the_sample_and_no_waves_change_nothing() -> None:
+def test_a_critic_sees_them_beside_the_sample_and_no_fourier_features_change_nothing() -> None:
     critics = []
-    for given in ({}, {"waves": 0}, {"waves": 5, "wave_scale": 2.0}):
+    for given in ({}, {"fourier_features": 0}, {"fourier_features": 5, "fourier_scale": 2.0}):
         torch.manual_seed(1)
         critics.append(Critic(shape=(2,), width=8, **given))
     default, none, waving = critics
@@ -55,5 +55,5 @@ def test_a_critic_sees_them_beside_the_sample_and_no_waves_change_nothing() -> N
     first = waving.layers[0]
     assert isinstance(first, nn.Linear)
     assert first.in_features == 2 + 2 * 5
-    assert torch.equal(waving(x), waving.layers(waving.waves(x)).squeeze(1))
-    assert waving.waves.scale == 2.0
+    assert torch.equal(waving(x), waving.layers(waving.fourier_features(x)).squeeze(1))
+    assert waving.fourier_features.scale == 2.0

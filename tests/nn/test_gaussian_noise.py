@@ -19,7 +19,7 @@ def test_it_is_gaussian_of_its_deviation_in_training_only() -> None:
 def test_hidden_layers_of_a_critic_have_it() -> None:
     critic = mlp.Critic(shape=(2,), width=4, depth=3, noise=0.3)
     kinds = [type(layer).__name__ for layer in critic.layers]
-    assert kinds == ["Linear", "Identity", "ReLU", "Noise"] * 3 + ["Linear"]
+    assert kinds == ["Linear", "Identity", "ReLU", "GaussianNoise"] * 3 + ["Linear"]
     x = torch.randn(2, 2)
     assert not torch.equal(critic(x), critic(x))
     critic.eval()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.nn.games import networks, same, state
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
@@ -20,6 +19,7 @@ from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.regularizer import AuxiliaryClassifier, RegularizerInputs
 from gan_lightning.trainer.default import build
+from tests.helper.modules import networks, same, state
 
 
 class Slopes(nn.Module):
@@ -261,6 +261,6 @@ def test_the_classifier_learns_in_the_critics_turn_alone() -> None:
 
 def test_auxiliary_classifier_refusals() -> None:
     with pytest.raises(UsageError, match="this one is told none: use condition=auxiliary"):
-        AuxiliaryClassifier().join(*networks())
+        AuxiliaryClassifier().attach(*networks())
     with pytest.raises(UsageError, match="works on what a linear layer takes in"):
-        AuxiliaryClassifier().join(pair()[0], nn.Conv2d(1, 1, 1))
+        AuxiliaryClassifier().attach(pair()[0], nn.Conv2d(1, 1, 1))

@@ -29,7 +29,7 @@ def test_only_what_is_no_coin_has_a_gradient() -> None:
 @given(st.floats(1e-3, 1e3))
 def test_a_piece_is_left_by_a_change_of_sign_alone(factor: float) -> None:
     torch.manual_seed(0)
-    generator = Generator(shape=(2,), latent_dim=4, coins=4, width=8)
+    generator = Generator(shape=(2,), latent_dim=4, sign_latents=4, width=8)
     latent = torch.randn(16, 4)
     assert torch.equal(generator(factor * latent), generator(latent))
     assert not torch.equal(generator(-latent), generator(latent))
@@ -37,15 +37,15 @@ def test_a_piece_is_left_by_a_change_of_sign_alone(factor: float) -> None:
 
 def test_pieces_are_as_many_as_throws_and_equally_likely() -> None:
     torch.manual_seed(0)
-    made = Generator(shape=(2,), latent_dim=3, coins=3, width=8)(torch.randn(4000, 3))
+    made = Generator(shape=(2,), latent_dim=3, sign_latents=3, width=8)(torch.randn(4000, 3))
     points, counts = made.unique(dim=0, return_counts=True)
     assert len(points) == 8
     assert (counts - 500).abs().max() < 5 * (4000 * 1 / 8 * 7 / 8) ** 0.5
 
 
-def test_no_coins_change_nothing() -> None:
+def test_no_sign_latents_change_nothing() -> None:
     generators = []
-    for given_ in ({}, {"coins": 0}, {"coins": 2}):
+    for given_ in ({}, {"sign_latents": 0}, {"sign_latents": 2}):
         torch.manual_seed(1)
         generators.append(Generator(shape=(2,), latent_dim=3, width=8, **given_))
     default, none, two = generators
@@ -58,6 +58,6 @@ def test_no_coins_change_nothing() -> None:
     assert torch.equal(two(latent), default(signs))
 
 
-def test_more_coins_than_latents() -> None:
-    with pytest.raises(UsageError, match=r"^Generator: coins=3 of latent_dim=2 latents: use latent_dim=5$"):
-        Generator(shape=(2,), coins=3)
+def test_more_sign_latents_than_latents() -> None:
+    with pytest.raises(UsageError, match=r"^Generator: sign_latents=3 of latent_dim=2 latents: use latent_dim=5$"):
+        Generator(shape=(2,), sign_latents=3)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, softplus
 
 from gan_lightning.augment import InstanceNoise
+from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import derive_seed
 from gan_lightning.data.labelled_subset import labelled_subset
@@ -179,7 +180,7 @@ def test_the_experiment_tells_its_accuracy(tmp_path: Path, weight: int) -> None:
     small = ["model.critic.width=8", "model.generator.width=8", f"objective.unsupervised_weight={weight}"]
     off = [f"callback.{name}=null" for name in ("samples", "score", "curves", "loss_vs_score", "doctor", "checkpoint")]
     config = checked(*overrides, *small, *off, f"run_dir={tmp_path / 'run'}")
-    train(**config)
+    train(TrainConfig(**config))
     row = read(tmp_path / "run" / "metrics.csv")[-1]
     assert row["step"] == 3
     assert 0 <= row["val_accuracy"] <= 1

@@ -103,7 +103,7 @@ def test_lazy_and_partial_terms_pull_a_linear_critic_as_hard_on_average(w: Tenso
     w = w.double()
     real, fake = torch.randn(8, len(w), dtype=torch.double), torch.randn(8, len(w), dtype=torch.double)
     critic, excess, turns = linear(w), w.norm() - 1, 2 * interval
-    penalty = GradientPenalty(10.0, interval=interval, share=share)
+    penalty = GradientPenalty(10.0, interval=interval, batch_fraction=share)
     terms = [penalty(critic, real, fake, StepRNG(update=turn)) for turn in range(turns)]
     assert [term is not None for term in terms] == [turn % interval == 0 for turn in range(turns)]
     taken = [term for term in terms if term is not None]
@@ -121,7 +121,7 @@ def test_a_share_is_unbiased() -> None:
     rows = torch.randn(4, 3, dtype=torch.double)
     whole = GradientPenalty()(critic, rows, rows)  # between equal samples there is but the sample
     orders = [rows[list(order)] for order in itertools.permutations(range(4))]
-    halves = [GradientPenalty(share=0.5)(critic, order, order) for order in orders]
+    halves = [GradientPenalty(batch_fraction=0.5)(critic, order, order) for order in orders]
     assert len({round(half.item(), 9) for half in halves}) == 6  # pairs out of four
     torch.testing.assert_close(sum(halves) / len(halves), whole)
 
@@ -129,7 +129,7 @@ def test_a_share_is_unbiased() -> None:
 def test_a_share_is_the_same_however_the_batch_is_cut() -> None:
     critic = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 1)).double()
     real, fake = torch.randn(16, 3, dtype=torch.double), torch.randn(16, 3, dtype=torch.double)
-    penalty = GradientPenalty(share=0.25)
+    penalty = GradientPenalty(batch_fraction=0.25)
 
     def term(slot: int, slots: int) -> Tensor:
         draw = StepRNG(torch.Generator().manual_seed(5), shard=slot, num_shards=slots)
@@ -154,13 +154,13 @@ def test_defaults_are_the_paper_bit_for_bit() -> None:
 
 
 def test_refuses_a_share_that_cuts_a_sample() -> None:
-    with pytest.raises(UsageError, match=r"share=0.3 of 8 samples is not a whole number"):
-        GradientPenalty(share=0.3)(linear(torch.ones(2)), torch.randn(8, 2), torch.randn(8, 2))
+    with pytest.raises(UsageError, match=r"batch_fraction=0.3 of 8 samples is not a whole number"):
+        GradientPenalty(batch_fraction=0.3)(linear(torch.ones(2)), torch.randn(8, 2), torch.randn(8, 2))
     with pytest.raises(UsageError, match="not a whole number"):
-        GradientPenalty(share=1e-8)(linear(torch.ones(2)), torch.randn(8, 2), torch.randn(8, 2))
+        GradientPenalty(batch_fraction=1e-8)(linear(torch.ones(2)), torch.randn(8, 2), torch.randn(8, 2))
 
 
-@pytest.mark.parametrize("wrong", [{"interval": 0}, {"share": 0.0}, {"share": 1.5}])
+@pytest.mark.parametrize("wrong", [{"interval": 0}, {"batch_fraction": 0.0}, {"batch_fraction": 1.5}])
 def test_refuses(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=next(iter(wrong))):
         GradientPenalty(**wrong)  # type: ignore[arg-type]

@@ -42,12 +42,12 @@ def test_both_weights_zero_is_no_term() -> None:
 
 
 def test_a_share_by_hand() -> None:
-    assert R1R2(r1=10.0, share=0.5)(half_square, REAL, FAKE).item() == 125.0  # 10/2 · 25
-    assert R1R2(r1=0.0, r2=10.0, share=0.5)(half_square, REAL, FAKE).item() == 5.0  # 10/2 · 1
-    assert R1R2(r1=10.0, share=0.5)(half_square, REAL.flip(0), FAKE).item() == 5.0  # and 65 is their mean
+    assert R1R2(r1=10.0, batch_fraction=0.5)(half_square, REAL, FAKE).item() == 125.0  # 10/2 · 25
+    assert R1R2(r1=0.0, r2=10.0, batch_fraction=0.5)(half_square, REAL, FAKE).item() == 5.0  # 10/2 · 1
+    assert R1R2(r1=10.0, batch_fraction=0.5)(half_square, REAL.flip(0), FAKE).item() == 5.0  # and 65 is their mean
 
 
-@pytest.mark.parametrize("wrong", [{"r1": -1.0}, {"r2": -1.0}, {"interval": 0}, {"share": 0.0}])
+@pytest.mark.parametrize("wrong", [{"r1": -1.0}, {"r2": -1.0}, {"interval": 0}, {"batch_fraction": 0.0}])
 def test_refuses(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=next(iter(wrong))):
         R1R2(**wrong)  # type: ignore[arg-type]

@@ -90,7 +90,7 @@ def test_distance_to_the_average_by_hand() -> None:
 def test_a_weight_of_zero_is_no_term() -> None:
     nets = nn.Linear(1, 1), nn.Linear(1, 1)
     regularizer = HistoricalAveraging(critic=0.0)
-    regularizer.join(*nets)
+    regularizer.attach(*nets)
     assert regularizer.critic_term(seen(*nets)) is None
     assert not any(name.startswith("past.critic") for name in regularizer.state_dict())
 
@@ -99,14 +99,14 @@ def test_features_that_match_by_hand() -> None:
     critic = nn.Sequential(linear([[1.0, 0.0], [0.0, 2.0]]), nn.Identity(), nn.Linear(2, 1))
     nn.init.zeros_(critic[0].bias)
     regularizer = FeatureMatching(weight=3.0)
-    regularizer.join(nn.Identity(), critic)
+    regularizer.attach(nn.Identity(), critic)
     fake = FAKE.clone().requires_grad_()
     term = regularizer.generator_term(seen(nn.Identity(), critic, fake=fake))
     assert term.item() == pytest.approx(3 * (1.5**2 + 2.0**2))
     (slope,) = torch.autograd.grad(term, fake)
     torch.testing.assert_close(slope, torch.tensor([[-4.5, -12.0]] * 2))  # -3 · 2 · (1.5 · 1, 2 · 2) / 2 samples
     first = FeatureMatching(layer="0")
-    first.join(nn.Identity(), critic)
+    first.attach(nn.Identity(), critic)
     assert first.generator_term(seen(nn.Identity(), critic)).item() == pytest.approx(1.5**2 + 1)
     assert regularizer.critic_term(seen(nn.Identity(), critic)) is None
     assert not critic[2]._forward_pre_hooks

@@ -88,7 +88,7 @@ def test_objectives_are_families(objective: str) -> None:
     networks = {player: instantiate(network) for player, network in config["model"].items()}
     module = instantiate(config["objective"], **networks)
     assert isinstance(module, AdversarialModule)
-    module.inspect(instantiate(config["data"]).example_input)
+    module.dry_run(instantiate(config["data"]).example_input)
 
 
 def test_papers_recipes_are_the_defaults() -> None:

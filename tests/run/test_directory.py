@@ -70,7 +70,7 @@ def test_auto_begins_anew_where_there_is_no_checkpoint(tmp_path: Path) -> None:
     [
         (changed(objective={"gp_weight": 1.0}), "was begun with objective.gp_weight=10.0, not 1.0"),
         (changed(objective={"betas": [0.5, 0.9]}), r"objective.betas=\[0.0, 0.9\], not \[0.5, 0.9\]"),
-        (changed(objective={"schedule": {"end": 3}}), "was begun with objective.schedule.end_step=None, not 3"),
+        (changed(objective={"schedule": {"end_step": 3}}), "was begun with objective.schedule.end_step=None, not 3"),
         (changed(objective={"extra": 1}), "was begun with objective.extra=None, not 1"),
         ({**CONFIG, "seed": 1}, "was begun with seed=0, not 1"),
     ],
@@ -106,7 +106,7 @@ def test_the_figure_to_optimize_must_be_one(tmp_path: Path) -> None:
 
 
 def test_two_processes_do_not_train_in_one_directory(tmp_path: Path) -> None:
-    hold = "from gan_lightning.runtime import rundir; import sys; h = run_directory.hold(sys.argv[1]); h.__enter__()"
+    hold = "from gan_lightning.run import directory; import sys; h = directory.lock_run_dir(sys.argv[1]); h.__enter__()"
     with run_directory.lock_run_dir(str(tmp_path)):
         done = subprocess.run([sys.executable, "-c", hold, str(tmp_path)], capture_output=True, text=True, check=False)
         assert done.returncode == 1

@@ -13,7 +13,9 @@ def test_by_hand() -> None:
     assert [LinearDecay(end_step=3, final=0.25)(k) for k in range(5)] == [1, 0.75, 0.5, 0.25, 0.25]
 
 
-@pytest.mark.parametrize("wrong", [{"end": 0}, {"end": 5, "hold": 1.0}, {"end": 5, "last": 1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"end_step": 0}, {"end_step": 5, "hold_fraction": 1.0}, {"end_step": 5, "final": 1.0}]
+)
 def test_refuses(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=list(wrong)[-1]):
         LinearDecay(**wrong)  # type: ignore[arg-type]

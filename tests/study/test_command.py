@@ -16,7 +16,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.study.catalog import catalog, listing
 from gan_lightning.study.tool.base import Table
 from gan_lightning.study.tool.report import shown, text
-from tests import commands
+from tests.helper import command
 from tests.helper.study_command import checked, studied
 
 FILES = sorted((CONFIG_DIR / "study").glob("*.yaml"))
@@ -24,7 +24,7 @@ FILES = sorted((CONFIG_DIR / "study").glob("*.yaml"))
 
 def test_leaves_table_figure_and_config_and_says_what_is_seen(tmp_path: Path) -> None:
     run = ["study=noise_bound", "size=quick", "study.distances=[0.03]", "hydra.run.dir=here"]
-    done = commands.run(*run, cwd=tmp_path, module="gan_lightning.study")
+    done = command.run(*run, cwd=tmp_path, module="gan_lightning.study")
     assert done.returncode == 0, done.stderr
     assert "· The bound holds at 9 of 9 pairs" in done.stdout
     assert "here/noise_bound.csv, here/noise_bound.png" in done.stderr
@@ -48,13 +48,13 @@ def test_leaves_table_figure_and_config_and_says_what_is_seen(tmp_path: Path) ->
 
 
 def test_lists_what_there_is(tmp_path: Path) -> None:
-    done = commands.run(cwd=tmp_path, module="gan_lightning.study")
+    done = command.run(cwd=tmp_path, module="gan_lightning.study")
     assert (done.returncode, done.stdout.strip("\n"), done.stderr) == (0, listing(), "")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_mistyped_name_costs_a_line(tmp_path: Path) -> None:
-    done = commands.run("study=parallel_line", cwd=tmp_path, module="gan_lightning.study")
+    done = command.run("study=parallel_line", cwd=tmp_path, module="gan_lightning.study")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: study=parallel_line does not exist: did you mean parallel_lines?\n"
     assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.core.errors import UsageError
 from gan_lightning.study.figure.toys import Cell, samples
 from gan_lightning.study.tool.recipe import compose_train_config, train_ensemble, with_objective
@@ -41,7 +42,9 @@ def test_a_seed_is_what_the_command_trains(tmp_path: Path, recipe: str) -> None:
     exact = ("trainer.accelerator=cpu", "trainer.precision=64-true")
     config = compose_train_config(f"experiment={recipe}", "trainer.max_steps=4", *exact)
     one = train_ensemble(config, [5, 3])[1]
-    trained = train(**config | {"seed": 3, "run_dir": str(tmp_path / "run"), "callback": None} | _of_seed(config, 3))
+    trained = train(
+        TrainConfig(**config | {"seed": 3, "run_dir": str(tmp_path / "run"), "callback": None} | _of_seed(config, 3))
+    )
     latent = torch.randn(16, one.latent_dim, dtype=torch.float64)
     torch.testing.assert_close(one.generator(latent), trained.lightning_module.generator(latent))
 

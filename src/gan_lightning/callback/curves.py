@@ -41,7 +41,7 @@ def draw(trainer: Trainer, module: LightningModule) -> None:
         log_image(trainer, "curves", image)
         for score in sorted({key for row in rows for key in row if direction(key)}):
             if points := common_steps(rows, estimate, score):
-                log_points(trainer, f"proxy/{score}", points, x="estimate", y="score")
+                log_points(trainer, f"loss_vs_score/{score}", points, x="estimate", y="score")
 
 
 def common_steps(rows: Rows, estimate: str, score: str) -> list[dict[str, float]]:

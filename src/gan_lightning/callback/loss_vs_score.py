@@ -19,10 +19,10 @@ from gan_lightning.plot.loss_vs_score import loss_vs_score as picture
 
 
 class LossVsScorePlot(Callback):
-    """Draws `proxy.png` when training ends or breaks off: the loss's divergence estimate against a score.
+    """Draws `loss_vs_score.png` when training ends or breaks off: the loss's divergence estimate against a score.
 
-    Spearman's ρ of the two over the steps that have both is logged with the last step, as `proxy_rho`, and that of
-    the estimate on held-out data as `val_proxy_rho`; `metric/rank_correlation.py` tells what they say. Where `metrics.csv`
+    Spearman's ρ of the two over the steps that have both is logged with the last step, as `loss_score_rho`, and that of
+    the estimate on held-out data as `val_loss_score_rho`; `metric/rank_correlation.py` tells what they say. Where `metrics.csv`
     has no scores, or fewer than three steps with both, nothing happens.
 
     Args:
@@ -53,15 +53,15 @@ class LossVsScorePlot(Callback):
         score = self.score or next((name for row in rows for name in scores_of(row)), None)
         if score is None:
             return {}
-        both = {"proxy_rho": column(rows, estimate), "val_proxy_rho": f"val_{estimate}"}
+        both = {"loss_score_rho": column(rows, estimate), "val_loss_score_rho": f"val_{estimate}"}
         found = {name: one for name, key in both.items() if (one := rank_correlation(rows, key, score, self.burn_in))}
         if found:
             name, one = next(iter(found.items()))
             values = pairs(rows, both[name], score, self.burn_in)
             words = both[name].replace("_", " ")
             image = picture(LossVsScore(described(one), words, score, *values))
-            image.save(directory / "proxy.png")
-            log_image(trainer, "proxy", image)
+            image.save(directory / "loss_vs_score.png")
+            log_image(trainer, "loss_vs_score", image)
         return found
 
 

@@ -27,7 +27,7 @@ PLACES = {
     "pictures": "samples",
     "film": "samples/film.gif",
     "curves": "curves.png",
-    "proxy": "proxy.png",
+    "loss/score": "loss_vs_score.png",
     "figures": "metrics.csv",
     "findings": FILE,
     "checkpoint": "checkpoints/last.ckpt",

@@ -29,7 +29,7 @@ metrics.csv. Scores that were made in different ways are not ranked against each
   burn_in=N     the first step that counts where the loss is held against the score (0)
   grid=ROW,COL  also a table of two keys of a sweep: pictures, scores and verdicts, in grid.html and grid.png
 
-It leaves compare.html, compare.csv, and, where there is something to draw, curves.png, sweep.png and proxy.png.
+It leaves compare.html, compare.csv, and, where there is something to draw, curves.png, sweep.png and loss_vs_score.png.
 """
 _OPTIONS = ("out", "rank", "burn_in", "grid")
 
@@ -82,7 +82,7 @@ def compare(
         if (curves := figures.over_steps(found.ordered, score)) is not None:
             drawn["curves"] = curves
         if score and (scatters := figures.loss_vs_score(found.ordered, score, burn_in)) is not None:
-            drawn["proxy"] = scatters
+            drawn["loss_vs_score"] = scatters
         files = {"compare.html": page(found, drawn), "compare.csv": table.text(found)}
         if grid is not None:
             cells = grid_of(found.runs, grid, found.by)

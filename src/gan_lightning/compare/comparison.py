@@ -48,11 +48,11 @@ class Comparison:
         return [group for block in self.blocks for group in block.groups]
 
     def rho(self, group: Group) -> Mean | None:
-        """See `Proxy.rho`, over the seeds."""
+        """See `RankCorrelation.value`, over the seeds."""
         return self._over_seeds(rank_correlation_of, group)
 
     def rho_of_changes(self, group: Group) -> Mean | None:
-        """See `Proxy.changes`, over the seeds."""
+        """See `RankCorrelation.changes`, over the seeds."""
         return self._over_seeds(rho_of_changes, group)
 
     def _over_seeds(self, function: Callable[..., float | None], group: Group) -> Mean | None:

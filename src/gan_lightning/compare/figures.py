@@ -77,18 +77,18 @@ def loss_vs_score(groups: Sequence[Group], score: str, burn_in: int = 0) -> Imag
 
 
 def rank_correlation_of(run: Run, score: str, burn_in: int = 0) -> float | None:
-    """See `Proxy.rho`; None where there is none."""
-    found = _proxy(run, score, burn_in)
+    """See `RankCorrelation.value`; None where there is none."""
+    found = _rank_correlation(run, score, burn_in)
     return found.value if found else None
 
 
 def rho_of_changes(run: Run, score: str, burn_in: int = 0) -> float | None:
-    """See `Proxy.changes`; None where there are none."""
-    found = _proxy(run, score, burn_in)
+    """See `RankCorrelation.changes`; None where there are none."""
+    found = _rank_correlation(run, score, burn_in)
     return found.changes if found else None
 
 
-def _proxy(run: Run, score: str, burn_in: int) -> RankCorrelation | None:
+def _rank_correlation(run: Run, score: str, burn_in: int) -> RankCorrelation | None:
     return rank_correlation(run.rows, column(run.rows, run.estimate), score, burn_in) if run.estimate else None
 
 

@@ -30,7 +30,7 @@ def page(comparison: Comparison, figures: Mapping[str, Image.Image]) -> str:
 
     Args:
         comparison: what it tells.
-        figures: `sweep_0`, `sweep_1`, … for the sweeps, `curves` and `proxy`, where there are such.
+        figures: `sweep_0`, `sweep_1`, … for the sweeps, `curves` and `loss_vs_score`, where there are such.
     """
     return (
         environment()
@@ -44,7 +44,7 @@ def page(comparison: Comparison, figures: Mapping[str, Image.Image]) -> str:
                 for place, sweep in enumerate(comparison.sweeps)
             ],
             curves=data_url(figures["curves"]) if "curves" in figures else None,
-            proxy=data_url(figures["proxy"]) if "proxy" in figures else None,
+            loss_vs_score=data_url(figures["loss_vs_score"]) if "loss_vs_score" in figures else None,
             rhos=[
                 (group, correlation(rho), correlation(comparison.rho_of_changes(group)))
                 for group in comparison.ordered

@@ -1,8 +1,9 @@
-"""The command line, before Hydra reads it."""
+"""Command lines, rewritten before Hydra reads them."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from gan_lightning.config.validate import CONFIG_DIR
@@ -13,7 +14,7 @@ _GROUPS = {p.name for p in CONFIG_DIR.iterdir() if p.is_dir()}
 
 
 def preprocess_argv(arguments: list[str]) -> list[str]:
-    """What Hydra is to read.
+    """The arguments for Hydra.
 
     `run=DIR` becomes that run's own config in place of the composed one, in its directory, from its last checkpoint.
 
@@ -21,7 +22,7 @@ def preprocess_argv(arguments: list[str]) -> list[str]:
         arguments: as typed, without the program.
 
     Raises:
-        UsageError: DIR holds no run, or processes started from outside have no common directory.
+        UsageError: DIR holds no run, or processes started by torchrun or srun have no common directory.
     """
     runs = [a.removeprefix("run=") for a in arguments if a.startswith("run=")]
     rest = [a for a in arguments if not a.startswith("run=")]
@@ -45,11 +46,27 @@ def preprocess_argv(arguments: list[str]) -> list[str]:
 
 
 def quote(path: Path | str) -> str:
-    """A path as a value that Hydra's grammar takes as it is."""
+    """A path quoted for Hydra's grammar."""
     return "'" + str(path).replace("'", "\\'") + "'"
 
 
+def quote_paths(arguments: list[str], keys: Sequence[str]) -> list[str]:
+    """The arguments with the values of these keys quoted, so that paths may hold any characters."""
+    return [_quote_path(argument, keys) for argument in arguments]
+
+
+def _quote_path(argument: str, keys: Sequence[str]) -> str:
+    key, _, value = argument.partition("=")
+    plain = key in keys and value not in ("", "null") and value[0] not in "'\""
+    return f"{key}={quote(value)}" if plain else argument
+
+
 def resume_arguments(directory: Path) -> list[str]:
+    """Hydra's arguments for going on with the run in a directory.
+
+    Raises:
+        UsageError: it holds no run.
+    """
     if not (directory / CONFIG).is_file():
         near = sorted(p.parent for p in directory.parent.glob(f"*/{CONFIG}"))
         hint = f"the newest beside it is {near[-1]}" if near else f"it has no {CONFIG}"
@@ -60,6 +77,6 @@ def resume_arguments(directory: Path) -> list[str]:
 
 
 def external_world_size() -> int:
-    """How many processes torchrun or srun started for this run; 1 where nobody did."""
+    """The number of processes that torchrun or srun started for this run; 1 without them."""
     by_torchrun = os.environ.get("WORLD_SIZE", "1") if "TORCHELASTIC_RUN_ID" in os.environ else "1"
     return max(int(by_torchrun), int(os.environ.get("SLURM_STEP_NUM_TASKS", "1")))

@@ -1,4 +1,4 @@
-"""The one error a user's mistake raises."""
+"""The error for a user's mistake, and what helps to word it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
     if close:
         return f"did you mean {' or '.join(close[:most])}?"
     return f"known: {', '.join(names)}"
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message."""
+    return str(error).strip().splitlines()[0]
 
 
 def _likeness(word: str, name: str) -> float:

@@ -8,7 +8,6 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,12 @@ from hydra.types import HydraContext
 from omegaconf import DictConfig, open_dict
 
 from gan_lightning.callback.stop_signals import StoppedBySignal
+from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.ensemble.scheduler import Member, train_all
 from gan_lightning.sweep import job
-from gan_lightning.train import run_training as play_one
 from gan_lightning.train import train
 
 
@@ -33,13 +32,13 @@ class Job:
     outcome: job.JobResult
     directory: Path
     optimized_metric: str | None
-    config: dict[str, Any] | None = None
+    config: TrainConfig | None = None
 
     def __call__(self, member: Member, shown: bool) -> None:
         """Plays it."""
         assert self.config is not None
         # Many progress bars would write over each other; the summary is the sweep's.
-        play_one(self.config, extra_callbacks=[member], exclude={"summary"} if shown else {"summary", "progress"})
+        train(self.config, extra_callbacks=[member], exclude={"summary"} if shown else {"summary", "progress"})
 
 
 def launch(
@@ -76,10 +75,8 @@ def _job(config: DictConfig) -> Job:
     one = Job(job.start_job(config), Path(config.run_dir), config.optimized_metric)
     if one.outcome["status"] == "running":
         try:
-            given = signature(train).bind(**resolve_and_validate(config, train))
-            given.apply_defaults()
-            _refuse_devices(given.arguments["trainer"])
-            one.config = given.arguments | {"resume": config.resume or "auto"}
+            one.config = TrainConfig(**resolve_and_validate(config, TrainConfig) | {"resume": config.resume or "auto"})
+            _refuse_devices(one.config.trainer)
         except UsageError as error:
             one.outcome |= {"status": "failed", "message": str(error)}
     return one

@@ -148,10 +148,6 @@ def num_steps_of(schedule: Mapping[str, Any], n_critic: int) -> int:
         return 1
 
 
-OmegaConf.register_new_resolver("steps_of_growth", num_steps_of, replace=True)
-OmegaConf.register_new_resolver("last_of", lambda numbers: numbers[-1], replace=True)
-
-
 def _steps(images: int, step: int) -> int:
     """Steps of `step` images that hold at least `images`."""
     return -(-images // step)

@@ -51,7 +51,7 @@ def input_gradients(critic: Critic, inputs: Tensor) -> Tensor:
 
 
 def first_fraction(samples: Tensor, fraction: float) -> Tensor:
-    """The first `share` of the rows. Batches are in random order, so that a mean over these estimates the same.
+    """The first `fraction` of the rows. Batches are in random order, so that a mean over these estimates the same.
 
     Every rank and piece gives as many rows, and together they are the first of the whole batch.
 
@@ -61,7 +61,7 @@ def first_fraction(samples: Tensor, fraction: float) -> Tensor:
     rows = round(len(samples) * fraction)
     if rows == 0 or abs(len(samples) * fraction - rows) > 1e-6:
         raise UsageError(
-            f"the penalty's share={fraction:g} of {len(samples)} samples is not a whole number: choose another share, or "
+            f"the penalty's batch_fraction={fraction:g} of {len(samples)} samples is not a whole number: choose another, or "
             "another data.batch_size (ranks and accumulated pieces take the share of their own samples)"
         )
     return samples[:rows]

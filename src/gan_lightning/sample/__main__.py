@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Sequence
+import re
 from pathlib import Path
 from typing import Any
 
-import hydra
 from omegaconf import DictConfig
 
-from gan_lightning.config.command_line import quote
-from gan_lightning.config.validate import CONFIG_DIR, explain_hydra_error, resolve_and_validate
+from gan_lightning.config.command import command
+from gan_lightning.config.command_line import quote_paths
+from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, Positive
 from gan_lightning.run.directory import relative_to_cwd
 from gan_lightning.version import __version__
-
-_PATHS = ("run", "checkpoint", "out")
 
 
 def sample(
@@ -93,47 +89,21 @@ def sample(
     return folder
 
 
-def prepared(arguments: list[str], paths: Sequence[str] = _PATHS) -> list[str]:
-    """The command line for Hydra: paths of any characters, and `output=a,b` for a list."""
-    return [_prepared(argument, paths) for argument in arguments]
+def preprocess(arguments: list[str]) -> list[str]:
+    """The command line for Hydra: quoted paths, and `output=a,b` as a list."""
+    quoted = quote_paths(arguments, ("run", "checkpoint", "out"))
+    return [re.sub(r"^output=(?!\[)(.*,.*)$", r"output=[\1]", argument) for argument in quoted]
 
 
-def _prepared(argument: str, paths: Sequence[str]) -> str:
-    key, _, value = argument.partition("=")
-    if key in paths and value not in ("", "null") and value[0] not in "'\"":
-        return f"{key}={quote(value)}"
-    return f"output=[{value}]" if key == "what" and "," in value and value[0] != "[" else argument
+def _run(config: DictConfig) -> None:
+    checked = resolve_and_validate(config, sample)
+    console.silence_libraries()
+    sample(**checked)
 
 
-_begun: list[DictConfig] = []  # the configs that could be composed
-
-
-@hydra.main(version_base="1.3", config_path=str(CONFIG_DIR), config_name="sample")
-def _job(config: DictConfig) -> None:
-    _begun.append(config)
-    # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
-    try:
-        checked = resolve_and_validate(config, sample)
-        console.silence_libraries()
-        sample(**checked)
-    except UsageError as error:
-        console.exit_with_error(error)
-    except KeyboardInterrupt:
-        console.print_rank_zero("stopped; what is written is whole, and the same command goes on")
-        raise SystemExit(130) from None
-
-
-def main() -> None:
-    """The command: 0, or 1 with one line of what was wrong."""
-    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise what can't be composed, for us to explain
-    sys.argv[1:] = prepared(sys.argv[1:])
-    try:
-        _job()
-    except Exception as error:
-        if _begun:
-            raise
-        console.exit_with_error(explain_hydra_error(error, ["--config-name=sample", *sys.argv[1:]]))
-
+main = command(
+    "sample", _run, preprocess=preprocess, interrupted="stopped; what is written is whole, and the same command goes on"
+)
 
 if __name__ == "__main__":
     main()

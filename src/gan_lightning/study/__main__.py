@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from pathlib import Path
 from typing import Any, Literal
 
-import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from gan_lightning.config.validate import CONFIG_DIR, explain_hydra_error, resolve_and_validate
+from gan_lightning.config.command import command
+from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index
@@ -65,13 +63,9 @@ def study(
 
 
 _KEYS = ("study", "size", "seeds", "seed", "run_dir", "version")
-_begun: list[DictConfig] = []  # the configs that could be composed
 
 
-@hydra.main(version_base="1.3", config_path=str(CONFIG_DIR), config_name="study")
-def _job(config: DictConfig) -> None:
-    _begun.append(config)
-    # Hydra reports what its jobs raise in its own many lines, so ours are caught in here.
+def _run(config: DictConfig) -> None:
     try:
         if config.study is None:
             print(listing())
@@ -79,26 +73,11 @@ def _job(config: DictConfig) -> None:
         checked = resolve_and_validate(config, study)
         console.silence_libraries()
         study(**checked)
-    except UsageError as error:
-        remove_if_empty(config.run_dir)
-        console.exit_with_error(error)
-    except KeyboardInterrupt:
-        console.print_rank_zero("stopped; nothing is written")
-        raise SystemExit(130) from None
     finally:
         remove_if_empty(config.run_dir)
 
 
-def main() -> None:
-    """The command: 0, or 1 with one line of what was wrong."""
-    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise what can't be composed, for us to explain
-    try:
-        _job()
-    except Exception as error:
-        if _begun:
-            raise
-        console.exit_with_error(explain_hydra_error(error, ["--config-name=study", *sys.argv[1:]]))
-
+main = command("study", _run, interrupted="stopped; nothing is written")
 
 if __name__ == "__main__":
     main()

@@ -27,7 +27,7 @@ IMAGE = (4, 6, 16, 16)
 
 @pytest.fixture(autouse=True)
 def every_convolution_is_heavy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for limit in ("HEAVY", "THIN_HEAVY"):
+    for limit in ("HEAVY", "FEW_CHANNELS_HEAVY"):
         monkeypatch.setattr(conv2d, limit, 0)
 
 
@@ -240,7 +240,7 @@ def test_networks_without_a_second_order_keep_torch_s_rectifiers() -> None:
     assert [type(layer) for layer in network] == [nn.Conv2d, nn.LeakyReLU, ConvTranspose2d]
 
 
-@pytest.mark.parametrize(("channels", "limit"), [(2, "THIN_HEAVY"), (5, "HEAVY")])
+@pytest.mark.parametrize(("channels", "limit"), [(2, "FEW_CHANNELS_HEAVY"), (5, "HEAVY")])
 def test_light_convolutions_are_torch_s(monkeypatch: pytest.MonkeyPatch, channels: int, limit: str) -> None:
     layer = Conv2d(channels, 4, 3, stride=2, padding=1)
     x, work = torch.randn(2, channels, 8, 8), 2 * 16 * layer.weight.numel()  # at 2 · 16 positions

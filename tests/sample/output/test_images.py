@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tests.sample.runs import DIGITS, make_run
 
 from gan_lightning.plot.images import to_uint8
 from gan_lightning.plot.sample_plot import sample_plot_for
 from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.output.images import Images
 from gan_lightning.sample.sampler import Sampler
+from tests.helper.run_directory import DIGITS, make_run
 
 
 def made(sampler: Sampler, n: int, folder: Path) -> dict[str, bytes]:

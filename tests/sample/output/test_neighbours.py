@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.sample.runs import make_run
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.pixels import to_float
@@ -13,6 +12,7 @@ from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.output import neighbours
 from gan_lightning.sample.output.neighbours import Neighbours, nearest_images, training_images
 from gan_lightning.sample.sampler import Sampler
+from tests.helper.run_directory import make_run
 
 
 @pytest.mark.parametrize("part", [7, 64, 1000])

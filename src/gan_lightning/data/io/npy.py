@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.data.io.array_layout import Array, sample_shape
@@ -102,6 +101,3 @@ def array_shape(path: str | None, key: str | None = None) -> list[int]:
     """`${array_shape:${data.path},${data.key}}` in a config: the shape of one sample in the file."""
     file = find_array_file(path)
     return list(sample_shape(header(file, key)[0], str(file)))
-
-
-OmegaConf.register_new_resolver("array_shape", array_shape, replace=True)

@@ -33,4 +33,4 @@ class Output(Protocol):
 def refuse_points(name: str, sampler: Sampler, instead: str) -> None:
     """Raises: UsageError, where samples are no images; `instead` says what to type for them."""
     if len(sampler.shape) != 3:
-        raise UsageError(f"what={name} shows images, and this generator makes points of the plane: {instead}")
+        raise UsageError(f"output={name} shows images, and this generator makes points of the plane: {instead}")

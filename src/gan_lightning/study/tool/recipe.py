@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any
 
 import torch
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException
 
 from gan_lightning.callback.stop_signals import StoppedBySignal
-from gan_lightning.config.validate import CONFIG_DIR, explain_hydra_error, instantiate, resolve_and_validate
+from gan_lightning.config.compose import compose_config
+from gan_lightning.config.train_config import TrainConfig
+from gan_lightning.config.validate import instantiate, resolve_and_validate
 from gan_lightning.ensemble.scheduler import fit
 from gan_lightning.objective.base import AdversarialModule
-from gan_lightning.train import train
 
 
 def compose_train_config(*overrides: str) -> dict[str, Any]:
@@ -24,14 +21,8 @@ def compose_train_config(*overrides: str) -> dict[str, Any]:
     Raises:
         UsageError: it means nothing.
     """
-    given = ["run_dir=unused", "logger=none", *overrides]
-    under_hydra = GlobalHydra.instance().is_initialized()  # which then knows where configs are
-    with nullcontext() if under_hydra else initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
-        try:
-            config = compose("train", given)
-        except HydraException as error:
-            raise explain_hydra_error(error, given) from error
-        return resolve_and_validate(config, train)
+    config = compose_config("train", ["run_dir=unused", "logger=none", *overrides])
+    return resolve_and_validate(config, TrainConfig)
 
 
 def with_objective(recipe: Mapping[str, Any], objective: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,7 +35,7 @@ def with_objective(recipe: Mapping[str, Any], objective: Mapping[str, Any]) -> d
     steps = max(
         1, recipe["trainer"]["max_steps"] * (1 + recipe["objective"]["n_critic"]) // (1 + objective["n_critic"])
     )
-    schedule = {**objective["schedule"], "end": steps}
+    schedule = {**objective["schedule"], "end_step": steps}
     trainer = {**recipe["trainer"], "max_steps": steps}
     return {**recipe, "objective": {**objective, "schedule": schedule}, "trainer": trainer}
 

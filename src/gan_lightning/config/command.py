@@ -1,0 +1,66 @@
+"""The main() that every command shares: compose, run, and one line for what went wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import hydra
+from omegaconf import DictConfig
+
+from gan_lightning.config.explain import explain_hydra_error
+from gan_lightning.config.renamed import check_renamed
+from gan_lightning.config.validate import CONFIG_DIR
+from gan_lightning.core.console import exit_with_error, print_rank_zero
+from gan_lightning.core.errors import UsageError
+
+
+def command(
+    config_name: str,
+    run: Callable[[DictConfig], Any],
+    *,
+    preprocess: Callable[[list[str]], list[str]] = list,
+    context: Callable[[], AbstractContextManager[object]] = nullcontext,
+    interrupted: str = "stopped",
+) -> Callable[[], None]:
+    """Makes the main() of a command. Its exit codes: 0; 1 after one line that says what was wrong; 130 after Ctrl-C.
+
+    Args:
+        config_name: of the file in conf/ that is composed.
+        run: takes the composed config; its return value is a sweeper's.
+        preprocess: rewrites the arguments before Hydra reads them.
+        context: is entered around everything that Hydra does.
+        interrupted: is printed after Ctrl-C.
+    """
+    composed: list[DictConfig] = []
+
+    @hydra.main(version_base="1.3", config_path=str(CONFIG_DIR), config_name=config_name)
+    def job(config: DictConfig) -> Any:
+        composed.append(config)
+        # Hydra reports what its jobs raise in many lines of its own, so ours end the program in here.
+        try:
+            return run(config)
+        except UsageError as error:
+            exit_with_error(error)
+
+    def main() -> None:
+        os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise errors of composing, for `explain_hydra_error`
+        try:
+            check_renamed(sys.argv[1:])
+            sys.argv[1:] = preprocess(sys.argv[1:])
+            with context():
+                job()
+        except KeyboardInterrupt:
+            print_rank_zero(interrupted)
+            raise SystemExit(130) from None
+        except UsageError as error:
+            exit_with_error(error)
+        except Exception as error:
+            if composed:
+                raise
+            exit_with_error(explain_hydra_error(error, [f"--config-name={config_name}", *sys.argv[1:]]))
+
+    return main

@@ -1,0 +1,17 @@
+"""The resolvers that configs may use, such as ${steps_of_growth:...}."""
+
+from __future__ import annotations
+
+from omegaconf import OmegaConf
+
+from gan_lightning.data.io.npy import array_shape
+from gan_lightning.objective.growth import num_steps_of
+from gan_lightning.version import __version__
+
+
+def register_resolvers() -> None:
+    """Registers them with OmegaConf; may be called again."""
+    OmegaConf.register_new_resolver("array_shape", array_shape, replace=True)
+    OmegaConf.register_new_resolver("last_of", lambda numbers: numbers[-1], replace=True)
+    OmegaConf.register_new_resolver("steps_of_growth", num_steps_of, replace=True)
+    OmegaConf.register_new_resolver("version", lambda: __version__, replace=True)

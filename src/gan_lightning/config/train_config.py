@@ -1,0 +1,46 @@
+"""The config of a training run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gan_lightning.config.validate import ModelConfig
+from gan_lightning.core.validation import Index
+
+
+@dataclass(kw_only=True)
+class TrainConfig:
+    """The top-level keys of conf/train.yaml, resolved and validated.
+
+    Attributes:
+        seed: everything random in the run follows from it.
+        critic_norm: for `model` to interpolate.
+        run_dir: where everything is written.
+        data: an `AdversarialDataModule`.
+        model: the two networks.
+        objective: the training algorithm, which takes the networks.
+        trainer: Lightning's Trainer.
+        condition: how networks are conditioned on classes, for `model` to interpolate; None in runs from before it existed.
+        metric: the scores of generators, for `callback.score` to interpolate and for `evaluate`.
+        callback: by name; null where switched off.
+        logger: receives metrics beside metrics.csv.
+        resume: a checkpoint to go on from; "auto" is the run directory's own, where there is one.
+        optimized_metric: the column of metrics.csv whose last value a sweeper gets.
+        version: of gan_lightning, which composed the config.
+    """
+
+    seed: Index
+    critic_norm: str
+    run_dir: str
+    data: dict[str, Any]
+    model: ModelConfig
+    objective: dict[str, Any]
+    trainer: dict[str, Any]
+    condition: dict[str, str] | None = None
+    metric: dict[str, Any] | None = None
+    callback: dict[str, Any] | None = None
+    logger: dict[str, Any] | None = None
+    resume: str | None = None
+    optimized_metric: str | None = None
+    version: str | None = None
