@@ -12,16 +12,14 @@ from torch import Tensor
 from gan_lightning.core.errors import UsageError
 from gan_lightning.loss import Hinge, LeastSquares, Loss, Minimax
 from gan_lightning.theory import (
-    game_value,
     grid,
     jensen_shannon,
+    minimax_value,
     optimal_discriminator,
-    optimal_hinge,
-    optimal_least_squares,
     optimal_logit,
     total_variation,
-    triangular,
 )
+from tests.helper.closed_forms import optimal_hinge, optimal_least_squares, triangular
 from tests.helper.strategies import normal, pairs
 
 P, Q = [0.6, 0.2, 0.2, 0.0, 0.0], [0.2, 0.2, 0.0, 0.6, 0.0]
@@ -48,30 +46,30 @@ def test_gaussians_have_a_linear_logit() -> None:
 
 
 @given(pairs())
-def test_the_value_of_the_game(pq: tuple[Tensor, Tensor]) -> None:
+def test_the_value_at_the_optimum(pq: tuple[Tensor, Tensor]) -> None:
     expected = -math.log(4) + 2 * jensen_shannon(*pq).item()
-    assert game_value(*pq).item() == pytest.approx(expected, abs=1e-14)
-    assert game_value(pq[0], pq[0]).item() == pytest.approx(-math.log(4))
+    assert minimax_value(*pq).item() == pytest.approx(expected, abs=1e-14)
+    assert minimax_value(pq[0], pq[0]).item() == pytest.approx(-math.log(4))
 
 
 @given(pairs(), st.floats(-5, 5), st.floats(-5, 5))
-def test_no_other_critic_attains_it(pq: tuple[Tensor, Tensor], shift: float, scale: float) -> None:
+def test_no_other_critic_exceeds_it(pq: tuple[Tensor, Tensor], shift: float, scale: float) -> None:
     other = scale * optimal_logit(*pq).clamp(-20, 20) + shift
-    assert game_value(*pq, other) <= game_value(*pq) + 1e-14
+    assert minimax_value(*pq, other) <= minimax_value(*pq) + 1e-14
 
 
 def test_the_value_by_hand() -> None:
     # D = σ(log 3) = 3/4 everywhere: log 3/4 + log 1/4
-    assert game_value([0.5, 0.5], [0.1, 0.9], [math.log(3)] * 2).item() == pytest.approx(math.log(3 / 16))
-    assert game_value([1, 0], [0, 1]) == 0  # disjoint: -log 4 + 2 log 2
-    assert game_value([1, 0], [0, 1], [-math.inf, 0]) == -math.inf  # sure, and wrong
+    assert minimax_value([0.5, 0.5], [0.1, 0.9], [math.log(3)] * 2).item() == pytest.approx(math.log(3 / 16))
+    assert minimax_value([1, 0], [0, 1]) == 0  # disjoint: -log 4 + 2 log 2
+    assert minimax_value([1, 0], [0, 1], [-math.inf, 0]) == -math.inf  # certain, and wrong
 
 
 def test_the_value_on_a_grid() -> None:
     x, cell = grid(-10, 10, 500)
     p, q = normal(x, 0.0, 1.0), normal(x, 1.0, 0.7)
     expected = -math.log(4) + 2 * jensen_shannon(p, q, cell)
-    torch.testing.assert_close(game_value(p, q, cell=cell), expected, atol=1e-13, rtol=0)
+    torch.testing.assert_close(minimax_value(p, q, cell=cell), expected, atol=1e-13, rtol=0)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +101,8 @@ def test_losses_prove_their_divergence_with_these_critics(
     assert proven(scores + nudge * torch.linspace(-1, 1, len(scores))) <= proven(scores) + 1e-12
 
 
-def test_refuses() -> None:
+def test_errors() -> None:
     with pytest.raises(UsageError, match=r"\(3,\) scores for \(2,\) atoms"):
-        game_value([0.5, 0.5], [0.5, 0.5], [0.0, 0.0, 0.0])
-    with pytest.raises(UsageError, match="q holds negative"):
+        minimax_value([0.5, 0.5], [0.5, 0.5], [0.0, 0.0, 0.0])
+    with pytest.raises(UsageError, match="q contains negative"):
         optimal_discriminator([1.0], [-1.0])

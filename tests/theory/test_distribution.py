@@ -40,18 +40,18 @@ def test_lists_arrays_and_tensors_of_any_precision_are_the_same() -> None:
     ("p", "message"),
     [
         ([0.5, 0.6], "p has the total mass 1.1, not 1"),
-        ([1.5, -0.5], "p holds negative"),
-        ([math.nan, 1.0], "p holds negative, infinite or NaN"),
-        ([math.inf, 1.0], "p holds negative, infinite or NaN"),
+        ([1.5, -0.5], "p contains negative"),
+        ([math.nan, 1.0], "p contains negative, infinite or NaN"),
+        ([math.inf, 1.0], "p contains negative, infinite or NaN"),
         ([1.0], r"p is over \(1,\) atoms, q over \(2,\)"),
     ],
 )
-def test_refuses_what_is_no_distribution(p: list[float], message: str) -> None:
+def test_invalid_distributions_raise(p: list[float], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         as_distributions(p, [0.5, 0.5])
 
 
-def test_refuses_a_density_without_its_cell() -> None:
+def test_a_density_without_its_cell_raises() -> None:
     x, cell = grid(-8, 8, 100)
     with pytest.raises(UsageError, match=r"total mass 6\.25.*give the cell volume"):
         kl(normal(x, 0, 1), normal(x, 0, 1))
@@ -59,6 +59,6 @@ def test_refuses_a_density_without_its_cell() -> None:
 
 
 @pytest.mark.parametrize("wrong", [(1, 1, 4, 1), (0, 1, 0, 1), (0, 1, 4, 0)])
-def test_refuses_grids_without_cells(wrong: tuple[float, float, int, int]) -> None:
+def test_grids_without_cells_raise(wrong: tuple[float, float, int, int]) -> None:
     with pytest.raises(UsageError, match="grid: low="):
         grid(*wrong)

@@ -9,19 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from gan_lightning.theory import (
-    chi_square,
-    gaussian_kl,
-    grid,
-    jensen_shannon,
-    kl,
-    reverse_kl,
-    total_variation,
-    triangular,
-)
+from gan_lightning.theory import grid, jensen_shannon, kl, reverse_kl, total_variation
+from tests.helper.closed_forms import chi_square, gaussian_kl, triangular
 from tests.helper.strategies import distributions, normal, pairs
 
-ALL = [kl, reverse_kl, jensen_shannon, total_variation, chi_square, triangular]
+ALL = [kl, reverse_kl, jensen_shannon, total_variation]
 every = pytest.mark.parametrize("divergence", ALL)
 Divergence = Callable[..., Tensor]
 
@@ -34,8 +26,6 @@ Divergence = Callable[..., Tensor]
         (reverse_kl, math.log(1 / 2) / 4 + 3 * math.log(3 / 2) / 4),
         (jensen_shannon, (math.log(4 / 3) + math.log(4 / 5)) / 4 + (math.log(2 / 3) + 3 * math.log(6 / 5)) / 8),
         (total_variation, 1 / 4),
-        (chi_square, 1 / 4 + 1 / 12),
-        (triangular, 1 / 12 + 1 / 20),
     ],
 )
 def test_by_hand(divergence: Divergence, expected: float) -> None:
@@ -49,8 +39,6 @@ def test_by_hand(divergence: Divergence, expected: float) -> None:
         (reverse_kl, math.inf, math.log(2), math.inf),
         (jensen_shannon, math.log(2), *[(math.log(2 / 3) + math.log(2)) / 4 + math.log(4 / 3) / 2] * 2),
         (total_variation, 1, 1 / 2, 1 / 2),
-        (chi_square, math.inf, math.inf, 1),
-        (triangular, 2, 2 / 3, 2 / 3),
     ],
 )
 def test_off_support(divergence: Divergence, disjoint: float, q_misses: float, p_misses: float) -> None:
@@ -73,7 +61,7 @@ def test_never_negative_never_nan_and_zero_only_for_equals(divergence: Divergenc
         assert divergence(p, q) > 1e-7
 
 
-@pytest.mark.parametrize("divergence", [jensen_shannon, total_variation, triangular])
+@pytest.mark.parametrize("divergence", [jensen_shannon, total_variation])
 @given(pairs())
 def test_symmetric(divergence: Divergence, pq: tuple[Tensor, Tensor]) -> None:
     assert divergence(*pq).item() == pytest.approx(divergence(*reversed(pq)).item(), abs=1e-15)
@@ -88,7 +76,6 @@ def test_inequalities_that_hold_between_them(pq: tuple[Tensor, Tensor]) -> None:
     assert kl(p, q) <= torch.log1p(chi_square(p, q)) + 1e-14
     assert tv**2 / 2 <= js + 1e-14  # Pinsker, on either half
     assert js <= math.log(2) * tv + 1e-14  # Lin 1991, theorem 3
-    assert triangular(p, q).item() == pytest.approx(2 * chi_square(p, (p + q) / 2).item(), abs=1e-14)
     assert triangular(p, q) / 4 <= js + 1e-14  # Topsøe 2000, theorem 1
     assert js <= math.log(2) * triangular(p, q) / 2 + 1e-14
     assert chi_square(p, q) >= 4 * tv**2 - 1e-14
@@ -126,7 +113,6 @@ def test_gaussians_on_a_grid(shift: float, std: float) -> None:
 def test_shifted_gaussians_in_closed_form(shift: float) -> None:
     x, cell = grid(-15, 15, 6000)
     p, q = normal(x, 0.0, 1.0), normal(x, shift, 1.0)
-    assert chi_square(p, q, cell).item() == pytest.approx(math.expm1(shift**2), rel=1e-10, abs=1e-13)
     # |p - q| has a corner, which the midpoint rule meets with an error of the square of the spacing.
     assert total_variation(p, q, cell).item() == pytest.approx(math.erf(shift / math.sqrt(8)), abs=1e-5)
 

@@ -96,13 +96,13 @@ def test_slanted_components() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (([0.0, 1.0], 1.0), r"want \[k, d\], \[k\] and \[k\]"),
+        (([0.0, 1.0], 1.0), r"give \[k, d\], \[k\] and \[k\]"),
         (([[0.0]], [1.0, 2.0]), r"shapes \(1, 1\), \(2,\), \(1,\)"),
         (([[0.0]], 0.0), "every std"),
         (([[0.0]], 1.0, [0.0]), "the sum of the weights must be above 0"),
-        (([[0.0]], 1.0, [-1.0]), "weights holds negative"),
+        (([[0.0]], 1.0, [-1.0]), "weights contains negative"),
     ],
 )
-def test_refuses(given: tuple[object, ...], message: str) -> None:
+def test_errors(given: tuple[object, ...], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         gaussian_mixture(*given)

@@ -40,7 +40,7 @@ def test_two_points_by_hand() -> None:
     assert near.confusion.item() == pytest.approx(2 * 3 * math.sqrt(js))
 
 
-def test_more_noise_tells_less_apart_and_moves_more() -> None:
+def test_more_noise_lowers_the_divergence_and_moves_more_mass() -> None:
     found = noise_bound([1, 0, 0], [0, 0, 1], 0.5, torch.logspace(-2, 1, 10))
     assert (found.spread.diff() > 0).all()
     assert (found.confusion[-1] < found.confusion.max()).all()
@@ -61,8 +61,8 @@ def test_empty_cells_around_the_data_widen_nothing() -> None:
     torch.testing.assert_close(tuple(framed), tuple(bare))
 
 
-def test_refuses() -> None:
-    with pytest.raises(UsageError, match="want masses on a line"):
+def test_errors() -> None:
+    with pytest.raises(UsageError, match="give masses on a one-dimensional grid"):
         noise_bound([[1.0]], [[1.0]], 1.0, [1.0])
     with pytest.raises(UsageError, match="must all be above 0"):
         noise_bound([1.0], [1.0], 1.0, [1.0, 0.0])

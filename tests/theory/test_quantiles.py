@@ -4,12 +4,13 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.theory import grid, wasserstein_1d
+from tests.helper.closed_forms import gaussian_w1
 from tests.helper.strategies import normal
 
 
@@ -52,6 +53,15 @@ def test_densities_on_a_grid() -> None:
     assert wasserstein_1d(x, x, p, q).item() == pytest.approx(between, abs=1e-9)
 
 
+@settings(max_examples=30)
+@given(st.floats(-3, 3), st.floats(0.1, 3), st.floats(-3, 3), st.floats(0.1, 3))
+def test_gaussians_in_closed_form(mean_p: float, std_p: float, mean_q: float, std_q: float) -> None:
+    u = (torch.arange(20_000, dtype=torch.float64) + 0.5) / 20_000
+    quantile = torch.special.ndtri(u)
+    found = wasserstein_1d(mean_p + std_p * quantile, mean_q + std_q * quantile).item()
+    assert found == pytest.approx(gaussian_w1(mean_p, std_p, mean_q, std_q), abs=1e-3)
+
+
 def test_has_the_right_gradient() -> None:
     x = torch.randn(7, dtype=torch.float64, requires_grad=True)
     y = torch.randn(5, dtype=torch.float64)
@@ -59,10 +69,10 @@ def test_has_the_right_gradient() -> None:
     assert torch.autograd.gradcheck(lambda x: wasserstein_1d(x, y, order=2), x)
 
 
-def test_refuses() -> None:
-    with pytest.raises(UsageError, match=r"points \(2, 1\) and \(2,\) are not on a line: use wasserstein"):
+def test_errors() -> None:
+    with pytest.raises(UsageError, match=r"points \(2, 1\) and \(2,\) are not one-dimensional: use wasserstein"):
         wasserstein_1d([[1], [2]], [1, 2])
-    with pytest.raises(UsageError, match="order=0: want 1 or more"):
+    with pytest.raises(UsageError, match="order=0 must be 1 or more"):
         wasserstein_1d([1], [2], order=0)
-    with pytest.raises(UsageError, match="p holds 2, q holds 1"):
+    with pytest.raises(UsageError, match="the total mass of p is 2, of q 1"):
         wasserstein_1d([1], [2], [2], [1])

@@ -13,17 +13,17 @@ from torch import Tensor
 from gan_lightning.core.errors import UsageError
 from gan_lightning.loss import Wasserstein
 from gan_lightning.penalty import GradientPenalty
+from gan_lightning.study.tool.critic_evaluation import max_gradient_norm
+from gan_lightning.study.tool.train_discriminator import train_discriminator
 from gan_lightning.theory import (
     Transport,
     kantorovich_critic,
-    steepest,
-    train_discriminator,
     transport,
     wasserstein,
     wasserstein_1d,
 )
 
-# The lecture's example: six boxes on the places 1, 2, 3, to be carried to 7, 8, 9, 10.
+# The lecture's example: six boxes on the places 1, 2, 3, to be moved to 7, 8, 9, 10.
 ROWS, COLUMNS = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([7.0, 8.0, 9.0, 10.0])
 BOXES, WANTED = [3.0, 2.0, 1.0], [1.0, 2.0, 1.0, 2.0]
 
@@ -75,7 +75,7 @@ def test_the_lecture_costs_42_by_every_plan() -> None:
     assert_solves(cheapest, costs, torch.tensor(BOXES).double(), torch.tensor(WANTED).double())
 
 
-def test_squared_distances_tell_the_lecture_s_plans_apart() -> None:
+def test_squared_distances_distinguish_the_lecture_s_plans() -> None:
     costs = (COLUMNS - ROWS[:, None]).double() ** 2
     # In order, 1→7 1→8 1→8, 2→9 2→10, 3→10: 36 + 49 + 49 + 49 + 64 + 49. In reverse, 3→7, 2→8 2→8, 1→9 1→10 1→10.
     assert transport(costs, BOXES, WANTED).cost.item() == pytest.approx(296)
@@ -169,13 +169,13 @@ def test_the_exact_critic_attains_the_distance_and_is_lipschitz(n: int, m: int, 
     anywhere = 5 * torch.randn(40, d).double()
     rise, run = (critic(anywhere) - critic(anywhere).flip(0)).abs(), (anywhere - anywhere.flip(0)).norm(dim=1)
     assert (rise <= run + 1e-12).all()
-    assert steepest(critic, anywhere) == pytest.approx(1)
+    assert max_gradient_norm(critic, anywhere) == pytest.approx(1)
 
 
 def test_no_lipschitz_critic_measures_more() -> None:
     x, y = torch.randn(40, 2).double(), torch.randn(30, 2).double() + 0.5
-    for tip in torch.randn(50, 2).double():  # cones are 1-Lipschitz
-        assert (x - tip).norm(dim=1).mean() - (y - tip).norm(dim=1).mean() <= wasserstein(x, y)
+    for apex in torch.randn(50, 2).double():  # cones are 1-Lipschitz
+        assert (x - apex).norm(dim=1).mean() - (y - apex).norm(dim=1).mean() <= wasserstein(x, y)
 
 
 def test_a_trained_critic_finds_the_same_distance() -> None:
@@ -197,21 +197,21 @@ def test_a_trained_critic_finds_the_same_distance() -> None:
 @pytest.mark.parametrize(
     ("costs", "p", "q", "message"),
     [
-        ([1.0, 2.0], None, None, "want a matrix"),
-        ([[1.0, math.inf]], None, None, "want a matrix, with a finite number"),
-        ([[1.0, 2.0]], [1.0], [1.0], r"p \(1,\) and q \(1,\): want one mass a point, \(1,\) and \(2,\)"),
-        ([[1.0, 2.0]], [1.0], [1.0, 1.0], "p holds 1, q holds 2: what leaves must arrive"),
+        ([1.0, 2.0], None, None, "give a matrix"),
+        ([[1.0, math.inf]], None, None, "give a matrix of finite numbers"),
+        ([[1.0, 2.0]], [1.0], [1.0], r"p \(1,\) and q \(1,\): give one mass per point, \(1,\) and \(2,\)"),
+        ([[1.0, 2.0]], [1.0], [1.0, 1.0], "the total mass of p is 1, of q 2"),
         ([[1.0, 2.0]], [0.0], [0.0, 0.0], "the same total above 0"),
-        ([[1.0, 2.0]], [1.0], [2.0, -1.0], "q holds negative"),
+        ([[1.0, 2.0]], [1.0], [2.0, -1.0], "q contains negative"),
     ],
 )
-def test_refuses(costs: list[list[float]], p: list[float], q: list[float], message: str) -> None:
+def test_errors(costs: list[list[float]], p: list[float], q: list[float], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         transport(costs, p, q)
 
 
-def test_refuses_points_without_a_distance() -> None:
-    with pytest.raises(UsageError, match=r"points \(3, 2\) and \(3, 1\): want \[n, d\] and \[m, d\]"):
+def test_points_without_a_distance_raise() -> None:
+    with pytest.raises(UsageError, match=r"points \(3, 2\) and \(3, 1\): give \[n, d\] and \[m, d\]"):
         wasserstein(torch.zeros(3, 2), torch.zeros(3, 1))
-    with pytest.raises(UsageError, match=r"order=0\.5: want 1 or more"):
+    with pytest.raises(UsageError, match=r"order=0\.5 must be 1 or more"):
         wasserstein(torch.zeros(3, 2), torch.zeros(3, 2), order=0.5)

@@ -16,7 +16,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import validate_arguments
 from gan_lightning.study.figure.kl_directions import directions
 from gan_lightning.study.tool.base import Findings, Table, Value
-from gan_lightning.theory import Fits, fit_gaussian, gaussian_mixture, grid, kl, reverse_kl_to
+from gan_lightning.theory import GaussianFits, fit_gaussian, gaussian_mixture, grid, kl, reverse_kl_to
 
 LINE = grid(-24.0, 32.0, 5600)  # so far that no tail is missed, so near that none is 0
 
@@ -76,12 +76,12 @@ class KLDirections:
         found = [_fit(name, gap, targets[gap], q) for gap in self.gaps for name, q in fits[gap]._asdict().items()]
         places = LINE.points.numpy()
         densities = {gap: [_on_line(p).numpy() for p in (targets[gap], *fits[gap])] for gap in self.shown}
-        covers, selects = (np.array([f[1:] for f in found if f.fit == name]) for name in Fits._fields)
+        covers, selects = (np.array([f[1:] for f in found if f.fit == name]) for name in GaussianFits._fields)
         picture = directions(places, densities, covers, selects, self.share)
         return Findings(_table(found), _table([f for f in found if f.gap in self.shown]), picture, self._reading(found))
 
     def _reading(self, found: Sequence[Fit]) -> list[str]:
-        covers, selects = ([f for f in found if f.fit == name] for name in Fits._fields)
+        covers, selects = ([f for f in found if f.fit == name] for name in GaussianFits._fields)
         apart = next((s.gap for c, s in zip(covers, selects, strict=True) if c.std - s.std > 0.5), None)
         c, s = covers[-1], selects[-1]
         exact = sqrt(1 + self.share * (1 - self.share) * c.gap**2)

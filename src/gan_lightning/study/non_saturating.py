@@ -15,7 +15,7 @@ from gan_lightning.core.validation import Count, Positive, validate_arguments
 from gan_lightning.plot.series import Array
 from gan_lightning.study.figure.non_saturating import pulls
 from gan_lightning.study.tool.base import Findings, Table, Value
-from gan_lightning.theory import grid, jensen_shannon, kl, non_saturating_pulls, reverse_kl
+from gan_lightning.theory import grid, jensen_shannon, kl, non_saturating_gradients, reverse_kl
 
 REACH, CELLS = 16.0, 1600
 WIDE, RATE = 2.0, 0.05  # of a descent: the generator's standard deviation at its start, Adam's learning rate
@@ -98,7 +98,7 @@ class NonSaturatingPulls:
 
     def _gradients(self, places: Array) -> Array:
         """Of KL(q‖p) - 2 JSD, KL(q‖p) and JSD in the place of a Gaussian, [places, 3]."""
-        found = [non_saturating_pulls(self.bell, self.real, float(at), self.cell) for at in places]
+        found = [non_saturating_gradients(self.bell, self.real, float(at), self.cell) for at in places]
         return np.array([[pull.item() for pull in three] for three in found])
 
     def _prices(self, fakes: Sequence[Tensor]) -> dict[str, Array]:

@@ -18,7 +18,9 @@ from gan_lightning.loss import Loss, Minimax, Wasserstein
 from gan_lightning.penalty import GradientPenalty, NoPenalty, Penalty, WeightClipping
 from gan_lightning.study.figure.parallel_lines import Dots, distances
 from gan_lightning.study.tool.base import Findings, Table, Value, over_seeds
-from gan_lightning.theory import empirical_distance, line, parallel_lines, steepest, train_discriminator
+from gan_lightning.study.tool.critic_evaluation import empirical_distance, max_gradient_norm
+from gan_lightning.study.tool.train_discriminator import train_discriminator
+from gan_lightning.theory import line, parallel_lines
 
 
 class Seen(NamedTuple):
@@ -96,7 +98,7 @@ class ParallelLines:
         )
         sees = empirical_distance(critic, loss, theta)
         between = torch.cartesian_prod(*[torch.linspace(0, 1, 21, dtype=torch.float64)] * 2) * torch.tensor([theta, 1])
-        return Seen(name, theta, seed, sees.value.item(), sees.slope.item(), steepest(critic, between))
+        return Seen(name, theta, seed, sees.value.item(), sees.slope.item(), max_gradient_norm(critic, between))
 
 
 def _table(thetas: Sequence[float], seen: Sequence[Seen]) -> Table:

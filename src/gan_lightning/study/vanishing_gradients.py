@@ -24,7 +24,7 @@ from gan_lightning.penalty import GradientPenalty
 from gan_lightning.study.figure.vanishing_gradients import Course, courses
 from gan_lightning.study.tool.base import Findings, Table, Value
 from gan_lightning.study.tool.fit import seeded_init, train
-from gan_lightning.theory import Curves, gradient_curves
+from gan_lightning.study.tool.generator_gradients import GradientCurves, gradient_curves
 
 LATENT = 32
 LOSSES = {"minimax": "log(1 - D)", "non_saturating": "-log D", "wasserstein": "Wasserstein"}
@@ -138,10 +138,10 @@ class _Kept(Callback):
             self.generators[trainer.global_step] = deepcopy(as_adversarial(module).generator).requires_grad_()
 
 
-def _reached(curves: Curves, stage: int, seed: int) -> list[Reached]:
+def _reached(curves: GradientCurves, stage: int, seed: int) -> list[Reached]:
     return [
         Reached(loss, stage, seed, curves.steps, curves.divergence, *reaching)
-        for loss, reaching in curves.reaching.items()
+        for loss, reaching in curves.gradients.items()
     ]
 
 

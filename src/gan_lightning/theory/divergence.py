@@ -1,11 +1,10 @@
-"""How far apart two distributions are, compared point by point: f-divergences (Csiszár 1967).
+"""f-divergences (Csiszár 1967) of discrete distributions and of densities on a grid.
 
-Everywhere p and q are weights of the same atoms, or densities at the midpoints of the same grid, of any shape; `cell`
-is the volume of a cell, 1 for atoms. The real distribution comes first. Results are scalars in double precision, in
-nats where there is a logarithm, infinite where mathematics says so and never NaN. They carry gradients, for which
-p log p is flat where p is 0. What is no distribution raises `UsageError`.
-
-A density that underflows to 0 in double precision, as a Gaussian's does 38 standard deviations out, is 0 here.
+p (real) and q (fake) are weights of the same atoms, or densities at the midpoints of one grid, of any shape; `cell`
+is the volume of a cell, 1 for atoms. Results are differentiable scalars in double precision, in nats where there is a
+logarithm; infinite where the divergence is, never NaN. The gradient of p log p is 0 where p is 0. Inputs that are not
+distributions raise `UsageError`. A density that underflows to 0 in double precision, as a Gaussian's does at 38
+standard deviations, counts as 0.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ from gan_lightning.theory.distribution import Numbers, as_distributions
 
 
 def kl(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
-    """KL(p‖q) = ∫ p log(p/q): infinite where q misses any of p's mass (Kullback & Leibler 1951)."""
+    """KL(p‖q) = ∫ p log(p/q): infinite where p has mass and q has none (Kullback & Leibler 1951)."""
     p, q = as_distributions(p, q, cell)
     return cell * _log_ratio(p, q).sum()
 
 
 def reverse_kl(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
-    """KL(q‖p) = ∫ q log(q/p): infinite where q, the model, puts mass off p's support."""
+    """KL(q‖p) = ∫ q log(q/p): infinite where q, the model, has mass off p's support."""
     return kl(q, p, cell)
 
 
@@ -33,8 +32,8 @@ def jensen_shannon(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
     """½KL(p‖m) + ½KL(q‖m), m = ½(p + q): 0 where p = q, log 2 where they are disjoint (Lin 1991)."""
     p, q = as_distributions(p, q, cell)
     both = p + q  # not m: half of the smallest double is 0
-    to_middle = _log_ratio(p, both) + _log_ratio(q, both) + log(2) * both
-    return cell * to_middle.clamp(min=0).sum() / 2  # below 0 by rounding only, which a square root would not forgive
+    terms = _log_ratio(p, both) + _log_ratio(q, both) + log(2) * both
+    return cell * terms.clamp(min=0).sum() / 2  # negative by rounding only, which would make a square root NaN
 
 
 def total_variation(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
@@ -43,29 +42,8 @@ def total_variation(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
     return cell * (p - q).abs().sum() / 2
 
 
-def chi_square(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
-    """Pearson's χ²(p‖q) = ∫ (p - q)²/q: infinite where q misses any of p's mass (Pearson 1900)."""
-    p, q = as_distributions(p, q, cell)
-    return cell * _ratio((p - q).square(), q).sum()
-
-
-def triangular(p: Numbers, q: Numbers, cell: float = 1.0) -> Tensor:
-    """Triangular discrimination ∫ (p - q)²/(p + q): 0 where p = q, 2 where they are disjoint (Topsøe 2000).
-
-    It is what the best least-squares critic measures, and twice χ²(p‖m), m = ½(p + q).
-    """
-    p, q = as_distributions(p, q, cell)
-    return cell * _ratio((p - q).square(), p + q).sum()
-
-
 def _log_ratio(p: Tensor, q: Tensor) -> Tensor:
-    # p log(p/q), with 0 log(0/q) = 0. The mask is inside as well as outside, for 0 · ∞ in the gradient would be NaN.
-    there = p > 0
+    # p log(p/q), with 0 log(0/q) = 0. The mask is applied inside as well: the gradient would contain 0 · ∞ = NaN.
+    support = p > 0
     one = torch.ones_like(p)
-    return torch.where(there, p * (p.where(there, one).log() - q.where(there, one).log()), torch.zeros_like(p))
-
-
-def _ratio(p: Tensor, q: Tensor) -> Tensor:
-    # p/q, with 0/0 = 0
-    there = p > 0
-    return torch.where(there, p / q.where(there, torch.ones_like(q)), torch.zeros_like(p))
+    return torch.where(support, p * (p.where(support, one).log() - q.where(support, one).log()), torch.zeros_like(p))

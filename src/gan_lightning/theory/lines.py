@@ -1,6 +1,6 @@
 """Parallel lines, the example that separates the distances (Arjovsky et al. 2017, arXiv:1701.07875, example 1).
 
-Real points are (0, h) and fake ones (θ, h), with heights h uniform on [0, 1]. All that has to be learned is θ = 0.
+Real points are (0, h) and fake points (θ, h), with heights h uniform on [0, 1]. The optimum is θ = 0.
 """
 
 from __future__ import annotations
@@ -12,10 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lightning.loss import Loss
 from gan_lightning.theory.distribution import Numbers, Sampler, as_float64
-
-HEIGHTS = 64
 
 
 class Distance(NamedTuple):
@@ -25,8 +22,8 @@ class Distance(NamedTuple):
     slope: Tensor
 
 
-class Lines(NamedTuple):
-    """Four distances between the lines; the first is the same in both directions."""
+class LineDistances(NamedTuple):
+    """Four distances between the lines; KL is the same in both directions."""
 
     kl: Distance
     jensen_shannon: Distance
@@ -34,68 +31,51 @@ class Lines(NamedTuple):
     wasserstein: Distance
 
 
-def parallel_lines(theta: Numbers) -> Lines:
+def parallel_lines(theta: Numbers) -> LineDistances:
     """The distances between parallel lines at θ, in closed form.
 
-    KL is ∞, JSD log 2 and TV 1 for every θ but 0, where all are 0: two lines at a distance are disjoint, however near.
-    Nothing tells a generator where to go: the latter two have slope 0, from ∞ to ∞ there is none. Only the Wasserstein
-    distance |θ| has a useful one, sign θ. At θ = 0 none has a derivative: three jump, one has a kink.
+    KL is ∞, JSD log 2 and TV 1 for every θ ≠ 0, since the lines are disjoint, however near; all are 0 at θ = 0. None of
+    them gives a generator a direction: JSD and TV have slope 0, KL has none. Only the Wasserstein distance |θ| has a
+    useful slope, sign θ. At θ = 0 none has a derivative: three jump, one has a kink.
 
     Args:
-        theta: the fake line's place, any shape.
+        theta: position of the fake line, any shape.
     """
     theta = as_float64(theta)
-    apart = theta != 0
+    disjoint = theta != 0
 
     def jump(height: float, slope: float) -> Distance:
-        # `where` of two plain numbers would step to single precision
+        # `where` of two Python numbers would return single precision
         return Distance(
-            torch.full_like(theta, height).where(apart, 0.0), torch.full_like(theta, slope).where(apart, nan)
+            torch.full_like(theta, height).where(disjoint, 0.0), torch.full_like(theta, slope).where(disjoint, nan)
         )
 
-    return Lines(
+    return LineDistances(
         kl=jump(inf, nan),
         jensen_shannon=jump(log(2), 0.0),
         total_variation=jump(1.0, 0.0),
-        wasserstein=Distance(theta.abs(), torch.where(apart, theta.sign(), nan)),
+        wasserstein=Distance(theta.abs(), torch.where(disjoint, theta.sign(), nan)),
     )
 
 
 def line(theta: float) -> Sampler:
-    """Draws points (θ, h)."""
+    """Sampler of points (θ, h), [n, 2]."""
 
-    def sample(n: int, source: torch.Generator) -> Tensor:
-        heights = torch.rand(n, generator=source, dtype=torch.float64)
+    def sample(n: int, rng: torch.Generator) -> Tensor:
+        heights = torch.rand(n, generator=rng, dtype=torch.float64)
         return torch.stack([torch.full_like(heights, theta), heights], dim=1)
 
     return sample
 
 
 def parallel_lines_critic(theta: float, lipschitz: float = 1.0) -> Callable[[Tensor], Tensor]:
-    """The K-Lipschitz critic that attains K W = K|θ|: D(x, h) = -K sign(θ) x, as steep as it may be between the lines.
+    """An optimal K-Lipschitz critic, which attains K W = K|θ|: D(x, h) = -K sign(θ) x.
 
-    Its generator's gradient is K sign θ, the slope of K W: the optimal critic hands down the gradient of the distance.
-    Beyond the lines others are as good.
+    The generator's gradient is K sign θ, the slope of K W. The optimum is unique between the lines only.
 
     Args:
-        theta: the fake line's place.
+        theta: position of the fake line.
         lipschitz: K.
     """
-    steep = -lipschitz * float(as_float64(theta).sign())
-    return lambda points: steep * points[:, 0]
-
-
-def empirical_distance(critic: Callable[[Tensor], Tensor], loss: Loss, theta: float) -> Distance:
-    """What a critic, trained or not, reports of lines at θ: its loss's divergence, and the generator's gradient in θ.
-
-    Args:
-        critic: from points [B, 2] to scores [B], in double precision.
-        loss: whose `divergence` and `generator` are taken, over heights evenly spread.
-        theta: the fake line's place.
-    """
-    place = torch.tensor(float(theta), dtype=torch.float64, requires_grad=True)
-    heights = (torch.arange(HEIGHTS, dtype=torch.float64) + 0.5) / HEIGHTS
-    real = torch.stack([torch.zeros_like(heights), heights], dim=1)
-    of_real, of_fake = critic(real), critic(torch.stack([place.expand(HEIGHTS), heights], dim=1))
-    (slope,) = torch.autograd.grad(loss.generator(of_fake, lambda: of_real), place)
-    return Distance(loss.divergence(of_real, of_fake).detach(), slope)
+    slope = -lipschitz * float(as_float64(theta).sign())
+    return lambda points: slope * points[:, 0]

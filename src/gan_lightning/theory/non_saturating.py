@@ -1,4 +1,4 @@
-"""What -log D minimises: a pull towards the data's modes, and a push away from the data."""
+"""Decomposition of the non-saturating generator loss at the optimal discriminator: reverse KL minus 2 JSD."""
 
 from __future__ import annotations
 
@@ -13,35 +13,38 @@ from gan_lightning.theory.distribution import Numbers, as_float64
 from gan_lightning.theory.divergence import jensen_shannon, reverse_kl
 
 
-class Pulls(NamedTuple):
-    """Gradients in the generator's parameters: loss = reverse_kl - 2 jensen_shannon."""
+class NonSaturatingGradients(NamedTuple):
+    """Gradients with respect to the generator's parameters: loss = reverse_kl - 2 jensen_shannon."""
 
     loss: Tensor
     reverse_kl: Tensor
     jensen_shannon: Tensor
 
 
-def non_saturating_pulls(family: Callable[[Tensor], Tensor], real: Numbers, theta: Numbers, cell: float = 1.0) -> Pulls:
-    """∇θ E_g[-log D*] = ∇θ [KL(p_θ‖p_r) - 2 JSD(p_r‖p_θ)], where D* is the best critic of p_θ and stands still.
+def non_saturating_gradients(
+    density: Callable[[Tensor], Tensor], real: Numbers, theta: Numbers, cell: float = 1.0
+) -> NonSaturatingGradients:
+    """∇θ E_g[-log D*] = ∇θ [KL(p_θ‖p_r) - 2 JSD(p_r‖p_θ)], where D* is optimal for p_θ and held fixed.
 
-    (Arjovsky & Bottou 2017, arXiv:1701.04862, theorem 2.5.) The reverse KL punishes fakes off the data dearly and modes
-    left out hardly at all; the Jensen-Shannon divergence comes with the wrong sign. The two sides are computed apart.
+    (Arjovsky & Bottou 2017, arXiv:1701.04862, theorem 2.5.) The reverse KL penalises fakes off the data
+    strongly and missing modes hardly at all; the Jensen-Shannon divergence has the wrong sign. The three gradients are
+    computed independently.
 
     Args:
-        family: from parameters θ to the fake weights of atoms, or densities on a grid, differentiably.
-        real: those of the data, over the same.
-        theta: where the gradients are taken.
+        density: differentiable map from parameters θ to the fake weights of atoms, or densities on a grid.
+        real: weights or densities of the data, over the same atoms or cells.
+        theta: parameters at which the gradients are taken.
         cell: volume of a cell, 1 for atoms.
 
     Raises:
-        UsageError: one of the two has another mass than 1, or their shapes differ.
+        UsageError: the mass of either distribution is not 1, or their shapes differ.
     """
     theta = as_float64(theta).detach().requires_grad_()
-    fake = family(theta)
-    best = optimal_discriminator(real, fake.detach())
-    functions = (
-        -cell * (fake * best.log()).sum(),
+    fake = density(theta)
+    optimal = optimal_discriminator(real, fake.detach())
+    values = (
+        -cell * (fake * optimal.log()).sum(),
         reverse_kl(real, fake, cell),
         jensen_shannon(real, fake, cell),
     )
-    return Pulls(*(torch.autograd.grad(function, theta, retain_graph=True)[0] for function in functions))
+    return NonSaturatingGradients(*(torch.autograd.grad(value, theta, retain_graph=True)[0] for value in values))

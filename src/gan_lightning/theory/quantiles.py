@@ -1,4 +1,4 @@
-"""Transport on the line needs no solver: quantile goes to quantile."""
+"""Wasserstein distance in one dimension, by coupling quantiles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.theory.distribution import Numbers, as_float64
-from gan_lightning.theory.transport import at_least_one, marginals
+from gan_lightning.theory.transport import check_order, marginals
 
 
 def wasserstein_1d(
@@ -15,30 +15,30 @@ def wasserstein_1d(
 ) -> Tensor:
     """(∫ |F_r⁻¹(u) - F_g⁻¹(u)|^order du)^(1/order), over quantiles u (Vallender 1974; Villani 2003, theorem 2.18).
 
-    For order 1 it is the area between the two distribution functions. It takes n log n time, and carries the gradient
-    in the points. A density on a grid is its midpoints with masses density · cell.
+    For order 1 it is the area between the two distribution functions. It takes O(n log n) time and is differentiable in
+    the points. For a density on a grid, pass its midpoints, with masses density · cell.
 
     Args:
         real: points [n], in any order.
         fake: points [m], in any order.
-        p: masses of the reals, [n]; equal shares of 1 if left out.
-        q: masses of the fakes, [m]; equal shares of 1 if left out.
-        order: at least 1, the earth mover's distance.
+        p: masses of the real points, [n]; 1/n each if omitted.
+        q: masses of the fake points, [m]; 1/m each if omitted.
+        order: at least 1; 1 is the earth mover's distance.
 
     Raises:
-        UsageError: points that are not on a line, an order below 1, masses that are negative or differ in total.
+        UsageError: points are not one-dimensional, the order is below 1, masses are negative or their totals differ.
     """
     x, y = as_float64(real), as_float64(fake)
     if x.dim() != 1 or y.dim() != 1:
-        raise UsageError(f"points {tuple(x.shape)} and {tuple(y.shape)} are not on a line: use wasserstein")
+        raise UsageError(f"points {tuple(x.shape)} and {tuple(y.shape)} are not one-dimensional: use wasserstein")
     p, q = marginals(p, q, len(x), len(y))
-    (x, at_x), (y, at_y) = x.sort(), y.sort()
-    steps_x, steps_y = p[at_x].cumsum(0), q[at_y].cumsum(0)
-    steps = torch.cat([steps_x, steps_y]).sort().values
+    (x, order_x), (y, order_y) = x.sort(), y.sort()
+    cdf_x, cdf_y = p[order_x].cumsum(0), q[order_y].cumsum(0)
+    steps = torch.cat([cdf_x, cdf_y]).sort().values
     widths = steps.diff(prepend=steps.new_zeros(1))
-    # Between neighbouring steps of the two distribution functions both quantiles rest, so the middle tells them.
-    middles = steps - widths / 2
-    quantiles_x = x[torch.searchsorted(steps_x, middles).clamp(max=len(x) - 1)]
-    quantiles_y = y[torch.searchsorted(steps_y, middles).clamp(max=len(y) - 1)]
-    cost = (widths * (quantiles_x - quantiles_y).abs() ** at_least_one(order)).sum()
+    # Both quantile functions are constant between neighbouring steps, so they are evaluated at the midpoints.
+    midpoints = steps - widths / 2
+    quantiles_x = x[torch.searchsorted(cdf_x, midpoints).clamp(max=len(x) - 1)]
+    quantiles_y = y[torch.searchsorted(cdf_y, midpoints).clamp(max=len(y) - 1)]
+    cost = (widths * (quantiles_x - quantiles_y).abs() ** check_order(order)).sum()
     return cost if order == 1 else cost ** (1 / order)

@@ -14,7 +14,8 @@ from gan_lightning.data.ring8 import Ring8
 from gan_lightning.data.swiss_roll import SwissRoll
 from gan_lightning.loss import Loss, RelativisticPairing, Wasserstein
 from gan_lightning.penalty import R1R2, GradientPenalty, Penalty, WeightClipping
-from gan_lightning.theory import Sampler, train_discriminator
+from gan_lightning.study.tool.train_discriminator import train_discriminator
+from gan_lightning.theory import Sampler
 
 # As the paper has them, of a size that unit variance is noise for.
 DENSITIES: dict[str, SamplingDistribution] = {
