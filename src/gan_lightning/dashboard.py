@@ -76,7 +76,10 @@ def workspace(
             over_steps("Divergence estimate", *ESTIMATES),
             over_steps("Held-out divergence estimate", *(f"val_{name}" for name in ESTIMATES)),
         ],
-        "Does the estimate tell the quality?": [*charts, wr.MediaBrowser(title="loss_vs_score", media_keys=["loss_vs_score"])],
+        "Does the estimate tell the quality?": [
+            *charts,
+            wr.MediaBrowser(title="loss_vs_score", media_keys=["loss_vs_score"]),
+        ],
         "Scores": [over_steps(score, score) for score in scores]
         + [wr.BarPlot(title=f"Best {score}", metrics=[f"best/{score}"]) for score in scores],
         "Samples": pictures,

@@ -27,7 +27,8 @@ class Takes(Memory):
     def log_image(self, key: str, images: list[Image], step: int | None = None) -> None:
         self.taken.append((key, step))
 
-    def log_film(self, key: str, film: Path, step: int | None = None) -> None:
+    def log_video(self, key: str, videos: list[Path], step: int | None = None, **kwargs: Any) -> None:
+        (film,) = videos
         self.taken.append((key, step, film.read_bytes()[:3]))
 
     def log_points(

@@ -68,12 +68,12 @@ def test_the_estimate_is_the_mean_over_the_steps_since_the_last_scoring(play: An
             super().training_step(batch, index)
             k = float(self.trainer.global_step)
             # two pieces; the estimate of step k is the mean of the reals' scores less that of the fakes', k² - k
-            self.observed = {
+            self.metrics.tensors = {
                 "real_score": [torch.tensor([k**2 - 1]), torch.tensor([k**2 + 1])],
                 "fake_score": [torch.tensor([k]), torch.tensor([k])],
             }
             if k == 5:
-                self.observed["real_score"][0].fill_(float("inf"))  # a step that is left out
+                self.metrics.tensors["real_score"][0].fill_(float("inf"))  # a step that is left out
 
     play(Scoring(metric=Planned(0, 0), every=3), steps=6, game=Observed(), logger=[CSV(str(tmp_path))])
     means = {row["step"]: row["wasserstein_mean"] for row in read(tmp_path / "metrics.csv")}

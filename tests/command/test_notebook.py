@@ -52,7 +52,7 @@ def test_says_nothing_and_leaves_nothing(
 
 def test_plays_what_the_command_plays(played: FinishedRun, tmp_path: Path) -> None:
     config = checked(*TINY, "logger=none", f"run_dir={tmp_path}") | {"callback": {}}
-    same = train(config).lightning_module
+    same = train(TrainConfig(**config)).lightning_module
     for ours, theirs in zip(played.module.parameters(), same.parameters(), strict=True):
         assert torch.equal(ours, theirs)
     assert len(read(tmp_path / "metrics.csv")) == 0  # no record there, but here:

@@ -41,7 +41,7 @@ def test_a_trained_run_is_sampled_from_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     small = ["logger=none", "trainer.accelerator=cpu", "trainer.max_steps=2", "data.batch_size=8"]
     small += ["callback.samples=null", "callback.curves=null", "callback.progress=null", f"run_dir={tmp_path / 'run'}"]
-    train(**command.checked(*RING, *small))
+    train(TrainConfig(**command.checked(*RING, *small)))
     done = program(f"run={tmp_path / 'run'}", "output=grid,points", "output.points.n=30", cwd=tmp_path / "elsewhere")
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "run" / "samples_2"

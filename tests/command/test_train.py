@@ -121,7 +121,7 @@ def test_config_of_a_run_is_resolved(finished: tuple[Path, str]) -> None:
         (("objective=nothing",), "error: objective=nothing does not exist"),
         (
             ("data.batch_size=33", "trainer.devices=2", "trainer.accelerator=cpu"),
-            "does not divide into 2 device(s) × 1 accumulated piece(s): make it a multiple of 2, such as 34",
+            "does not divide into 2 device(s) × 1 micro-batch(es): make it a multiple of 2, such as 34",
         ),
     ],
 )

@@ -85,8 +85,8 @@ def test_a_large_file_stays_on_disk(tmp_path: Path) -> None:
     here, there = Array(path=path), Array(path=path, in_memory_mb=1)
     here.setup()
     there.setup()
-    assert (type(here.train.rows), here.workers) == (torch.Tensor, 0)
-    assert (type(there.train.rows), there.workers) == (MemmapRows, 2)
+    assert (type(here.train.rows), here.num_workers) == (torch.Tensor, 0)
+    assert (type(there.train.rows), there.num_workers) == (MemmapRows, 2)
     assert torch.equal(here.train.batch(0, 9, 7), there.train.batch(0, 9, 7))
 
 

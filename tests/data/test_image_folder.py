@@ -155,11 +155,11 @@ def test_a_killed_decoding_leaves_nothing_that_counts(root: Path, monkeypatch: p
 
 def test_a_large_set_stays_on_disk(root: Path) -> None:
     here, there = folder(root, size=256), folder(root, size=256, in_memory_mb=1, flip=True)
-    assert (type(here.train.rows), here.workers) == (torch.Tensor, 0)
-    assert (type(there.train.rows), there.workers) == (MemmapRows, 2)
+    assert (type(here.train.rows), here.num_workers) == (torch.Tensor, 0)
+    assert (type(there.train.rows), there.num_workers) == (MemmapRows, 2)
     assert levels(here) == levels(there)
     assert torch.equal(here.train.batch(3, 5, 4), there.train.batch(3, 5, 4))  # flat images have no left and right
-    assert folder(root, size=256, in_memory_mb=1, num_workers=0).workers == 0
+    assert folder(root, size=256, in_memory_mb=1, num_workers=0).num_workers == 0
 
 
 def test_rows_on_disk_travel_as_their_path(root: Path) -> None:

@@ -95,6 +95,9 @@ class TinyGame(LightningModule):
         self.fail_at = -1
         self.failure: BaseException = RuntimeError("on purpose")
 
+    def on_fit_start(self) -> None:
+        self.monitor.connect(self)
+
     def training_step(self, batch: int, index: int) -> None:
         if self.trainer.global_step == self.fail_at:
             raise self.failure

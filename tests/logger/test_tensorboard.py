@@ -17,7 +17,7 @@ def test_figures_pictures_films_and_histograms_by_step(tmp_path: Path) -> None:
     logger.log_metrics({"critic_loss": -2.5}, step=100)
     logger.log_image("samples", [Image.new("RGB", (6, 4), (255, 0, 0))], step=100)
     Image.new("L", (3, 2)).save(tmp_path / "film.gif", save_all=True, append_images=[Image.new("L", (3, 2), 9)])
-    logger.log_video("film", tmp_path / "film.gif", step=100)
+    logger.log_video("film", [tmp_path / "film.gif"], step=100)
     logger.log_histogram("critic_weights/0", (np.array([1.0, 3.0]), np.array([-1.0, 0.0, 1.0])), step=100)
     logger.finalize("success")
     events = event_accumulator.EventAccumulator(str(tmp_path / "tensorboard")).Reload()

@@ -55,7 +55,7 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     logger.log_metrics({"frechet/digits": 3.0, "modes": 5.0}, step=50)
     logger.log_metrics({"critic_loss": -2.5, "frechet/digits": 4.0, "modes": 6, "w1": float("nan")}, step=100)
     logger.log_histogram("critic_weights/layers.0", (np.array([1.0, 3.0]), np.array([-1.0, 0.0, 1.0])), step=100)
-    logger.log_video("film", gif, step=100)
+    logger.log_video("film", [gif], step=100)
     logger.log_table("doctor", ["name", "since"], [["critic saturated", 50]], step=100)
     logger.log_image("curves", [Image.new("RGB", (8, 9))], step=100)
     points = [{"step": k, "estimate": 1 / k, "score": 3.0} for k in (50, 100)]

@@ -225,7 +225,7 @@ def square(size: int) -> Tensor:
         ),
         (
             lambda: family(schedule=LinearDecay(end_step=3)),
-            "objective.schedule of ProGAN says when it grows and is a GrowthSchedule, not a LinearDecay: leave out "
+            "objective.schedule of ProGAN is a GrowthSchedule, not a LinearDecay: leave out "
             "schedule@objective.schedule",
         ),
         (
@@ -253,18 +253,18 @@ def square(size: int) -> Tensor:
         ),
         (
             lambda: family().check_batch_divisible(8, 3),
-            "data.batch_size=8 does not divide into 3 device(s) × 1 accumulated piece(s): make it a multiple of 3, "
+            "data.batch_size=8 does not divide into 3 device(s) × 1 micro-batch(es): make it a multiple of 3, "
             "such as 9",
         ),
         (
             lambda: family(accumulate=2).check_batch_divisible(8, 2),
-            "objective.schedule.batch_sizes.8=4 is 2 group(s) of 2 samples for 2 device(s) × 2 accumulated piece(s): "
+            "objective.schedule.batch_sizes.8=4 is 2 group(s) of 2 samples for 2 device(s) × 2 micro-batch(es): "
             "make it a multiple of 8, such as 8",
         ),
         (
             lambda: play_from(DataLoader(TensorDataset(torch.zeros(16, 1, 8, 8)), batch_size=4)),
-            "the DataLoader gives turns of 4 images, the schedule takes 8 at 4 px: pass the images as "
-            "gan_lightning.TensorData, or Growth(batch_size=4)",
+            "the DataLoader gives 4 images for an update, the schedule takes 8 at 4 px: pass the images as "
+            "gan_lightning.TensorData, or GrowthSchedule(batch_size=4)",
         ),
     ],
 )

@@ -191,9 +191,9 @@ def test_the_experiment_tells_its_accuracy(tmp_path: Path, weight: int) -> None:
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"loss": Wasserstein()}, "the logit of being real, Wasserstein takes it for something else: use loss@obj"),
-        ({"loss": Hinge()}, "Hinge takes it for something else"),
-        ({"loss": RelativisticPairing()}, "RelativisticPairing takes it for something else"),
+        ({"loss": Wasserstein()}, "the logit of being real, Wasserstein takes no logits: use loss@obj"),
+        ({"loss": Hinge()}, "Hinge takes no logits"),
+        ({"loss": RelativisticPairing()}, "RelativisticPairing takes no logits"),
         ({"labels_per_class": 0}, r"^SemiSupervised: labels_per_class=0 must be greater than or equal to 1$"),
         ({"unsupervised_weight": -1.0}, r"unsupervised_weight=-1.0 must be greater than or equal to 0$"),
     ],
@@ -207,9 +207,7 @@ def test_refused_networks() -> None:
     with pytest.raises(UsageError, match=r"this one does not: use condition.critic=classifier$"):
         SemiSupervised(*networks(), latent_dim=4)
     mixing = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), LogSumExpHead(nn.Linear(4, 2)))
-    with pytest.raises(
-        UsageError, match=r"its layer '1' \(BatchNorm1d\) would do so by statistics of reals and fakes: use"
-    ):
+    with pytest.raises(UsageError, match=r"its layer '1' \(BatchNorm1d\) mixes the samples of a batch: use"):
         SemiSupervised(networks()[0], mixing, latent_dim=4)
     told = mlp.Generator(shape=[2], condition="concatenation", classes=2)
     for regularizers in ({}, {"auxiliary_classifier": AuxiliaryClassifier()}):
@@ -232,12 +230,12 @@ def test_refused_networks() -> None:
         (
             {},
             TensorData(torch.randn(90, 2), batch_size=8, labels=torch.arange(90) % 3),
-            "the data are of 3 classes, the critic tells 2 apart",
+            "the data have 3 classes, the critic has logits for 2",
         ),
         (
             {"labelled_batch": 7, "accumulate": 2},
             Cloud(batch_size=8),
-            r"^objective.labelled_batch=7 does not divide into 1 device\(s\) × 2 acc",
+            r"^objective.labelled_batch=7 does not divide into 1 device\(s\) × 2 mic",
         ),
     ],
 )

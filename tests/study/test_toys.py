@@ -16,11 +16,11 @@ from gan_lightning.study.toys import Toys
 from gan_lightning.train import train
 from tests.helper.study_command import studied
 
-TINY = ["study.steps=3", "study.samples=64", "study.steps=2", "seeds=2", "study.data=[ring8,swiss_roll]"]
+TINY = ["study.steps=3", "study.samples=64", "study.critic_steps=2", "seeds=2", "study.data=[ring8,swiss_roll]"]
 
 
 def test_a_row_for_each_run_and_two_pictures(tmp_path: Path) -> None:
-    but = [f"~study.games.{game}" for game in ("saturating", "LSGAN", "WGAN", "WGAN-GP")]
+    but = [f"~study.objectives.{game}" for game in ("saturating", "LSGAN", "WGAN", "WGAN-GP")]
     folder = studied(tmp_path / "study", "study=toys", "size=quick", *TINY, *but)
     with (folder / "toys.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -60,14 +60,14 @@ def test_other_objectives_have_as_many_turns_and_the_same_networks() -> None:
     )
     config = with_objective(recipe, other["objective"])
     assert config["trainer"]["max_steps"] == 100  # of 5 + 1 turns each
-    assert config["objective"]["schedule"]["end"] == 100
+    assert config["objective"]["schedule"]["end_step"] == 100
     assert config["objective"]["_target_"].endswith("WGANGP")
     assert config["model"] == recipe["model"]
     assert config["data"] == recipe["data"]
 
 
 @pytest.mark.parametrize(
-    ("games", "data", "says"),
+    ("objectives", "data", "says"),
     [
         ({}, ["ring8"], "give one of each"),
         ({"GAN": ["objective=gna"]}, ["ring8"], "objective=gna does not exist"),
@@ -75,9 +75,9 @@ def test_other_objectives_have_as_many_turns_and_the_same_networks() -> None:
         ({"ours": []}, ["ring9"], "ring9"),
     ],
 )
-def test_refuses_in_one_line(games: dict[str, list[str]], data: list[str], says: str) -> None:
+def test_refuses_in_one_line(objectives: dict[str, list[str]], data: list[str], says: str) -> None:
     with pytest.raises(UsageError, match=says) as refused:
-        Toys(games=games, data=data)  # type: ignore[arg-type]
+        Toys(objectives=objectives, data=data)  # type: ignore[arg-type]
     assert "\n" not in str(refused.value)
 
 

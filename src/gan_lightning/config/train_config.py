@@ -21,7 +21,7 @@ class TrainConfig:
         model: the two networks.
         objective: the training algorithm, which takes the networks.
         trainer: Lightning's Trainer.
-        condition: how networks are conditioned on classes, for `model` to interpolate; None in runs from before it existed.
+        condition: how networks are conditioned on classes, for `model` to interpolate.
         metric: the scores of generators, for `callback.score` to interpolate and for `evaluate`.
         callback: by name; null where switched off.
         logger: receives metrics beside metrics.csv.

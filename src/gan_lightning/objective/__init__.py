@@ -1,1 +1,1 @@
-"""The families: one LightningModule each, all playing the same step."""
+"""Training algorithms: one LightningModule each, all with the step of `base`."""

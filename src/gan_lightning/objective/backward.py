@@ -1,4 +1,4 @@
-"""The backward pass of a module that optimizes by hand."""
+"""The backward pass under manual optimization."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOOKS = ("on_before_backward", "on_after_backward")
 
 
 def backward_function(module: LightningModule) -> Backward:
-    """How a loss goes backwards in the training that is about to start.
+    """The fastest function that runs a loss's backward pass as Lightning would.
 
     Lightning's way calls four hooks on every callback, a quarter of a millisecond a pass: torch's own where nobody
     listens to them and no wrapper waits for them. Always outside autocast: within it, the second backward pass of a

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import ClassVar, cast
@@ -29,12 +28,9 @@ from gan_lightning.optimizer import OptimizerFactory
 from gan_lightning.penalty import Penalty
 from gan_lightning.regularizer import Regularizer, RegularizerInputs
 
-# Held-out samples are welcome, not required.
-warnings.filterwarnings("ignore", message="You defined a `validation_step` but have no `val_dataloader`")
-
 
 class AdversarialModule(HeldOutValidation):
-    """Adversarial training: each step is `n_critic` critic updates, each on a fresh real batch, and one generator update.
+    """Adversarial training. A step is `n_critic` critic updates, each on a fresh real batch, and a generator update.
 
     `trainer.global_step` counts these steps. Batches are `StepBatch`es of an `AdversarialDataModule`, or tensors
     [n_critic × batch, *shape] (alone or first in a tuple) of any DataLoader.

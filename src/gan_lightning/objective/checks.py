@@ -1,4 +1,4 @@
-"""What a game refuses, or warns of, before its first step."""
+"""Checks before the first step: networks, batch sizes and schedules that can't work."""
 
 from __future__ import annotations
 
@@ -32,28 +32,28 @@ Network = Callable[[Tensor], Tensor]
 
 
 def warn_if_schedule_ends_early(schedule: Callable[[int], float] | None, end: int) -> None:
-    """Warns where learning rates are zero before the last step, as in a run that goes on beyond its schedule."""
+    """Warns if learning rates are zero before the last step, as in a run that goes on beyond its schedule."""
     if schedule is not None and end > 0 and schedule(end - 1) == 0:
         rank_zero_warn(
-            f"the learning rates fall to zero before step {end:,}, the last: nothing is learnt from there on. A new "
+            f"the learning rates fall to zero before step {end:,}, the last: nothing is learned from there on. A new "
             "run can begin with the weights of this one (resume=FILE)"
         )
 
 
-def check_batch_divisible(key: str, batch_size: int, devices: int, pieces: int, group: int = 1) -> None:
-    """Refuses a batch that so many devices, each with so many accumulated pieces, cannot share equally.
+def check_batch_divisible(key: str, batch_size: int, devices: int, accumulate: int, group: int = 1) -> None:
+    """Checks that so many devices, each with so many micro-batches, can share a batch equally.
 
     Args:
         key: whose value the batch size is.
-        batch_size: of a turn, over all devices.
+        batch_size: of an update, over all devices.
         devices: that share it.
-        pieces: of each device.
+        accumulate: micro-batches of each device.
         group: samples whose statistics belong together: none of these groups may be cut.
 
     Raises:
         UsageError: names the next batch size that they can share.
     """
-    parts = devices * pieces
+    parts = devices * accumulate
     if batch_size % parts:
         problem, multiple = f"{key}={batch_size} does not divide into", parts
     elif num_groups(batch_size, group) % parts:
@@ -64,13 +64,13 @@ def check_batch_divisible(key: str, batch_size: int, devices: int, pieces: int, 
     else:
         return
     raise UsageError(
-        f"{problem} {devices} device(s) × {pieces} accumulated piece(s): make it a multiple of {multiple}, such as "
+        f"{problem} {devices} device(s) × {accumulate} micro-batch(es): make it a multiple of {multiple}, such as "
         f"{-(-batch_size // multiple) * multiple}"
     )
 
 
 def check_no_batch_norm(critic: nn.Module, why: str) -> None:
-    """Refuses a critic with batch norm; `why` names who needs the gradient of one sample's score.
+    """Checks that the critic has no batch norm; `why` names the part that needs the gradient of one sample's score.
 
     Raises:
         UsageError: names the layer and what to use in its place.
@@ -84,7 +84,7 @@ def check_no_batch_norm(critic: nn.Module, why: str) -> None:
 
 
 def check_unbounded_scores(critic: nn.Module, scores: Tensor) -> None:
-    """Refuses a critic whose scores come out of a sigmoid or softmax, also one hidden in its `forward`.
+    """Checks that the critic's scores don't come out of a sigmoid or softmax, also one hidden in its `forward`.
 
     Raises:
         UsageError: names the layer and the remedy.
@@ -104,7 +104,7 @@ def check_unbounded_scores(critic: nn.Module, scores: Tensor) -> None:
 
 
 def check_shapes(generator: Network, critic: Network, latent: Tensor, real: Tensor) -> Tensor:
-    """Refuses networks that don't fit the data or each other; returns the critic's scores of `real`.
+    """Checks that the networks fit the data and each other; returns the critic's scores of `real`.
 
     Raises:
         UsageError: names the network, the shape it has and the shape it needs.

@@ -1,4 +1,4 @@
-"""The classifying discriminator's family."""
+"""The original GAN: a critic that classifies real and fake."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from gan_lightning.penalty import NoPenalty, Penalty
 
 
 class GAN(AdversarialModule):
-    """Goodfellow et al. 2014, arXiv:1406.2661: one turn each, any loss, any penalty.
+    """Goodfellow et al. 2014, arXiv:1406.2661: one update of each player a step, any loss, any penalty.
 
     Optimizers are DCGAN's (Radford et al. 2016, arXiv:1511.06434): Adam, 2e-4, β₁ = 0.5.
 
     Args:
         generator: latents → samples.
         critic: samples → logits.
-        loss: the two objectives.
-        penalty: what holds the critic, if anything.
-        n_critic: critic turns a step.
+        loss: the losses of both players.
+        penalty: of the critic; None is none.
+        n_critic: critic updates a step.
         critic_optimizer: of the critic.
         generator_optimizer: of the generator.
-        **game: see `Game`.
+        **hyperparameters: see `Hyperparameters`.
     """
 
     @validate_arguments
@@ -40,7 +40,7 @@ class GAN(AdversarialModule):
         n_critic: Count = 1,
         critic_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
         generator_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
-        **game: Unpack[Hyperparameters],
+        **hyperparameters: Unpack[Hyperparameters],
     ) -> None:
         super().__init__(
             generator,
@@ -50,5 +50,5 @@ class GAN(AdversarialModule):
             n_critic=n_critic,
             critic_optimizer=critic_optimizer,
             generator_optimizer=generator_optimizer,
-            **game,
+            **hyperparameters,
         )

@@ -1,4 +1,4 @@
-"""When the networks grow."""
+"""The schedule of progressive growing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gan_lightning.nn.resolution_level import level_of, resolution_of
 
 
 class Phase(NamedTuple):
-    """One level's part of the run, in images seen: it fades in from `begin`, is whole from `faded`, and ends at `end`.
+    """One level's part of the run, in images seen: it fades in from `begin` to `fade_end`, and ends at `end`.
 
     The end is the next phase's begin.
     """
@@ -26,7 +26,7 @@ class Phase(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """Where the growth stands after `images` images: what the next one is trained with."""
+    """The state of the growth after `images` images: level, blending and batch size of the next one."""
 
     images: int
     level: int
@@ -35,7 +35,7 @@ class Stage(NamedTuple):
 
     @property
     def resolution(self) -> int:
-        """Of the images, in pixels per side."""
+        """Resolution of the images, in pixels per side."""
         return resolution_of(self.level)
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ class GrowthSchedule:
         first_resolution: where it begins; equal to `last_resolution` for a run without growth.
         stable_images: of each level, after its fade.
         fade_images: over which α rises from 0 to 1 on a line at each level but the first; 0 switches at once.
-        batch_size: samples of a turn …
+        batch_size: samples of an update …
         batch_sizes: … and others by resolution; None is the paper's, {256: 14, 512: 6, 1024: 3}.
 
     Attributes:
@@ -97,7 +97,7 @@ class GrowthSchedule:
 
     @property
     def images(self) -> int:
-        """Images seen when the last level's stable part ends."""
+        """The number of images seen when the last level's stable part ends."""
         return self.phases[-1].end
 
     def at(self, images: int) -> Stage:
@@ -116,7 +116,7 @@ class GrowthSchedule:
         return self.at(images + (k - first) * phase.batch_size * n_critic)
 
     def num_steps(self, n_critic: int = 1) -> int:
-        """How many steps it takes until the last level's stable part ends."""
+        """The number of steps until the last level's stable part ends."""
         first, images, phase = list(self._starts(n_critic))[-1]
         return first + max(0, _steps(phase.end - images, phase.batch_size * n_critic))
 
@@ -131,11 +131,11 @@ class GrowthSchedule:
 
 
 def num_steps_of(schedule: Mapping[str, Any], n_critic: int) -> int:
-    """Steps that a config's growth takes; 1 where it takes none: it is refused with more to say when it is built.
+    """The number of steps of a config's schedule; 1 for an invalid one, whose error comes when it is built.
 
     Args:
         schedule: the config's `objective.schedule`.
-        n_critic: critic turns a step.
+        n_critic: critic updates a step.
     """
     given: dict[str, Any] = {
         key: OmegaConf.to_container(schedule[key]) if OmegaConf.is_config(schedule[key]) else schedule[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 
 import torch
@@ -12,6 +13,9 @@ from gan_lightning.distributed.batch_norm import synchronized
 from gan_lightning.nn.freeze import as_in_training
 from gan_lightning.objective.lightning_hooks import LightningHooks
 from gan_lightning.objective.micro_batches import Batch
+
+# Held-out samples are welcome, not required.
+warnings.filterwarnings("ignore", message="You defined a `validation_step` but have no `val_dataloader`")
 
 
 class HeldOutValidation(LightningHooks):

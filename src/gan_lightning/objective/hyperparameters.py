@@ -15,23 +15,23 @@ from gan_lightning.regularizer import Regularizer
 
 
 class CommonHyperparameters(TypedDict, total=False):
-    """Hyper-parameters that every family takes.
+    """Hyper-parameters that every objective takes.
 
     Attributes:
         latent_dim: length of the latent vector; the generator's own `latent_dim` where it has one.
-        generator_batch: latents in the generator's turn, as a multiple of the critic's batch.
+        generator_batch: latents of a generator update, as a multiple of the critic's batch.
         adversarial_weight: of the generator's loss beside its regularizers' terms; 0 leaves those alone.
         regularizers: terms of either player's loss beside loss and penalty, by the names that logs give them; those
             that are None are left out.
-        augments: what happens to samples, real and fake, before the critic sees them in training, in this order; those
+        augments: augmentations of real and fake samples before the critic scores them in training, in this order; those
             that are None are left out.
-        accumulate: backward passes a turn's batch is cut into; same mathematics (batch statistics apart), less memory.
+        accumulate: micro-batches an update's batch is cut into; same mathematics (batch statistics apart), less memory.
         critic_max_norm: the critic's gradients are scaled down to this norm; None leaves them.
         generator_max_norm: likewise the generator's.
-        ema_decay: of the averaged generator that pictures and scores are made with.
+        ema_decay: of the averaged generator, which sample grids and scores use.
         ema_after: steps before averaging begins.
         seed: everything random in the run follows from it.
-        fast_layers: the same layers by faster kernels, see `model.layer.accelerated`; False leaves them alone.
+        fast_layers: replace layers by drop-in twins with faster kernels, see `nn.fast.swap`.
         penalty_autocast: under bf16-mixed, the critic multiplies in bf16 for its penalty, too; gradients' norms stay in
             single precision.
         on_nan: what to do when a loss or a gradient is not finite: stop, skip the step, or go back to the weights of
@@ -55,11 +55,11 @@ class CommonHyperparameters(TypedDict, total=False):
 
 
 class Hyperparameters(CommonHyperparameters, total=False):
-    """Hyper-parameters that families of one stage take.
+    """Hyper-parameters that objectives without growth take.
 
     Attributes:
-        schedule: factor on both learning rates in step k; None keeps them.
-        penalty_schedule: factor on the penalty in step k; None keeps it.
+        schedule: factor on both learning rates at step k; None keeps them.
+        penalty_schedule: factor on the penalty at step k; None keeps it.
     """
 
     schedule: Callable[[int], float] | None

@@ -1,4 +1,4 @@
-"""Steps cut into turns, turns into pieces, each with random numbers of its own."""
+"""The batch of a step, cut into updates and micro-batches, each with its random numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Batch = StepBatch | Tensor | Sequence[Tensor]
 
 
 class MicroBatch(NamedTuple):
-    """What one forward and backward pass sees: real samples [batch, *shape], random numbers, and classes [batch]."""
+    """The input of one forward and backward pass: real samples [batch, *shape], random numbers, and classes [batch]."""
 
     real: Tensor
     rng: StepRNG
@@ -27,12 +27,12 @@ class MicroBatch(NamedTuple):
 
 @dataclass(frozen=True)
 class MicroBatches:
-    """Hands out the turns of a step.
+    """Cuts the batch of a step into the micro-batches of its updates.
 
     Args:
         seed: of the run.
-        n_critic: critic turns a step.
-        pieces: passes over which a turn's batch is accumulated.
+        n_critic: critic updates a step.
+        accumulate: micro-batches over which the gradients of an update are accumulated.
         rank: this process.
         world_size: how many processes share a batch.
     """
@@ -44,15 +44,15 @@ class MicroBatches:
     world_size: int = 1
 
     def critic_updates(self, batch: Batch, index: int) -> Iterator[Iterator[MicroBatch]]:
-        """The `n_critic` turns of step `index`, each on its own real batch."""
+        """The micro-batches of the `n_critic` critic updates of step `index`, each update on its own real batch."""
         labels = self.labels(batch)
-        for turn, real in enumerate(self.reals(batch)):
-            yield self._pieces(real, None if labels is None else labels[turn], "critic", index * self.n_critic + turn)
+        for n, real in enumerate(self.reals(batch)):
+            yield self._micro_batches(real, None if labels is None else labels[n], "critic", index * self.n_critic + n)
 
     def generator_update(self, batch: Batch, index: int) -> Iterator[MicroBatch]:
-        """The generator's turn in step `index`; its real batch is the last that the critic saw."""
+        """The micro-batches of the generator update of step `index`, on the real batch of the last critic update."""
         labels = self.labels(batch)
-        return self._pieces(self.reals(batch)[-1], None if labels is None else labels[-1], "generator", index)
+        return self._micro_batches(self.reals(batch)[-1], None if labels is None else labels[-1], "generator", index)
 
     def held_out(self, batch: Batch, index: int, latent_dim: int) -> tuple[Tensor, Tensor, Tensor | None]:
         """Held-out samples of this process's share of batch `index`, as many latents, and the samples' classes."""
@@ -64,36 +64,37 @@ class MicroBatches:
         return to_float(real), latent[self.rank :: self.world_size], label
 
     def reals(self, batch: Batch) -> Tensor:
-        """As stored, [n_critic, batch, *shape]; a plain batch of a DataLoader is the whole step, cut into turns."""
+        """Real samples as stored, [n_critic, batch, *shape]; a DataLoader's plain batch is cut in parts."""
         if isinstance(batch, StepBatch):
             return batch.real
         real = batch if isinstance(batch, Tensor) else batch[0]
         parts = self.n_critic * self.accumulate
         if len(real) % parts:
             raise UsageError(
-                f"a batch of {len(real)} samples does not make {self.n_critic} turn(s) of {self.accumulate} piece(s): "
+                f"a batch of {len(real)} samples does not make {self.n_critic} critic update(s) of {self.accumulate} "
+                f"micro-batch(es): "
                 f"give the DataLoader drop_last=True and a batch_size that is a multiple of {parts}"
             )
         return real.view(self.n_critic, -1, *real.shape[1:])
 
     def labels(self, batch: Batch) -> Tensor | None:
-        """The classes of `reals`, int64 [n_critic, batch]; None where the batch does not tell them."""
+        """The classes of `reals`, int64 [n_critic, batch]; None for an unlabelled batch."""
         if isinstance(batch, StepBatch):
             return batch.label
         label = _labels_of(batch)
         return None if label is None else label.view(self.n_critic, -1)
 
-    def _pieces(self, real: Tensor, label: Tensor | None, player: str, turn: int) -> Iterator[MicroBatch]:
-        for piece in range(self.accumulate):
-            # Every piece of every rank draws the whole turn's numbers anew and keeps its own rows.
-            source = new_rng(self.seed, player, turn, device=real.device)
-            rng = StepRNG(source, turn, self.rank + self.world_size * piece, self.world_size * self.accumulate)
-            classes = None if label is None else label[piece :: self.accumulate]
-            yield MicroBatch(to_float(real[piece :: self.accumulate]), rng, classes)
+    def _micro_batches(self, real: Tensor, label: Tensor | None, player: str, update: int) -> Iterator[MicroBatch]:
+        for n in range(self.accumulate):
+            # Each micro-batch of each rank draws the numbers of the whole batch and keeps its own rows.
+            source = new_rng(self.seed, player, update, device=real.device)
+            rng = StepRNG(source, update, self.rank + self.world_size * n, self.world_size * self.accumulate)
+            classes = None if label is None else label[n :: self.accumulate]
+            yield MicroBatch(to_float(real[n :: self.accumulate]), rng, classes)
 
 
 def _labels_of(batch: Batch) -> Tensor | None:
-    """Labels of a plain batch: whole numbers, one for each sample, after the samples."""
+    """The labels of a plain batch (samples, labels): whole numbers, one for each sample."""
     if isinstance(batch, StepBatch | Tensor) or len(batch) < 2:
         return None
     real, label = batch[0], batch[1]

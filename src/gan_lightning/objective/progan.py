@@ -1,4 +1,4 @@
-"""The family that grows."""
+"""Progressive growing of GANs."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ from gan_lightning.penalty import GradientPenalty, Penalty
 
 
 class ProGAN(AdversarialModule):
-    """Karras et al. 2018, arXiv:1710.10196, appendix A.1: WGAN-GP with drift, one turn each, on images that grow.
+    """Karras et al. 2018, arXiv:1710.10196, appendix A.1: WGAN-GP with drift, one update each, on growing images.
 
-    All levels exist from the start. Which one plays, and how far it has faded in, follows from the images seen; levels
-    that have yet to come cost neither time nor messages between devices nor memory of the optimizers.
+    All levels exist from the start. The current level and its blending follow from the images seen; later levels cost
+    neither time, nor communication, nor optimizer memory.
 
-    The paper shows 800k images in each part of the schedule; 600k, taken here, is the default of its code. The code
+    The paper trains on 800k images in each part of the schedule; 600k, taken here, is the default of its code. The code
     resets the optimizers at the end of each fade, too.
 
     Args:
         generator: (latents, level, alpha) → images of the level, as `model.progressive.Generator`.
         critic: (images, level, alpha) → scores.
-        schedule: when the networks grow; None is the paper's, up to the networks' last level.
-        reset_optimizers: forget the moments when a level begins.
-        loss: the two objectives; None is Wasserstein with drift 1e-3.
-        penalty: what holds the critic; None is the gradient penalty, λ = 10.
-        n_critic: critic turns a step.
+        schedule: of the growth; None is the paper's, up to the networks' last level.
+        reset_optimizers: clear the optimizers' state when a level begins.
+        loss: the losses of both players; None is Wasserstein with drift 1e-3.
+        penalty: of the critic; None is the gradient penalty, λ = 10.
+        n_critic: critic updates a step.
         critic_optimizer: of the critic.
         generator_optimizer: of the generator.
-        **game: see `Shared`. `ema_decay` is that of a step of the schedule's `batch_size`; of other steps, that of
-            equally many images.
+        **hyperparameters: see `CommonHyperparameters`. `ema_decay` holds for a step of the schedule's `batch_size`;
+            other steps have the decay of equally many images.
 
     Attributes:
         growth: the schedule.
-        stage: of the growth, in the last step that began.
+        stage: of the growth, at the last step that began.
     """
 
     is_progressive: ClassVar[bool] = True
@@ -69,7 +69,7 @@ class ProGAN(AdversarialModule):
         n_critic: Count = 1,
         critic_optimizer: OptimizerFactory = Adam(1e-3, (0.0, 0.99)),
         generator_optimizer: OptimizerFactory = Adam(1e-3, (0.0, 0.99)),
-        **game: Unpack[CommonHyperparameters],
+        **hyperparameters: Unpack[CommonHyperparameters],
     ) -> None:
         super().__init__(
             generator,
@@ -79,18 +79,16 @@ class ProGAN(AdversarialModule):
             n_critic=n_critic,
             critic_optimizer=critic_optimizer,
             generator_optimizer=generator_optimizer,
-            **game,
+            **hyperparameters,
         )
         for name, regularizer in self.regularizers.items():
             if regularizer.acts_on_weights:
-                raise UsageError(
-                    f"regularizer {name!r} moves weights of levels that have yet to come: leave it out of ProGAN"
-                )
+                raise UsageError(f"regularizer {name!r} changes weights of later levels: leave it out of ProGAN")
         last = min(_last_level(generator), _last_level(critic))
         self.growth = schedule or GrowthSchedule(resolution_of(last))
         if not isinstance(self.growth, GrowthSchedule):
             raise UsageError(
-                f"objective.schedule of ProGAN says when it grows and is a GrowthSchedule, not a {type(schedule).__name__}: "
+                f"objective.schedule of ProGAN is a GrowthSchedule, not a {type(schedule).__name__}: "
                 "leave out schedule@objective.schedule"
             )
         if self.growth.phases[-1].level > last:
@@ -105,19 +103,19 @@ class ProGAN(AdversarialModule):
     # ---- the stage ------------------------------------------------------------------------------------------------
 
     def conditioned(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
-        """A network at the level and fade of this step."""
+        """A network at the level and blending of this step."""
         player = bind_labels(network, label)
         return lambda inputs: player(inputs, self.stage.level, self.stage.alpha)
 
     def match_stage(self, real: Tensor) -> Tensor:
-        """Real images of the data's size at the level and fade of this step."""
+        """Real images of the data's size, shrunk and blended to the level of this step."""
         return fade(real, self.stage.level, self.stage.alpha)
 
     def batch_schedule(self, batch_size: int) -> BatchSchedule:
-        """The schedule's.
+        """The batches of the schedule.
 
         Raises:
-            UsageError: the data module's batch size is another.
+            UsageError: the data module's batch size is not the schedule's.
         """
         if batch_size != self.growth.batch_size:
             raise UsageError(
@@ -128,26 +126,30 @@ class ProGAN(AdversarialModule):
 
     @property
     def num_steps(self) -> int:
-        """How many steps the schedule takes, for `Trainer(max_steps=...)`."""
+        """The number of steps of the schedule, for `Trainer(max_steps=...)`."""
         return self.growth.num_steps(self.n_critic)
 
     def on_train_batch_start(self, batch: Batch, index: int) -> None:
-        """Enters the step's stage."""
+        """Sets the stage of the step."""
         before, self.stage = self.stage, self.growth.at_step(self.global_step, self.n_critic)
         if self.stage.level != before.level and self.reset_optimizers:
             for optimizer in self.trainer.optimizers:
                 optimizer.state.clear()
         self.ema.decay = self.ema_decay ** (self.stage.batch_size / self.growth.batch_size)
-        self._refuse_other_batch(batch)
+        self._check_batch_size(batch)
         super().on_train_batch_start(batch, index)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Adds the stage that the networks were trained at last."""
+        """Adds the stage of the last step."""
         super().on_save_checkpoint(checkpoint)
         checkpoint["stage"] = self.stage._asdict()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Refuses a checkpoint of another schedule."""
+        """Checks that the checkpoint is of this schedule.
+
+        Raises:
+            UsageError: it is of another.
+        """
         super().on_load_checkpoint(checkpoint)
         k = int(checkpoint["global_step"])
         ours = self.growth.at_step(max(0, k - 1), self.n_critic)
@@ -162,9 +164,9 @@ class ProGAN(AdversarialModule):
     # ---- what is seen of it ---------------------------------------------------------------------------------------
 
     def step_metrics(self) -> dict[str, float]:
-        """As every family's, with the last step's level, alpha and resolution."""
+        """As for every objective, with the last step's level, alpha and resolution."""
         stage = {"level": self.stage.level, "alpha": self.stage.alpha, "resolution": self.stage.resolution}
-        return figures | stage if (figures := super().step_metrics()) else figures
+        return metrics | stage if (metrics := super().step_metrics()) else metrics
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -175,7 +177,7 @@ class ProGAN(AdversarialModule):
     # ---- refusals -------------------------------------------------------------------------------------------------
 
     def on_fit_start(self) -> None:
-        """As every family's; warns where training ends before the growth does."""
+        """As for every objective; warns where training ends before the growth does."""
         super().on_fit_start()
         if 0 < self.trainer.max_steps < self.num_steps:
             end = self.growth.at_step(self.trainer.max_steps - 1, self.n_critic)
@@ -185,7 +187,7 @@ class ProGAN(AdversarialModule):
             )
 
     def dry_run(self, real: Tensor) -> None:
-        """As every family's; `real` is of the data's size.
+        """As for every objective; `real` is of the data's size.
 
         Raises:
             UsageError: also where images are not square, of a power of two, and as large as the last level's.
@@ -202,7 +204,7 @@ class ProGAN(AdversarialModule):
         super().dry_run(real)
 
     def check_batch_divisible(self, batch_size: int, devices: int) -> None:
-        """As every family's, for the batches of all levels."""
+        """As for every objective, for the batches of all levels."""
         self.batch_schedule(batch_size)
         for phase in self.growth.phases:
             resolution = resolution_of(phase.level)
@@ -210,14 +212,15 @@ class ProGAN(AdversarialModule):
             key = f"objective.schedule.batch_sizes.{resolution}" if listed else "data.batch_size"
             checks.check_batch_divisible(key, phase.batch_size, devices, self.accumulate, largest_group(self.critic))
 
-    def _refuse_other_batch(self, batch: Batch) -> None:
+    def _check_batch_size(self, batch: Batch) -> None:
         if isinstance(batch, StepBatch):
             return
         rows = self.micro_batches.reals(batch).shape[1] * self.trainer.world_size
         if rows != self.stage.batch_size:
             raise UsageError(
-                f"the DataLoader gives turns of {rows} images, the schedule takes {self.stage.batch_size} at "
-                f"{self.stage.resolution} px: pass the images as gan_lightning.TensorData, or Growth(batch_size={rows})"
+                f"the DataLoader gives {rows} images for an update, the schedule takes {self.stage.batch_size} at "
+                f"{self.stage.resolution} px: pass the images as gan_lightning.TensorData, or "
+                f"GrowthSchedule(batch_size={rows})"
             )
 
 

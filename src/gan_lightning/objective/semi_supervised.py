@@ -30,30 +30,30 @@ from gan_lightning.regularizer import FeatureMatching
 class SemiSupervised(AdversarialModule):
     """Salimans et al. 2016, arXiv:1606.03498, section 5: classes 1 … K for reals, class K + 1 for fakes.
 
-    The critic ends in K logits (`model.layer.classifier`), whose log Σ exp is its score: `loss` is then the paper's
+    The critic ends in K logits (`nn.class_logits`), whose log Σ exp is its score: `loss` is then the paper's
     unsupervised loss, and the cross entropy of the few labelled samples joins it. The generator matches features
     (section 3.1) and nothing else, unless `regularizers` and `adversarial_weight` say so.
 
-    The labelled samples follow from the seed. They come in batches of their own, each beside a turn's batch of the
-    stream, which tells no labels. With `unsupervised_weight=0` the same classifier learns from the labels alone.
+    The labelled samples follow from the seed. They come in batches of their own, one for each critic update, beside
+    the stream's batch without labels. With `unsupervised_weight=0` the same classifier learns from the labels alone.
 
     Args:
         generator: latents → samples.
-        critic: samples → scores, through a `Classifier`.
+        critic: samples → scores, through a `LogSumExpHead`.
         labels_per_class: training samples of each class whose labels are used.
-        labelled_batch: labelled samples of a critic turn, over all devices and accumulated pieces.
-        unsupervised_weight: of the game (loss, penalty, regularizers) in the critic's loss, beside the labels' cross
-            entropy; the paper's is 1, its code's ½.
+        labelled_batch: labelled samples of a critic update, over all devices and micro-batches.
+        unsupervised_weight: of loss, penalty and regularizers in the critic's loss, beside the cross entropy of the
+            labels; the paper's is 1, its code's ½.
         loss: takes scores for logits of being real: minimax or non-saturating.
-        penalty: what holds the critic, if anything.
-        n_critic: critic turns a step.
+        penalty: of the critic; None is none.
+        n_critic: critic updates a step.
         critic_optimizer: of the critic.
         generator_optimizer: of the generator.
-        **game: see `Game`.
+        **hyperparameters: see `Hyperparameters`.
 
     Raises:
-        UsageError: the critic tells no classes or has batch norm, somebody else is told classes, or the loss takes scores
-            for something else.
+        UsageError: the critic does not classify or has batch norm, a network or regularizer is conditional, or the
+            loss does not take scores as logits.
     """
 
     draws_own_samples = True
@@ -72,10 +72,10 @@ class SemiSupervised(AdversarialModule):
         n_critic: Count = 1,
         critic_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
         generator_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
-        **game: Unpack[Hyperparameters],
+        **hyperparameters: Unpack[Hyperparameters],
     ) -> None:
-        game.setdefault("adversarial_weight", 0.0)
-        game.setdefault("regularizers", {"feature_matching": FeatureMatching()})
+        hyperparameters.setdefault("adversarial_weight", 0.0)
+        hyperparameters.setdefault("regularizers", {"feature_matching": FeatureMatching()})
         super().__init__(
             generator,
             critic,
@@ -84,32 +84,32 @@ class SemiSupervised(AdversarialModule):
             n_critic=n_critic,
             critic_optimizer=critic_optimizer,
             generator_optimizer=generator_optimizer,
-            **game,
+            **hyperparameters,
         )
         self.labels_per_class, self.labelled_batch = labels_per_class, labelled_batch
         self.unsupervised_weight = unsupervised_weight
         if (classifier := class_head_of(critic)) is None:
             raise UsageError(
-                "a semi-supervised game's critic ends in a logit for each class, this one does not: use "
+                "a semi-supervised critic ends in a logit for each class, this one does not: use "
                 "condition.critic=classifier"
             )
-        self._classifier = [classifier]  # in a list, so that it is the critic's alone
+        self._classifier = [classifier]  # in a list, so that it stays a part of the critic alone
         for name, layer in critic.named_modules():
             if isinstance(layer, _BatchNorm):
                 raise UsageError(
-                    f"a semi-supervised critic tells the class of each sample by itself, its layer {name!r} "
-                    f"({type(layer).__name__}) would do so by statistics of reals and fakes: use critic_norm=none or "
+                    f"a semi-supervised critic classifies each sample by itself, and its layer {name!r} "
+                    f"({type(layer).__name__}) mixes the samples of a batch: use critic_norm=none or "
                     "layer"
                 )
         if self.labelled:
             raise UsageError(
-                "a semi-supervised game keeps the classes of most samples to itself, but a network or a regularizer "
-                "is to be told them: use condition.generator=none and no auxiliary classifier"
+                "semi-supervised training uses few labels, but a network or a regularizer is conditional on classes: "
+                "use condition.generator=none and no auxiliary classifier"
             )
         if not isinstance(self.loss, Minimax):
             raise UsageError(
-                f"a semi-supervised critic's score is the logit of being real, {type(self.loss).__name__} takes it for "
-                "something else: use loss@objective.loss=non_saturating or minimax"
+                f"a semi-supervised critic's score is the logit of being real, and {type(self.loss).__name__} takes no "
+                "logits: use loss@objective.loss=non_saturating or minimax"
             )
 
     # ---- the labels -----------------------------------------------------------------------------------------------
@@ -118,38 +118,38 @@ class SemiSupervised(AdversarialModule):
         """Chooses the samples whose labels are used.
 
         Raises:
-            UsageError: there are no labels, too few, or some that the critic does not know.
+            UsageError: there are no labels, too few, or more classes than the critic has logits.
         """
         super().on_fit_start()
         data = getattr(self.trainer, "datamodule", None)
         self._labelled_set, _ = labelled_subset(getattr(data, "train", None), self.labels_per_class, self.seed)
         known, classes = self._classifier[0].logits.out_features, int(self._labelled_set.labels.max()) + 1  # type: ignore[union-attr]
         if classes > known:
-            raise UsageError(f"the data are of {classes} classes, the critic tells {known} apart: make them equal")
+            raise UsageError(f"the data have {classes} classes, the critic has logits for {known}: make them equal")
 
     def critic_loss(self, real: Tensor, rng: StepRNG, label: Tensor | None = None) -> Tensor:
-        """The game's, which sees no labels, and the cross entropy of labelled samples."""
-        game = self.unsupervised_weight * super().critic_loss(real, rng)
+        """The unsupervised loss, and the cross entropy of labelled samples."""
+        unsupervised = self.unsupervised_weight * super().critic_loss(real, rng)
         samples, classes = self._labelled(rng)
-        return self.sum_terms(game, supervised_loss=cross_entropy(self.logits(samples.to(real.dtype)), classes))
+        return self.sum_terms(unsupervised, supervised_loss=cross_entropy(self.logits(samples.to(real.dtype)), classes))
 
     def _labelled(self, rng: StepRNG) -> tuple[Tensor, Tensor]:
-        """This piece's share of a turn's labelled samples: all in a new order, again and again."""
-        turn = (derive_seed(self.seed, "labelled"), rng.update, self.labelled_batch, rng.shard, rng.num_shards)
-        samples, label = self._labelled_set.batch(*turn), self._labelled_set.classes_of(*turn)
+        """The micro-batch's share of an update's labelled samples, which come in a new order in each pass."""
+        batch = (derive_seed(self.seed, "labelled"), rng.update, self.labelled_batch, rng.shard, rng.num_shards)
+        samples, label = self._labelled_set.batch(*batch), self._labelled_set.classes_of(*batch)
         assert label is not None
         samples = self.match_stage(to_float(samples.to(self.device)))
         return self.augment(samples, rng), label.to(self.device)
 
     def logits(self, samples: Tensor) -> Tensor:
         """The critic's logits of classes, [batch, K]."""
-        heard: list[Tensor] = []
-        handle = self._classifier[0].logits.register_forward_hook(lambda layer, inputs, logits: heard.append(logits))
+        found: list[Tensor] = []
+        handle = self._classifier[0].logits.register_forward_hook(lambda layer, inputs, logits: found.append(logits))
         try:
             self.scores(samples)
         finally:
             handle.remove()
-        return heard[0].to(torch.promote_types(heard[0].dtype, torch.float32))
+        return found[0].to(torch.promote_types(found[0].dtype, torch.float32))
 
     @torch.no_grad()
     def classify(self, samples: Tensor) -> Tensor:
@@ -160,7 +160,7 @@ class SemiSupervised(AdversarialModule):
     # ---- held-out samples -----------------------------------------------------------------------------------------
 
     def on_validation_epoch_start(self) -> None:
-        """Forgets the last validation's answers."""
+        """Drops the answers of the last validation."""
         super().on_validation_epoch_start()
         self._correct: list[bool] = []
 
@@ -172,13 +172,13 @@ class SemiSupervised(AdversarialModule):
             self._correct += (self.classify(real) == label).tolist()
 
     def on_validation_epoch_end(self) -> None:
-        """Adds `val_accuracy`, the share of held-out samples whose class was told."""
+        """Adds `val_accuracy`, the share of held-out samples that are classified correctly."""
         super().on_validation_epoch_end()
         group = ProcessGroup.current()
         if answers := group.all_sum(len(self._correct)):
             self.validation["val_accuracy"] = group.all_sum(sum(self._correct)) / answers
 
     def check_batch_divisible(self, batch_size: int, devices: int) -> None:
-        """See `AdversarialModule.refuse_uneven`; so must the labelled batch be shared."""
+        """See `LightningHooks`; the labelled batch must be divisible, too."""
         super().check_batch_divisible(batch_size, devices)
         checks.check_batch_divisible("objective.labelled_batch", self.labelled_batch, devices, self.accumulate)

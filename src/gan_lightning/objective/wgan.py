@@ -1,4 +1,4 @@
-"""The Wasserstein GAN with its weights in a box."""
+"""The Wasserstein GAN with weight clipping."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from gan_lightning.penalty import WeightClipping
 
 
 class WGAN(AdversarialModule):
-    """Arjovsky et al. 2017, arXiv:1701.07875, algorithm 1: clipping, RMSProp 5e-5, five critic turns.
+    """Arjovsky et al. 2017, arXiv:1701.07875, algorithm 1: clipping, RMSProp 5e-5, five critic updates a step.
 
     Args:
         generator: latents → samples.
         critic: samples → scores.
         clip: c, the box of the critic's weights.
-        n_critic: critic turns a step.
+        n_critic: critic updates a step.
         critic_optimizer: of the critic; one with momentum draws a warning.
         generator_optimizer: of the generator.
-        **game: see `Game`.
+        **hyperparameters: see `Hyperparameters`.
     """
 
     @validate_arguments
@@ -38,7 +38,7 @@ class WGAN(AdversarialModule):
         n_critic: Count = 5,
         critic_optimizer: OptimizerFactory = RMSProp(5e-5),
         generator_optimizer: OptimizerFactory = RMSProp(5e-5),
-        **game: Unpack[Hyperparameters],
+        **hyperparameters: Unpack[Hyperparameters],
     ) -> None:
         super().__init__(
             generator,
@@ -48,11 +48,11 @@ class WGAN(AdversarialModule):
             n_critic=n_critic,
             critic_optimizer=critic_optimizer,
             generator_optimizer=generator_optimizer,
-            **game,
+            **hyperparameters,
         )
 
     def configure_optimizers(self) -> list[Optimizer]:
-        """As every family; warns of momentum in the critic's."""
+        """See `LightningHooks`; warns of momentum in the critic's."""
         critic, generator = super().configure_optimizers()
         group = critic.param_groups[0]
         momentum = group.get("momentum") or group.get("betas", (0.0,))[0]

@@ -1,4 +1,4 @@
-"""The Wasserstein GAN with a gradient penalty."""
+"""The Wasserstein GAN with gradient penalty."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from gan_lightning.penalty.base import BatchFraction
 
 
 class WGANGP(AdversarialModule):
-    """Gulrajani et al. 2017, arXiv:1704.00028, algorithm 1: λ = 10, Adam 1e-4 (0, 0.9), five critic turns.
+    """Gulrajani et al. 2017, arXiv:1704.00028, algorithm 1: λ = 10, Adam 1e-4 (0, 0.9), five critic updates a step.
 
     Args:
         generator: latents → samples.
         critic: samples → scores; without batch norm, since the penalty is per sample.
         gp_weight: λ; 10 for images, 0.1 for 2-D toys.
         one_sided: penalise only gradient norms above 1.
-        gp_interval: penalise in every so many critic turns only, so many times as strongly.
+        gp_interval: penalise in every so many critic updates only, so many times as strongly.
         gp_batch_fraction: of each batch that is penalised.
         drift: ε of Karras et al. 2018, arXiv:1710.10196: ε E D(x)² joins the critic's loss.
-        n_critic: critic turns a step.
+        n_critic: critic updates a step.
         critic_optimizer: of the critic.
         generator_optimizer: of the generator.
-        **game: see `Game`.
+        **hyperparameters: see `Hyperparameters`.
     """
 
     @validate_arguments
@@ -45,7 +45,7 @@ class WGANGP(AdversarialModule):
         n_critic: Count = 5,
         critic_optimizer: OptimizerFactory = Adam(1e-4, (0.0, 0.9)),
         generator_optimizer: OptimizerFactory = Adam(1e-4, (0.0, 0.9)),
-        **game: Unpack[Hyperparameters],
+        **hyperparameters: Unpack[Hyperparameters],
     ) -> None:
         super().__init__(
             generator,
@@ -55,5 +55,5 @@ class WGANGP(AdversarialModule):
             n_critic=n_critic,
             critic_optimizer=critic_optimizer,
             generator_optimizer=generator_optimizer,
-            **game,
+            **hyperparameters,
         )

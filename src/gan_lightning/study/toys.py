@@ -54,11 +54,11 @@ class Toys:
     five critic turns has a third of the recipe's steps. Samples are the averaged generators'.
 
     Args:
-        games: what the command line of each would say of its objective, by its name; nothing for the recipe's own.
+        objectives: what the command line of each would say of its objective, by its name; nothing for the recipe's own.
         data: which toys.
         steps: of the recipe; None is as many as its experiment says.
         samples: of each game, that scores are of; the paper's 2,500.
-        steps: of each critic whose surface is shown.
+        critic_steps: of each critic whose surface is shown.
         seeds: runs of each game.
         seed: the first.
 
@@ -79,7 +79,7 @@ class Toys:
         seed: Index = 0,
     ) -> None:
         if not objectives or not data:
-            raise UsageError(f"study.games={objectives}, study.data={data}: give one of each at least")
+            raise UsageError(f"study.objectives={objectives}, study.data={data}: give one of each at least")
         self.data: list[str] = [*data]
         self.samples, self.critic_steps, self.seeds = samples, critic_steps, range(seed, seed + seeds)
         length = [] if steps is None else [f"trainer.max_steps={steps}"]
