@@ -9,8 +9,8 @@ from torch import Tensor
 from gan_lightning.compare.outcome import outcome, outcome_of_run
 from gan_lightning.compare.run import Run
 from gan_lightning.compare.score import Score
-from gan_lightning.data.base_images import fit_to_shape
 from gan_lightning.data.mnist5k import Mnist5k, read_digits
+from gan_lightning.data.pixels import fit_to_shape
 from gan_lightning.extractor.digits import Digits
 from gan_lightning.metric.evaluator import Evaluator
 from gan_lightning.metric.features import Features

@@ -10,7 +10,7 @@ import torch
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.array import Array
-from gan_lightning.data.io.array_samples import array_to_samples
+from gan_lightning.data.array_samples import array_to_samples
 from gan_lightning.data.io.memmap import MemmapRows
 from gan_lightning.data.io.npy import array_shape
 from gan_lightning.data.tensor_data import TensorData

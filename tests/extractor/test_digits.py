@@ -8,8 +8,8 @@ from torch import Tensor
 from torchvision.transforms.v2.functional import gaussian_blur
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.data.base_images import fit_to_shape
 from gan_lightning.data.mnist5k import Mnist5k
+from gan_lightning.data.pixels import fit_to_shape
 from gan_lightning.extractor import Digits, digits
 from gan_lightning.extractor.train_digits import augmented, train
 from gan_lightning.metric import Moments, Reference, frechet_distance, inception_score, kid, real_floor

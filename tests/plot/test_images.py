@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.plot.images import CAPTION, MARGIN, ImageTrainingPlot, to_uint8
+from gan_lightning.data.pixels import to_uint8
+from gan_lightning.plot.images import CAPTION, MARGIN, ImageTrainingPlot
 from gan_lightning.plot.points import PointTrainingPlot
 from gan_lightning.plot.view import training_plot_for
 

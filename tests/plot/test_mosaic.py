@@ -5,7 +5,8 @@ import pytest
 import torch
 from PIL import ImageColor
 
-from gan_lightning.plot.images import MARGIN, WIDEST, to_uint8
+from gan_lightning.data.pixels import to_uint8
+from gan_lightning.plot.images import MARGIN, WIDEST
 from gan_lightning.plot.mosaic import mosaic
 from gan_lightning.plot.style import SEAM
 

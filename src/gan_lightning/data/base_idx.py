@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from gan_lightning.core.validation import Count, Index, validate_arguments
-from gan_lightning.data.base_images import Images, fit_to_shape
+from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Channels, Shape, check_declared_classes
 from gan_lightning.data.io.idx_files import IdxFiles
+from gan_lightning.data.pixels import fit_to_shape
 from gan_lightning.data.stream import SampleTable
 
 

@@ -1,10 +1,6 @@
-"""Images brought to one shape, as uint8."""
+"""Base class of data sets of square images."""
 
 from __future__ import annotations
-
-import torch
-from torch import Tensor
-from torch.nn.functional import interpolate
 
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.io.declared_shape import Shape, check_declared_shape
@@ -34,32 +30,3 @@ class Images(AdversarialDataModule):
     def shape(self) -> Shape:
         """(channels, height, width) of one image."""
         return self._shape
-
-
-def fit_to_shape(images: Tensor, shape: Shape) -> Tensor:
-    """uint8 images [N, C, H, W] as uint8 [N, *shape].
-
-    The image is scaled (bicubic, antialiased) until it just covers the target, then the middle is kept. Grey is
-    repeated for RGB; RGB becomes grey by the ITU-R 601 weights .299, .587, .114.
-    """
-    return torch.cat([_scaled(_recolored(part, shape[0]), shape[1:]) for part in torch.split(images, 1024)])
-
-
-def _recolored(images: Tensor, channels: int) -> Tensor:
-    if images.shape[1] == channels:
-        return images
-    if channels > 1:
-        return images.expand(-1, channels, -1, -1)
-    luma = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-    return (images * luma).sum(1, keepdim=True).round().to(torch.uint8)
-
-
-def _scaled(images: Tensor, target: Shape) -> Tensor:
-    height, width = images.shape[2:]
-    ratio = max(target[0] / height, target[1] / width)
-    size = (max(round(height * ratio), target[0]), max(round(width * ratio), target[1]))
-    if size != (height, width):
-        resized = interpolate(images.float(), size, mode="bicubic", antialias=True)
-        images = resized.round().clamp(0, 255).to(torch.uint8)
-    top, left = (size[0] - target[0]) // 2, (size[1] - target[1]) // 2
-    return images[:, :, top : top + target[0], left : left + target[1]]

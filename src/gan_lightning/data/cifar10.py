@@ -12,8 +12,9 @@ from torchvision.datasets.utils import check_integrity, extract_archive
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import cache_dir, join_names, search_dirs
 from gan_lightning.core.validation import Count, Index, validate_arguments
-from gan_lightning.data.base_images import Images, fit_to_shape
+from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Channels, Shape, check_declared_classes
+from gan_lightning.data.pixels import fit_to_shape
 from gan_lightning.data.stream import SampleTable
 
 

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.validation import Count, Index, validate_arguments
-from gan_lightning.data.base_images import Images, fit_to_shape
+from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Channels, Shape, check_declared_classes
+from gan_lightning.data.pixels import fit_to_shape
 from gan_lightning.data.split import stratified
 from gan_lightning.data.stream import SampleTable
 

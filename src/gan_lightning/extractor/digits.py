@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.data.pixels import convert_channels, resize
 from gan_lightning.extractor.network import NetworkExtractor
-from gan_lightning.extractor.resize import convert_channels, resize_square
 
 SIZE, FEATURES, CLASSES = 28, 64, 10
 FILE = "digits.pt"
@@ -45,7 +45,7 @@ class DigitNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Features [N, 64] and logits [N, 10] of images [N, 1 or 3, H, W] of levels 0…255."""
-        features = self.body(resize_square(convert_channels(images, 1), SIZE) / 255)
+        features = self.body(resize(convert_channels(images, 1), SIZE, SIZE) / 255)
         return features, self.head(features)
 
 

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.data.pixels import convert_channels, resize
 from gan_lightning.extractor.network import NetworkExtractor
-from gan_lightning.extractor.resize import convert_channels, resize_square
 from gan_lightning.extractor.vision_transformer import VisionTransformer
 from gan_lightning.extractor.weights import sha256, state_dict
 
@@ -80,4 +80,4 @@ class DinoV2Network(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, None]:
         """Features [N, d] of images [N, 1 or 3, H, W] of levels 0…255."""
-        return self.network((resize_square(convert_channels(images, 3), SIZE) / 255 - self.mean) / self.std), None
+        return self.network((resize(convert_channels(images, 3), SIZE, SIZE) / 255 - self.mean) / self.std), None

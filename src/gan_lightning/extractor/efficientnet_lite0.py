@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.data.pixels import convert_channels, resize
 from gan_lightning.extractor.network import NetworkExtractor
-from gan_lightning.extractor.resize import convert_channels, resize_square
 from gan_lightning.extractor.weights import import_extra, sha256, state_dict
 
 SIZE, FEATURES = 224, 112
@@ -59,7 +59,7 @@ class EfficientNetLite0Network(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Features [N, 112] and logits [N, 1000] of images [N, 1 or 3, H, W] of levels 0…255."""
-        logits: Tensor = self.network((resize_square(convert_channels(images, 3), SIZE) - 127) / 128)
+        logits: Tensor = self.network((resize(convert_channels(images, 3), SIZE, SIZE) - 127) / 128)
         return self.seen, logits
 
     def _keep(self, block: nn.Module, inputs: object, output: Tensor) -> None:

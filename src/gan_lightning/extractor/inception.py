@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.data.pixels import convert_channels
 from gan_lightning.extractor.network import NetworkExtractor
-from gan_lightning.extractor.resize import convert_channels
 from gan_lightning.extractor.weights import import_extra, sha256, state_dict
 
 ORIGINAL = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from typing_extensions import Self
 
 from gan_lightning.core.chunks import chunks
+from gan_lightning.data.pixels import check_images
 from gan_lightning.extractor.base import Features
-from gan_lightning.extractor.resize import check_images
 
 
 class NetworkExtractor:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from gan_lightning.data.pixels import to_uint8
 from gan_lightning.plot.style import FAINT, PAPER, SEAM, font
 
 TILE = 84  # pixels that a small image is enlarged to, at the least
@@ -60,9 +60,3 @@ class ImageTrainingPlot:
 def filled(count: int, columns: int | None) -> int:
     """About as many images, in full rows."""
     return count if columns is None else max(1, round(count / columns)) * columns
-
-
-def to_uint8(images: Tensor) -> Tensor:
-    """Images in [-1, 1] as bytes: -1 is 0, 1 is 255; what lies outside is cut off, and what is no number is black."""
-    levels = ((images.detach().float().cpu() + 1) * 127.5).nan_to_num(0.0)
-    return levels.round().clamp(0, 255).to(torch.uint8)

@@ -8,7 +8,8 @@ import torch
 from PIL import Image, ImageColor
 from torch import Tensor
 
-from gan_lightning.plot.images import MARGIN, TILE, WIDEST, to_uint8
+from gan_lightning.data.pixels import to_uint8
+from gan_lightning.plot.images import MARGIN, TILE, WIDEST
 from gan_lightning.plot.style import SEAM
 
 

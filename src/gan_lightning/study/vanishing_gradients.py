@@ -17,6 +17,7 @@ from gan_lightning.core.console import progress_bar
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
 from gan_lightning.data.mnist5k import Mnist5k
+from gan_lightning.data.pixels import to_float
 from gan_lightning.loss import Wasserstein
 from gan_lightning.model.mlp import Critic, Generator
 from gan_lightning.objective.gan import GAN
@@ -103,7 +104,7 @@ class VanishingGradients:
 
     def _of_seed(self, data: Mnist5k, seed: int) -> list[Reached]:
         table, _ = data.load()
-        rows = table.rows[torch.arange(len(table.rows))].double() / 127.5 - 1
+        rows = to_float(table.rows[torch.arange(len(table.rows))], torch.float64)
 
         def real(n: int, source: torch.Generator) -> Tensor:
             return rows[torch.randint(len(rows), (n,), generator=source)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from gan_lightning.plot.images import to_uint8
+from gan_lightning.data.pixels import to_uint8
 from gan_lightning.plot.sample_plot import sample_plot_for
 from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.output.images import Images

@@ -9,7 +9,7 @@ from PIL import Image
 
 from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.validation import Count, validate_arguments
-from gan_lightning.plot.images import to_uint8
+from gan_lightning.data.pixels import to_uint8
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.output.base import refuse_points
 from gan_lightning.sample.sampler import Sampler

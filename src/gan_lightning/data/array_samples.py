@@ -9,6 +9,7 @@ from torch import Tensor
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.io.array_layout import Array, sample_shape, to_nchw
 from gan_lightning.data.io.declared_shape import Shape
+from gan_lightning.data.pixels import to_uint8
 
 
 def check_flip(flip: bool, shape: Shape) -> bool:
@@ -50,8 +51,7 @@ def array_to_samples(array: Array, where: str) -> Tensor:
             f"{where} holds floating-point images from {low:g} to {high:g}, which must lie within [0, 1] or [-1, 1]: "
             "scale them, or give uint8 from 0 to 255"
         )
-    scaled = values * 255 if low >= 0 else (values + 1) * 127.5
-    return _tensor(scaled.round().astype(np.uint8))
+    return _tensor((values * 255).round().astype(np.uint8)) if low >= 0 else to_uint8(_tensor(values))
 
 
 def _tensor(array: Array) -> Tensor:
