@@ -13,6 +13,7 @@ import torch
 from hydra import compose, initialize_config_dir
 from PIL import Image
 
+from gan_lightning.config.command_line import quote_paths
 from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.ring8 import Ring8
@@ -20,7 +21,6 @@ from gan_lightning.evaluate import PATHS, evaluate, main
 from gan_lightning.metric.base import Score
 from gan_lightning.metric.provenance import Provenance
 from gan_lightning.metric.report import write
-from gan_lightning.config.command_line import quote_paths
 from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.sampler import Sampler
 from tests.helper import command

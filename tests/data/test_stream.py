@@ -58,7 +58,7 @@ def test_a_turn_depends_on_seed_and_number_alone(n: int, size: int, seed: int, t
 def test_batches_of_varying_size_follow_the_same_order(n: int, sizes: list[int], seed: int, turns: int) -> None:
     before = [turns * sum(sizes[:k]) for k in range(len(sizes) + 1)]
     plan = {k: Stage(before[k], 0, 1.0, size) for k, size in enumerate(sizes)}
-    steps = StepStream(counting(n), batches_per_step=turns, batch_size=1, plan=plan.__getitem__, seed=seed)
+    steps = StepStream(counting(n), batches_per_step=turns, batch_size=1, schedule=plan.__getitem__, seed=seed)
     seen = torch.cat([steps.step_batch(k).real.flatten() for k in range(len(sizes))])
     assert torch.equal(seen, counting(n).batch(seed, 0, before[-1]))
     assert [steps.step_batch(k).rows for k in range(len(sizes))] == sizes

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.data.array_samples import array_to_samples, check_flip
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.io.array_layout import sample_shape, to_nchw
-from gan_lightning.data.array_samples import array_to_samples, check_flip
 from gan_lightning.data.io.declared_shape import Shape, check_declared_shape
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.npy import array_in, find_array_file, header, is_npz

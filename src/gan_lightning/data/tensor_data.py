@@ -8,9 +8,9 @@ from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.data.array_samples import array_to_samples, check_flip
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.io.array_layout import Array
-from gan_lightning.data.array_samples import array_to_samples, check_flip
 from gan_lightning.data.io.declared_shape import Shape
 from gan_lightning.data.split import Share, split
 from gan_lightning.data.stream import SampleTable
