@@ -13,8 +13,8 @@ from gan_lightning.config.command_line import quote_paths
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import Count, Index, Positive
-from gan_lightning.run.directory import relative_to_cwd
 
 if TYPE_CHECKING:
     import torch

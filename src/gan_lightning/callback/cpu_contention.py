@@ -11,9 +11,9 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.core.console import SWEEP, print_rank_zero
+from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.threads import run_queue_wait_seconds
 from gan_lightning.core.validation import Positive, validate_arguments
-from gan_lightning.run.directory import relative_to_cwd
 from gan_lightning.run.last_checkpoint import last_checkpoint
 
 

@@ -12,8 +12,8 @@ from lightning.pytorch import LightningModule, Trainer
 
 from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.core.console import print_rank_zero
+from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.signals import EXIT_TEMPFAIL, SIGNALS
-from gan_lightning.run.directory import relative_to_cwd
 from gan_lightning.run.last_checkpoint import last_checkpoint
 
 

@@ -19,9 +19,9 @@ from gan_lightning.callback.stop_signals import StoppedBySignal
 from gan_lightning.callback.throughput import Throughput
 from gan_lightning.core.console import SWEEP
 from gan_lightning.core.format import format_duration, format_number
+from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.csv import last
-from gan_lightning.run.directory import relative_to_cwd
 
 PLACES = {
     "pictures": "samples",

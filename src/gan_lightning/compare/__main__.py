@@ -72,8 +72,8 @@ def compare(
     from gan_lightning.compare.grid_page import grid_page
     from gan_lightning.compare.page import page
     from gan_lightning.core.machine_errors import explain_machine_errors
+    from gan_lightning.core.paths import relative_to_cwd
     from gan_lightning.plot.series import stacked
-    from gan_lightning.run.directory import relative_to_cwd
 
     with explain_machine_errors():
         found = compared(places, rank, burn_in)

@@ -18,7 +18,7 @@ from gan_lightning.compare.group import Group, correlation, format_value, leaf
 from gan_lightning.compare.measure import Measure
 from gan_lightning.compare.ranking import RankedBlock
 from gan_lightning.compare.table import cell, heading
-from gan_lightning.run.directory import relative_to_cwd
+from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.version import __version__
 
 SAMPLES = 420  # pixels of the longer side of a picture of samples

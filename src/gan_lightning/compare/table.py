@@ -15,7 +15,7 @@ from gan_lightning.compare.comparison import Comparison
 from gan_lightning.compare.group import Mean, correlation, format_value, leaf
 from gan_lightning.compare.ranking import RankedBlock
 from gan_lightning.compare.setting import ABSENT
-from gan_lightning.run.directory import relative_to_cwd
+from gan_lightning.core.paths import relative_to_cwd
 
 MOST = 4  # scores that a terminal has room for
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gan_lightning.config.validate import CONFIG_DIR
 from gan_lightning.core.errors import UsageError
+from gan_lightning.distributed.environment import external_world_size
 from gan_lightning.run.directory import CONFIG
 
 _GROUPS = {p.name for p in CONFIG_DIR.iterdir() if p.is_dir()}
@@ -74,9 +75,3 @@ def resume_arguments(directory: Path) -> list[str]:
     here = quote(directory.resolve())
     options = [f"--config-path={directory.resolve()}", f"--config-name={Path(CONFIG).stem}", "hydra/job_logging=none"]
     return [*options, f"hydra.run.dir={here}", "hydra.output_subdir=null", f"run_dir={here}", "resume=auto"]
-
-
-def external_world_size() -> int:
-    """The number of processes that torchrun or srun started for this run; 1 without them."""
-    by_torchrun = os.environ.get("WORLD_SIZE", "1") if "TORCHELASTIC_RUN_ID" in os.environ else "1"
-    return max(int(by_torchrun), int(os.environ.get("SLURM_STEP_NUM_TASKS", "1")))

@@ -20,3 +20,9 @@ def search_dirs() -> list[Path]:
 def join_names(folders: Iterable[Path]) -> str:
     """The folders, for a message."""
     return ", ".join(str(f) for f in folders)
+
+
+def relative_to_cwd(path: Path | str) -> str:
+    """The path from the working directory, where it lies below it."""
+    relative = os.path.relpath(path)
+    return str(Path(path).absolute()) if relative.startswith("..") else relative

@@ -14,6 +14,7 @@ from omegaconf import OmegaConf
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import is_rank_zero, print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
+from gan_lightning.core.paths import relative_to_cwd
 
 CONFIG, FIGURES, RESULT = "config.yaml", "metrics.csv", "result.json"
 
@@ -134,12 +135,6 @@ def remove_if_empty(directory: str) -> None:
         path.rmdir()
         if path.parent == Path.cwd() / "runs":
             path.parent.rmdir()
-
-
-def relative_to_cwd(path: Path | str) -> str:
-    """The path from the working directory, where it lies below it."""
-    relative = os.path.relpath(path)
-    return str(Path(path).absolute()) if relative.startswith("..") else relative
 
 
 def newest_valid_checkpoint(path: Path) -> str | None:

@@ -13,12 +13,13 @@ from torch import nn
 
 from gan_lightning.config.validate import ModelConfig, instantiate, resolve_and_validate
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.nn.fast.swap import use_fast_layers
 from gan_lightning.nn.fixed_stage import FixedStage
 from gan_lightning.objective.hyperparameters import latent_dim_of
 from gan_lightning.run import checkpoint_format
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
-from gan_lightning.run.directory import CONFIG, relative_to_cwd
+from gan_lightning.run.directory import CONFIG
 
 AVERAGED, RAW = "ema.generator.", "generator."  # where a checkpoint keeps the generator's weights
 

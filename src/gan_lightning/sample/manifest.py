@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError
-from gan_lightning.run.directory import relative_to_cwd
+from gan_lightning.core.paths import relative_to_cwd
 
 MANIFEST = "samples.json"
 DIFFERENCES = {

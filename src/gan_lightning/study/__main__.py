@@ -12,8 +12,9 @@ from gan_lightning.config.command import command
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import Count, Index
-from gan_lightning.run.directory import CONFIG, relative_to_cwd, remove_if_empty
+from gan_lightning.run.directory import CONFIG, remove_if_empty
 from gan_lightning.study.catalog import catalog, listing
 
 

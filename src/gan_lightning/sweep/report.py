@@ -13,11 +13,11 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from gan_lightning.config.command_line import external_world_size
 from gan_lightning.core.console import exit_with_error, print_rank_zero
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.signals import EXIT_TEMPFAIL, SIGNALS
-from gan_lightning.run import directory as run_directory
+from gan_lightning.distributed.environment import external_world_size
 from gan_lightning.sweep.job import JOB, STOP, JobFailed, JobResult
 from gan_lightning.sweep.names import COMMON
 
@@ -104,7 +104,7 @@ def report(sweep: Path, outcomes: list[JobResult]) -> list[str]:
     count = {status: sum(o["status"] == status for o in outcomes) for status in ("finished", "failed", "stopped")}
     lines = [
         "",
-        f"{run_directory.relative_to_cwd(sweep)}: " + ", ".join(f"{n} {status}" for status, n in count.items() if n),
+        f"{relative_to_cwd(sweep)}: " + ", ".join(f"{n} {status}" for status, n in count.items() if n),
     ]
     for outcome in outcomes:
         if outcome["status"] != "finished":

@@ -10,10 +10,10 @@ from lightning.pytorch.loggers import Logger
 
 from gan_lightning.callback.compile import Compile
 from gan_lightning.callback.stop_signals import StopOnSignal
-from gan_lightning.config.command_line import external_world_size
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.threads import use_threads
 from gan_lightning.core.validation import Count, Fraction, Index, validate_arguments
+from gan_lightning.distributed.environment import external_world_size
 from gan_lightning.distributed.flat_ddp import FlatDDP
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 from gan_lightning.trainer import no_gpu
