@@ -108,7 +108,7 @@ def test_without_a_data_module_points_still_have_a_picture(play: Any, tmp_path: 
 
 
 def test_samples_that_no_picture_can_show_are_refused(play: Any) -> None:
-    with pytest.raises(UsageError, match=r"samples of shape \(5,\).*callback\.samples=null"):
+    with pytest.raises(UsageError, match=r"samples of shape \[5\].*callback\.samples=null"):
         play(Samples(), steps=1, shape=(5,))
 
 

@@ -106,3 +106,13 @@ def test_the_middle_of_a_long_image_is_kept() -> None:
     wide = torch.arange(12, dtype=torch.uint8).repeat(1, 1, 4, 1)
     assert fit_to_shape(wide, (1, 4, 4))[0, 0, 0].tolist() == [4, 5, 6, 7]
     assert fit_to_shape(wide.mT.contiguous(), (1, 4, 4))[0, 0, :, 0].tolist() == [4, 5, 6, 7]
+
+
+def test_bytes_of_the_ends_the_middle_and_what_lies_outside() -> None:
+    values = torch.tensor([-1.0, 1.0, 0.0, -7.0, 7.0, float("nan"), float("inf"), -float("inf")])
+    assert to_uint8(values).tolist() == [0, 255, 128, 0, 255, 0, 255, 0]
+
+
+def test_every_byte_comes_back_from_the_networks_range() -> None:
+    byte = torch.arange(256)
+    assert torch.equal(to_uint8(byte / 127.5 - 1), byte.to(torch.uint8))

@@ -6,8 +6,7 @@ import torch
 from PIL import ImageColor
 
 from gan_lightning.data.pixels import to_uint8
-from gan_lightning.plot.images import MARGIN, WIDEST
-from gan_lightning.plot.mosaic import mosaic
+from gan_lightning.plot.mosaic import MARGIN, WIDEST, mosaic
 from gan_lightning.plot.style import SEAM
 
 

@@ -13,10 +13,11 @@ from torch import Tensor
 from gan_lightning.callback.due import as_adversarial
 from gan_lightning.callback.log_media import log_image, log_video
 from gan_lightning.callback.throughput import TimedCallback
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.nn.labels import num_classes_of
-from gan_lightning.plot.film import film
-from gan_lightning.plot.view import TrainingPlot, columns, training_plot_for
+from gan_lightning.plot.gif import write_training_gif
+from gan_lightning.plot.sample_plot import SamplePlot, class_columns, sample_plot_for
 
 CHUNK = 64  # samples made at once
 
@@ -35,7 +36,7 @@ class Samples(TimedCallback):
         film: also `samples/film.gif`, when training ends or breaks off.
     """
 
-    _view: TrainingPlot
+    _plot: SamplePlot
     _latent: Tensor
     _label: Tensor
     _shown = -1
@@ -55,11 +56,13 @@ class Samples(TimedCallback):
         held_out = getattr(getattr(trainer, "datamodule", None), "held_out", None)
         classes = num_classes_of(as_adversarial(module).generator)
         rows = getattr(held_out, "rows", None)
-        self._view = training_plot_for(
-            as_adversarial(module).shape, count=self.count, real=rows, columns=columns(classes)
-        )
-        self._latent = as_adversarial(module).latent(self._view.rows, "samples")
-        self._label = torch.arange(self._view.rows, device=self._latent.device) % max(1, classes)
+        shape, columns = as_adversarial(module).shape, class_columns(classes)
+        try:
+            self._plot = sample_plot_for(shape, count=self.count, columns=columns, real=rows)
+        except UsageError as error:
+            raise UsageError(f"{error}: type callback.samples=null to train without plots of samples") from None
+        self._latent = as_adversarial(module).latent(self._plot.num_samples, "samples")
+        self._label = torch.arange(self._plot.num_samples, device=self._latent.device) % max(1, classes)
         self._shown = -1
         directory(trainer).mkdir(parents=True, exist_ok=True)
         for path in pictures(trainer):
@@ -97,14 +100,14 @@ class Samples(TimedCallback):
             parts = zip(*(torch.split(rows, CHUNK) for rows in (self._latent, self._label)), strict=True)
             fake = torch.cat([as_adversarial(module).sample(*part) for part in parts])
             score = as_adversarial(module).score
-            image = self._view.draw(fake, lambda x: score(x.to(fake.device)), trainer.global_step)
+            image = self._plot.snapshot(fake, lambda x: score(x.to(fake.device)), trainer.global_step)
             image.save(directory(trainer) / f"step_{trainer.global_step:06d}.png")
             log_image(trainer, "samples", image)
 
     def _roll(self, trainer: Trainer) -> None:
         if self.film and len(found := pictures(trainer)) > 1:
             with self.excluded_from_throughput():
-                film(found, directory(trainer) / "film.gif")
+                write_training_gif(found, directory(trainer) / "film.gif")
                 log_video(trainer, "film", directory(trainer) / "film.gif")
 
 

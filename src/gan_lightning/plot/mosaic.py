@@ -1,4 +1,4 @@
-"""Images joined to one picture."""
+"""A grid of images joined into one."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from PIL import Image, ImageColor
 from torch import Tensor
 
 from gan_lightning.data.pixels import to_uint8
-from gan_lightning.plot.images import MARGIN, TILE, WIDEST
 from gan_lightning.plot.style import SEAM
+
+TILE = 84  # least pixels of the longer side of an enlarged image
+WIDEST = 2048  # most pixels of the longer side of the grid
+MARGIN = 2  # pixels of a seam
 
 
 def mosaic(samples: Tensor, room: tuple[int, int] = (1, 1)) -> Image.Image:
-    """Images as one picture with seams between them.
+    """Joins images, with seams between them.
 
-    As in the grids of a run: small images are enlarged by a whole factor, each pixel a square; they are only reduced
-    where the picture would be longer than 2,048 pixels.
+    Small images are enlarged by an integer factor, each pixel a square. The grid is reduced only if its longer side
+    exceeds 2,048 pixels.
 
     Args:
         samples: [rows, columns, C, H, W] in [-1, 1].
-        room: rows and columns of all images on the page that this picture is a part of, if there are more: all are then
-            reduced alike.
+        room: rows and columns of all grids on the page, if this is one of several: all are then reduced alike.
     """
     rows, columns, _, height, width = samples.shape
-    zoom = max(1, math.ceil(TILE / max(height, width)))
+    zoom = zoom_of(height, width)
     tiles = to_uint8(samples).expand(-1, -1, 3, -1, -1)
     tiles = tiles.repeat_interleave(zoom, dim=-2).repeat_interleave(zoom, dim=-1)
     seam = torch.tensor(ImageColor.getrgb(SEAM), dtype=torch.uint8)
@@ -33,6 +35,11 @@ def mosaic(samples: Tensor, room: tuple[int, int] = (1, 1)) -> Image.Image:
     page = seam.repeat(rows * down + MARGIN, columns * right + MARGIN, 1)
     framed = page[MARGIN:, MARGIN:].unfold(0, down, down).unfold(1, right, right)  # [rows, columns, 3, down, right]
     framed[..., :-MARGIN, :-MARGIN] = tiles
-    picture = Image.fromarray(page.numpy())
+    image = Image.fromarray(page.numpy())
     longest = max(max(room[0], rows) * down, max(room[1], columns) * right) + MARGIN
-    return picture.reduce(factor) if (factor := math.ceil(longest / WIDEST)) > 1 else picture
+    return image.reduce(factor) if (factor := math.ceil(longest / WIDEST)) > 1 else image
+
+
+def zoom_of(height: int, width: int) -> int:
+    """The integer factor by which images of this size are enlarged."""
+    return max(1, math.ceil(TILE / max(height, width)))

@@ -1,37 +1,39 @@
-"""Pictures of samples without a critic, and which kind suits them."""
+"""Plots of samples, in training and of a trained generator, chosen by the samples' shape."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 from PIL.Image import Image
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-
-
-class Block(NamedTuple):
-    """A part of a picture: what it shows, what its columns are, and samples [rows, columns, *shape]."""
-
-    title: str
-    captions: Sequence[str]
-    samples: Tensor
+from gan_lightning.plot.block import Block
+from gan_lightning.plot.image_plot import ImagePlot
+from gan_lightning.plot.point_plot import PointPlot
 
 
 class SamplePlot(Protocol):
-    """One kind of samples in pictures.
+    """Plots of samples of one shape.
 
     Attributes:
-        many: samples that a sheet has room for.
-        few: rows that a table has room for.
+        num_samples: samples in a `snapshot` or a `sheet`.
+        num_rows: rows of a `table`.
     """
 
-    many: int
-    few: int
+    num_samples: int
+    num_rows: int
+
+    def snapshot(self, samples: Tensor, critic: Callable[[Tensor], Tensor], step: int) -> Image:
+        """Samples [num_samples, *shape] after a training step; all snapshots have the same size.
+
+        `critic` maps samples to scores; plots of points show its level sets.
+        """
+        ...
 
     def sheet(self, samples: Tensor, step: int) -> Image:
-        """Samples [n, *shape] of one step, all alike."""
+        """Samples [n, *shape] of a generator after a training step, without its critic."""
         ...
 
     def table(self, blocks: Sequence[Block]) -> Image:
@@ -39,35 +41,40 @@ class SamplePlot(Protocol):
         ...
 
     def interpolations(self, blocks: Sequence[Block]) -> Image:
-        """As `table`, where each row is a way from its first sample to its last."""
+        """As `table`, where each row is a path from its first sample to its last."""
         ...
 
-    def frames(self, ring: Tensor, travellers: int) -> Iterator[Image]:
-        """Pictures of travellers, evenly spaced on a ring of samples [N, *shape], each a step further than the last.
+    def frames(self, path: Tensor, count: int) -> Iterator[Image]:
+        """Frames of `count` samples that move, evenly spaced, along a closed path of samples [N, *shape].
 
-        N is a multiple of `travellers`; the film's last picture is one step before its first.
+        There are N frames, and N is a multiple of `count`; the last frame is one step before the first.
         """
         ...
 
 
-def sample_plot_for(shape: tuple[int, ...], columns: int | None = None) -> SamplePlot:
-    """The look of samples of this shape.
+def class_columns(classes: int) -> int | None:
+    """Columns of a grid of class-conditional images: one per class for 2 to 16 classes, else None."""
+    return classes if 1 < classes <= 16 else None
+
+
+def sample_plot_for(
+    shape: tuple[int, ...], *, count: int = 64, columns: int | None = None, real: Tensor | None = None
+) -> SamplePlot:
+    """The plots for samples of this shape.
 
     Args:
         shape: of one sample.
-        columns: of sheets of images; None: about square.
+        count: images in a grid; rounded to full rows if `columns` is given.
+        columns: of a grid of images; None: about square.
+        real: real samples [N, *shape], which snapshots of points show and take their axes from.
 
     Raises:
-        UsageError: no picture can show them.
+        UsageError: there is no plot for such samples.
     """
-    from gan_lightning.plot.sample_plot_images import ImageSamplePlot
-    from gan_lightning.plot.sample_plot_points import PointSamplePlot
-
     if len(shape) == 3 and shape[0] in (1, 3):
-        return ImageSamplePlot(columns)
+        return ImagePlot(shape, count, columns)
     if shape == (2,):
-        return PointSamplePlot()
+        return PointPlot(real)
     raise UsageError(
-        f"this generator makes samples of shape {list(shape)}: pictures show images of 1 or 3 channels, and points of "
-        "the plane"
+        f"samples of shape {list(shape)} cannot be plotted: plots show images of 1 or 3 channels, and 2-D points"
     )

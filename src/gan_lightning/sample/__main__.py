@@ -55,8 +55,7 @@ def sample(
     """
     from gan_lightning.config.validate import instantiate
     from gan_lightning.core.machine_errors import explain_machine_errors
-    from gan_lightning.plot.sample_plot import sample_plot_for
-    from gan_lightning.plot.view import columns
+    from gan_lightning.plot.sample_plot import class_columns, sample_plot_for
     from gan_lightning.sample.load import load_generator
     from gan_lightning.sample.manifest import check_and_write_manifest
     from gan_lightning.sample.sampler import Sampler
@@ -66,7 +65,7 @@ def sample(
     with explain_machine_errors():
         model = load_generator(run, checkpoint, averaged=ema, device=device)
         sampler = Sampler(model, seed=seed, batch=batch, label=label, truncation=truncation, standing=standing)
-        look = sample_plot_for(sampler.shape, columns(sampler.classes) if label is None else None)
+        look = sample_plot_for(sampler.shape, columns=class_columns(sampler.classes) if label is None else None)
         things = {name: instantiate(node) for name, node in output.items()}
         for thing in things.values():
             thing.check(sampler)

@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.plot.image_plot import CAPTIONS, EDGE, TITLE
 from gan_lightning.plot.mosaic import mosaic
 from gan_lightning.plot.sample_plot import sample_plot_for
-from gan_lightning.plot.sample_plot_images import CAPTIONS, EDGE, TITLE
 from gan_lightning.sample.latent.interpolation import spherical
 from gan_lightning.sample.output.arithmetic import Arithmetic
 from gan_lightning.sample.output.base import Output

@@ -56,7 +56,7 @@ class Arithmetic:
 
     def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
         """See `What.make`."""
-        groups = self.picked or similar_groups(sampler(sampler.latents(range(look.many))))
+        groups = self.picked or similar_groups(sampler(sampler.latents(range(look.num_samples))))
         latents = [sampler.latents(numbers) for numbers in groups]
         result = perturbed_grid(combined(*latents), self.noise, new_rng(sampler.seed, "arithmetic"))
         terms = [

@@ -25,6 +25,6 @@ class Grid:
 
     def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
         """See `What.make`."""
-        samples = sampler(sampler.latents(range(self.n or look.many)))
+        samples = sampler(sampler.latents(range(self.n or look.num_samples)))
         look.sheet(samples, sampler.trained.step).save(folder / "grid.png")
         return [folder / "grid.png"]

@@ -9,8 +9,9 @@ import torch
 from annotated_types import Ge
 
 from gan_lightning.core.validation import Count, validate_arguments
-from gan_lightning.plot.loop import loop
-from gan_lightning.plot.sample_plot import Block, SamplePlot
+from gan_lightning.plot.block import Block
+from gan_lightning.plot.gif import write_loop_gif
+from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.latent.interpolation import linear, spherical
 from gan_lightning.sample.sampler import Sampler
 
@@ -52,5 +53,5 @@ class Interpolation:
 
         stops, t = sampler.latents(range(self.stops)), torch.arange(self.frames, dtype=torch.float64) / self.frames
         ring = spherical(stops, stops.roll(-1, 0), t).flatten(0, 1)
-        loop(list(look.frames(sampler(ring), self.stops)), folder / "interpolation.gif")
+        write_loop_gif(list(look.frames(sampler(ring), self.stops)), folder / "interpolation.gif")
         return [folder / "interpolation.png", folder / "interpolation.gif"]

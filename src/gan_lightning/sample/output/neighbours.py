@@ -14,7 +14,8 @@ from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.pixels import to_float
 from gan_lightning.data.stream import RowIndexable, SampleTable
 from gan_lightning.metric.neighbours import nearest_real
-from gan_lightning.plot.sample_plot import Block, SamplePlot
+from gan_lightning.plot.block import Block
+from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.output.base import refuse_points
 from gan_lightning.sample.sampler import Sampler
 

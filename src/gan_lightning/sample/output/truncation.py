@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 
 from gan_lightning.core.validation import Count, NonNegative, Positive, validate_arguments
-from gan_lightning.plot.sample_plot import Block, SamplePlot
+from gan_lightning.plot.block import Block
+from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.latent.truncation import truncate_by_scaling
 from gan_lightning.sample.sampler import Sampler
 
@@ -37,7 +38,7 @@ class Truncation:
 
     def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
         """See `What.make`."""
-        latents = sampler.latents(range(self.n or look.few))
+        latents = sampler.latents(range(self.n or look.num_rows))
         within = [sampler.latents(range(len(latents)), most) for most in self.thresholds]
         blocks = [
             Block(

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL.Image import Image
 from torch import Tensor
 
-from gan_lightning.plot.points import around
+from gan_lightning.plot.point_plot import region_around
 from gan_lightning.plot.series import page_of
 from gan_lightning.plot.style import FAINT, FAKE, HAIR, INK, LANDSCAPE, REAL, image_of
 
@@ -95,7 +95,7 @@ def _table(columns: list[str], rows: Iterable[str], caption: int) -> tuple[Figur
 
 
 def _within(axes: Axes, points: Tensor, share: float) -> None:
-    center, half = around(points)
+    center, half = region_around(points)
     (x, y), reach = center.tolist(), share * half
     axes.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach))
 

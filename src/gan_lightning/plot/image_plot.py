@@ -1,0 +1,110 @@
+"""Plots of images: grids, captioned tables and animations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from PIL import Image, ImageDraw
+from torch import Tensor
+
+from gan_lightning.data.pixels import to_uint8
+from gan_lightning.plot.block import Block
+from gan_lightning.plot.mosaic import MARGIN, WIDEST, mosaic, zoom_of
+from gan_lightning.plot.style import FAINT, INK, PAPER, SEAM, font
+
+FOOT = 20  # pixels below a grid, for its step
+EDGE, TITLE, CAPTIONS, GAP = 12, 24, 18, 20  # pixels of a table: around it, for lines of text, between blocks
+
+
+class ImagePlot:
+    """`SamplePlot` of images in [-1, 1].
+
+    Args:
+        shape: of one image, (channels, height, width).
+        count: images in a grid; rounded to full rows if `columns` is given.
+        columns: of a grid; None: about square.
+    """
+
+    num_rows = 6
+
+    def __init__(self, shape: tuple[int, ...], count: int = 64, columns: int | None = None) -> None:
+        self.shape, self.columns = shape, columns
+        self.num_samples = count if columns is None else max(1, round(count / columns)) * columns
+
+    def snapshot(self, samples: Tensor, critic: Callable[[Tensor], Tensor], step: int) -> Image.Image:
+        """A grid of images; those of a progressive generator at a lower resolution fill the same tiles."""
+        return image_grid(samples, step, self.columns, self.shape)
+
+    def sheet(self, samples: Tensor, step: int) -> Image.Image:
+        """A grid of images."""
+        return image_grid(samples, step, self.columns)
+
+    def table(self, blocks: Sequence[Block]) -> Image.Image:
+        """Grids of images with a title, and a caption above each column."""
+        widest = max(block.samples.shape[1] for block in blocks)
+        grids = [mosaic(block.samples, room=(1, widest)) for block in blocks]
+        head = TITLE + CAPTIONS
+        height = 2 * EDGE + sum(head + grid.height for grid in grids) + GAP * (len(grids) - 1)
+        page = Image.new("RGB", (max(grid.width for grid in grids) + 2 * EDGE, height), PAPER)
+        pen, top = ImageDraw.Draw(page), EDGE
+        for block, grid in zip(blocks, grids, strict=True):
+            pen.text((EDGE, top), block.title, fill=INK, font=font(14))
+            pitch = grid.width / len(block.captions)
+            for column, caption in enumerate(block.captions):
+                middle = EDGE + (column + 0.5) * pitch
+                pen.text((middle, top + head - 4), caption, fill=FAINT, font=font(11), anchor="ms")
+            page.paste(grid, (EDGE, top + head))
+            top += head + grid.height + GAP
+        return page
+
+    def interpolations(self, blocks: Sequence[Block]) -> Image.Image:
+        """The same as `table`."""
+        return self.table(blocks)
+
+    def frames(self, path: Tensor, count: int) -> Iterator[Image.Image]:
+        """Grids of `count` images, about square."""
+        rows = max(r for r in range(1, count + 1) if count % r == 0 and r * r <= count)
+        for step in range(len(path)):
+            samples = path.roll(-step, 0)[:: len(path) // count]
+            yield mosaic(samples.reshape(rows, -1, *path.shape[1:]))
+
+
+def image_grid(
+    images: Tensor, step: int, columns: int | None = None, shape: tuple[int, ...] | None = None
+) -> Image.Image:
+    """A grid of images, row by row, above a caption with the step.
+
+    Small images are enlarged by an integer factor, each pixel a square, so that tiles contain the exact pixels of the
+    generator. Only grids wider than 2,048 pixels are reduced.
+
+    Args:
+        images: in [-1, 1], [n, C, H, W].
+        step: training step of the caption.
+        columns: of the grid; None: about square.
+        shape: of the images that tiles are made for, if images of a lower resolution fill the same tiles.
+    """
+    _, height, width = shape or images.shape[1:]
+    columns = columns or grid_columns(len(images), height, width)
+    zoom = zoom_of(height, width)
+    down, right = height * zoom + MARGIN, width * zoom + MARGIN
+    size = (columns * right + MARGIN, math.ceil(len(images) / columns) * down + MARGIN + FOOT)
+    page = Image.new("RGB", size, PAPER)
+    for index, tile in enumerate(to_uint8(images)):
+        row, column = divmod(index, columns)
+        image = Image.fromarray(tile.expand(3, -1, -1).permute(1, 2, 0).numpy())
+        image = image.resize((right - MARGIN, down - MARGIN), Image.Resampling.NEAREST)
+        left, top = column * right, row * down
+        page.paste(SEAM, (left, top, left + right + MARGIN, top + down + MARGIN))
+        page.paste(image, (left + MARGIN, top + MARGIN))
+    if factor := max(size) // (WIDEST + 1):
+        page = page.reduce(factor + 1)
+    resolution = "" if images.shape[-1] == width else f", {images.shape[-1]} px"
+    caption = f"step {step:,}{resolution}"
+    ImageDraw.Draw(page).text((MARGIN + 2, page.height - 4), caption, fill=FAINT, font=font(12), anchor="ls")
+    return page
+
+
+def grid_columns(count: int, height: int, width: int) -> int:
+    """Columns of an about square grid of `count` images."""
+    return min(count, max(1, round(math.sqrt(count * height / width))))
