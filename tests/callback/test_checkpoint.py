@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from gan_lightning.callback.checkpoint import Checkpoint, _put_in_place_of
+from gan_lightning.callback.checkpoint import Checkpoint, _link_as
 from gan_lightning.core.errors import UsageError
 from tests.helper.tiny_module import TinyGame
 
@@ -46,7 +46,7 @@ def test_a_file_is_copied_where_names_cannot_be_linked(tmp_path: Path, monkeypat
     monkeypatch.setattr("os.link", no_links)
     for words in ("one", "two"):
         (tmp_path / "file").write_text(words)
-        _put_in_place_of(tmp_path / "file", tmp_path / "other")
+        _link_as(tmp_path / "file", tmp_path / "other")
         assert (tmp_path / "other").read_text() == words
     assert len(list(tmp_path.iterdir())) == 2
 

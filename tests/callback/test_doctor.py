@@ -134,7 +134,7 @@ def test_healthy_games_hear_nothing(
     overrides: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     doctor = examined(tmp_path, *overrides)
-    assert doctor.looks >= 5
+    assert doctor.observations >= 5
     assert doctor.findings == {}
     assert "since step" not in capsys.readouterr().err
     assert not (tmp_path / "doctor.csv").exists()
@@ -266,7 +266,7 @@ def test_looking_changes_nothing(tmp_path: Path) -> None:
     looked, rows = played(tmp_path / "looked", doctor)
     assert same(without, looked)
     assert figures == rows
-    assert doctor.looks == 7
+    assert doctor.observations == 7
     assert names(doctor) == {"planned"}
 
 
@@ -332,13 +332,15 @@ def test_patience(plan: str, found: Any, tmp_path: Path, capsys: pytest.CaptureF
     one = doctor.findings.get("one")
     assert (one and (one.since, one.until, one.evidence)) == found
     assert capsys.readouterr().err.count("planned since step") == (found is not None)
-    assert doctor.looks == len(plan)
+    assert doctor.observations == len(plan)
 
 
 def test_stops_at_what_cannot_recover(tmp_path: Path) -> None:
     module = WGAN(*networks(), latent_dim=4, clip=1e-5)
     options: dict[str, Any] = {"steps": 8, "default_root_dir": str(tmp_path)}
-    wanted = r"^step 4: generator gradient vanishing since step 1: .* arrives at a weight .*; try objective.clip=0.01; "
+    wanted = (
+        r"^step 4: generator gradient vanishing since step 1: the gradient at a weight is .*; try objective.clip=0.01; "
+    )
     with pytest.raises(UsageError, match=wanted + r"there is no checkpoint yet \(callback.doctor.stop=true\)$"):
         fitted(module, Doctor(stop=True), Checkpoint(), **options)
     assert module.trainer.global_step == 4
@@ -364,9 +366,9 @@ def test_a_plain_loader_leaves_the_rules_that_need_no_samples(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("doctor", "says"),
     [
-        (lambda: Doctor(diagnostics={"one": Planned("." * 9)}), ["nothing found in 7 looks"]),
+        (lambda: Doctor(diagnostics={"one": Planned("." * 9)}), ["no problems in 7 checks"]),
         (lambda: Doctor(diagnostics={"one": Planned("x" * 9)}), ["planned since step 1: seen 7", "try key=1"]),
-        (lambda: Doctor(diagnostics={"one": Planned("xxxx...")}), ["planned from step 1 on, gone since step 8"]),
+        (lambda: Doctor(diagnostics={"one": Planned("xxxx...")}), ["planned since step 1, resolved at step 8"]),
     ],
 )
 def test_the_summary_has_the_findings(doctor: Callable[[], Doctor], says: list[str], tmp_path: Path) -> None:
@@ -402,4 +404,4 @@ def test_numbers_gone_wrong_are_not_the_doctors(tmp_path: Path) -> None:
     module = WGANGP(*networks(), latent_dim=4, n_critic=1, critic_optimizer=Adam(1e30))
     doctor = Doctor(every=1)
     fitted(module, doctor, steps=20, default_root_dir=str(tmp_path))
-    assert doctor.looks == 20
+    assert doctor.observations == 20

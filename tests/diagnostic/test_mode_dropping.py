@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from gan_lightning.diagnostic import ModeDropping
 from gan_lightning.objective.wgan_gp import WGANGP
-from tests.helper.observations import game, look, probe
+from tests.helper.observations import observe, probe, tiny_gan
 
 
 def wrong(rule: ModeDropping, there: int | None = None, **scores: float) -> bool:
-    sign = rule(look(scores=scores, modes=there))
+    sign = rule(observe(scores=scores, modes=there))
     assert sign is not None
     return sign.wrong
 
@@ -32,13 +32,13 @@ def test_half_of_what_was_there() -> None:
 
 
 def test_nothing_to_see_where_nothing_is_scored() -> None:
-    assert ModeDropping()(look()) is None
-    assert ModeDropping()(look(scores={"modes": 3.0})) is None  # stacked digits: no sample shows all
+    assert ModeDropping()(observe()) is None
+    assert ModeDropping()(observe(scores={"modes": 3.0})) is None  # stacked digits: no sample shows all
 
 
 def test_advice() -> None:
     def advice(*about: object, **options: object) -> str:
-        sign = ModeDropping()(look(game(*about, **options), probe=probe(), scores={"recall": 0, "precision": 1}))
+        sign = ModeDropping()(observe(tiny_gan(*about, **options), probe=probe(), scores={"recall": 0, "precision": 1}))
         assert sign is not None
         return sign.advice
 

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from gan_lightning.diagnostic import SampleRepetition
-from tests.helper.observations import look, probe
+from tests.helper.observations import observe, probe
 
 REAL = [(0.0, 0.0), (2.0, 0.0), (4.0, 0.0), (6.0, 0.0)]  # nearest neighbours 2 apart: fakes repeat within 0.1
 
 
 def sign(*fake: float) -> Any:
-    return SampleRepetition()(look(lr=(1e-4, 1e-2), probe=probe(real=REAL, fake=[(x, 0.0) for x in fake])))
+    return SampleRepetition()(observe(lr=(1e-4, 1e-2), probe=probe(real=REAL, fake=[(x, 0.0) for x in fake])))
 
 
 @pytest.mark.parametrize(
@@ -40,5 +40,5 @@ def test_advice_is_a_slower_generator() -> None:
 
 
 def test_broken_samples_are_another_matter() -> None:
-    assert SampleRepetition()(look(probe=probe(fake=[(float("nan"), 0.0), (0.0, 0.0)]))) is None
-    assert SampleRepetition()(look()) is None
+    assert SampleRepetition()(observe(probe=probe(fake=[(float("nan"), 0.0), (0.0, 0.0)]))) is None
+    assert SampleRepetition()(observe()) is None

@@ -12,7 +12,7 @@ from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
 
 
-def game(family: Any = GAN, **options: Any) -> AdversarialModule:
+def tiny_gan(family: Any = GAN, **options: Any) -> AdversarialModule:
     """Linear players of points; the critic has three weights, the generator six."""
     module: AdversarialModule = family(nn.Linear(2, 2), nn.Linear(2, 1), latent_dim=2, **options)
     return module
@@ -37,18 +37,18 @@ def probe(
     )
 
 
-def look(
+def observe(
     module: AdversarialModule | None = None,
     real: Any = (0.0, 0.0),
     fake: Any = (0.0, 0.0),
     lr: tuple[float, float] = (1e-3, 1e-3),
     **seen: Any,
 ) -> Observation:
-    """With scores of a batch; learning rates of the critic and the generator; figures are zero unless given."""
+    """With scores of a batch; learning rates of the critic and the generator; metrics are zero unless given."""
     return Observation(
         step=seen.pop("step", 1),
-        module=module or game(),
-        figures=seen.pop("figures", {}),
+        module=module or tiny_gan(),
+        metrics=seen.pop("metrics", {}),
         real_score=torch.as_tensor(real),
         fake_score=torch.as_tensor(fake),
         rates={"critic": OptimizerRate(lr[0], 1e-8), "generator": OptimizerRate(lr[1], 1e-8)},

@@ -33,5 +33,5 @@ def test_estimates_triangular_discrimination(pq: tuple[torch.Tensor, torch.Tenso
 
 
 def test_refuses_equal_labels() -> None:
-    with pytest.raises(UsageError, match="nothing to tell"):
+    with pytest.raises(UsageError, match="need different labels"):
         LeastSquares(fake_label=1.0)

@@ -19,11 +19,13 @@ def parameters(network: nn.Module) -> int:
 def pair(size: int, **arguments: object) -> tuple[biggan.Generator, biggan.Critic]:
     """Without storage and first weights: only shapes and numbers of parameters are looked at."""
     classes = {"classes": arguments["classes"]} if "classes" in arguments else {}
-    told, judged = ({"condition": "norm"}, {"condition": "projection"}) if classes else ({}, {})
+    for_generator, for_critic = ({"condition": "norm"}, {"condition": "projection"}) if classes else ({}, {})
     shared = {"init": "torch", "spectral_norm": False} | arguments
     with torch.device("meta"):
         shape = (3, size, size)
-        return biggan.Generator(shape=shape, **told, **shared), biggan.Critic(shape=shape, **judged, **shared)
+        return biggan.Generator(shape=shape, **for_generator, **shared), biggan.Critic(
+            shape=shape, **for_critic, **shared
+        )
 
 
 def test_published_numbers_of_parameters_at_128_px() -> None:
@@ -132,18 +134,18 @@ def test_spectral_norm_and_orthonormal_weights() -> None:
         (
             biggan.Generator,
             {"shape": (1, 32, 32), "latent_dim": 50},
-            "biggan.Generator: latent_dim=50 does not divide into 4 parts, one for the first layer and for each of 3 "
+            "biggan.Generator: latent_dim=50 does not divide into 4 chunks, one for the first layer and for each of 3 "
             "blocks: use latent_dim=52 or null",
         ),
         (
             biggan.Generator,
             {"shape": (1, 32, 32), "attention": 64},
-            "biggan.Generator: attention=64, but its maps are of 8, 16, 32 px: choose one of these, or 0 for none",
+            "biggan.Generator: attention=64, but its maps have 8, 16, 32 px: choose one of these, or 0 for none",
         ),
         (
             biggan.Critic,
             {"shape": (1, 28, 28), "attention": 7},
-            "biggan.Critic: attention=7, but its maps are of 14 px: choose one of these, or 0 for none",
+            "biggan.Critic: attention=7, but its maps have 14 px: choose one of these, or 0 for none",
         ),
         (
             biggan.Critic,

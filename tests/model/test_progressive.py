@@ -381,7 +381,7 @@ def test_refuses_other_levels() -> None:
             generator(latents(), level)
         with pytest.raises(UsageError, match=message):
             critic(images(3), level)
-    with pytest.raises(UsageError, match=r"^progressive.Critic sees 8 px at level 1, not 32 px: use fade\("):
+    with pytest.raises(UsageError, match=r"^progressive.Critic takes 8 px at level 1, not 32 px: use fade\("):
         critic(images(3), 1)
     with pytest.raises(UsageError, match=r"^level 2 is of 16 px, the images are of 8 px$"):
         fade(images(1), 2)

@@ -59,12 +59,12 @@ def test_parameters_of_the_papers_64_px_generator() -> None:
 
 
 @given(blocks=st.integers(1, 60), levels=st.integers(1, 8))
-def test_blocks_are_shared_out_evenly(blocks: int, levels: int) -> None:
+def test_blocks_are_blocks_per_size_evenly(blocks: int, levels: int) -> None:
     if blocks < levels:
         with pytest.raises(UsageError, match=f"use blocks={levels} or more"):
-            resnet101.shared_out(blocks, levels)
+            resnet101.blocks_per_size(blocks, levels)
         return
-    kept = resnet101.shared_out(blocks, levels)
+    kept = resnet101.blocks_per_size(blocks, levels)
     assert sum(kept) + levels == blocks
     assert len(kept) == levels + 1
     assert max(kept) - min(kept) <= 1
@@ -72,7 +72,7 @@ def test_blocks_are_shared_out_evenly(blocks: int, levels: int) -> None:
 
 
 def test_the_papers_shares() -> None:
-    assert resnet101.shared_out(33, 4) == [6, 6, 6, 6, 5]
+    assert resnet101.blocks_per_size(33, 4) == [6, 6, 6, 6, 5]
 
 
 def test_a_silent_residual_leaves_the_shortcut() -> None:

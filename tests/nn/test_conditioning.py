@@ -44,10 +44,10 @@ def test_a_condition_of_zero_leaves_the_bare_norm(name: str) -> None:
 def test_latents_and_classes_enter() -> None:
     latent = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     joined = LatentConditioning("concatenation", 3, 2, norms=False)
-    assert (joined.classes, joined.inputs, joined.told) == (3, 5, 0)
+    assert (joined.classes, joined.inputs, joined.condition_dim) == (3, 5, 0)
     assert joined(latent, LABEL)[0].tolist() == [[1, 2, 0, 0, 1], [3, 4, 1, 0, 0]]
     embedded = LatentConditioning("norm", 3, 2, norms=True)
-    assert (embedded.inputs, embedded.told) == (2, 128)
+    assert (embedded.inputs, embedded.condition_dim) == (2, 128)
     start, told = embedded(latent, LABEL)
     assert start is latent
     assert torch.equal(told, embedded.embedding.weight[[2, 0]])
@@ -125,5 +125,5 @@ def test_virtual_batch_norm_has_references_of_all_classes() -> None:
 def test_refusals() -> None:
     with pytest.raises(UsageError, match="these data have none: use labelled data"):
         LatentConditioning("concatenation", 0, 4, norms=True)
-    with pytest.raises(UsageError, match=r"this generator has no norm to tell classes: use condition\.generator=conc"):
+    with pytest.raises(UsageError, match=r"this generator has no norm: use condition\.generator=conc"):
         Generator(shape=(1, 8, 8), norm="none", condition="norm", classes=3)

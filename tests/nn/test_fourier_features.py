@@ -9,7 +9,7 @@ from gan_lightning.model.mlp import Critic
 from gan_lightning.nn.fourier_features import FourierFeatures
 
 
-def waves(*rows: list[float]) -> FourierFeatures:
+def fourier(*rows: list[float]) -> FourierFeatures:
     made = FourierFeatures(len(rows), len(rows[0]))
     made.frequencies.copy_(torch.tensor(rows))
     return made
@@ -17,7 +17,7 @@ def waves(*rows: list[float]) -> FourierFeatures:
 
 def test_numbers() -> None:
     quarter = torch.pi / 2
-    made = waves([quarter, 0.0], [0.0, 2 * quarter])(torch.tensor([[1.0, 1.0], [2.0, 0.5]]))
+    made = fourier([quarter, 0.0], [0.0, 2 * quarter])(torch.tensor([[1.0, 1.0], [2.0, 0.5]]))
     expected = torch.tensor([[1.0, 1.0, 1.0, 0.0, 0.0, -1.0], [2.0, 0.5, 0.0, 1.0, -1.0, 0.0]])
     torch.testing.assert_close(made, expected, atol=1e-6, rtol=0)
 
@@ -49,11 +49,11 @@ def test_a_critic_sees_them_beside_the_sample_and_no_fourier_features_change_not
     for given in ({}, {"fourier_features": 0}, {"fourier_features": 5, "fourier_scale": 2.0}):
         torch.manual_seed(1)
         critics.append(Critic(shape=(2,), width=8, **given))
-    default, none, waving = critics
+    default, none, critic = critics
     x = torch.randn(7, 2)
     assert torch.equal(none(x), default(x))
-    first = waving.layers[0]
+    first = critic.layers[0]
     assert isinstance(first, nn.Linear)
     assert first.in_features == 2 + 2 * 5
-    assert torch.equal(waving(x), waving.layers(waving.fourier_features(x)).squeeze(1))
-    assert waving.fourier_features.scale == 2.0
+    assert torch.equal(critic(x), critic.layers(critic.fourier_features(x)).squeeze(1))
+    assert critic.fourier_features.scale == 2.0

@@ -186,14 +186,14 @@ def test_plain_batches_with_labels() -> None:
     before = state(module)["critic.layers.3.embedding.weight"]
     build(max_steps=2, accelerator="cpu").fit(module, DataLoader(TensorDataset(samples, labels), batch_size=8))
     assert not torch.equal(before, state(module)["critic.layers.3.embedding.weight"])
-    with pytest.raises(UsageError, match="the data tell none: use data with labels"):
+    with pytest.raises(UsageError, match="there are none: use labelled data"):
         build(max_steps=2, accelerator="cpu").fit(
             WGANGP(*pair(), n_critic=2), DataLoader(TensorDataset(samples), batch_size=8)
         )
 
 
 def test_unlabelled_data_are_refused() -> None:
-    with pytest.raises(UsageError, match="labels from 0 to 3, and the networks know the 3 classes from 0 to 2"):
+    with pytest.raises(UsageError, match="labels from 0 to 3, and the networks have 3 classes, 0 to 2"):
         check_labels(torch.tensor([0, 3]), Slopes(), nn.Linear(1, 1))
     with pytest.raises(UsageError, match="39 labels, the least 0, for 40 samples"):
         TensorData(points()[0], labels=points()[1][1:])
@@ -260,7 +260,7 @@ def test_the_classifier_learns_in_the_critics_turn_alone() -> None:
 
 
 def test_auxiliary_classifier_refusals() -> None:
-    with pytest.raises(UsageError, match="this one is told none: use condition=auxiliary"):
+    with pytest.raises(UsageError, match="this one is unconditional: use condition=auxiliary"):
         AuxiliaryClassifier().attach(*networks())
     with pytest.raises(UsageError, match="works on what a linear layer takes in"):
         AuxiliaryClassifier().attach(pair()[0], nn.Conv2d(1, 1, 1))

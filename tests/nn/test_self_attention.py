@@ -51,5 +51,5 @@ def test_it_has_a_second_derivative() -> None:
 
 
 def test_too_few_channels() -> None:
-    with pytest.raises(UsageError, match="an eighth of their features, and there are 4: make the network wider"):
+    with pytest.raises(UsageError, match="8 channels or more, and there are 4: make the network wider"):
         SelfAttention(4)

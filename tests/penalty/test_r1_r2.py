@@ -6,7 +6,8 @@ from torch import nn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
-from gan_lightning.penalty import R1R2
+from gan_lightning.penalty import R1R2, NoPenalty
+from gan_lightning.penalty.base import is_skipped
 
 
 def half_square(x: torch.Tensor) -> torch.Tensor:
@@ -51,3 +52,9 @@ def test_a_share_by_hand() -> None:
 def test_refuses(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=next(iter(wrong))):
         R1R2(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_penalty_without_an_interval_is_computed_in_every_update() -> None:
+    assert not any(is_skipped(NoPenalty(), StepRNG(update=k)) for k in range(4))
+    assert [is_skipped(R1R2(interval=3), StepRNG(update=k)) for k in range(4)] == [False, True, True, False]
+    assert not is_skipped(R1R2(interval=3), None)

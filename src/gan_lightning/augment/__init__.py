@@ -1,4 +1,4 @@
-"""What happens to samples before the critic sees them, one idea a file."""
+"""Augmentations of the critic's inputs, one a file."""
 
 from gan_lightning.augment.base import Augment
 from gan_lightning.augment.diff_augment import DiffAugment

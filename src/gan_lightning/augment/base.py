@@ -1,4 +1,4 @@
-"""What an augmentation is."""
+"""Protocol of augmentations."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from gan_lightning.core.rng import StepRNG
 
 
 class Augment(Protocol):
-    """What happens to samples, real and fake alike, before the critic sees them in training."""
+    """A differentiable transform of the critic's inputs in training, the same for real and fake samples."""
 
     def __call__(self, samples: Tensor, rng: StepRNG, step: int) -> Tensor:
         """Samples [batch, *shape] → as many, differentiable.
 
         Args:
             samples: real or fake.
-            rng: random numbers of this turn.
-            step: steps done.
+            rng: random numbers of this update.
+            step: number of steps done.
         """
         ...

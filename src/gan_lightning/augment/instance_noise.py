@@ -1,4 +1,4 @@
-"""Noise that makes supports overlap."""
+"""Instance noise, which makes the supports of data and model overlap."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from gan_lightning.core.validation import Count, Decay, Positive, validate_argum
 
 
 class InstanceNoise:
-    """Gaussian noise on real and fake samples, its deviation falling linearly to 0.
+    """Gaussian noise on real and fake samples, with a standard deviation that falls linearly to 0.
 
     Sønderby et al. 2017 (arXiv:1610.04490) and Arjovsky & Bottou 2017 (arXiv:1701.04862, section 3), whose bound on the
     Wasserstein distance is in `theory.noise`.
 
     Args:
-        std: deviation in the first step, in the data's units (images are in [-1, 1]).
-        steps: of the run, by whose end it is 0; None keeps it.
-        noise_free_fraction: share of those steps, the last of them, that go without noise.
+        std: standard deviation in the first step, in the data's units (images are in [-1, 1]).
+        steps: number of steps after which it is 0; None: constant.
+        noise_free_fraction: fraction of those steps, at the end, without noise.
     """
 
     @validate_arguments
@@ -25,7 +25,7 @@ class InstanceNoise:
         self.std, self.steps, self.noise_free_fraction = std, steps, noise_free_fraction
 
     def std_after(self, step: int) -> float:
-        """The deviation when so many steps are done."""
+        """The standard deviation after `step` steps."""
         return (
             self.std
             if self.steps is None
@@ -33,7 +33,7 @@ class InstanceNoise:
         )
 
     def __call__(self, samples: Tensor, rng: StepRNG, step: int) -> Tensor:
-        """See `Augment`."""
+        """The samples with noise."""
         std = self.std_after(step)
         if std == 0:
             return samples

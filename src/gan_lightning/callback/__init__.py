@@ -1,1 +1,1 @@
-"""What happens around the game: figures, pictures, progress, checkpoints."""
+"""Lightning callbacks: metrics, plots, progress, checkpoints, scores, diagnostics."""

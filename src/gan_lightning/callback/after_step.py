@@ -1,4 +1,4 @@
-"""When a step is over, its validation included."""
+"""Base class of callbacks that run after a step and its validation."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from lightning.pytorch.trainer.states import TrainerFn
 
 
 class AfterStep(Callback, ABC):
-    """A callback that acts between two steps: after the figures, the pictures and the validation of the first."""
+    """A callback that runs between two steps: after the metrics, the plots and the validation of the first."""
 
     @abstractmethod
     def after_step(self, trainer: Trainer, module: LightningModule) -> None:
-        """A step is over; `trainer.global_step` tells how many are."""
+        """Called after each step; `trainer.global_step` is the number of steps done."""
 
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """The step is over unless it is validated."""
+        """Calls `after_step`, unless a validation follows."""
         if not _validates(trainer):
             self.after_step(trainer, module)
 
     def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Now it is."""
+        """Calls `after_step` after the validation."""
         if trainer.state.fn is TrainerFn.FITTING and not trainer.sanity_checking:
             self.after_step(trainer, module)
 

@@ -1,4 +1,4 @@
-"""The file that a run goes on from."""
+"""Checkpoints that a run resumes from."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from gan_lightning.core.validation import Count, validate_arguments
 class Checkpoint(TimedCallback, AfterStep, lightning.Checkpoint):
     """Writes `checkpoints/last.ckpt` in the run directory, always after a whole step, and at the end of training.
 
-    The file before it stays as `previous.ckpt`, to go on from where a disk has damaged the last. Names never change, so
-    there is nothing to remember: a run can go on in another directory or at another interval.
+    The checkpoint before it stays as `previous.ckpt`, in case the last is damaged. File names are fixed and the
+    callback has no state: a run can resume in another directory or with another interval.
 
     Args:
         every: steps between two writes.
-        previous: keep the one before.
+        previous: keep the previous checkpoint.
         weights_only: leave out the optimizers; such a file cannot be resumed from.
     """
 
@@ -38,15 +38,15 @@ class Checkpoint(TimedCallback, AfterStep, lightning.Checkpoint):
         self.every, self.previous, self.weights_only = every, previous, weights_only
 
     def setup(self, trainer: Trainer, module: LightningModule, stage: str) -> None:
-        """Settles the place."""
+        """Sets the path."""
         self.path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "last.ckpt"
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """The step that a run goes on from is written already."""
+        """Marks the step that a run resumes from as written."""
         self._written = trainer.global_step
 
     def after_step(self, trainer: Trainer, module: LightningModule) -> None:
-        """Writes every so many steps."""
+        """Writes every `every` steps."""
         if trainer.global_step % self.every == 0:
             self.write(trainer)
 
@@ -55,36 +55,36 @@ class Checkpoint(TimedCallback, AfterStep, lightning.Checkpoint):
         self.write(trainer)
 
     def write(self, trainer: Trainer) -> None:
-        """Writes the step that is over, unless it is written.
+        """Writes the last step, unless it is written.
 
         Raises:
-            UsageError: weights are not finite, or the disk takes no more; earlier files stay as they are.
+            UsageError: weights are not finite, or the disk is full; earlier files stay as they are.
         """
         if self._written == trainer.global_step:
             return
         with self.excluded_from_throughput():
             as_adversarial(trainer.lightning_module).monitor.check()
-            self._refuse_broken_weights(trainer)
+            self._check_weights_finite(trainer)
             if trainer.is_global_zero and self.previous and self.path.exists():
-                _put_in_place_of(self.path, self.path.with_name("previous.ckpt"))
+                _link_as(self.path, self.path.with_name("previous.ckpt"))
             trainer.save_checkpoint(self.path, weights_only=self.weights_only)
         self._written = trainer.global_step
 
     @property
     def description(self) -> str:
-        """What there is to go on from, in words."""
+        """One phrase on the last checkpoint, for error messages."""
         return f"{self.path} is the last good checkpoint" if self.path.exists() else "there is no checkpoint yet"
 
-    def _refuse_broken_weights(self, trainer: Trainer) -> None:
+    def _check_weights_finite(self, trainer: Trainer) -> None:
         weights = [p.detach() for p in trainer.lightning_module.parameters()]
         if weights and not torch.stack(torch._foreach_norm(weights, ord=float("inf"))).isfinite().all():
             raise UsageError(
-                f"step {trainer.global_step:,}: some weights are not finite any more and are not written; {self.description}"
+                f"step {trainer.global_step:,}: weights are not finite, no checkpoint is written; {self.description}"
             )
 
 
-def _put_in_place_of(file: Path, other: Path) -> None:
-    """Makes `other` a second name of the file; one that is there falls away in the same move."""
+def _link_as(file: Path, other: Path) -> None:
+    """Makes `other` a second name of the file, replacing it atomically."""
     with atomic_replace(other) as beside:
         beside.unlink(missing_ok=True)
         try:

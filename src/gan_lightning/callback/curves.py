@@ -1,4 +1,4 @@
-"""How the figures went, drawn."""
+"""Plot of the training curves."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from gan_lightning.plot.curves import Rows, curves
 
 
 class Curves(Callback):
-    """Draws `curves.png` from `metrics.csv` in the run directory, when training ends or breaks off.
+    """Draws `curves.png` from `metrics.csv` in the run directory, when training ends or stops early.
 
-    Losses, the divergence that the loss estimates (on training data and, where there is validation, on held-out
-    data), and real images a second, against the step. Loggers that draw scatter plots get each score over that
-    divergence: whether the loss tells the quality.
+    Losses, the divergence that the loss estimates (on training data and, with validation, on held-out data), and real
+    images per second, against the step. Loggers that draw scatter plots get each score against that divergence: does
+    the loss predict the quality?
     """
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Draws."""
+        """Draws the curves."""
         draw(trainer, module)
 
     def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
-        """Draws what there is."""
+        """Draws the curves so far."""
         draw(trainer, module)
 
 
 def draw(trainer: Trainer, module: LightningModule) -> None:
-    """Draws the curves of the run so far, where there are rows."""
+    """Draws the curves of the run so far, unless `metrics.csv` is empty."""
     directory = Path(trainer.default_root_dir)
     if trainer.is_global_zero and (rows := read(directory / "metrics.csv")):
         estimate = as_adversarial(module).loss.divergence_name
@@ -45,11 +45,11 @@ def draw(trainer: Trainer, module: LightningModule) -> None:
 
 
 def common_steps(rows: Rows, estimate: str, score: str) -> list[dict[str, float]]:
-    """The steps at which both figures are finite, with their values there as `estimate` and `score`.
+    """Steps at which both metrics are finite, with their values there as `estimate` and `score`.
 
-    Where the rows have the estimate's mean since the scoring before, it is taken: that of one step is noisy.
+    The estimate is its mean since the previous scoring where rows have it: that of one step is noisy.
     """
     mean = f"{estimate}_mean"
-    figure = mean if any(mean in row for row in rows) else estimate
-    points = ({"step": row["step"], "estimate": row.get(figure, nan), "score": row.get(score, nan)} for row in rows)
+    column = mean if any(mean in row for row in rows) else estimate
+    points = ({"step": row["step"], "estimate": row.get(column, nan), "score": row.get(score, nan)} for row in rows)
     return [point for point in points if all(map(isfinite, point.values()))]

@@ -1,4 +1,4 @@
-"""What goes wrong in a game, named while it is played."""
+"""Doctor: detects known failures during training and advises overrides."""
 
 from __future__ import annotations
 
@@ -31,22 +31,24 @@ _KEY = "doctor"  # in checkpoints
 
 
 class Doctor(TimedCallback, AfterStep):
-    """Names pathologies, with the numbers that show them, since when, and the overrides that help.
+    """Reports failures of training: the evidence, since which step, and overrides that help.
 
-    What holds for `patience` looks in a row is told once, in one line, and stands in `doctor.csv` and in the summary.
-    When that many looks don't see it, it is gone. Rules look at what is recorded anyway, at the scores, and at the
-    players on a few held-out samples (`probe.probe`): the run is bit for bit the same without, and no step between two
-    looks waits. All processes look at once, the first one examines. Checkpoints hold what the doctor knows.
+    A symptom in `patience` observations in a row becomes a finding: one line on the terminal, a row of `doctor.csv` and
+    of the summary. The finding ends after as many observations without it. Diagnostics examine the step's metrics, the
+    scores, and outputs of both networks on a few held-out samples (`doctor_probe.probe`): the run is bit for bit the
+    same without the doctor, and steps between two observations cost nothing. Observing is collective; rank 0 examines.
+    Findings and streaks are saved in checkpoints.
 
     Args:
-        rules: by any names; one that is None is left out. None: all of this package.
-        every: steps between two looks; None: at the steps whose figures are read (`trainer.log_every_n_steps`).
-        patience: looks in a row.
-        samples: that the players are tried on.
-        stop: end the run at a finding that it can't be expected to recover from (`fatal` rules).
+        diagnostics: by any names; None values are left out. None: all of this package.
+        every: steps between two observations; None: the logging steps (`trainer.log_every_n_steps`).
+        patience: observations in a row.
+        samples: number of held-out samples that the networks are evaluated on.
+        stop: end the run at a finding of a diagnostic that is `fatal`.
 
     Attributes:
-        findings: by the rule's name among `rules`, in the order in which they were found.
+        findings: by the diagnostic's name among `diagnostics`, in order of appearance.
+        observations: number of observations so far.
     """
 
     @validate_arguments
@@ -59,22 +61,22 @@ class Doctor(TimedCallback, AfterStep):
         samples: Count = 64,
         stop: bool = False,
     ) -> None:
-        chosen = {name: rule() for name, rule in defaults().items()} if diagnostics is None else diagnostics
-        self.diagnostics = {name: rule for name, rule in chosen.items() if rule is not None}
+        chosen = {name: kind() for name, kind in defaults().items()} if diagnostics is None else diagnostics
+        self.diagnostics = {name: one for name, one in chosen.items() if one is not None}
         self.every, self.patience, self.samples, self.stop = every, patience, samples, stop
         self.findings: dict[str, Finding] = {}
-        self.looks = 0
-        self._courses: dict[str, Streak] = {}
+        self.observations = 0
+        self._streaks: dict[str, Streak] = {}
 
     # ---- Lightning ------------------------------------------------------------------------------------------------
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """What was found after the step that a run goes on from is found again."""
+        """Rewrites `doctor.csv` as of the step that a run resumes from."""
         if trainer.is_global_zero:
             self._write(trainer)
 
     def after_step(self, trainer: Trainer, module: LightningModule) -> None:
-        """Looks where it is time.
+        """Observes at the steps that are due.
 
         Raises:
             UsageError: a finding ends the run (`stop`).
@@ -82,92 +84,89 @@ class Doctor(TimedCallback, AfterStep):
         if not (is_logging_step(trainer) if self.every is None else trainer.global_step % self.every == 0):
             return
         with self.excluded_from_throughput():
-            look = self._observe(trainer, module)
-            if look is not None:
-                self._examine(trainer, look)
+            observation = self._observe(trainer, module)
+            if observation is not None:
+                self._examine(trainer, observation)
             if self.stop:
-                self._end(trainer)
+                self._stop_if_fatal(trainer)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Gives the findings to the loggers that take tables."""
+        """Logs the findings to the loggers that take tables."""
         if self.findings and trainer.is_global_zero:
             log_table(trainer, "doctor", [asdict(finding) for finding in self.findings.values()])
 
     def on_save_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Adds what the doctor knows."""
+        """Saves findings, streaks and the diagnostics' memory."""
         checkpoint[_KEY] = {
-            "looks": self.looks,
+            "observations": self.observations,
             "findings": {name: asdict(finding) for name, finding in self.findings.items()},
-            "courses": {name: asdict(course) for name, course in self._courses.items()},
-            "memory": {name: list(rule.memory) for name, rule in self.diagnostics.items()},
+            "streaks": {name: asdict(streak) for name, streak in self._streaks.items()},
+            "memory": {name: list(one.memory) for name, one in self.diagnostics.items()},
         }
 
     def on_load_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Takes it up; rules may be others now."""
-        known = checkpoint.get(_KEY, {})
-        self.looks = known.get("looks", 0)
-        self.findings = {name: Finding(**finding) for name, finding in known.get("findings", {}).items()}
-        self._courses = {name: Streak(**course) for name, course in known.get("courses", {}).items()}
-        for name, memory in known.get("memory", {}).items():
+        """Restores them; the diagnostics may have changed."""
+        state = checkpoint.get(_KEY, {})
+        self.observations = state.get("observations", 0)
+        self.findings = {name: Finding(**finding) for name, finding in state.get("findings", {}).items()}
+        self._streaks = {name: Streak(**streak) for name, streak in state.get("streaks", {}).items()}
+        for name, memory in state.get("memory", {}).items():
             if name in self.diagnostics:
                 self.diagnostics[name].memory = list(memory)
 
-    # ---- a look ---------------------------------------------------------------------------------------------------
+    # ---- an observation -------------------------------------------------------------------------------------------
 
     def _observe(self, trainer: Trainer, module: LightningModule) -> Observation | None:
-        """What there is to see, on the first process; all of them must look at once."""
-        played = as_adversarial(module)
-        figures, seen, group = (
-            as_adversarial(module).step_metrics(),
-            as_adversarial(module).metrics.tensors,
-            ProcessGroup.current(),
-        )
-        if not {"real_score", "fake_score"} <= seen.keys():
+        """The observation after this step, on rank 0; collective. None if no scores were recorded."""
+        gan, group = as_adversarial(module), ProcessGroup.current()
+        metrics, tensors = gan.step_metrics(), gan.metrics.tensors
+        if not {"real_score", "fake_score"} <= tensors.keys():
             return None
         real, fake = (
-            group.gather_rows(torch.cat([s.flatten() for s in seen[f"{name}_score"]])) for name in ("real", "fake")
+            group.gather_rows(torch.cat([s.flatten() for s in tensors[f"{name}_score"]])) for name in ("real", "fake")
         )
         if not trainer.is_global_zero:
             return None
         train = getattr(getattr(trainer, "datamodule", None), "train", None)
         return Observation(
             step=trainer.global_step,
-            module=played,
-            figures=figures,
+            module=gan,
+            metrics=metrics,
             real_score=real,
             fake_score=fake,
-            rates=rates(trainer, played),
+            rates=rates(trainer, gan),
             probe=probe(trainer, module, self.samples),
             scores=scores(trainer),
             modes=len(train.modes) if isinstance(train, Mixture) else None,
         )
 
-    def _examine(self, trainer: Trainer, look: Observation) -> None:
-        self.looks += 1
+    def _examine(self, trainer: Trainer, observation: Observation) -> None:
+        self.observations += 1
         before = str(self.findings)
-        for name, rule in self.diagnostics.items():
-            if (sign := rule(look)) is None:
+        for name, diagnose in self.diagnostics.items():
+            if (symptom := diagnose(observation)) is None:
                 continue
-            course = self._courses.setdefault(name, Streak())
-            course.see(sign.wrong, look.step)
-            found, held = self.findings.get(name), course.looks >= self.patience
-            if found is None and sign.wrong and held:
-                found = self.findings[name] = Finding(rule.name, course.since, None, sign.evidence, sign.advice)
-                print_rank_zero(describe(look.step, found), mark=found.name)
-            if found is not None and held:
-                found.until = None if sign.wrong else course.since
-            if found is not None and sign.wrong:
-                found.evidence, found.advice = sign.evidence, sign.advice
+            streak = self._streaks.setdefault(name, Streak())
+            streak.add(symptom.wrong, observation.step)
+            finding, persists = self.findings.get(name), streak.length >= self.patience
+            if finding is None and symptom.wrong and persists:
+                finding = Finding(diagnose.name, streak.since, None, symptom.evidence, symptom.advice)
+                self.findings[name] = finding
+                print_rank_zero(describe(observation.step, finding), mark=finding.name)
+            if finding is not None and persists:
+                finding.until = None if symptom.wrong else streak.since
+            if finding is not None and symptom.wrong:
+                finding.evidence, finding.advice = symptom.evidence, symptom.advice
         if str(self.findings) != before:
             self._write(trainer)
 
-    def _end(self, trainer: Trainer) -> None:
+    def _stop_if_fatal(self, trainer: Trainer) -> None:
         fatal = [f for name, f in self.findings.items() if f.until is None and self.diagnostics[name].fatal]
         line = describe(trainer.global_step, fatal[0]) if fatal else None
         if line := ProcessGroup.current().broadcast_object(line):
-            keeper = last_checkpoint(trainer)
+            last = last_checkpoint(trainer)
             raise UsageError(
-                f"{line}; {keeper.description if keeper else 'there is no checkpoint'} (callback.doctor.stop=true)"
+                f"{line}; {last.description if last else 'there is no checkpoint'} (callback.doctor.stop=true)"
             )
 
     def _write(self, trainer: Trainer) -> None:
@@ -175,22 +174,22 @@ class Doctor(TimedCallback, AfterStep):
 
 
 def defaults() -> dict[str, type[Diagnostic]]:
-    """All rules of this package, by the names of their files."""
-    found = (getattr(diagnostic, name) for name in diagnostic.__all__ if name != "Diagnostic")
-    return {rule.__module__.rpartition(".")[2]: rule for rule in found}
+    """All diagnostics of this package, by the names of their files."""
+    kinds = (getattr(diagnostic, name) for name in diagnostic.__all__ if name != "Diagnostic")
+    return {kind.__module__.rpartition(".")[2]: kind for kind in kinds}
 
 
 def rates(trainer: Trainer, module: AdversarialModule) -> dict[str, OptimizerRate]:
-    """Each player's, as configured."""
+    """Optimizer settings of "critic" and "generator", as configured."""
     groups = (optimizer.param_groups[0] for optimizer in trainer.optimizers)
     return {
-        player: OptimizerRate(float(group.get("initial_lr", group["lr"])), float(group.get("eps", 0.0)))
-        for player, group in zip(("critic", "generator"), groups, strict=True)
+        name: OptimizerRate(float(group.get("initial_lr", group["lr"])), float(group.get("eps", 0.0)))
+        for name, group in zip(("critic", "generator"), groups, strict=True)
     }
 
 
 def scores(trainer: Trainer) -> dict[str, float]:
-    """Of this step, by name; none where it was not scored."""
+    """Scores of this step by name; empty if it was not scored."""
     callbacks = trainer.callbacks  # type: ignore[attr-defined]
     score = next((callback for callback in callbacks if isinstance(callback, Scoring)), None)
     fresh = score is not None and score.last_step == trainer.global_step

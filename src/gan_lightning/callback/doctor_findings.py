@@ -1,4 +1,4 @@
-"""What the doctor has found, and where it is written down."""
+"""Findings of the doctor, and the file `doctor.csv`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ FILE = "doctor.csv"
 
 @dataclass
 class Finding:
-    """A pathology that a run has, or had.
+    """A symptom that persisted, and its time span.
 
     Attributes:
-        name: of it.
-        since: the first step at which it was seen.
-        until: the first step at which it was gone; None while it is there.
-        evidence: the numbers, as last seen.
-        advice: overrides that help, to be typed behind the same command.
+        name: readable name of the diagnostic.
+        since: first step with the symptom.
+        until: first step without it; None while it persists.
+        evidence: the numbers at the last step with the symptom.
+        advice: overrides that help, to append to the same command.
     """
 
     name: str
@@ -34,26 +34,26 @@ class Finding:
 
 @dataclass
 class Streak:
-    """What was seen in the last looks: `looks` in a row alike, since step `since`."""
+    """Run of equal results of a diagnostic: `length` of them, since step `since`."""
 
     wrong: bool = False
     since: int = 0
-    looks: int = 0
+    length: int = 0
 
-    def see(self, wrong: bool, step: int) -> None:
-        """Adds a look."""
-        if wrong != self.wrong or not self.looks:
-            self.wrong, self.since, self.looks = wrong, step, 0
-        self.looks += 1
+    def add(self, wrong: bool, step: int) -> None:
+        """Adds a result."""
+        if wrong != self.wrong or not self.length:
+            self.wrong, self.since, self.length = wrong, step, 0
+        self.length += 1
 
 
-def describe(step: int, found: Finding) -> str:
-    """One line for the terminal."""
-    return f"step {step:,}: {found.name} since step {found.since:,}: {found.evidence}; try {found.advice}"
+def describe(step: int, finding: Finding) -> str:
+    """One line for the terminal, as of this step."""
+    return f"step {step:,}: {finding.name} since step {finding.since:,}: {finding.evidence}; try {finding.advice}"
 
 
 def write(file: Path, findings: Sequence[Finding]) -> None:
-    """A row for each, put in place in one move; no file where there are none."""
+    """Writes a row for each finding, atomically; removes the file if there are none."""
     if not findings:
         file.unlink(missing_ok=True)
         return

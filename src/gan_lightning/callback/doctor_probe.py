@@ -1,4 +1,4 @@
-"""The players on a few samples, between two steps."""
+"""Outputs of both networks on a few fixed samples, for the doctor."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 
 from gan_lightning.callback.due import as_adversarial
-from gan_lightning.core.rng import derive_seed, seed_global_rng
-from gan_lightning.core.rng import new_rng as source
+from gan_lightning.core.rng import derive_seed, new_rng, seed_global_rng
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import to_float
 from gan_lightning.data.stream import SampleTable
@@ -18,53 +17,53 @@ from gan_lightning.diagnostic.base import Probe
 from gan_lightning.nn.freeze import as_in_training
 from gan_lightning.penalty.base import input_gradients
 
-Player = Callable[[Tensor], Tensor]
+Network = Callable[[Tensor], Tensor]
 
 
 def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None:
-    """Tries both players on `count` samples, in parts of the step's batch; None without held-out samples.
+    """Evaluates both networks on `count` samples, in parts of the step's batch size; None without held-out samples.
 
-    Held-out samples, latents and the places between them are the same every time. Networks behave as in training
-    (batch statistics), as held-out samples are judged, and keep no trace; torch's own generators are left as they were.
+    Held-out samples, latents and interpolation points are the same in every call. Networks behave as in training (batch
+    statistics), as in validation, but their buffers and torch's global random state are unchanged.
     """
-    game, data = as_adversarial(module), getattr(trainer, "datamodule", None)
+    gan, data = as_adversarial(module), getattr(trainer, "datamodule", None)
     if not isinstance(data, AdversarialDataModule) or not len(data.held_out):
         return None
-    like = next(game.critic.parameters())
+    like = next(gan.critic.parameters())
 
-    def shown(table: SampleTable) -> tuple[Tensor, Tensor | None]:
+    def rows_of(table: SampleTable) -> tuple[Tensor, Tensor | None]:
         rows = torch.linspace(0, len(table) - 1, min(count, len(data.held_out))).long()
         label = None if table.labels is None else table.labels[rows].to(like.device)
-        return game.match_stage(to_float(table.rows[rows].to(like.device)).to(like.dtype)), label
+        return gan.match_stage(to_float(table.rows[rows].to(like.device)).to(like.dtype)), label
 
     devices = [like.device] if like.device.type == "cuda" else []
     with (
         torch.inference_mode(False),
         torch.enable_grad(),
         torch.random.fork_rng(devices),
-        as_in_training(game.generator, game.critic),
+        as_in_training(gan.generator, gan.critic),
     ):
-        seed_global_rng(like.device, derive_seed(game.seed, "probe"))
-        real, label = shown(data.held_out)
-        parts = -(-len(real) // game.batch_schedule(data.batch_size)(trainer.global_step).batch_size)
-        latent = game.latent(len(real), "probe").to(like.dtype)
-        where = torch.rand(len(real), *[1] * (real.dim() - 1), generator=source(game.seed, "between")).to(real)
+        seed_global_rng(like.device, derive_seed(gan.seed, "probe"))
+        real, label = rows_of(data.held_out)
+        parts = -(-len(real) // gan.batch_schedule(data.batch_size)(trainer.global_step).batch_size)
+        latent = gan.latent(len(real), "probe").to(like.dtype)
+        epsilon = torch.rand(len(real), *[1] * (real.dim() - 1), generator=new_rng(gan.seed, "between")).to(real)
 
-        def played(network: nn.Module, inputs: Tensor, label: Tensor | None) -> Iterator[tuple[Player, Tensor]]:
+        def in_parts(network: nn.Module, inputs: Tensor, label: Tensor | None) -> Iterator[tuple[Network, Tensor]]:
             labels = [None] * parts if label is None else label.tensor_split(parts)
             return (
-                (game.conditioned(network, known), part)
-                for known, part in zip(labels, inputs.tensor_split(parts), strict=True)
+                (gan.conditioned(network, classes), part)
+                for classes, part in zip(labels, inputs.tensor_split(parts), strict=True)
             )
 
         @torch.no_grad()
         def scores(samples: Tensor, label: Tensor | None) -> Tensor:
-            found = [critic(part) for critic, part in played(game.critic, samples, label)]
+            found = [critic(part) for critic, part in in_parts(gan.critic, samples, label)]
             return torch.cat([part.reshape(len(part), -1).mean(1).float() for part in found])
 
         with torch.no_grad():
-            fake = torch.cat([generator(part) for generator, part in played(game.generator, latent, label)])
-        between = played(game.critic, torch.lerp(fake, real, where), label)
+            fake = torch.cat([generator(part) for generator, part in in_parts(gan.generator, latent, label)])
+        between = in_parts(gan.critic, torch.lerp(fake, real, epsilon), label)
         slope = torch.cat([input_gradients(critic, part).detach().norm(dim=1).float() for critic, part in between])
-        trained = scores(*shown(data.train)) if isinstance(data.train, SampleTable) else None
+        trained = scores(*rows_of(data.train)) if isinstance(data.train, SampleTable) else None
         return Probe(real, fake, scores(real, label), scores(fake, label), trained, slope)

@@ -1,4 +1,4 @@
-"""When callbacks log, and what they count."""
+"""Logging steps, and the count of real images."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from gan_lightning.objective.base import AdversarialModule
 
 
 def as_adversarial(module: LightningModule) -> AdversarialModule:
-    """The module with the type that this package's callbacks are made for."""
+    """The module, typed as this package's callbacks need it."""
     return cast(AdversarialModule, module)
 
 
 def images_seen(trainer: Trainer, module: LightningModule) -> int | None:
-    """Real samples that the critic has seen so far, over all devices; None where nothing tells."""
+    """Number of real samples in all critic updates so far, over all devices; None if the batch size is unknown."""
     data, loader = getattr(trainer, "datamodule", None), trainer.train_dataloader
     if isinstance(data, AdversarialDataModule):
         return as_adversarial(module).batch_schedule(data.batch_size)(trainer.global_step).images
@@ -27,18 +27,18 @@ def images_seen(trainer: Trainer, module: LightningModule) -> int | None:
 
 
 class MetricReader(Callback):
-    """A callback whose own figures share rows with the game's."""
+    """A callback that logs metrics of its own in the same rows as the module's."""
 
     def wants_metrics(self, trainer: Trainer) -> bool:
-        """Whether it wants this step's figures read."""
+        """True if this step's metrics shall be logged."""
         return False
 
 
 def is_logging_step(trainer: Trainer) -> bool:
-    """Whether this step's figures are read: the first's, every `trainer.log_every_n_steps`-th's and the last's.
+    """True if this step's metrics are logged: the first step, every `trainer.log_every_n_steps`-th and the last.
 
-    Also those of steps that a `MetricReader` wants. Reading waits for the device and for the other processes, so all
-    callbacks keep to these steps.
+    Also steps that a `MetricReader` wants. Reading metrics waits for the device and for the other processes, so all
+    callbacks read at these steps only.
     """
     done, every = trainer.global_step, int(trainer.log_every_n_steps)  # type: ignore[attr-defined]
     if done in (1, trainer.max_steps) or (every > 0 and done % every == 0):

@@ -1,4 +1,4 @@
-"""Where in a network gradients vanish or explode, and where weights pile up."""
+"""Gradient norms and weight histograms of each layer."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _PARAMETER = re.compile(r"(^|\.)parametrizations\..*|\.?[^.]+$")  # what a param
 
 
 class LayerStats(TimedCallback):
-    """Logs each layer's gradient norm and the histogram of its weights, at the steps whose figures are read.
+    """Logs each layer's gradient norm and the histogram of its weights, at logging steps.
 
-    A layer is a module with parameters of its own. Its gradient is that of the player's last move, as the optimizer
-    took it: averaged over devices and clipped. Norms go to every logger as `critic_grad_norm/<layer>`, histograms as
-    `critic_weights/<layer>` to those that draw them; the generator's likewise. Looking changes nothing in the run.
+    A layer is a module with parameters of its own. Its gradient is that of the network's last update, as the optimizer
+    used it: averaged over devices and clipped. Norms go to every logger as `critic_grad_norm/<layer>`, histograms as
+    `critic_weights/<layer>` to those that draw them; the generator's likewise. The run itself is unchanged.
 
     Args:
         gradients: log the norms.
@@ -40,20 +40,20 @@ class LayerStats(TimedCallback):
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Logs where due; all processes have the same gradients and weights, the first one looks."""
+        """Logs at logging steps, on rank 0: gradients and weights are the same on all ranks."""
         if not (self.gradients or self.weights) or not trainer.is_global_zero or not is_logging_step(trainer):
             return
         with self.excluded_from_throughput():
-            for name, player in (
+            for name, network in (
                 ("critic", as_adversarial(module).critic),
                 ("generator", as_adversarial(module).generator),
             ):
-                if self.gradients and (norms := gradient_norms(player)):
-                    figures = {f"{name}_grad_norm/{layer}": norm for layer, norm in norms.items()}
+                if self.gradients and (norms := gradient_norms(network)):
+                    metrics = {f"{name}_grad_norm/{layer}": norm for layer, norm in norms.items()}
                     for logger in trainer.loggers:
-                        logger.log_metrics(figures, step=trainer.global_step)
+                        logger.log_metrics(metrics, step=trainer.global_step)
                 if self.weights:
-                    for layer, own in layers(player).items():
+                    for layer, own in layers(network).items():
                         log_histogram(trainer, f"{name}_weights/{layer}", histogram(own))
 
 
@@ -80,7 +80,7 @@ def gradient_norms(network: nn.Module) -> dict[str, float]:
 
 
 def histogram(weights: Iterable[Tensor]) -> Histogram:
-    """Of all of them together."""
+    """Histogram of the finite values of all these weights together."""
     values = torch.cat([weight.detach().flatten() for weight in weights]).float().cpu().numpy()
     counts, edges = np.histogram(values[np.isfinite(values)], bins=BINS)
     return counts.astype(np.float64), edges.astype(np.float64)

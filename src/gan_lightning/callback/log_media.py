@@ -1,4 +1,4 @@
-"""Finished pictures, films and the like, handed to the loggers that take them."""
+"""Images, videos, points, histograms and tables, for the loggers that support them."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from gan_lightning.logger.media import Histogram, LogsHistograms, LogsImages, Lo
 
 
 def log_image(trainer: Trainer, key: str, image: Image) -> None:
-    """Gives a picture to the loggers that take pictures."""
+    """Logs an image to the loggers that take images."""
     for logger in trainer.loggers:
         if isinstance(logger, LogsImages):
             logger.log_image(key, [image], step=trainer.global_step)
 
 
 def log_video(trainer: Trainer, key: str, video: Path) -> None:
-    """Gives a GIF to the loggers that take films."""
+    """Logs a GIF to the loggers that take videos."""
     for logger in trainer.loggers:
         if isinstance(logger, LogsVideos):
             logger.log_video(key, [video], step=trainer.global_step)
 
 
 def log_points(trainer: Trainer, key: str, points: Sequence[Mapping[str, float]], x: str, y: str) -> None:
-    """Gives points to the loggers that draw them, as `y` over `x`."""
+    """Logs points to the loggers that draw them, `y` against `x`."""
     for logger in trainer.loggers:
         if isinstance(logger, LogsPoints):
             logger.log_points(key, points, x, y, step=trainer.global_step)
 
 
 def log_histogram(trainer: Trainer, key: str, histogram: Histogram) -> None:
-    """Gives a histogram to the loggers that draw them."""
+    """Logs a histogram to the loggers that draw them."""
     for logger in trainer.loggers:
         if isinstance(logger, LogsHistograms):
             logger.log_histogram(key, histogram, step=trainer.global_step)
 
 
 def log_table(trainer: Trainer, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Gives rows, of the same keys, to the loggers that take tables."""
+    """Logs rows, all with the same keys, to the loggers that take tables."""
     for logger in trainer.loggers:
         if isinstance(logger, LogsTables):
             columns = list(rows[0])

@@ -1,4 +1,4 @@
-"""Whether the loss tells how good the samples are."""
+"""Plot of the loss's divergence estimate against a score."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from gan_lightning.logger.csv import read
 from gan_lightning.metric.rank_correlation import RankCorrelation, column, pairs, rank_correlation
 from gan_lightning.metric.registry import scores_of
 from gan_lightning.plot.loss_vs_score import LossVsScore
-from gan_lightning.plot.loss_vs_score import loss_vs_score as picture
+from gan_lightning.plot.loss_vs_score import loss_vs_score as plot
 
 
 class LossVsScorePlot(Callback):
-    """Draws `loss_vs_score.png` when training ends or breaks off: the loss's divergence estimate against a score.
+    """Draws `loss_vs_score.png` when training ends or stops early: the loss's divergence estimate against a score.
 
     Spearman's ρ of the two over the steps that have both is logged with the last step, as `loss_score_rho`, and that of
-    the estimate on held-out data as `val_loss_score_rho`; `metric/rank_correlation.py` tells what they say. Where `metrics.csv`
-    has no scores, or fewer than three steps with both, nothing happens.
+    the estimate on held-out data as `val_loss_score_rho`, see `metric/rank_correlation.py`. Nothing is drawn if
+    `metrics.csv` has no scores, or fewer than three steps with both.
 
     Args:
-        score: a column of `metrics.csv`; None is the first that runs are ranked by.
+        score: a column of `metrics.csv`; None: the first that runs are ranked by.
         burn_in: the first step that counts.
     """
 
@@ -35,14 +35,14 @@ class LossVsScorePlot(Callback):
         self.score, self.burn_in = score, burn_in
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Draws and logs."""
+        """Draws the plot and logs ρ."""
         found = self._draw(trainer, module)
-        figures = {name: one.value for name, one in found.items() if math.isfinite(one.value)}
-        for logger in trainer.loggers if figures else ():
-            logger.log_metrics(figures, step=trainer.global_step)
+        metrics = {name: one.value for name, one in found.items() if math.isfinite(one.value)}
+        for logger in trainer.loggers if metrics else ():
+            logger.log_metrics(metrics, step=trainer.global_step)
 
     def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
-        """Draws what there is."""
+        """Draws the plot so far."""
         self._draw(trainer, module)
 
     def _draw(self, trainer: Trainer, module: LightningModule) -> dict[str, RankCorrelation]:
@@ -58,14 +58,14 @@ class LossVsScorePlot(Callback):
         if found:
             name, one = next(iter(found.items()))
             values = pairs(rows, both[name], score, self.burn_in)
-            words = both[name].replace("_", " ")
-            image = picture(LossVsScore(described(one), words, score, *values))
+            label = both[name].replace("_", " ")
+            image = plot(LossVsScore(describe(one), label, score, *values))
             image.save(directory / "loss_vs_score.png")
             log_image(trainer, "loss_vs_score", image)
         return found
 
 
-def described(found: RankCorrelation) -> str:
-    """ρ = 0.93, n = 21; of changes 0.41."""
+def describe(found: RankCorrelation) -> str:
+    """The correlation as text: ρ = 0.93, n = 21; of changes 0.41."""
     numbers: Sequence[str] = [f"{value:.2f}" if math.isfinite(value) else "undefined" for value in found[:2]]
     return f"ρ = {numbers[0]}, n = {found.n}; of changes {numbers[1]}"

@@ -1,4 +1,4 @@
-"""Signals end a run after a whole step, with a checkpoint written."""
+"""Signals stop a run after the current step, with a checkpoint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gan_lightning.run.last_checkpoint import last_checkpoint
 
 
 class StoppedBySignal(SystemExit):
-    """A signal ended training. Nobody's error: the program exits with 75, or with 0 where somebody pressed Ctrl-C.
+    """A signal stopped training: not an error. The exit code is 75 (EX_TEMPFAIL), or 0 after Ctrl-C.
 
     Args:
         signum: the signal.
@@ -30,54 +30,58 @@ class StoppedBySignal(SystemExit):
 
 
 class StopOnSignal(AfterStep):
-    """On SIGTERM, SIGINT, SIGUSR1 or SIGUSR2 the step ends, a checkpoint is written, and training with it.
+    """On SIGTERM, SIGINT, SIGUSR1 or SIGUSR2 a checkpoint is written after the current step and training stops.
 
-    A signal that reaches one process stops all of them after the same step. A second Ctrl-C does not wait.
+    A signal to one process stops all of them after the same step. A second Ctrl-C stops at once.
     """
 
-    _asked = 0
+    _signal = 0
     _group: Any = None
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """Takes the signals over; Lightning gives them back when it is done."""
-        self._asked = 0
+        """Installs the signal handlers; Lightning restores the earlier ones at the end."""
+        self._signal = 0
         if threading.current_thread() is threading.main_thread():
             for one in SIGNALS:
-                signal.signal(one, self._ask)
+                signal.signal(one, self._handle)
         if trainer.world_size > 1:
-            # Flags travel between CPUs, so that no step has to wait for its device.
+            # The flag is reduced on CPUs, so that no step waits for its device.
             self._group = dist.group.WORLD if dist.get_backend() == "gloo" else dist.new_group(backend="gloo")
-            # From 2.6 on Lightning broadcasts a flag of its own, rank 0's alone, before every step.
+            # From 2.6 on Lightning broadcasts a flag of its own, that of rank 0, before every step.
             loop: Any = trainer.fit_loop.epoch_loop
             if hasattr(loop, "_broadcast_sigterm_tensor"):
                 loop._broadcast_sigterm_tensor = lambda: None
 
     def after_step(self, trainer: Trainer, module: LightningModule) -> None:
-        """Stops here if any process was asked to.
+        """Stops if any process received a signal.
 
         Raises:
-            Stopped: on all of them.
+            StoppedBySignal: on all of them.
         """
-        asked = self._asked
+        signum = self._signal
         if trainer.world_size > 1:
-            flag = torch.tensor(asked)
+            flag = torch.tensor(signum)
             dist.all_reduce(flag, dist.ReduceOp.MAX, group=self._group)
-            asked = int(flag)
-        if asked:
-            if keeper := last_checkpoint(trainer):
-                keeper.write(trainer)
-            raise StoppedBySignal(asked)
+            signum = int(flag)
+        if signum:
+            if checkpoint := last_checkpoint(trainer):
+                checkpoint.write(trainer)
+            raise StoppedBySignal(signum)
 
     def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
-        """Says how to go on, after all others have said what they have to say."""
+        """Prints how to resume, after the messages of all other callbacks."""
         if isinstance(exception, StoppedBySignal):
-            again = f"go on with: python -m gan_lightning.train run={relative_to_cwd(trainer.default_root_dir)}"
-            end = again if last_checkpoint(trainer) else "no checkpoint was kept (callback.checkpoint=null)"
+            resume = f"resume with: python -m gan_lightning.train run={relative_to_cwd(trainer.default_root_dir)}"
+            end = resume if last_checkpoint(trainer) else "no checkpoint was written (callback.checkpoint=null)"
             print_rank_zero(f"stopped by {exception.signal} after step {trainer.global_step:,}; {end}")
 
-    def _ask(self, signum: int, frame: Any) -> None:
-        if self._asked == signum == signal.SIGINT:
+    def stop_after_step(self, signum: int) -> None:
+        """Stops training after the current step, as on this signal."""
+        self._signal = self._signal or signum
+
+    def _handle(self, signum: int, frame: Any) -> None:
+        if self._signal == signum == signal.SIGINT:
             raise KeyboardInterrupt
-        if not self._asked and signum == signal.SIGINT:
+        if not self._signal and signum == signal.SIGINT:
             print_rank_zero("\nstopping after this step (Ctrl-C again does not wait)")
-        self._asked = self._asked or signum
+        self.stop_after_step(signum)

@@ -1,4 +1,4 @@
-"""What came of a run, in a few lines."""
+"""Summary of a run on the terminal."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.csv import last
 
-PLACES = {
-    "pictures": "samples",
-    "film": "samples/film.gif",
+RESULTS = {
+    "samples": "samples",
+    "video": "samples/film.gif",
     "curves": "curves.png",
     "loss/score": "loss_vs_score.png",
-    "figures": "metrics.csv",
+    "metrics": "metrics.csv",
     "findings": FILE,
     "checkpoint": "checkpoints/last.ckpt",
     "best": "checkpoints/best.ckpt",
@@ -39,16 +39,16 @@ Block = Iterable[tuple[str, str | Text]]
 
 
 class Summary(Callback):
-    """Prints what was done, how fast, the last figures, where the results are, and what to try next.
+    """Prints steps, time and throughput, the last metrics, the result files, and commands to try next.
 
-    It comes when training ends, after every other callback, or is broken off by a signal. Only files that are
-    there are named, by a path from where the command was typed.
+    Printed when training ends, after every other callback, or is stopped by a signal. Only files that exist are listed,
+    by their path from the working directory.
 
     Args:
-        next: commands worth typing now.
+        next: commands to try next.
     """
 
-    _pace: Throughput | None = None
+    _throughput: Throughput | None = None
 
     @validate_arguments
     def __init__(self, *, next: tuple[str, ...] = ()) -> None:
@@ -56,60 +56,60 @@ class Summary(Callback):
         self.console = Console()
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """Begins to count."""
-        self._began, self._pace = perf_counter(), Throughput(trainer, module)
+        """Starts the timer."""
+        self._began, self._throughput = perf_counter(), Throughput(trainer, module)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Stops counting."""
-        if self._pace:
-            self._count(trainer, module, self._pace)
+        """Stops the timer."""
+        if self._throughput:
+            self._count(trainer, module, self._throughput)
 
     def on_fit_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Prints, now that all files are written; a run that had reached its end before has nothing to tell."""
-        if self._pace:
+        """Prints the summary, after all files are written; not if training had already ended when the run resumed."""
+        if self._throughput:
             self._print(trainer, module, "finished")
 
     def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
-        """Prints what there is when a signal ends it; an error is the last word otherwise."""
-        if isinstance(exception, KeyboardInterrupt | StoppedBySignal) and self._pace:
-            self._count(trainer, module, self._pace)
+        """Prints the summary if a signal stopped the run; after other errors, the error is the last message."""
+        if isinstance(exception, KeyboardInterrupt | StoppedBySignal) and self._throughput:
+            self._count(trainer, module, self._throughput)
             self._print(trainer, module, "stopped")
 
-    def _count(self, trainer: Trainer, module: LightningModule, pace: Throughput) -> None:
+    def _count(self, trainer: Trainer, module: LightningModule, throughput: Throughput) -> None:
         self._seconds, self._images = perf_counter() - self._began, images_seen(trainer, module)
-        self._throughput = f"{format_number(pace.per_second())} {pace.unit}/s"
+        self._speed = f"{format_number(throughput.per_second())} {throughput.unit}/s"
 
-    def _print(self, trainer: Trainer, module: LightningModule, how: str) -> None:
+    def _print(self, trainer: Trainer, module: LightningModule, outcome: str) -> None:
         if not trainer.is_global_zero:
             return
-        place = Path(trainer.default_root_dir)
-        found = {name: relative_to_cwd(place / path) for name, path in PLACES.items() if (place / path).exists()}
+        run = Path(trainer.default_root_dir)
+        files = {name: relative_to_cwd(run / path) for name, path in RESULTS.items() if (run / path).exists()}
         facts: Block = self._facts(trainer, module).items()
-        blocks = [facts, findings(trainer), found.items()]
+        blocks = [facts, findings(trainer), files.items()]
         self.console.print()
-        self.console.rule(f"[bold]{how}", align="left", style="dim")
+        self.console.rule(f"[bold]{outcome}", align="left", style="dim")
         for block in filter(None, blocks):
             for name, value in block:
                 if value:
                     self.console.print(Text.assemble((f"{name:<12}", "dim"), value), soft_wrap=True)
             self.console.print()
-        for index, command in enumerate(() if how != "finished" or SWEEP in os.environ else self.next):
+        for index, command in enumerate(() if outcome != "finished" or SWEEP in os.environ else self.next):
             label = "" if index else "try next"
             self.console.print(Text.assemble((f"{label:<12}", "dim"), (command, "cyan")), soft_wrap=True)
 
     def _facts(self, trainer: Trainer, module: LightningModule) -> dict[str, str]:
         facts = {
             "steps": f"{trainer.global_step:,}",
-            "images": f"{self._images:,} real ones, shown to the critic" if self._images else "",
+            "images": f"{self._images:,} (real, in all critic updates)" if self._images else "",
             "time": format_duration(self._seconds),
-            "throughput": self._throughput,
+            "throughput": self._speed,
         }
-        figures = last(trainer.default_root_dir)
+        metrics = last(trainer.default_root_dir)
         estimate = as_adversarial(module).loss.divergence_name
         losses = {"critic": "critic_loss", "generator": "generator_loss"}
         divergences = {estimate.replace("_", " "): estimate, "held-out": f"val_{estimate}"}
-        facts |= {"losses": listing(figures, losses), "divergence": listing(figures, divergences)}
-        facts["accuracy"] = listing(figures, {"held-out": "val_accuracy"})
+        facts |= {"losses": listing(metrics, losses), "divergence": listing(metrics, divergences)}
+        facts["accuracy"] = listing(metrics, {"held-out": "val_accuracy"})
         callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
         return facts | {
             "score": next((callback.describe() for callback in callbacks if isinstance(callback, Scoring)), "")
@@ -117,22 +117,22 @@ class Summary(Callback):
 
 
 def findings(trainer: Trainer) -> Block:
-    """What the doctor has to say, where there is one."""
+    """The doctor's findings, one or two lines each; empty without the doctor."""
     callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
     doctor = next((callback for callback in callbacks if isinstance(callback, Doctor)), None)
-    if doctor is None or not doctor.looks:
+    if doctor is None or not doctor.observations:
         return []
     lines: list[Text] = []
-    for found in doctor.findings.values():
-        if found.until is None:
-            name, when = (found.name, "yellow"), f" since step {found.since:,}: {found.evidence}"
-            lines += [Text.assemble(name, when), Text.assemble(("try ", "dim"), (found.advice, "cyan"))]
+    for finding in doctor.findings.values():
+        if finding.until is None:
+            name, when = (finding.name, "yellow"), f" since step {finding.since:,}: {finding.evidence}"
+            lines += [Text.assemble(name, when), Text.assemble(("try ", "dim"), (finding.advice, "cyan"))]
         else:
-            lines.append(Text(f"{found.name} from step {found.since:,} on, gone since step {found.until:,}"))
-    lines = lines or [Text(f"nothing found in {doctor.looks:,} look{'s' if doctor.looks > 1 else ''}")]
+            lines.append(Text(f"{finding.name} since step {finding.since:,}, resolved at step {finding.until:,}"))
+    lines = lines or [Text(f"no problems in {doctor.observations:,} check{'s' if doctor.observations > 1 else ''}")]
     return [("" if index else "doctor", line) for index, line in enumerate(lines)]
 
 
-def listing(figures: Mapping[str, float], keys: Mapping[str, str]) -> str:
-    """Those of the keys that there are figures of, as "critic -1.23, generator 0.45"."""
-    return ", ".join(f"{name} {format_number(figures[key])}" for name, key in keys.items() if key in figures)
+def listing(metrics: Mapping[str, float], keys: Mapping[str, str]) -> str:
+    """The metrics of these keys that exist, as "critic -1.23, generator 0.45"."""
+    return ", ".join(f"{name} {format_number(metrics[key])}" for name, key in keys.items() if key in metrics)

@@ -1,4 +1,4 @@
-"""How fast the game goes."""
+"""Training throughput."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from gan_lightning.callback.due import images_seen
 
 
 class TimedCallback(Callback):
-    """A callback that keeps the game waiting: for pictures, validation, checkpoints.
+    """A callback whose time does not count for the throughput: plots, validation, checkpoints.
 
     Attributes:
-        aside: seconds that it took so far.
+        excluded_seconds: its time so far.
     """
 
     excluded_seconds: float = 0.0
 
     @contextmanager
     def excluded_from_throughput(self) -> Iterator[None]:
-        """The game waits inside this block."""
+        """Time inside the `with` is excluded."""
         began = perf_counter()
         try:
             yield
@@ -31,10 +31,10 @@ class TimedCallback(Callback):
 
 
 class Throughput:
-    """Real images a second, or steps where nothing tells the images, without the time that callbacks took aside.
+    """Real images per second (steps, if the batch size is unknown), without the excluded time of callbacks.
 
     Attributes:
-        unit: images or steps.
+        unit: "images" or "steps".
     """
 
     def __init__(self, trainer: Trainer, module: LightningModule) -> None:
@@ -44,11 +44,11 @@ class Throughput:
 
     def _read(self) -> tuple[int, float]:
         callbacks: list[Callback] = self._trainer.callbacks  # type: ignore[attr-defined]
-        aside = sum(callback.excluded_seconds for callback in callbacks if isinstance(callback, TimedCallback))
+        excluded = sum(callback.excluded_seconds for callback in callbacks if isinstance(callback, TimedCallback))
         images = images_seen(self._trainer, self._module)
-        return self._trainer.global_step if images is None else images, perf_counter() - aside
+        return self._trainer.global_step if images is None else images, perf_counter() - excluded
 
     def per_second(self) -> float:
-        """How many a second since the last lap."""
+        """Images or steps per second since the last call."""
         before, self._now = self._now, self._read()
         return (self._now[0] - before[0]) / max(self._now[1] - before[1], 1e-9)

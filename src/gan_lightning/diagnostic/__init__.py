@@ -1,4 +1,4 @@
-"""What can go wrong in a game, how it shows and what helps, one idea a file."""
+"""Diagnostics: known failures of GAN training, how to detect them and overrides that help, one a file."""
 
 from gan_lightning.diagnostic.base import Diagnostic
 from gan_lightning.diagnostic.clipped_weights_stuck import ClippedWeightsStuck

@@ -1,39 +1,39 @@
-"""Overrides that several rules give."""
+"""Command-line overrides that several diagnostics advise."""
 
 from __future__ import annotations
 
 from gan_lightning.diagnostic.base import Observation
-from gan_lightning.penalty import R1R2, GradientPenalty, NoPenalty, WeightClipping
+from gan_lightning.penalty import AdjustablePenalty, NoPenalty
+
+SHORT_KEYS = {"weight": "gp_weight", "clip": "clip"}  # of objectives that take a penalty's argument themselves
 
 
 def rounded(value: float) -> str:
-    """One digit: what one would type."""
+    """The value with one significant digit, as one would type it."""
     return f"{float(f'{value:.0e}'):g}"
 
 
-def stronger_penalty(look: Observation) -> str:
-    """What holds the critic more strongly."""
-    penalty = look.module.penalty
-    if isinstance(penalty, GradientPenalty):
-        key = "objective.gp_weight" if look.has_key("gp_weight") else "objective.penalty.weight"
-        first = "0.1" if look.points else "10"  # of Gulrajani et al. 2017, for toys and for images
-        return f"{key}={rounded(10 * penalty.weight) if penalty.weight else first}"
-    if isinstance(penalty, R1R2) and penalty.r1:
-        return f"objective.penalty.r1={rounded(10 * penalty.r1)}"
-    if isinstance(penalty, NoPenalty) and look.has_key("penalty"):
-        weight = " objective.penalty.r1=0.1" if look.points else ""
+def penalty_override(observation: Observation, argument: str, value: float) -> str:
+    """Override of an argument of the objective's penalty."""
+    key = SHORT_KEYS.get(argument, argument)
+    return f"objective.{key if observation.has_key(key) else f'penalty.{argument}'}={rounded(value)}"
+
+
+def stronger_penalty(observation: Observation) -> str:
+    """Override for a stronger constraint on the critic."""
+    penalty = observation.module.penalty
+    stronger = penalty.stronger(observation.points) if isinstance(penalty, AdjustablePenalty) else {}
+    if stronger:
+        return " ".join(penalty_override(observation, argument, value) for argument, value in stronger.items())
+    if isinstance(penalty, NoPenalty) and observation.has_key("penalty"):
+        weight = " objective.penalty.r1=0.1" if observation.points else ""
         return f"penalty@objective.penalty=r1_r2 critic_norm=layer{weight}"
-    if isinstance(penalty, WeightClipping) and penalty.clip > 0.01:
-        return clip_override(look, 0.01)
-    return f"objective.critic_optimizer.lr={rounded(look.rates['critic'].lr / 10)}"
+    return f"objective.critic_optimizer.lr={rounded(observation.rates['critic'].lr / 10)}"
 
 
-def slow_critic(look: Observation) -> str:
-    """What keeps the critic from running ahead: the generator's learning rate, or `firmer`."""
-    critic, generator = look.rates["critic"].lr, look.rates["generator"].lr
-    return f"objective.critic_optimizer.lr={generator:g}" if critic > 1.5 * generator else stronger_penalty(look)
-
-
-def clip_override(look: Observation, clip: float) -> str:
-    """A box of this size for clipped weights."""
-    return f"{'objective.clip' if look.has_key('clip') else 'objective.penalty.clip'}={rounded(clip)}"
+def slower_critic(observation: Observation) -> str:
+    """Override that slows the critic down: the generator's learning rate, or else `stronger_penalty`."""
+    critic, generator = observation.rates["critic"].lr, observation.rates["generator"].lr
+    if critic > 1.5 * generator:
+        return f"objective.critic_optimizer.lr={generator:g}"
+    return stronger_penalty(observation)

@@ -1,4 +1,4 @@
-"""What a rule of the doctor's is, and what it may look at."""
+"""Protocol of diagnostics, and the observation that they examine."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from gan_lightning.objective.base import AdversarialModule
 
 
 class OptimizerRate(NamedTuple):
-    """A player's optimizer.
+    """Settings of an optimizer.
 
     Attributes:
         lr: its learning rate, as configured.
-        eps: what it adds to the denominator of a step; 0 where it divides by nothing.
+        eps: added to the denominator of its update; 0 if it has none.
     """
 
     lr: float
@@ -27,14 +27,14 @@ class OptimizerRate(NamedTuple):
 
 @dataclass(frozen=True)
 class Probe:
-    """The players on a few samples, the same at every look, as in training and without a trace.
+    """Outputs of both networks on a few samples, the same in every observation; networks are in training mode.
 
     Attributes:
-        real: held-out samples as the critic sees them, [n, *shape].
-        fake: the generator's, of fixed latents, [n, *shape].
-        real_score: of the held-out samples, [n].
-        fake_score: of the fakes, [n].
-        trained_score: of samples that the critic is trained on, [n]; None where the data never end.
+        real: held-out samples at the critic's resolution, [n, *shape].
+        fake: generated samples of fixed latents, [n, *shape].
+        real_score: scores of the held-out samples, [n].
+        fake_score: scores of the fakes, [n].
+        trained_score: scores of training samples, [n]; None if training samples are drawn from a distribution.
         slope: ‖∇D(x̂)‖ on lines between the held-out samples and the fakes, [n].
     """
 
@@ -48,23 +48,23 @@ class Probe:
 
 @dataclass(frozen=True)
 class Observation:
-    """What there is to see after a step.
+    """State of the training after a step.
 
     Attributes:
-        step: steps done.
-        game: the module.
-        figures: of the step, as they are logged.
-        real_score: of the step's last critic turn, over all processes, [batch].
+        step: number of steps done.
+        module: the module in training.
+        metrics: metrics of the step, as they are logged.
+        real_score: scores of reals in the step's last critic update, over all processes, [batch].
         fake_score: likewise of fakes.
-        rates: by the player's name.
-        probe: None where there is no real sample at hand.
-        scores: by name, where this step was scored.
-        modes: how many the real distribution has, where that is known.
+        rates: optimizer settings of "critic" and "generator".
+        probe: None without held-out samples.
+        scores: scores of this step by name; empty if it was not scored.
+        modes: number of modes of the real distribution; None if unknown.
     """
 
     step: int
     module: AdversarialModule
-    figures: Mapping[str, float]
+    metrics: Mapping[str, float]
     real_score: Tensor
     fake_score: Tensor
     rates: Mapping[str, OptimizerRate]
@@ -73,22 +73,22 @@ class Observation:
     modes: int | None = None
 
     def has_key(self, key: str) -> bool:
-        """Whether the game's family has this key under `objective`."""
+        """True if the config has this key under `objective`."""
         return key in signature_types(type(self.module))
 
     @property
     def points(self) -> bool:
-        """Whether the samples are points of the plane."""
+        """True if the samples are points of the plane."""
         return self.probe is not None and self.probe.real.dim() == 2
 
 
 class Symptom(NamedTuple):
-    """What a rule sees at one look.
+    """Result of a diagnostic for one observation.
 
     Attributes:
-        wrong: whether its threshold is passed.
+        wrong: True if the threshold is passed.
         evidence: the numbers, with the threshold.
-        advice: overrides that help, to be typed behind the same command.
+        advice: overrides that help, to append to the same command.
     """
 
     wrong: bool
@@ -97,20 +97,20 @@ class Symptom(NamedTuple):
 
 
 class Diagnostic(Protocol):
-    """One pathology.
+    """Detector of one failure of training.
 
     Attributes:
-        name: of it, in a person's words.
-        fatal: whether a game that has it can't be expected to recover.
-        memory: numbers from earlier looks, kept in checkpoints.
+        name: readable name of the failure.
+        fatal: True if training is not expected to recover from it.
+        memory: numbers from earlier observations, saved in checkpoints.
     """
 
     name: ClassVar[str]
     fatal: ClassVar[bool]
     memory: list[float]
 
-    def __call__(self, look: Observation) -> Symptom | None:
-        """What it sees; None where there is nothing for it to look at this time."""
+    def __call__(self, observation: Observation) -> Symptom | None:
+        """The symptom; None if the diagnostic does not apply to this observation."""
         ...
 
 

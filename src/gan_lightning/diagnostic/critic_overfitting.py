@@ -1,4 +1,4 @@
-"""A critic that knows its training samples by heart."""
+"""Critic overfitting: training samples memorized."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from gan_lightning.penalty import NoPenalty
 
 
 class CriticOverfitting:
-    """The critic scores held-out samples nearer to fakes than to the samples that it is trained on.
+    """The critic scores held-out samples closer to fakes than to training samples.
 
     r = (E D(train) - E D(held out)) / (E D(train) - E D(G(z))) is 0 for a critic that generalizes and 1 for one that
-    takes what it hasn't seen for fake (Karras et al. 2020, arXiv:2006.06676, eq. 1; they keep r near 0.6 by
+    takes held-out samples for fakes (Karras et al. 2020, arXiv:2006.06676, eq. 1; they keep r near 0.6 by
     augmentation). The difference of reals must also be clear against its standard error, since both terms are small
-    near the end. Data that never end can't be learnt by heart.
+    near the end. Data drawn from a distribution can't be memorized.
 
     Args:
-        above: r may be so much.
-        errors: standard errors that E D(train) and E D(held out) must lie apart.
+        above: largest allowed r.
+        errors: least difference of E D(train) and E D(held out), in standard errors.
     """
 
     name: ClassVar[str] = "critic overfitting"
@@ -32,23 +32,28 @@ class CriticOverfitting:
         self.above, self.errors = above, errors
         self.memory: list[float] = []
 
-    def __call__(self, look: Observation) -> Symptom | None:
-        """See `Rule`."""
-        if look.probe is None or look.probe.trained_score is None or len(look.probe.real_score) < 2:
+    def __call__(self, observation: Observation) -> Symptom | None:
+        """The symptom in this observation."""
+        if (
+            observation.probe is None
+            or observation.probe.trained_score is None
+            or len(observation.probe.real_score) < 2
+        ):
             return None
-        trained, held, fake = (
-            s.double() for s in (look.probe.trained_score, look.probe.real_score, look.probe.fake_score)
+        trained, held_out, fake = (
+            s.double()
+            for s in (observation.probe.trained_score, observation.probe.real_score, observation.probe.fake_score)
         )
-        apart, whole = (trained.mean() - held.mean()).item(), (trained.mean() - fake.mean()).item()
-        error = sqrt((trained.var() / len(trained) + held.var() / len(held)).item())
-        share = apart / whole if whole > 0 else 0.0
+        difference, whole = (trained.mean() - held_out.mean()).item(), (trained.mean() - fake.mean()).item()
+        error = sqrt((trained.var() / len(trained) + held_out.var() / len(held_out)).item())
+        ratio = difference / whole if whole > 0 else 0.0
         evidence = (
-            f"held-out samples are {share:.0%} of the way from training samples to fakes (threshold {self.above:.0%})"
+            f"held-out samples are {ratio:.0%} of the way from training samples to fakes (threshold {self.above:.0%})"
         )
-        return Symptom(share > self.above and apart > self.errors * error, evidence, _advice(look))
+        return Symptom(ratio > self.above and difference > self.errors * error, evidence, _advice(observation))
 
 
-def _advice(look: Observation) -> str:
-    if isinstance(look.module.penalty, NoPenalty):
-        return stronger_penalty(look)
-    return f"objective.critic_optimizer.lr={rounded(look.rates['critic'].lr / 5)}"
+def _advice(observation: Observation) -> str:
+    if isinstance(observation.module.penalty, NoPenalty):
+        return stronger_penalty(observation)
+    return f"objective.critic_optimizer.lr={rounded(observation.rates['critic'].lr / 5)}"

@@ -1,4 +1,4 @@
-"""A Wasserstein estimate that no distance can have."""
+"""Diverging Wasserstein estimate."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from gan_lightning.penalty import GradientPenalty
 
 
 class DivergenceEstimate:
-    """E D(x) - E D(G(z)) is many times E‖x - G(z)‖, which no critic of slope 1 can reach.
+    """E D(x) - E D(G(z)) is many times E‖x - G(z)‖, impossible for a critic of slope 1.
 
-    Any way of carrying fakes to reals costs at least the Wasserstein distance, that of random pairs as well, and a
-    critic of slope 1 never says more than that distance (Kantorovich's duality; Arjovsky et al. 2017, arXiv:1701.07875,
-    eq. 2). Scores that run away, or swing from step to step, do. It is for gradient penalties, which want slope 1.
+    Any coupling of fakes and reals costs at least the Wasserstein distance, random pairs included, and the estimate of
+    a critic of slope 1 never exceeds that distance (Kantorovich's duality; Arjovsky et al. 2017, arXiv:1701.07875, eq.
+    2). Diverging or oscillating scores exceed it. Applies to gradient penalties, whose target is slope 1.
 
     Args:
-        times: how many times E‖x - G(z)‖.
+        times: threshold, as a multiple of E‖x - G(z)‖.
     """
 
     name: ClassVar[str] = "Wasserstein estimate diverging"
@@ -30,12 +30,18 @@ class DivergenceEstimate:
         self.times = times
         self.memory: list[float] = []
 
-    def __call__(self, look: Observation) -> Symptom | None:
-        """See `Rule`."""
-        penalty, probe = look.module.penalty, look.probe
-        if not isinstance(look.module.loss, Wasserstein) or not isinstance(penalty, GradientPenalty) or probe is None:
+    def __call__(self, observation: Observation) -> Symptom | None:
+        """The symptom in this observation."""
+        penalty, probe = observation.module.penalty, observation.probe
+        if (
+            not isinstance(observation.module.loss, Wasserstein)
+            or not isinstance(penalty, GradientPenalty)
+            or probe is None
+        ):
             return None
-        estimate = look.figures[look.module.loss.divergence_name]
-        most = (probe.real - probe.fake).double().flatten(1).norm(dim=1).mean().item()
-        evidence = f"it is {estimate:.3g}, real and fake samples are {most:.3g} apart (threshold {self.times:g} times)"
-        return Symptom(abs(estimate) > self.times * most, evidence, stronger_penalty(look))
+        estimate = observation.metrics[observation.module.loss.divergence_name]
+        distance = (probe.real - probe.fake).double().flatten(1).norm(dim=1).mean().item()
+        evidence = (
+            f"it is {estimate:.3g}, real and fake samples are {distance:.3g} apart (threshold {self.times:g} times)"
+        )
+        return Symptom(abs(estimate) > self.times * distance, evidence, stronger_penalty(observation))

@@ -1,4 +1,4 @@
-"""A generator that makes the same sample again and again."""
+"""Mode collapse: repeated samples."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from gan_lightning.metric.neighbours import nearest, repeat_rate
 
 
 class SampleRepetition:
-    """Most fakes lie on top of an earlier one, or all of them in one place: the collapse.
+    """Most fakes coincide with an earlier one, or nearly all of their variance is gone.
 
-    The generator's gradient points to the one sample that the critic likes best, and nothing tells the fakes to differ
-    (Salimans et al. 2016, arXiv:1606.03498, section 3.2; Goodfellow 2016, arXiv:1701.00160, section 5.1.1). A sample
-    repeats where it is twenty times as near to an earlier one as real samples are to theirs, as a rule.
+    The generator's gradient points to the one sample with the critic's highest score, and no term makes the fakes
+    differ (Salimans et al. 2016, arXiv:1606.03498, section 3.2; Goodfellow 2016, arXiv:1701.00160, section 5.1.1). A
+    sample is a repeat if its distance to an earlier one is below a twentieth of the reals' median distance to their
+    nearest.
 
     Args:
-        above: the share of the fakes that may repeat.
-        variance: least variance of the fakes, as a part of the reals'.
+        above: largest allowed fraction of repeats.
+        variance: least variance of the fakes, as a fraction of the reals'.
     """
 
     name: ClassVar[str] = "samples repeating"
@@ -32,11 +33,11 @@ class SampleRepetition:
         self.above, self.variance = above, variance
         self.memory: list[float] = []
 
-    def __call__(self, look: Observation) -> Symptom | None:
-        """See `Rule`."""
-        if look.probe is None or not look.probe.fake.isfinite().all():
+    def __call__(self, observation: Observation) -> Symptom | None:
+        """The symptom in this observation."""
+        if observation.probe is None or not observation.probe.fake.isfinite().all():
             return None
-        real, fake = look.probe.real.double().flatten(1), look.probe.fake.double().flatten(1)
+        real, fake = observation.probe.real.double().flatten(1), observation.probe.fake.double().flatten(1)
         apart = nearest(real, real, 1, pairs=torch.ne).distances.median().item()
         repeats = repeat_rate(fake, apart / 20)
         variety = (fake.var(0).sum() / real.var(0).sum()).item()
@@ -44,11 +45,11 @@ class SampleRepetition:
             f"{repeats:.0%} of {len(fake)} repeat an earlier one (threshold {self.above:.0%}), their variance is "
             f"{variety:.1%} of the reals' (threshold {self.variance:.0%})"
         )
-        return Symptom(repeats > self.above or variety < self.variance, evidence, _advice(look))
+        return Symptom(repeats > self.above or variety < self.variance, evidence, _advice(observation))
 
 
-def _advice(look: Observation) -> str:
-    generator, critic = look.rates["generator"].lr, look.rates["critic"].lr
+def _advice(observation: Observation) -> str:
+    generator, critic = observation.rates["generator"].lr, observation.rates["critic"].lr
     return (
         f"objective.generator_optimizer.lr={critic:g}"
         if generator > 1.5 * critic

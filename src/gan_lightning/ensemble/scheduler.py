@@ -63,7 +63,7 @@ class Member(Callback):
         """Asks the run to stop after its step."""
         for callback in self.module.trainer.callbacks:  # type: ignore[attr-defined]
             if isinstance(callback, StopOnSignal):
-                callback._asked = signum
+                callback.stop_after_step(signum)
 
     # ---- in the run's own thread ----------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What a loss is: two pure functions of scores."""
+"""Protocol of adversarial losses: pure functions of scores."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from torch import Tensor
 
 
 class Loss(Protocol):
-    """An adversarial objective, both players minimising. It sees scores only: logits of any shape, batch first.
+    """The losses of critic and generator, both minimised: functions of scores (logits of any shape, batch first).
 
     Attributes:
-        divergence_name: of the divergence between data and model that `divergence` estimates.
+        divergence_name: name of the divergence between data and model that `divergence` estimates.
     """
 
     divergence_name: ClassVar[str]
@@ -26,5 +26,5 @@ class Loss(Protocol):
         ...
 
     def divergence(self, real: Tensor, fake: Tensor) -> Tensor:
-        """The divergence that these scores prove: its value at an optimal critic, less than it at any other."""
+        """A lower bound of the divergence from these scores: exact for an optimal critic."""
         ...

@@ -1,4 +1,4 @@
-"""A margin in place of a likelihood."""
+"""Hinge loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Regression to labels in place of classification."""
+"""Least-squares loss."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class LeastSquares:
     """LSGAN (Mao et al. 2017, arXiv:1611.04076, eqs. 2 and 9).
 
     Args:
-        fake_label: a, what the critic answers for fakes.
-        real_label: b, what it answers for reals.
-        generator_label: c, what the generator wants it to answer. b - c = 1 and b - a = 2 give Pearson's χ².
+        fake_label: a, the critic's target for fakes.
+        real_label: b, its target for reals.
+        generator_label: c, the generator's target for fakes. b - c = 1 and b - a = 2 give Pearson's χ².
     """
 
     divergence_name: ClassVar[str] = "triangular"
@@ -26,7 +26,7 @@ class LeastSquares:
     def __init__(self, fake_label: float = 0.0, real_label: float = 1.0, generator_label: float = 1.0) -> None:
         if fake_label == real_label:
             raise UsageError(
-                f"LeastSquares: fake_label and real_label are both {real_label}: the critic has nothing to tell"
+                f"LeastSquares: fake_label and real_label are both {real_label}: reals and fakes need different labels"
             )
         self.fake_label, self.real_label, self.generator_label = fake_label, real_label, generator_label
 

@@ -1,4 +1,4 @@
-"""The original game, in which the generator's gradient saturates."""
+"""Minimax loss of the original GAN, whose generator gradient saturates."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Minimax:
         self.real_target = real_target
 
     def critic(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Cross entropy of telling real from fake."""
+        """Cross entropy of classifying real and fake."""
         smooth = 1 - self.real_target
         of_real = self.real_target * softplus(-real).mean()
         if smooth:
@@ -37,7 +37,7 @@ class Minimax:
         return of_real + softplus(fake).mean()
 
     def generator(self, fake: Tensor, real: Callable[[], Tensor]) -> Tensor:
-        """E log(1 - σ(D)): its gradient vanishes where the critic is sure."""
+        """E log(1 - σ(D)): its gradient vanishes where the critic is confident."""
         return -softplus(fake).mean()
 
     def divergence(self, real: Tensor, fake: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The game as it is played: -log D."""
+"""Non-saturating loss: -log D."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ class NonSaturating(Minimax):
     """The critic of `Minimax`; the generator minimises -E log σ(D(G(z))) (Goodfellow et al. 2014, section 3)."""
 
     def generator(self, fake: Tensor, real: Callable[[], Tensor]) -> Tensor:
-        """-E log σ(D): strong where the critic is sure."""
+        """-E log σ(D): its gradient is large where the critic is confident."""
         return softplus(-fake).mean()

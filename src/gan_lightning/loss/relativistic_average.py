@@ -1,4 +1,4 @@
-"""Is this sample more real than the average of the others?"""
+"""Relativistic average loss."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch.nn.functional import softplus
 class RelativisticAverage:
     """RaGAN, standard version (Jolicoeur-Martineau 2018, arXiv:1807.00734, eqs. 13 and 14).
 
-    The means are over the batch at hand: over a device's share of it, or over an accumulated piece.
+    Means are over the micro-batch of one device, not over the whole batch.
     """
 
     divergence_name: ClassVar[str] = "relative_average"
@@ -27,5 +27,5 @@ class RelativisticAverage:
         return self.critic(fake, real())
 
     def divergence(self, real: Tensor, fake: Tensor) -> Tensor:
-        """log 2 - L/2: 0 where the critic can't tell a sample from the others' average."""
+        """log 2 - L/2: 0 where the critic can't distinguish a sample from the others' average."""
         return math.log(2) - self.critic(real, fake) / 2

@@ -1,4 +1,4 @@
-"""Is this real sample more real than that fake one?"""
+"""Relativistic pairing loss."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gan_lightning.core.errors import UsageError
 class RelativisticPairing:
     """RpGAN: each real sample is scored against one fake (Jolicoeur-Martineau 2018, arXiv:1807.00734, section 4.1).
 
-    It is the loss of R3GAN (Huang et al. 2024, arXiv:2501.05441). Not to be confused with `RelativisticAverage`.
+    The loss of R3GAN (Huang et al. 2024, arXiv:2501.05441). Not to be confused with `RelativisticAverage`.
     """
 
     divergence_name: ClassVar[str] = "pairing"
@@ -29,7 +29,7 @@ class RelativisticPairing:
         return softplus(self._margin(real(), fake)).mean()
 
     def divergence(self, real: Tensor, fake: Tensor) -> Tensor:
-        """log 2 - L: 0 where the critic can't tell the two of a pair apart, log 2 where it always can."""
+        """log 2 - L: 0 where the critic can't distinguish the two of a pair, log 2 where it always can."""
         return math.log(2) - self.critic(real, fake)
 
     @staticmethod

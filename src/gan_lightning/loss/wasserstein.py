@@ -1,4 +1,4 @@
-"""The earth mover's distance in its dual form."""
+"""Wasserstein loss: the dual form of the earth mover's distance."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from gan_lightning.core.validation import NonNegative, validate_arguments
 
 
 class Wasserstein:
-    """E D(G(z)) - E D(x), for a critic that something else holds Lipschitz (Arjovsky et al. 2017, arXiv:1701.07875).
+    """E D(G(z)) - E D(x), for a critic that a penalty keeps Lipschitz (Arjovsky et al. 2017, arXiv:1701.07875).
 
     Args:
-        drift: ε of the term ε E D(x)², which keeps scores from drifting away (Karras et al. 2018, arXiv:1710.10196,
-            appendix A.1: 1e-3).
+        drift: ε of the term ε E D(x)², against drifting scores (Karras et al. 2018, arXiv:1710.10196, appendix A.1:
+            1e-3).
     """
 
     divergence_name: ClassVar[str] = "wasserstein"

@@ -1,1 +1,1 @@
-"""See the files."""
+"""Generator and critic (discriminator) pairs, one pair a file."""

@@ -1,4 +1,4 @@
-"""BigGAN's pair."""
+"""BigGAN generator and critic (discriminator)."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ WIDTHS = {
     6: ((16, 16, 8, 8, 4, 2, 1), (1, 2, 4, 8, 8, 16, 16)),
     7: ((16, 16, 8, 8, 4, 2, 1, 1), (1, 1, 2, 4, 8, 8, 16, 16)),
 }
-LATENT_CHUNK = 20  # numbers of the latent for each place that it enters
-LARGE, ATTENTIVE = 128, 64  # images from here on attend to themselves, at most at so many px
+LATENT_CHUNK = 20  # dimensions of each of the latent's chunks
+LARGE, ATTENTIVE = 128, 64  # px: images with attention by default, largest map that has it
 
 NormName = Literal["batch", "layer", "instance"]
 GeneratorConditioning = Literal["none", "norm"]
@@ -45,25 +45,25 @@ CriticConditioning = Literal["none", "projection"]
 
 
 class Generator(nn.Module):
-    """Latents and classes to images by residual blocks whose norms are told both (Brock et al. 2019, arXiv:1809.11096).
+    """Latents and classes to images by residual blocks conditioned on both (Brock et al. 2019, arXiv:1809.11096).
 
-    The latent is cut into parts: the first enters the first layer, the others one block each, beside an embedding of
-    the class that all blocks share (figure 15). Where there are no classes, blocks are told their part of the latent
-    alone. The first layer is not told the class, as in the first author's code; the paper's tables say otherwise.
-    Biases that batch norm cancels are left out.
+    The latent is cut into chunks: the first is the input of the first layer, the others are conditions of one block
+    each, beside a class embedding that all blocks share (figure 15). In an unconditional generator the chunk alone is
+    the condition. The first layer is not conditioned on the class, as in the first author's code; the paper's tables
+    differ. Biases that batch norm cancels are left out.
 
     Args:
         shape: (channels, size, size) with size = base·2^n, base 4 to 7, 0 < n < 8: 28, 32, 64, 128, 256, 512 …
-        latent_dim: of the latents, n+1 equal parts; None: 20 numbers each (120 at 128 px, as in the paper).
+        latent_dim: dimensions of a latent, n+1 equal chunks; None: 20 each (120 at 128 px, as in the paper).
         width: the paper's ch; features have up to 16 times as many channels, those of images below 64 px all 4 times.
-        widths: channels by hand instead, n+1 of them: of the first layer, then of each block.
-        attention: px of the map that attends to itself; 0: none. None: as in the paper 64, or the largest below it, for
+        widths: explicit channels instead, n+1 of them: of the first layer, then of each block.
+        attention: px of the map with self-attention; 0: none. None: as in the paper 64, or the largest below it, for
             images of 128 px or more, and none for smaller ones.
-        norm: before each ReLU.
+        norm: normalization before each ReLU.
         spectral_norm: divide each weight matrix by its largest singular value; not the embedding.
         init: "orthogonal" as in the paper, or "he" or "torch" (see `resnet`).
-        condition: whether it is told classes: "none", or by its "norm"s.
-        classes: of the data.
+        condition: class conditioning: "none", or conditional "norm"s.
+        classes: number of classes of the data; 0 for unlabelled data.
     """
 
     @validate_arguments
@@ -89,7 +89,7 @@ class Generator(nn.Module):
         latent_dim = parts * LATENT_CHUNK if latent_dim is None else latent_dim
         if latent_dim % parts:
             raise UsageError(
-                f"biggan.Generator: latent_dim={latent_dim} does not divide into {parts} parts, one for the first "
+                f"biggan.Generator: latent_dim={latent_dim} does not divide into {parts} chunks, one for the first "
                 f"layer and for each of {image.levels} blocks: use latent_dim={-(-latent_dim // parts) * parts} or null"
             )
         self.part, self.latent_dim = latent_dim // parts, latent_dim
@@ -100,7 +100,7 @@ class Generator(nn.Module):
             nn.Linear(self.part, widths[0] * image.base**2), nn.Unflatten(1, (widths[0], image.base, image.base))
         )
         blocks = [
-            upsample_block(inputs, outputs, norm, self.entrance.told + self.part)
+            upsample_block(inputs, outputs, norm, self.entrance.condition_dim + self.part)
             for inputs, outputs in pairwise(widths)
         ]
         where = _attention_block_index(attention, image, [image.base << k for k in range(1, parts)], "biggan.Generator")
@@ -115,11 +115,11 @@ class Generator(nn.Module):
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, latent_dim] and classes [B] → images [B, channels, size, size] in (-1, 1)."""
-        _, shared = self.entrance(latent, label)
+        _, embedding = self.entrance(latent, label)
         first, *others = torch.split(latent, self.part, dim=1)
         x = self.project(first)
         for block, part in zip(self.blocks, others, strict=True):
-            x = apply_conditional(block, x, part if shared is None else torch.cat([shared, part], dim=1))
+            x = apply_conditional(block, x, part if embedding is None else torch.cat([embedding, part], dim=1))
         fake: Tensor = self.image(x)
         return fake
 
@@ -134,12 +134,12 @@ class Critic(nn.Module):
     Args:
         shape: (channels, size, size), as for the generator.
         width: the paper's ch.
-        widths: channels of the blocks by hand instead.
+        widths: explicit channels of the blocks instead.
         attention: as for the generator.
         spectral_norm: divide each weight matrix by its largest singular value, the projection's embedding included.
         init: "orthogonal" as in the paper, or "he" or "torch".
-        condition: whether it compares with the class: "none" or "projection".
-        classes: of the data.
+        condition: class conditioning: "none" or "projection".
+        classes: number of classes of the data; 0 for unlabelled data.
     """
 
     @validate_arguments
@@ -197,7 +197,7 @@ def _factors(image: ResolutionPyramid) -> tuple[Sequence[int], Sequence[int]]:
 def _attention_block_index(
     attention: int | None, image: ResolutionPyramid, sizes: Sequence[int], where: str
 ) -> int | None:
-    """After which block, of those that end in these sizes, features attend to themselves."""
+    """Index of the block, among blocks with these output sizes, that self-attention follows; None for no attention."""
     if attention is None:
         attention = max(size for size in sizes if size <= ATTENTIVE) if image.size >= LARGE else 0
     if not attention:
@@ -206,7 +206,7 @@ def _attention_block_index(
         return sizes.index(attention)
     known = ", ".join(str(size) for size in sorted(set(sizes)) if size % 2 == 0)
     raise UsageError(
-        f"{where}: attention={attention}, but its maps are of {known} px: choose one of these, or 0 for none"
+        f"{where}: attention={attention}, but its maps have {known} px: choose one of these, or 0 for none"
     )
 
 

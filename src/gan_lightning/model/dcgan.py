@@ -1,4 +1,4 @@
-"""Deep convolutional pair (Radford et al. 2016, arXiv:1511.06434), for images of any base·2^n pixels."""
+"""DCGAN generator and critic (discriminator), for images of any base·2^n pixels (Radford et al. 2016)."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ from gan_lightning.nn.virtual_batch_norm import VirtualBatchNorm
 
 
 class Generator(nn.Module):
-    """Latents to images by transposed convolutions of stride 2, rectified inside, with tanh at the end.
+    """Latents to images by transposed convolutions of stride 2, with ReLU inside and tanh at the end.
 
-    The latent is first projected to a feature map of 4 to 7 px. Kernels are 4×4, as in the authors' Torch code, and not
-    5×5 as in their first: a multiple of the stride covers every pixel equally often. There are biases where no norm
-    would cancel them.
+    Radford et al. 2016 (arXiv:1511.06434). The latent is first projected to a feature map of 4 to 7 px. Kernels are
+    4×4, as in the authors' Torch code, and not 5×5 as in their first: a multiple of the stride covers every pixel
+    equally often. Biases that a norm would cancel are left out.
 
     Args:
         shape: (channels, size, size) with size = base·2^n, base 4 to 7, n > 0: 28, 32, 48, 64, 128 …
-        latent_dim: of the latents.
+        latent_dim: dimensions of a latent.
         width: channels of the features nearest to the image; they double per halving of size …
         max_width: … up to here. The paper's 64 px network is 1024-512-256-128.
-        widths: channels by hand instead, n of them, from the latent to the image.
-        norm: after each layer but the last; "virtual" is virtual batch norm (Salimans et al. 2016): samples don't touch
-            each other, at the price of a reference batch that goes through the network with every batch.
-        reference: latents of the reference batch, drawn once and kept with the weights.
-        activation: inside: "relu", "tanh" or "gated" (see `Gate`).
+        widths: explicit channels instead, n of them, from the latent to the image.
+        norm: normalization after each layer but the last; "virtual" is virtual batch norm (Salimans et al. 2016), in
+            which samples are independent, at the cost of a reference batch in every forward pass.
+        reference: size of the reference batch, whose latents are drawn once and saved with the weights.
+        activation: "relu", "tanh" or "gated" (see `nn.activation.Gate`).
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "dcgan" for N(0, 0.02²), "he" (of use without norms), "orthogonal" for orthonormal rows, or "torch" for
             torch's own.
-        condition: how it is told classes: "none", "concatenation" with the latent, or by its "norm"s.
-        classes: of the data.
+        condition: class conditioning: "none", "concatenation" with the latent, or conditional "norm"s.
+        classes: number of classes of the data; 0 for unlabelled data.
     """
 
     references: Tensor | None
@@ -83,7 +83,7 @@ class Generator(nn.Module):
         def normalized(channels: int) -> nn.Module:
             if norm == "virtual":
                 return VirtualBatchNorm(channels, reference)
-            return conditional_norm(norm, channels, self.entrance.told)
+            return conditional_norm(norm, channels, self.entrance.condition_dim)
 
         wide = channels_before(activation, widths[0])
         first = normalized(wide)
@@ -116,27 +116,27 @@ class Generator(nn.Module):
 
 
 class Critic(nn.Module):
-    """Images to scores by convolutions of stride 2, with LeakyReLU(0.2) unless told: the mirror of the generator.
+    """Images to scores by convolutions of stride 2, by default with LeakyReLU(0.2): the mirror of the generator.
 
-    There is no norm on the first layer and no sigmoid at the end.
+    The first layer has no norm and the output no sigmoid.
 
     Args:
         shape: (channels, size, size), as for the generator.
         width: channels of the features nearest to the image; they double per halving of size …
         max_width: … up to here.
-        widths: channels by hand instead, n of them, from the image to the score.
-        norm: after each convolution but the first; a penalty per sample allows no batch norm.
-        minibatch: what it sees of the rest of the batch before it scores: "none", the "stddev" of Karras et al. 2018 or
-            the "discrimination" of Salimans et al. 2016.
-        activation: "leaky_relu", "tanh" or "gated" (see `Gate`).
+        widths: explicit channels instead, n of them, from the image to the score.
+        norm: normalization after each convolution but the first; per-sample penalties rule out batch norm.
+        minibatch: statistics of the batch before the last layer: "none", the "stddev" of Karras et al. 2018 or the
+            "discrimination" of Salimans et al. 2016.
+        activation: "leaky_relu", "tanh" or "gated" (see `nn.activation.Gate`).
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
-        kernel: 4, or 5 as in the paper: heavier, and on digits worth it.
-        down_to: halve while features are larger than this many pixels. 7 ends at the generator's base; with kernel 5, 4
-            is the digits' critic of Gulrajani et al. 2017: 28, 14, 7, 4 px.
+        kernel: 4, or 5 as in the paper: more expensive, and better on digits.
+        down_to: number of pixels up to which features are not halved further. 7 ends at the generator's base; with
+            kernel 5, 4 is the digits' critic of Gulrajani et al. 2017: 28, 14, 7, 4 px.
         init: "dcgan" for N(0, 0.02²), "he" (of use without norms), "orthogonal" for orthonormal rows, or "torch" for
             torch's own.
-        condition: how it is told classes: "none", "concatenation" with the image, or "projection" at its end.
-        classes: of the data.
+        condition: class conditioning: "none", "concatenation" with the image, or "projection" at the output.
+        classes: number of classes of the data; 0 for unlabelled data.
     """
 
     @validate_arguments

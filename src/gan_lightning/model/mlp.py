@@ -1,4 +1,4 @@
-"""Fully connected pair, for points in the plane and for anything flattened."""
+"""Fully connected generator and critic (discriminator), for points and for flattened samples."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def mlp_layers(
     minibatch: Minibatch = "none",
     noise: float = 0.0,
 ) -> nn.Sequential:
-    """`depth` hidden layers of `width` rectified units, with noise added to them in training; then a linear layer."""
+    """`depth` hidden layers of `width` ReLU units, with Gaussian noise added in training, then a linear layer."""
     layers = nn.Sequential()
     for size in [inputs] + [width] * (depth - 1):
         normalize = vector_norm(norm, width)
@@ -64,19 +64,19 @@ class Generator(nn.Module):
     Initialization is that of their code: He's for hidden layers, Glorot's for the last.
 
     Args:
-        shape: of one sample. Points (n,) come out linear, images through tanh.
-        latent_dim: of the latents; 2 in the paper's toys, images want more.
-        sign_latents: how many of the latents, from the first on, enter by their sign: see `SignLatents`.
+        shape: shape of one sample. The output is linear for points (n,), tanh for images.
+        latent_dim: dimensions of a latent; 2 in the paper's toys, more for images.
+        sign_latents: number of latents, from the first on, replaced by their signs: see `SignLatents`.
         width: units of a hidden layer.
-        depth: how many hidden layers.
-        norm: after each hidden linear layer.
+        depth: number of hidden layers.
+        norm: normalization after each hidden linear layer.
         spectral_norm: divide each weight matrix by its largest singular value.
-        init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's own.
-        condition: how it is told classes: "none", or "concatenation" with the latent.
-        classes: of the data.
+        init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's default.
+        condition: class conditioning: "none", or "concatenation" with the latent.
+        classes: number of classes of the data; 0 for unlabelled data.
 
     Raises:
-        UsageError: more of them than latents.
+        UsageError: `sign_latents` is larger than `latent_dim`.
     """
 
     @validate_arguments
@@ -97,7 +97,8 @@ class Generator(nn.Module):
         super().__init__()
         if sign_latents > latent_dim:
             raise UsageError(
-                f"Generator: sign_latents={sign_latents} of latent_dim={latent_dim} latents: use latent_dim={sign_latents + 2}"
+                f"Generator: sign_latents={sign_latents} of latent_dim={latent_dim} latents: use "
+                f"latent_dim={sign_latents + 2}"
             )
         self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False)
         self.latent_dim, self.classes = latent_dim, self.entrance.classes
@@ -118,20 +119,20 @@ class Critic(nn.Module):
     """Samples to scores through hidden ReLU layers: the toy critic of Gulrajani et al. 2017 (arXiv:1704.00028).
 
     Args:
-        shape: of one sample.
+        shape: shape of one sample.
         width: units of a hidden layer.
-        depth: how many hidden layers.
-        norm: after each hidden linear layer.
-        minibatch: what it sees of the rest of the batch before it scores: "none", the "stddev" of Karras et al. 2018 or
-            the "discrimination" of Salimans et al. 2016.
-        fourier_features: how many sines and cosines it sees beside the sample: see `FourierFeatures`.
-        fourier_scale: standard deviation of their frequencies, in radians over a unit of the data.
+        depth: number of hidden layers.
+        norm: normalization after each hidden linear layer.
+        minibatch: statistics of the batch before the last layer: "none", the "stddev" of Karras et al. 2018 or the
+            "discrimination" of Salimans et al. 2016.
+        fourier_features: number of frequencies of Fourier features beside the sample: see `FourierFeatures`.
+        fourier_scale: standard deviation of the frequencies, in radians over a unit of the data.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
-        init: "he" (the last layer Glorot's), "orthogonal" for orthonormal rows, or "torch" for torch's own.
-        noise: deviation of Gaussian noise on what each layer but the first takes in, in training.
-        condition: how it is told classes: "none", "concatenation" with the sample, or "projection" at its end; as a
-            "classifier" it tells them.
-        classes: of the data.
+        init: "he" (the last layer Glorot's), "orthogonal" for orthonormal rows, or "torch" for torch's default.
+        noise: standard deviation of Gaussian noise on the input of each layer but the first, in training.
+        condition: class conditioning: "none", "concatenation" with the sample, or "projection" at the output; a
+            "classifier" predicts classes.
+        classes: number of classes of the data; 0 for unlabelled data.
     """
 
     @validate_arguments

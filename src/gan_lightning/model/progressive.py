@@ -1,8 +1,8 @@
-"""The pair that grows (Karras et al. 2018, arXiv:1710.10196, table 2).
+"""Progressive generator and critic (discriminator) (Karras et al. 2018, arXiv:1710.10196, table 2).
 
 Level l works on images of 4·2^l px. All levels exist from the start; `level` and `alpha` are arguments of each forward
-pass, so that nothing in a network depends on what was called before. Parameters that a pass does not use get no
-gradient (None), and an optimizer keeps no state for them.
+pass, so that a network has no state between calls. Parameters that a pass does not use get no gradient (None), and an
+optimizer has no state for them.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ from gan_lightning.nn.resolution_level import level_of, resolution_of
 
 
 def fade(real: Tensor, level: int, alpha: float = 1.0) -> Tensor:
-    """What the critic sees of real images at a level: their means over squares, faded in as the generator's images are.
+    """Real images at a level: averaged over squares, and blended as the generator's images are.
 
-    The authors step the lower resolutions to 8 bits on disk; here they are exact.
+    The authors round the lower resolutions to 8 bits on disk; here they are exact.
 
     Args:
         real: [B, channels, R, R], R a power of two from 4·2^level on.
-        level: whose resolution to bring them to.
-        alpha: 1 shows all detail of that resolution, 0 that of half of it, in pixels twice as large.
+        level: level of the returned images.
+        alpha: weight of the level's detail; 0: the detail of half the resolution, in pixels twice as large.
 
     Returns:
-        [B, channels, 4·2^level, 4·2^level]; `real` itself where nothing is to be done.
+        [B, channels, 4·2^level, 4·2^level]; `real` itself if nothing changes.
 
     Raises:
         UsageError: the images are smaller than the level's.
@@ -57,19 +57,19 @@ def fade(real: Tensor, level: int, alpha: float = 1.0) -> Tensor:
 
 
 class Generator(nn.Module):
-    """Latents to images, level by level: upsampling, then twice convolution, LeakyReLU(0.2) and pixel norm.
+    """Latents to images, level by level: upsampling, then two times convolution, LeakyReLU(0.2) and pixel norm.
 
-    Latents are scaled to length √latent_dim. Images are linear in the last features, without tanh.
+    Latents are scaled to length √latent_dim. The image layer is linear, without tanh.
 
     Args:
         shape: (channels, size, size), size a power of two from 8 on.
-        latent_dim: of the latents.
+        latent_dim: dimensions of a latent.
         base_width: features at R px are 2·base_width / R …
         max_width: … but never more than this. With the defaults: 512 up to 32 px, 256 at 64, 16 at 1024.
-        equalized: He's constants at run time; False puts them into the first weights.
-        pixel_norm: False leaves it out (the latents are scaled nevertheless).
-        condition: how it is told classes: "none", "concatenation" with the latent, or by its "norm"s.
-        classes: of the data.
+        equalized: He's constants at run time; False: in the initial weights.
+        pixel_norm: normalize features; latents are always scaled.
+        condition: class conditioning: "none", "concatenation" with the latent, or conditional "norm"s.
+        classes: number of classes of the data; 0 for unlabelled data.
     """
 
     @validate_arguments
@@ -110,8 +110,8 @@ class Generator(nn.Module):
 
         Args:
             latent: standard normal.
-            level: of the images; None is the highest.
-            alpha: weight of this level's image, from 0 to 1; the rest is the upsampled image of the level below.
+            level: level of the images; None: the highest.
+            alpha: weight of this level's image, from 0 to 1; blended with the upsampled image of the level below.
             label: classes [B].
 
         Raises:
@@ -128,21 +128,21 @@ class Generator(nn.Module):
 
 
 class Critic(nn.Module):
-    """Images to scores, level by level: twice convolution and LeakyReLU(0.2), then means over 2×2; the mirror of G.
+    """Images to scores, level by level: two times convolution and LeakyReLU(0.2), then means over 2×2; the mirror of G.
 
-    The features taken from an image go through a LeakyReLU, as in the paper's table. There is no normalization.
+    The layer on images has a LeakyReLU, as in the paper's table. There is no normalization.
 
     Args:
         shape: (channels, size, size), as for the generator.
         base_width: features at R px are 2·base_width / R …
         max_width: … but never more than this.
-        equalized: He's constants at run time; False puts them into the first weights.
-        group: samples in a group of the minibatch standard deviation; None leaves the layer out.
-        condition: how it is told classes: "none", or "projection" at its end.
-        classes: of the data.
+        equalized: He's constants at run time; False: in the initial weights.
+        group: samples in a group of the minibatch standard deviation; None: no such layer.
+        condition: class conditioning: "none", or "projection" at the output.
+        classes: number of classes of the data; 0 for unlabelled data.
 
     Raises:
-        UsageError: classes were to be joined to images, which come in all sizes.
+        UsageError: condition="concatenation", since the image size varies.
     """
 
     @validate_arguments
@@ -160,7 +160,7 @@ class Critic(nn.Module):
         super().__init__()
         if condition == "concatenation":
             raise UsageError(
-                "progressive.Critic sees images of all sizes and joins no classes to them: use condition=projection "
+                "progressive.Critic takes images of all sizes and can't concatenate classes: use condition=projection "
                 "condition.generator=concatenation, or condition=auxiliary"
             )
         self.classes = num_condition_classes(condition, classes)
@@ -171,10 +171,10 @@ class Critic(nn.Module):
             return [EqualizedConv2d(inputs, outputs, 3, padding=1), _activation()]
 
         width = widths[0]
-        varied = [] if group is None else [MinibatchStddev(group)]
+        stddev = [] if group is None else [MinibatchStddev(group)]
         score = output_head(EqualizedLinear(width, 1, gain=1), condition, width, classes, equalized=equalized)
         last = [nn.Flatten(), EqualizedLinear(width * 4 * 4, width), _activation(), score]
-        self.blocks = nn.ModuleList([ConditionalSequential(*varied, *features(width + len(varied), width), *last)])
+        self.blocks = nn.ModuleList([ConditionalSequential(*stddev, *features(width + len(stddev), width), *last)])
         for outputs, inputs in pairwise(widths):
             half = nn.AvgPool2d(2)
             self.blocks.append(nn.Sequential(*features(inputs, inputs), *features(inputs, outputs), half))
@@ -189,8 +189,8 @@ class Critic(nn.Module):
 
         Args:
             x: images of the level's resolution.
-            level: of the images; None is the highest.
-            alpha: weight of this level's features, from 0 to 1; the rest is taken from the image at half its size.
+            level: level of the images; None: the highest.
+            alpha: weight of this level's features, from 0 to 1; blended with those of the image at half its size.
             label: classes [B].
 
         Raises:
@@ -199,7 +199,7 @@ class Critic(nn.Module):
         level = _level(level, self.last_level)
         if x.shape[-1] != resolution_of(level):
             raise UsageError(
-                f"progressive.Critic sees {resolution_of(level)} px at level {level}, not {x.shape[-1]} px: "
+                f"progressive.Critic takes {resolution_of(level)} px at level {level}, not {x.shape[-1]} px: "
                 "use fade(real, level, alpha) for real images and the generator's same level for fakes"
             )
         features = apply_conditional(self.blocks[level], self.from_rgb[level](x), label)
@@ -212,7 +212,7 @@ class Critic(nn.Module):
 
 
 class _Project(nn.Module):
-    """The table's 4×4 convolution over a latent of one pixel, as the matrix product that it is.
+    """The table's 4×4 convolution over a latent of one pixel, as a matrix product.
 
     He's constant counts the 16 taps, and all 16 positions share a channel's bias, as they would in the convolution.
     """
@@ -253,7 +253,7 @@ def _level(level: int | None, last: int) -> int:
 
 
 def _activation() -> nn.Module:
-    return nn.LeakyReLU(0.2, inplace=True)  # what it overwrites, no backward needs
+    return nn.LeakyReLU(0.2, inplace=True)  # in place: no backward needs its input
 
 
 def _optional(layer: nn.Module, wanted: bool) -> list[nn.Module]:

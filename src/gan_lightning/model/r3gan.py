@@ -1,7 +1,8 @@
-"""Residual pair without normalization (Huang et al. 2024, arXiv:2501.05441), for images of any base·2^n pixels.
+"""R3GAN generator and critic (discriminator): residual networks without normalization (Huang et al. 2024).
 
-Both networks are stages of residual blocks, 1×1, grouped 3×3, 1×1, at one resolution each. The published networks
-resample with a filter [1, 2, 1]; here it is bilinear upsampling and means over 2×2. Other bases than 4 px are our own.
+For images of any base·2^n pixels; arXiv:2501.05441. Both networks are stages of residual blocks, 1×1, grouped 3×3, 1×1,
+at one resolution each. The published networks resample with a filter [1, 2, 1]; here it is bilinear upsampling and
+means over 2×2. Bases other than 4 px are not in the paper.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ from gan_lightning.nn.conditioning import (
 from gan_lightning.nn.image_pyramid import check_widths, pyramid, widths_from_image
 
 SLOPE = 0.2  # of LeakyReLU
-GAIN = sqrt(2 / (1 + SLOPE**2))  # what keeps the variance behind it
+GAIN = sqrt(2 / (1 + SLOPE**2))  # preserves the variance through LeakyReLU
 
 
 class Block(nn.Module):
-    """x plus 1×1, grouped 3×3, 1×1 convolutions of it; zero at first, so that a deep network begins as a shallow one.
+    """x plus 1×1, grouped 3×3, 1×1 convolutions of it; zero at first, so that a deep network starts as a shallow one.
 
-    First weights are N(0, gain² / fan-in) with He's gain times L^(-1/4), L the network's blocks: Fixup (Zhang et al.
+    Initial weights are N(0, gain² / fan-in) with He's gain times L^(-1/4), L the network's blocks: Fixup (Zhang et al.
     2019, arXiv:1901.09321).
 
     Args:
@@ -64,7 +65,7 @@ class Block(nn.Module):
 
 
 class Basis(nn.Module):
-    """A learned picture for each channel, times a number that follows from the latent."""
+    """A learned feature map for each channel, times a linear function of the latent."""
 
     def __init__(self, latent_dim: int, channels: int, size: int) -> None:
         super().__init__()
@@ -78,19 +79,19 @@ class Basis(nn.Module):
 
 
 class Generator(nn.Module):
-    """Latents to images, linear at the end.
+    """Latents to images, with a linear output.
 
     Args:
         shape: (channels, size, size) with size = base·2^n, base 4 to 7, n > 0: 28, 32, 48, 64, 128 …
-        latent_dim: of the latents.
+        latent_dim: dimensions of a latent.
         width: channels of the last stage, nearest to the image; they double per halving of size …
         max_width: … up to here. The published 32 px network has 768 throughout.
-        widths: channels by hand instead, n+1 of them, from the latent to the image.
-        blocks: of a stage.
+        widths: explicit channels instead, n+1 of them, from the latent to the image.
+        blocks: residual blocks of a stage.
         expansion: channels inside a block, as a multiple of its width.
         group: channels of a group of the 3×3 convolutions.
-        condition: how it is told classes: "none", "concatenation" with the latent, or by its "norm"s.
-        classes: of the data.
+        condition: class conditioning: "none", "concatenation" with the latent, or conditional "norm"s.
+        classes: number of classes of the data; 0 for unlabelled data.
     """
 
     @validate_arguments
@@ -123,7 +124,7 @@ class Generator(nn.Module):
         self.layers = nn.Sequential(*layers, _he(nn.Conv2d(widths[-1], channels, 1, bias=False)))
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
-        """[B, latent_dim] → images [B, channels, size, size], of about (-1, 1) once trained."""
+        """[B, latent_dim] → images [B, channels, size, size], about in (-1, 1) after training."""
         fake: Tensor = self.layers(self.entrance(latent, label)[0])
         return fake
 
@@ -135,12 +136,12 @@ class Critic(nn.Module):
         shape: (channels, size, size), as for the generator.
         width: channels of the first stage, nearest to the image; they double per halving of size …
         max_width: … up to here.
-        widths: channels by hand instead, n+1 of them, from the image to the score.
-        blocks: of a stage.
+        widths: explicit channels instead, n+1 of them, from the image to the score.
+        blocks: residual blocks of a stage.
         expansion: channels inside a block, as a multiple of its width.
         group: channels of a group of the 3×3 convolutions.
-        condition: how it is told classes: "none", "concatenation" with the image, or "projection" at its end.
-        classes: of the data.
+        condition: class conditioning: "none", "concatenation" with the image, or "projection" at the output.
+        classes: number of classes of the data; 0 for unlabelled data.
     """
 
     @validate_arguments
@@ -181,7 +182,7 @@ class Critic(nn.Module):
 
 
 def _match(inputs: int, outputs: int) -> nn.Module:
-    """Another number of channels, where it is another."""
+    """A 1×1 convolution where the number of channels changes."""
     return nn.Identity() if inputs == outputs else _he(nn.Conv2d(inputs, outputs, 1, bias=False))
 
 

@@ -1,4 +1,4 @@
-"""Residual pair, after WGAN-GP and SNGAN."""
+"""Residual generator and critic (discriminator) of WGAN-GP and SNGAN."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ POOLS: dict[str, Callable[..., Tensor]] = {"mean": torch.mean, "sum": torch.sum}
 
 
 def he_inside(network: nn.Module) -> None:
-    """Glorot's uniform weights, times √2 (He's gain for ReLU) inside residual branches: as both papers' codes do."""
+    """Glorot's uniform weights, times √2 (He's gain for ReLU) inside residual branches, as in both papers' code."""
     inside = {layer for m in network.modules() if isinstance(m, Residual) for layer in m.residual.modules()}
     for layer in network.modules():
         if isinstance(layer, WEIGHTED):
@@ -52,20 +52,20 @@ INITS: dict[str, Callable[[nn.Module], None]] = {"he": he_inside, "orthogonal": 
 class Generator(nn.Module):
     """Latents to images by residual blocks that double the size, then ReLU, a convolution and tanh.
 
-    The defaults are WGAN-GP's CIFAR-10 network (Gulrajani et al. 2017, arXiv:1704.00028), whose code also keeps the
+    The defaults are WGAN-GP's CIFAR-10 network (Gulrajani et al. 2017, arXiv:1704.00028), whose code also has the
     biases that batch norm cancels.
 
     Args:
         shape: (channels, size, size) with size = base·2^n, base 4 to 7, n > 0: 28, 32, 48, 64, 128 …
-        latent_dim: of the latents.
+        latent_dim: dimensions of a latent.
         width: channels of the last block, nearest to the image; they double per halving of size …
         max_width: … up to here. SNGAN's 64 and 128 px networks are width=64, max_width=1024.
-        widths: channels by hand instead, n+1 of them: of the projected latent, then of each block.
-        norm: before each ReLU.
+        widths: explicit channels instead, n+1 of them: of the projected latent, then of each block.
+        norm: normalization before each ReLU.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
-        init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's own.
-        condition: how it is told classes: "none", "concatenation" with the latent, or by its "norm"s.
-        classes: of the data.
+        init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's default.
+        condition: class conditioning: "none", "concatenation" with the latent, or conditional "norm"s.
+        classes: number of classes of the data; 0 for unlabelled data.
     """
 
     @validate_arguments
@@ -89,16 +89,16 @@ class Generator(nn.Module):
         widths = derived if widths is None else check_widths(widths, derived, "resnet.Generator")
         self.entrance = LatentConditioning(condition, classes, latent_dim, norms=norm != "none")
         self.latent_dim, self.classes = latent_dim, self.entrance.classes
-        told = self.entrance.told
+        condition_dim = self.entrance.condition_dim
 
         self.project = nn.Sequential(
             nn.Linear(self.entrance.inputs, widths[0] * base**2), nn.Unflatten(1, (widths[0], base, base))
         )
         self.blocks = ConditionalSequential(
-            *(upsample_block(inputs, outputs, norm, told) for inputs, outputs in pairwise(widths))
+            *(upsample_block(inputs, outputs, norm, condition_dim) for inputs, outputs in pairwise(widths))
         )
         self.image = ConditionalSequential(
-            conditional_norm(norm, widths[-1], told),
+            conditional_norm(norm, widths[-1], condition_dim),
             nn.ReLU(),
             nn.Conv2d(widths[-1], channels, 3, padding=1),
             nn.Tanh(),
@@ -126,14 +126,15 @@ class Critic(nn.Module):
         shape: (channels, size, size), as for the generator.
         width: channels of the first block, nearest to the image; they double per block …
         max_width: … up to here.
-        widths: channels of the blocks by hand instead, as many as there shall be; n+1 unless given.
-        plain: how many of the blocks, counted from the last, do not halve the size.
-        pool: how the last features become a vector: their mean or their sum over the image.
-        norm: before each ReLU, except in the first block and after the last; a penalty per sample allows no batch norm.
+        widths: explicit channels of the blocks instead, any number of them; n+1 by default.
+        plain: number of blocks, counted from the last, that keep the size.
+        pool: "mean" or "sum" of the last features over the image.
+        norm: normalization before each ReLU, except in the first block and after the last; per-sample penalties rule
+            out batch norm.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
-        init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's own.
-        condition: how it is told classes: "none", "concatenation" with the image, or "projection" at its end.
-        classes: of the data.
+        init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's default.
+        condition: class conditioning: "none", "concatenation" with the image, or "projection" at the output.
+        classes: number of classes of the data; 0 for unlabelled data.
     """
 
     @validate_arguments
@@ -189,5 +190,5 @@ class Critic(nn.Module):
 
 
 def _evenness(size: int) -> int:
-    """How often `size` can be halved."""
+    """Number of times that `size` can be halved."""
     return (size & -size).bit_length() - 1

@@ -1,8 +1,9 @@
-"""Residual pair of 101 layers each, for images of any base·2^n pixels.
+"""Residual generator and critic (discriminator) of 101 layers each, for images of any base·2^n pixels.
 
-The deepest networks of the robustness test of Gulrajani et al. 2017 (arXiv:1704.00028, section 5.1), as in its code:
-33 bottleneck blocks of three convolutions and a layer at each end. At 64 px blocks and widths are theirs: 6, 6, 6, 6, 5
-blocks from 4 to 64 px and four that change the size. Other sizes share out as many blocks as evenly as can be.
+The deepest networks of the robustness test of Gulrajani et al. 2017 (arXiv:1704.00028, section 5.1), as in its code: 33
+bottleneck blocks of three convolutions and a layer at each end. At 64 px blocks and widths are those of the paper: 6,
+6, 6, 6, 5 blocks from 4 to 64 px and four that change the size. At other sizes blocks are distributed as evenly as
+possible.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ from gan_lightning.nn.image_pyramid import check_widths, pyramid, widths_from_im
 from gan_lightning.nn.init import glorot, he_strided
 from gan_lightning.nn.norm import Norm, image_norm
 
-RESIDUAL = 0.3  # of a block's residual that is added
-LAST = 0.2  # of the last layer's output that counts: the sum of all blocks is large
+RESIDUAL = 0.3  # weight of a block's residual
+LAST = 0.2  # factor on the last layer's output: the sum of all blocks is large
 
 
 class Bottleneck(nn.Module):
     """x ↦ shortcut(x) + 0.3 · norm(1×1 · 3×3 · 1×1), with a ReLU before each convolution and half the channels inside.
 
     Args:
-        inputs: channels.
-        outputs: channels.
-        resample: "up" doubles height and width in the 3×3 convolution, "down" halves them, "same" leaves them.
-        norm: at the end of the residual.
+        inputs: input channels.
+        outputs: output channels.
+        resample: "up" doubles height and width in the 3×3 convolution, "down" halves them, "same" keeps them.
+        norm: normalization at the end of the residual.
     """
 
     def __init__(self, inputs: int, outputs: int, resample: str, norm: Norm) -> None:
@@ -63,16 +64,16 @@ class Bottleneck(nn.Module):
 
 
 class Generator(nn.Module):
-    """Latents to images by bottleneck blocks, then a 1×1 convolution, a fifth of it, and tanh.
+    """Latents to images by bottleneck blocks, then a 1×1 convolution times 0.2 and tanh.
 
     Args:
         shape: (channels, size, size) with size = base·2^n, base 4 to 7, n > 0: 28, 32, 48, 64, 128 …
-        latent_dim: of the latents.
+        latent_dim: dimensions of a latent.
         width: twice the channels nearest to the image, which double per halving of size …
         max_width: … up to here. The paper's 64 px network is 512-256-128-64-32.
-        widths: channels by hand instead, n+1 of them, from the latent to the image.
+        widths: explicit channels instead, n+1 of them, from the latent to the image.
         blocks: of three convolutions each; 33 make 101 layers.
-        norm: at the end of each block.
+        norm: normalization at the end of each block.
     """
 
     @validate_arguments
@@ -95,7 +96,7 @@ class Generator(nn.Module):
 
         project = nn.Linear(latent_dim, widths[0] * image.base**2)
         conv = nn.Conv2d(widths[-1], image.channels, 1)
-        stages = _stages(widths, shared_out(blocks, image.levels), "up", norm)
+        stages = _stages(widths, blocks_per_size(blocks, image.levels), "up", norm)
         self.project = nn.Sequential(project, nn.Unflatten(1, (widths[0], image.base, image.base)))
         self.blocks, self.image = stages, conv
         glorot(project)
@@ -108,15 +109,15 @@ class Generator(nn.Module):
 
 
 class Critic(nn.Module):
-    """Images to scores by a 1×1 convolution and bottleneck blocks, then a linear layer, a fifth of it: the mirror.
+    """Images to scores by a 1×1 convolution and bottleneck blocks, then a linear layer times 0.2; the mirror of G.
 
     Args:
         shape: (channels, size, size), as for the generator.
         width: twice the channels nearest to the image, which double per halving of size …
         max_width: … up to here.
-        widths: channels by hand instead, n+1 of them, from the image to the score.
+        widths: explicit channels instead, n+1 of them, from the image to the score.
         blocks: of three convolutions each; 33 make 101 layers.
-        norm: at the end of each block; a penalty per sample allows no batch norm.
+        norm: normalization at the end of each block; per-sample penalties rule out batch norm.
     """
 
     @validate_arguments
@@ -136,7 +137,7 @@ class Critic(nn.Module):
         widths = _even(derived if widths is None else check_widths(widths, derived, "resnet101.Critic"))
 
         self.image = nn.Conv2d(image.channels, widths[0], 1)
-        self.blocks = _stages(widths, shared_out(blocks, image.levels)[::-1], "down", norm)
+        self.blocks = _stages(widths, blocks_per_size(blocks, image.levels)[::-1], "down", norm)
         self.score = nn.Sequential(nn.Flatten(), nn.Linear(widths[-1] * image.base**2, 1))
         glorot(self.image)
         glorot(self.score[-1])
@@ -147,8 +148,8 @@ class Critic(nn.Module):
         return LAST * scores.squeeze(1)
 
 
-def shared_out(blocks: int, levels: int) -> list[int]:
-    """How many blocks keep each size, from the smallest to the largest; `levels` others change it.
+def blocks_per_size(blocks: int, levels: int) -> list[int]:
+    """Number of blocks that keep each size, from the smallest to the largest; `levels` other blocks change it.
 
     Raises:
         UsageError: there are fewer blocks than changes of size.
@@ -157,13 +158,13 @@ def shared_out(blocks: int, levels: int) -> list[int]:
         raise UsageError(
             f"resnet101: blocks={blocks} can't double the size {levels} times: use blocks={levels} or more"
         )
-    each, more = divmod(blocks - levels, levels + 1)
-    return [each + (stage < more) for stage in range(levels + 1)]
+    each, rest = divmod(blocks - levels, levels + 1)
+    return [each + (stage < rest) for stage in range(levels + 1)]
 
 
-def _stages(widths: Sequence[int], kept: Sequence[int], change: str, norm: Norm) -> nn.Sequential:
-    stages = [Bottleneck(widths[0], widths[0], "same", norm) for _ in range(kept[0])]
-    for (inputs, outputs), number in zip(pairwise(widths), kept[1:], strict=True):
+def _stages(widths: Sequence[int], keeping: Sequence[int], change: str, norm: Norm) -> nn.Sequential:
+    stages = [Bottleneck(widths[0], widths[0], "same", norm) for _ in range(keeping[0])]
+    for (inputs, outputs), number in zip(pairwise(widths), keeping[1:], strict=True):
         stages.append(Bottleneck(inputs, outputs, change, norm))
         stages += [Bottleneck(outputs, outputs, "same", norm) for _ in range(number)]
     return nn.Sequential(*stages)
@@ -176,7 +177,7 @@ def _derived(levels: int, width: int, max_width: int) -> list[int]:
 def _even(widths: list[int]) -> list[int]:
     if any(width < 2 or width % 2 for width in widths):
         raise UsageError(
-            f"resnet101: half of the channels are inside a block, and {'-'.join(map(str, widths))} are not all even: "
+            f"resnet101: a block has half of the channels inside, and {'-'.join(map(str, widths))} are not all even: "
             "use width=4, 8, 12, ..."
         )
     return widths

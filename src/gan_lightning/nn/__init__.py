@@ -1,1 +1,1 @@
-"""."""
+"""Layers and module utilities that networks are built from."""

@@ -1,4 +1,4 @@
-"""What stands between the layers of image networks, chosen by a word."""
+"""Activations of image networks, by name."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def activation_layer(name: Activation) -> nn.Module:
 
 
 def channels_before(name: Activation, channels: int) -> int:
-    """How many channels must come in for so many to come out: a gate takes twice as many."""
+    """Input channels of an activation with this many output channels: twice as many for a gate."""
     return 2 * channels if name == "gated" else channels

@@ -1,4 +1,4 @@
-"""Networks in the run's precision."""
+"""Networks under a fixed autocast setting."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Network = Callable[[Tensor], Tensor]
 
 
 def with_autocast(network: Network, device: torch.device) -> Network:
-    """The network with autocast as it is now, wherever it is called from; it returns single precision.
+    """The network with the present autocast setting, wherever it is called; it returns single precision.
 
-    Where autocast is off now, it is the network itself.
+    Returns the network itself if autocast is off.
     """
     if not torch.is_autocast_enabled(device.type):
         return network

@@ -1,4 +1,4 @@
-"""A critic's end that tells classes."""
+"""Output head of a critic that is also a classifier."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from torch import Tensor, nn
 class LogSumExpHead(nn.Module):
     """score(h) = log Σ exp lᵢ(h), l the K logits of classes (Salimans et al. 2016, arXiv:1606.03498, section 5).
 
-    With a logit of 0 for the class "fake", softmax over all K + 1 gives "fake" the probability 1 / (1 + Σ exp lᵢ):
-    the score is the logit of being real, and the losses that take it for one are the paper's.
+    With a logit of 0 for the class "fake", softmax over all K + 1 gives "fake" the probability 1 / (1 + Σ exp lᵢ): the
+    score is the logit of being real, as losses expect.
 
     Args:
         logits: the linear layer, features [B, features] → [B, K].
@@ -26,5 +26,5 @@ class LogSumExpHead(nn.Module):
 
 
 def class_head_of(critic: nn.Module) -> LogSumExpHead | None:
-    """The critic's layer of this kind; None where it has none."""
+    """The critic's `LogSumExpHead`; None if it has none."""
     return next((layer for layer in critic.modules() if isinstance(layer, LogSumExpHead)), None)

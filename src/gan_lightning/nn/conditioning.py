@@ -1,4 +1,4 @@
-"""How networks are told classes."""
+"""Class conditioning of generators and critics."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from gan_lightning.nn.equalized import EqualizedLinear
 GeneratorConditioning = Literal["none", "concatenation", "norm"]  # of generators
 CriticConditioning = Literal["none", "concatenation", "projection", "classifier"]  # of critics
 
-EMBEDDING = 128  # numbers that stand for a class, which all conditional norms share
+EMBEDDING = 128  # dimensions of the class embedding that all conditional norms share
 
 
 class ConditionalLayer(nn.Module):
-    """A layer that takes a condition beside its input; None where nobody is told anything."""
+    """Base class of conditional layers: forward(x, condition). `condition` is None in unconditional networks."""
 
 
 class ConditionalSequential(nn.Sequential, ConditionalLayer):
-    """Layers one after another; those that ask for the condition are told it."""
+    """Sequential that passes the condition to its conditional layers."""
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
-        """As torch's Sequential."""
+        """Applies the layers in order."""
         for layer in self:
             x = apply_conditional(layer, x, condition)
         return x
 
 
 def apply_conditional(layer: nn.Module, x: Tensor, condition: Tensor | None) -> Tensor:
-    """What a layer makes of x, told the condition if it asks for it."""
+    """layer(x, condition) for a conditional layer, layer(x) for any other."""
     y: Tensor = layer(x, condition) if isinstance(layer, ConditionalLayer) else layer(x)
     return y
 
 
 class ConditionalNorm(ConditionalLayer):
-    """(1 + G c) · norm(x) + B c: gain and offset follow from the condition c (Dumoulin et al. 2017, arXiv:1610.07629).
+    """(1 + G c) · norm(x) + B c: gain and offset are linear in c (Dumoulin et al. 2017, arXiv:1610.07629).
 
-    With c an embedding that all layers share, as in Brock et al. 2019 (arXiv:1809.11096), section 3.
+    With c a class embedding shared by all layers, as in Brock et al. 2019 (arXiv:1809.11096), section 3.
 
     Args:
-        norm: without a gain and an offset of its own.
-        channels: of x.
-        told: numbers in c.
+        norm: a norm without affine parameters.
+        channels: channels of x.
+        condition_dim: dimensions of c.
     """
 
     def __init__(self, norm: nn.Module, channels: int, condition_dim: int) -> None:
@@ -59,7 +59,7 @@ class ConditionalNorm(ConditionalLayer):
         )
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
-        """[B, C, ...] and conditions [B, told] → [B, C, ...]."""
+        """[B, C, ...] and conditions [B, condition_dim] → [B, C, ...]."""
         assert condition is not None
         gain, offset = (layer(condition).view(*x.shape[:2], *[1] * (x.dim() - 2)) for layer in (self.gain, self.offset))
         y: Tensor = self.norm(x) * (1 + gain) + offset
@@ -67,24 +67,24 @@ class ConditionalNorm(ConditionalLayer):
 
 
 class LatentConditioning(nn.Module):
-    """Where a generator is told classes.
+    """Class conditioning of a generator.
 
-    "concatenation" joins the class, as a vector of zeros and a one, to the latent (Mirza & Osindero 2014,
-    arXiv:1411.1784); "norm" gives conditional norms an embedding of it.
+    "concatenation" appends the one-hot class to the latent (Mirza & Osindero 2014, arXiv:1411.1784); "norm" computes a
+    class embedding for conditional norms.
 
     Args:
-        condition: which.
-        classes: how many there are; 0 where data have none.
-        latent_dim: of the latents.
-        norms: whether the generator has norms.
+        condition: "none", "concatenation" or "norm".
+        classes: number of classes of the data; 0 for unlabelled data.
+        latent_dim: dimensions of a latent.
+        norms: True if the generator has norms.
 
     Attributes:
-        classes: that the generator is told apart; 0 where it is told none.
-        inputs: numbers that enter the generator's first layer.
-        told: numbers that conditional norms are told; 0 where there are none.
+        classes: number of classes that the generator is conditioned on; 0 if it is unconditional.
+        inputs: input features of the generator's first layer.
+        condition_dim: dimensions of the class embedding for conditional norms; 0 without conditional norms.
 
     Raises:
-        UsageError: there are no classes to tell, or no norms to tell them.
+        UsageError: the data have no classes, or the generator has no norms.
     """
 
     def __init__(self, condition: GeneratorConditioning, classes: int, latent_dim: int, *, norms: bool) -> None:
@@ -92,45 +92,45 @@ class LatentConditioning(nn.Module):
         self.classes = num_condition_classes(condition, classes)
         if condition == "norm" and not norms:
             raise UsageError(
-                "condition.generator=norm, but this generator has no norm to tell classes: use "
+                "condition.generator=norm, but this generator has no norm: use "
                 "condition.generator=concatenation, or a model with a norm, such as model.generator.norm=batch"
             )
         self.inputs = latent_dim + (self.classes if condition == "concatenation" else 0)
-        self.told = EMBEDDING if condition == "norm" else 0
-        self.joins = OneHotConcat(self.classes)
-        if self.told:
-            self.embedding = nn.Embedding(self.classes, self.told)
-            nn.init.normal_(self.embedding.weight, 0.0, self.told**-0.5)
+        self.condition_dim = EMBEDDING if condition == "norm" else 0
+        self.concat = OneHotConcat(self.classes)
+        if self.condition_dim:
+            self.embedding = nn.Embedding(self.classes, self.condition_dim)
+            nn.init.normal_(self.embedding.weight, 0.0, self.condition_dim**-0.5)
 
     def forward(self, latent: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """Latents [B, latent_dim] and classes [B] → what enters [B, inputs], and what norms are told [B, told]."""
+        """Latents [B, latent_dim], classes [B] → input [B, inputs], norms' condition [B, condition_dim] or None."""
         if label is None or not self.classes:
             return latent, None
-        if self.told:
+        if self.condition_dim:
             return latent, self.embedding(label)
-        joined: Tensor = self.joins(latent, label)
+        joined: Tensor = self.concat(latent, label)
         return joined, None
 
 
 class OneHotConcat(ConditionalLayer):
-    """Joins the class to numbers, as zeros and a one (Mirza & Osindero 2014)."""
+    """Appends the one-hot class to a vector (Mirza & Osindero 2014)."""
 
     def __init__(self, classes: int) -> None:
         super().__init__()
         self.classes = classes
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
-        """[B, numbers] and classes [B] → [B, numbers + classes]."""
+        """[B, features] and classes [B] → [B, features + classes]."""
         assert condition is not None
         return torch.cat([x, one_hot(condition, self.classes).to(x.dtype)], dim=1)
 
 
 class LabelPlane(ConditionalLayer):
-    """Joins a learned picture of the class to an image, as another channel (after Mirza & Osindero 2014).
+    """Appends a learned plane of the class to an image, as another channel (after Mirza & Osindero 2014).
 
     Args:
-        classes: how many.
-        size: of the images, in pixels.
+        classes: number of classes.
+        size: height and width of the images, in pixels.
     """
 
     def __init__(self, classes: int, size: int) -> None:
@@ -149,8 +149,8 @@ class Projection(ConditionalLayer):
 
     Args:
         score: features [B, features] → [B, 1].
-        features: in h.
-        classes: how many.
+        features: features of h.
+        classes: number of classes.
         equalized: scale the embedding at run time, as equalized layers do.
     """
 
@@ -169,16 +169,16 @@ class Projection(ConditionalLayer):
 
 
 def num_condition_classes(condition: str, classes: int) -> int:
-    """How many classes a network is told: 0 with condition "none", and for a "classifier", which is to tell them.
+    """Number of classes a network takes as input: 0 with condition "none" and for a "classifier", which predicts them.
 
     Raises:
-        UsageError: there are none to tell.
+        UsageError: the network is conditional and the data have no classes.
     """
     if condition == "none":
         return 0
     if not classes:
         raise UsageError(
-            "networks are to be told classes, and these data have none: use labelled data (data=mnist5k, or "
+            "conditional networks need classes, and these data have none: use labelled data (data=mnist5k, or "
             "data.classes=N of a folder with a folder for each class), or condition=none"
         )
     return 0 if condition == "classifier" else classes
@@ -187,7 +187,7 @@ def num_condition_classes(condition: str, classes: int) -> int:
 def label_concat_layers(
     condition: CriticConditioning, classes: int, shape: Sequence[int]
 ) -> tuple[list[nn.Module], int]:
-    """What joins the class to a critic's samples [B, *shape], if anything; how many channels or numbers that adds."""
+    """Layers that append the class to a critic's samples [B, *shape], and the channels or features that they add."""
     if condition != "concatenation":
         return [], 0
     return ([OneHotConcat(classes)], classes) if len(shape) == 1 else ([LabelPlane(classes, shape[-1])], 1)
@@ -196,7 +196,7 @@ def label_concat_layers(
 def output_head(
     score: nn.Module, condition: CriticConditioning, features: int, classes: int, *, equalized: bool = False
 ) -> nn.Module:
-    """A critic's last layer, [B, features] → [B, 1], which compares with the class, or tells it, where it is to."""
+    """A critic's last layer, [B, features] → [B, 1]: `score`, or a projection or classifier head around it."""
     if condition == "classifier":
         return LogSumExpHead(EqualizedLinear(features, classes, gain=1) if equalized else nn.Linear(features, classes))
     return Projection(score, features, classes, equalized=equalized) if condition == "projection" else score

@@ -1,4 +1,4 @@
-"""The generator's weights, averaged over training."""
+"""Exponential moving average of the generator."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from gan_lightning.core.validation import Decay, Index, validate_arguments
 class EMA(nn.Module):
     """Exponential moving average of a generator, for sampling only (Yazıcı et al. 2019, arXiv:1806.04498).
 
-    A frozen copy that is always in eval mode, whatever `train()` its owner is put in; the state dict holds the average.
-    Buffers (batch norm's running statistics, spectral norm's singular vectors) are copied, not averaged.
+    A frozen copy that stays in eval mode after `train()` of its owner; the state dict holds the average. Buffers (batch
+    norm's running statistics, spectral norm's singular vectors) are copied, not averaged.
 
     Args:
-        generator: the network to follow; it is copied, not kept.
-        decay: weight of the past in one update; 0 makes the average the generator itself.
-        after: steps in which the average is the generator itself, before averaging begins.
-        warmup: hold the decay after k steps at or below (1+k)/(10+k), so that the first weights are soon forgotten.
+        generator: the network to average; it is copied.
+        decay: weight of the old average in an update; with 0 the average equals the generator.
+        after: number of steps before averaging begins; until then the average equals the generator.
+        warmup: bound the decay after k steps by (1+k)/(10+k), so that initial weights soon lose their influence.
 
     Attributes:
         generator: the averaged network.
-        only_moved: leave out parameters without a gradient, which did not move: those of levels that have yet to come.
+        skip_unused: leave out parameters without a gradient: those of levels that are not yet grown.
     """
 
     skip_unused = False
@@ -39,7 +39,7 @@ class EMA(nn.Module):
         self.eval()
 
     def decay_after(self, k: int) -> float:
-        """The decay of the update that comes after k steps: a function of k alone."""
+        """Decay of the update after k steps."""
         if k < self.after:
             return 0.0
         return min(self.decay, (1 + k) / (10 + k)) if self.warmup else self.decay
@@ -50,7 +50,7 @@ class EMA(nn.Module):
 
         Args:
             generator: the network being trained, of the same architecture.
-            k: how many steps were done before this one.
+            k: number of steps before this one.
         """
         pairs = [
             (old, new)
@@ -61,15 +61,15 @@ class EMA(nn.Module):
         new: list[Tensor] = [new for _, new in pairs]
         if average:
             torch._foreach_lerp_(average, new, 1 - self.decay_after(k))
-        kept, latest = list(self.generator.buffers()), list(generator.buffers())
-        if kept:
-            torch._foreach_copy_(kept, latest)
+        buffers, latest = list(self.generator.buffers()), list(generator.buffers())
+        if buffers:
+            torch._foreach_copy_(buffers, latest)
 
     def train(self, mode: bool = True) -> Self:
         """Stays in eval mode."""
         return super().train(False)
 
     def forward(self, latent: Tensor, *stage: float, **label: Tensor) -> Tensor:
-        """Samples of the averaged generator, [B, latent_dim] → [B, *shape]; the rest is what else it takes."""
+        """Samples of the averaged generator, [B, latent_dim] → [B, *shape]; further arguments as for the generator."""
         fake: Tensor = self.generator(latent, *stage, **label)
         return fake

@@ -1,4 +1,4 @@
-"""Layers whose weights all learn at the same pace (Karras et al. 2018, arXiv:1710.10196, section 4.1).
+"""Equalized learning rate (Karras et al. 2018, arXiv:1710.10196, section 4.1).
 
 The weights are N(0, 1) and are scaled at each use by He's constant gain/√(fan-in) (He et al. 2015, arXiv:1502.01852).
 Adam steps are of the same size for all parameters, whatever their gradients: with He's constant in the initialization
@@ -20,9 +20,9 @@ class EqualizedLinear(nn.Linear):
     """x ↦ (gain/√inputs) Wx + b, W ~ N(0, 1), b = 0 at first.
 
     Args:
-        inputs: features that come in.
-        outputs: features that go out.
-        bias: whether there is a b.
+        inputs: input features.
+        outputs: output features.
+        bias: include b.
         gain: √2 for a layer that a (leaky) ReLU follows, 1 for the last.
     """
 
@@ -43,8 +43,8 @@ class EqualizedConv2d(nn.Conv2d):
     """Convolution of stride 1 with weights gain/√(inputs·kernel²) · W, W ~ N(0, 1), and a bias of 0 at first.
 
     Args:
-        inputs: channels that come in.
-        outputs: channels that go out.
+        inputs: input channels.
+        outputs: output channels.
         kernel: height and width of the kernel.
         padding: zeros around the image.
         gain: √2 for a layer that a (leaky) ReLU follows, 1 for the last.
@@ -66,7 +66,7 @@ class EqualizedConv2d(nn.Conv2d):
 
 @torch.no_grad()
 def fold_scales(network: nn.Module) -> None:
-    """Moves He's constants into the weights, in place: the same function, from here on with ordinary learning rates."""
+    """Moves He's constants into the weights, in place: the same function, with ordinary learning rates from then on."""
     for layer in network.modules():
         if isinstance(layer, (EqualizedLinear, EqualizedConv2d)):
             layer.weight.mul_(layer.scale)

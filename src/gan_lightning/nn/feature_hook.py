@@ -1,4 +1,4 @@
-"""What a layer of the critic takes in."""
+"""Features of a critic's layer."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class FeatureHook:
 
     Args:
         critic: the network.
-        layer: name of the layer; None is the last one.
+        layer: name of the layer; None: the last one.
 
     Raises:
-        UsageError: there is none of that name.
+        UsageError: the critic has no such layer.
     """
 
     def __init__(self, critic: nn.Module, layer: str | None) -> None:
@@ -30,12 +30,12 @@ class FeatureHook:
         self.layers: list[nn.Module] = [layers[layer]] if layer is not None else list(layers.values())
 
     def __call__(self, critic_fn: Callable[[Tensor], Tensor], samples: Tensor) -> Tensor:
-        """Features [batch, numbers], in single precision at least; the critic, as it plays, looks at the samples."""
-        heard: list[Tensor] = []
+        """Features [batch, features] of the samples, in single precision at least, by a forward pass of `critic_fn`."""
+        captured: list[Tensor] = []
         with ExitStack() as stack:
             for layer in self.layers:
-                handle = layer.register_forward_pre_hook(lambda layer, inputs: heard.append(inputs[0]))
+                handle = layer.register_forward_pre_hook(lambda layer, inputs: captured.append(inputs[0]))
                 stack.callback(handle.remove)
             critic_fn(samples)
-        features = heard[-1].flatten(1)  # of all layers, the last one that was called
+        features = captured[-1].flatten(1)  # of all layers, the last one called
         return features.to(torch.promote_types(features.dtype, torch.float32))

@@ -1,4 +1,4 @@
-"""A network that grows, standing still."""
+"""Progressive network at a fixed stage."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from torch import Tensor, nn
 
 
 class FixedStage(nn.Module):
-    """A network held at one level and fade: it takes its inputs alone, as networks do that don't grow.
+    """Binds level and alpha of a progressive network, so that it is called like any other.
 
     Args:
         network: (inputs, level, alpha) → outputs.
-        level: of growth.
-        alpha: how far the level has faded in.
+        level: index of the resolution.
+        alpha: blending weight of that level.
     """
 
     def __init__(self, network: nn.Module, level: int, alpha: float) -> None:
@@ -20,6 +20,6 @@ class FixedStage(nn.Module):
         self.classes = getattr(network, "classes", 0)
 
     def forward(self, inputs: Tensor, **label: Tensor) -> Tensor:
-        """What the network makes of its inputs there, and of their classes."""
+        """The network's outputs at this stage."""
         outputs: Tensor = self.network(inputs, self.level, self.alpha, **label)
         return outputs

@@ -1,4 +1,4 @@
-"""Waves of the input, so that a small network can see what is small."""
+"""Random Fourier features of the input (Tancik et al. 2020)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from gan_lightning.core.validation import Count, Positive, validate_arguments
 
 
 class FourierFeatures(nn.Module):
-    """Appends sines and cosines of random frequencies: x → (x, sin Bx, cos Bx), where B is N(0, `scale`²) and stays.
+    """Appends sines and cosines of random frequencies: x → (x, sin Bx, cos Bx), B drawn once from N(0, `scale`²).
 
-    Rectified networks learn what varies slowly long before what varies fast. Tancik et al. 2020 (arXiv:2006.10739)
-    replace x by such waves; here it is kept beside them, for what varies over the whole of the data.
+    ReLU networks learn low frequencies long before high ones. Tancik et al. 2020 (arXiv:2006.10739) replace x by these
+    features; here x is kept beside them, for variation on the scale of the data.
 
     Args:
-        features: of the input.
-        num_frequencies: how many frequencies.
+        features: input features.
+        num_frequencies: number of frequencies.
         scale: standard deviation of the frequencies, in radians over a unit of the data.
     """
 
@@ -34,6 +34,6 @@ class FourierFeatures(nn.Module):
         return torch.cat([x, phases.sin(), phases.cos()], 1)
 
     def extra_repr(self) -> str:
-        """See torch."""
-        features, waves = self.frequencies.shape
-        return f"{features}, {waves}, scale={self.scale:g}"
+        """Arguments shown by `print(network)`."""
+        features, num_frequencies = self.frequencies.shape
+        return f"{features}, {num_frequencies}, scale={self.scale:g}"

@@ -1,4 +1,4 @@
-"""A network that watches while the other plays."""
+"""Freezing a network while its opponent is updated."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from torch.nn.utils.parametrize import is_parametrized
 
 
 class Freezer:
-    """Freezes a network for as long as its opponent moves, then restores it.
+    """Freezes a network during the update of its opponent, then restores it.
 
-    A frozen network still carries gradients through to its inputs, but takes none itself and keeps no trace of what it
-    saw: batch norm normalizes by the batch as usual without touching its running statistics, spectral norm keeps its
-    singular vectors. The layers are looked up once: a network must not change shape afterwards.
+    A frozen network still passes gradients through to its inputs, but its parameters get none and its buffers do not
+    change: batch norm normalizes by the batch as usual without updating its running statistics, spectral norm keeps its
+    singular vectors. The layers are collected once: the network must not gain or lose layers afterwards.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -28,7 +28,7 @@ class Freezer:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """Frozen inside the `with`."""
+        """The network is frozen inside the `with`."""
         try:
             self._set(requires_grad=False, track=False)
             with self.spectral.paused():
@@ -45,10 +45,10 @@ class Freezer:
 
 
 class SpectralNormUpdates:
-    """One power iteration per optimizer step (Miyato et al. 2018, arXiv:1802.05957, algorithm 1).
+    """One power iteration of spectral norm per update (Miyato et al. 2018, arXiv:1802.05957, algorithm 1).
 
-    Torch's parametrization takes one per forward pass instead, so that the reals, the fakes and the penalty of one turn
-    would each see a critic of slightly different weights, and accumulated pieces and devices would disagree.
+    Torch's parametrization takes one per forward pass instead, so that reals, fakes and penalty of one critic update
+    would each have a critic of slightly different weights, and micro-batches and devices would disagree.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -63,7 +63,7 @@ class SpectralNormUpdates:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """The singular vectors stay as they are inside the `with`."""
+        """The singular vectors are constant inside the `with`."""
         modes = [norm.training for _, _, norm in self.layers]
         try:
             for _, _, norm in self.layers:
@@ -78,12 +78,12 @@ class SpectralNormUpdates:
         """One power iteration on every layer."""
         for layer, name, norm in self.layers:
             with train_mode(norm, training=True):
-                getattr(layer, name)  # the weight is computed anew at each look
+                getattr(layer, name)  # reading the weight computes it
 
 
 @contextmanager
 def train_mode(network: nn.Module, training: bool) -> Iterator[None]:
-    """`network` in train or eval mode inside the `with`; each of its layers is in its own mode again afterwards."""
+    """`network` is in train or eval mode inside the `with`; each layer gets its earlier mode back."""
     modes = [(m, m.training) for m in network.modules()]
     try:
         network.train(training)
@@ -95,7 +95,7 @@ def train_mode(network: nn.Module, training: bool) -> Iterator[None]:
 
 @contextmanager
 def as_in_training(*networks: nn.Module) -> Iterator[None]:
-    """Networks behave as in training inside the `with`, but keep no trace of it."""
+    """Networks are in train mode inside the `with`, frozen: buffers do not change."""
     with ExitStack() as stack:
         for network in networks:
             stack.enter_context(train_mode(network, training=True))

@@ -1,4 +1,4 @@
-"""Noise within a network."""
+"""Gaussian noise layer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class GaussianNoise(nn.Module):
     """Adds Gaussian noise in training, nothing in eval mode.
 
     Args:
-        std: its deviation.
+        std: standard deviation.
     """
 
     def __init__(self, std: float) -> None:
@@ -18,9 +18,9 @@ class GaussianNoise(nn.Module):
         self.std = std
 
     def forward(self, x: Tensor) -> Tensor:
-        """[...] → the same shape. As dropout it draws from torch's global generator, which follows from the step."""
+        """[...] → the same shape. Draws from torch's global RNG, as dropout; it is seeded in every step."""
         return torch.add(x, torch.randn_like(x), alpha=self.std) if self.training and self.std else x
 
     def extra_repr(self) -> str:
-        """What `print(network)` shows."""
+        """Arguments shown by `print(network)`."""
         return f"std={self.std}"

@@ -1,4 +1,4 @@
-"""Which images a pyramid of halvings can make, and how wide its levels are."""
+"""Image sizes of networks that double or halve the resolution, and the widths of their levels."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class ResolutionPyramid(NamedTuple):
 
 
 def pyramid(shape: Sequence[int], model: str) -> ResolutionPyramid:
-    """How images of this shape come from a base of 4 to 7 px by doubling.
+    """The base (4 to 7 px) and number of doublings of images of this shape.
 
     Args:
         shape: (channels, height, width).
-        model: the name that a refusal speaks of.
+        model: name of the model, for error messages.
 
     Raises:
         UsageError: points, images that are not square, or of a size that is not base·2^n with n > 0.
@@ -54,7 +54,7 @@ def pyramid(shape: Sequence[int], model: str) -> ResolutionPyramid:
 
 
 def supported_sizes(size: int) -> list[int]:
-    """The sizes nearest to `size` that are base·2^n with n > 0: itself, or the next one up and the next one down."""
+    """The sizes nearest to `size` of the form base·2^n with n > 0: itself, or the next larger and next smaller one."""
     sizes: list[int] = []
     for level in count(1):
         sizes += [base << level for base in BASES]
@@ -68,7 +68,7 @@ def widths_from_image(entries: int, *, width: int, max_width: int, model: str) -
     """Channels from the image inwards: `width`, doubling per level, never above `max_width`.
 
     Raises:
-        UsageError: `width` itself is above `max_width`.
+        UsageError: `width` is above `max_width`.
     """
     if width > max_width:
         raise UsageError(f"{model}: width={width} is above max_width={max_width}: raise max_width to {width} or more")
@@ -76,10 +76,10 @@ def widths_from_image(entries: int, *, width: int, max_width: int, model: str) -
 
 
 def check_widths(widths: Sequence[int], like: Sequence[int], where: str) -> list[int]:
-    """The widths given by hand, if there are as many as in the derived list `like`.
+    """The given widths, checked to be as many as the derived ones, `like`.
 
     Raises:
-        UsageError: there are more or fewer.
+        UsageError: their number differs.
     """
     if len(widths) != len(like):
         raise UsageError(

@@ -1,4 +1,4 @@
-"""First weights, chosen by a word."""
+"""Weight initializations, by name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HeInit = Literal["he", "orthogonal", "torch"]
 def dcgan_normal(network: nn.Module) -> None:
     """Weights N(0, 0.02²), norms' gains N(1, 0.02²), biases 0 (Radford et al. 2016, arXiv:1511.06434).
 
-    The paper speaks of weights only; the gains are those of its code.
+    The paper specifies weights only; the gains are those of its code.
     """
     for layer in network.modules():
         if isinstance(layer, WEIGHTED):
@@ -47,11 +47,11 @@ def glorot(layer: nn.Module, gain: float = 1.0) -> None:
 
 
 def he_strided(network: nn.Module) -> None:
-    """Uniform with variance 4 / (fan-in + fan-out), biases 0: what a rectifier's signal needs without norms.
+    """Uniform with variance 4 / (fan-in + fan-out), biases 0: preserves the signal through ReLUs without norms.
 
-    As in the code of Gulrajani et al. 2017 (arXiv:1704.00028): fans count the weights that one number meets, so that a
-    convolution's stride divides its fan-out by the stride's square, and a transposed one's its fan-in. Their linear
-    layers take Glorot's variance, 2 / (fan-in + fan-out).
+    As in the code of Gulrajani et al. 2017 (arXiv:1704.00028): fans count the weights that one activation is multiplied
+    with, so that a convolution's stride divides its fan-out by the stride's square, and a transposed one's its fan-in.
+    Linear layers have Glorot's variance, 2 / (fan-in + fan-out).
     """
     for layer in network.modules():
         if not isinstance(layer, WEIGHTED):
@@ -69,7 +69,7 @@ def he_strided(network: nn.Module) -> None:
 def orthogonal(network: nn.Module) -> None:
     """Rows of each weight orthonormal (columns, where there are more rows), biases 0.
 
-    Saxe et al. 2014 (arXiv:1312.6120); all networks of Brock et al. 2019 (arXiv:1809.11096) begin so.
+    Saxe et al. 2014 (arXiv:1312.6120); used for all networks of Brock et al. 2019 (arXiv:1809.11096).
     """
     for layer in network.modules():
         if isinstance(layer, WEIGHTED):
@@ -78,13 +78,13 @@ def orthogonal(network: nn.Module) -> None:
 
 
 def zero_bias(layer: nn.Module) -> None:
-    """Bias 0, where there is one."""
+    """Sets the bias, if any, to 0."""
     if isinstance(layer.bias, torch.Tensor):
         nn.init.zeros_(layer.bias)
 
 
 def torch_default(network: nn.Module) -> None:
-    """As torch made them: uniform within ±1/√(fan-in)."""
+    """Torch's own initialization, unchanged: uniform within ±1/√(fan-in)."""
 
 
 DCGAN_INITS: dict[str, Callable[[nn.Module], None]] = {

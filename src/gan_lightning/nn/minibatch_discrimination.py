@@ -1,4 +1,4 @@
-"""How close each sample is to the others, for the critic to see."""
+"""Minibatch discrimination."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class MinibatchDiscrimination(MinibatchGroups):
 
     The sum is over the other samples of a group, as in the paper's code (the paper counts the sample itself, too, which
     adds 1). The paper's group is the whole batch; groups of a fixed size are the same on any number of devices and of
-    accumulated pieces, see `Grouped`.
+    micro-batches, see `MinibatchGroups`.
 
     Args:
-        features: numbers of f(x), which comes flattened.
-        kernels: how many numbers are appended, b.
-        dims: of each kernel, the numbers of M_i,b.
-        group: most samples in a group.
+        features: features of the flattened f(x).
+        kernels: number of appended features, b.
+        dims: dimensions of each kernel, of M_i,b.
+        group: largest number of samples in a group.
     """
 
     @validate_arguments
@@ -32,11 +32,11 @@ class MinibatchDiscrimination(MinibatchGroups):
     def forward(self, x: Tensor) -> Tensor:
         """[B, features] → [B, features + kernels]."""
         projected = self.project(x).unflatten(1, (self.kernels, -1))
-        apart = (projected[:, None] - projected[None]).abs().sum(3)  # [B, B, kernels]
+        distance = (projected[:, None] - projected[None]).abs().sum(3)  # [B, B, kernels]
         row = torch.arange(len(x), device=x.device) % num_groups(len(x), self.group)
         others = (row[:, None] == row) & ~torch.eye(len(x), dtype=torch.bool, device=x.device)
-        return torch.cat([x, (torch.exp(-apart) * others[:, :, None]).sum(1)], 1)
+        return torch.cat([x, (torch.exp(-distance) * others[:, :, None]).sum(1)], 1)
 
     def extra_repr(self) -> str:
-        """What `print(network)` shows."""
+        """Arguments shown by `print(network)`."""
         return f"kernels={self.kernels}, {super().extra_repr()}"

@@ -1,4 +1,4 @@
-"""What a critic is told about the rest of a batch, chosen by a word."""
+"""Minibatch layers of critics, by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Minibatch = Literal["none", "stddev", "discrimination"]
 
 
 def minibatch_layer(name: Minibatch, features: int) -> tuple[nn.Module, int]:
-    """A layer of flattened features [B, features], and how many it gives."""
+    """A layer for flattened features [B, features], and its number of output features."""
     if name == "none":
         return nn.Identity(), features
     if name == "stddev":

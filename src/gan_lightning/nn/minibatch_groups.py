@@ -1,4 +1,4 @@
-"""Layers that let samples of a batch see each other, in groups."""
+"""Base class of layers that compute statistics over groups of a batch."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ class MinibatchGroups(nn.Module):
     """Row n of a batch belongs to group n mod M, M = ⌈rows / group⌉.
 
     A batch that does not divide makes groups whose sizes differ by one at most (5 rows are 3 and 2, not 4 and 1: a
-    group of one has nothing to tell). Groups are strided because batches are shared out in strides: the rows
-    `rank::shares` of a batch make whole groups, and each share finds without communication what the whole batch would,
-    if and only if `shares` divides M. That is so for every batch that `shares · group` divides.
+    group of one has no statistics). Groups are strided because batches are sharded in strides: the rows
+    `shard::num_shards` of a batch make whole groups, and each shard computes without communication what the whole batch
+    would, if and only if `num_shards` divides M. That holds for every batch that `num_shards · group` divides.
 
     Args:
-        group: most samples in a group.
+        group: largest number of samples in a group.
     """
 
     @validate_arguments
@@ -25,15 +25,15 @@ class MinibatchGroups(nn.Module):
         self.group = group
 
     def extra_repr(self) -> str:
-        """What `print(network)` shows."""
+        """Arguments shown by `print(network)`."""
         return f"group={self.group}"
 
 
 def num_groups(rows: int, most: int) -> int:
-    """Into how many groups of at most `most` samples a batch of `rows` falls."""
+    """Number of groups of at most `most` samples in a batch of `rows`."""
     return -(-rows // most)
 
 
 def largest_group(network: nn.Module) -> int:
-    """The largest group of its layers; 1 where samples don't see each other."""
+    """The largest group of the network's layers; 1 if samples don't depend on each other."""
     return max((layer.group for layer in network.modules() if isinstance(layer, MinibatchGroups)), default=1)

@@ -1,4 +1,4 @@
-"""How much the samples of a batch differ, for the critic to see."""
+"""Minibatch standard deviation."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ EPSILON = 1e-8  # inside the root: its slope at zero is infinite
 class MinibatchStddev(MinibatchGroups):
     """Appends one channel: the standard deviation over a group of samples, averaged over features and positions.
 
-    Karras et al. 2018 (arXiv:1710.10196, section 3), with groups of 4 as in their code; see `Grouped`. A group of one
-    finds the deviation 1e-4, the root of the epsilon, as any group of equal samples does.
+    Karras et al. 2018 (arXiv:1710.10196, section 3), with groups of 4 as in their code; see `MinibatchGroups`. A group
+    of one has the deviation 1e-4, the root of the epsilon, as any group of equal samples does.
 
     Args:
-        group: most samples in a group.
+        group: largest number of samples in a group.
     """
 
     @validate_arguments

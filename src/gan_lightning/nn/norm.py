@@ -1,4 +1,4 @@
-"""Normalization chosen by a word."""
+"""Normalization layers, by name."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def image_norm(name: Norm, channels: int) -> nn.Module:
 
 
 def conditional_norm(name: Norm, channels: int, condition_dim: int = 0) -> nn.Module:
-    """`image_norm`, or, where there are numbers to be told, the same with gain and offset that follow from them."""
+    """`image_norm`, or with `condition_dim` > 0 a conditional norm of the same kind."""
     if not condition_dim:
         return image_norm(name, channels)
     bare: dict[str, nn.Module] = {
@@ -67,6 +67,6 @@ def vector_norm(name: VectorNorm, features: int) -> nn.Module:
 
 
 def needs_bias_before(norm: nn.Module) -> bool:
-    """Whether a per-channel bias added just before `norm` can change what comes after it."""
+    """True if a per-channel bias just before `norm` changes its output."""
     norm = norm.norm if isinstance(norm, ConditionalNorm) else norm
     return not isinstance(norm, (_BatchNorm, _InstanceNorm, VirtualBatchNorm))

@@ -1,4 +1,4 @@
-"""Feature vectors of one length."""
+"""Pixelwise feature normalization."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ EPSILON = 1e-8
 class PixelNorm(nn.Module):
     """Scales the features of each pixel to root mean square 1: x / √(mean over channels of x² + 1e-8).
 
-    Karras et al. 2018 (arXiv:1710.10196, section 4.2), who call that unit length: C features get the length √C. A
-    vector of zeros stays one.
+    Karras et al. 2018 (arXiv:1710.10196, section 4.2), where it is called unit length: C features get the length √C. A
+    zero vector stays zero.
     """
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Residual blocks of pre-activation type, with and without a change of size."""
+"""Pre-activation residual blocks, with and without a change of size."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Residual(ConditionalLayer):
 
 
 def upsample_block(inputs: int, outputs: int, norm: Norm, condition_dim: int = 0) -> Residual:
-    """Doubles height and width by nearest neighbor before the first convolution; `told`: see `told_norm`."""
+    """Doubles height and width by nearest neighbor before the first convolution; see `conditional_norm`."""
     first, second = conditional_norm(norm, inputs, condition_dim), conditional_norm(norm, outputs, condition_dim)
     return Residual(
         nn.Sequential(
@@ -40,7 +40,7 @@ def upsample_block(inputs: int, outputs: int, norm: Norm, condition_dim: int = 0
 
 
 def downsample_block(inputs: int, outputs: int, norm: Norm, *, wide: bool = False) -> Residual:
-    """Halves height and width by the mean after the second convolution; `wide`: the first has as many filters."""
+    """Halves height and width by the mean after the second convolution; `wide`: `outputs` filters in the first, too."""
     middle = outputs if wide else inputs
     first, second = image_norm(norm, inputs), image_norm(norm, middle)
     return Residual(
@@ -59,7 +59,7 @@ def downsample_block(inputs: int, outputs: int, norm: Norm, *, wide: bool = Fals
 
 
 def image_downsample_block(channels: int, outputs: int) -> Residual:
-    """`down` for an image: no activation before the first convolution, and no normalization at all."""
+    """`downsample_block` for images: no activation before the first convolution, no normalization."""
     return Residual(
         nn.Sequential(
             nn.Conv2d(channels, outputs, 3, padding=1),

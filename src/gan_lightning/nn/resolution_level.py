@@ -1,4 +1,4 @@
-"""Levels of growth and their resolutions."""
+"""Levels of progressive networks and their resolutions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def level_of(resolution: int, where: str) -> int:
 
     Args:
         resolution: in pixels per side.
-        where: what a refusal speaks of.
+        where: name of the setting, for error messages.
 
     Raises:
         UsageError: it is not a power of two, or below 4.

@@ -1,4 +1,4 @@
-"""Features that look at the whole image."""
+"""Self-attention over positions of a feature map."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from gan_lightning.core.validation import Count, validate_arguments
 
 
 class SelfAttention(nn.Module):
-    """x + γ · o(v softmax(kᵀ q)): what places like it tell a place (Zhang et al. 2019, arXiv:1805.08318, eq. 1-3).
+    """x + γ · o(v softmax(kᵀ q)) (Zhang et al. 2019, arXiv:1805.08318, eq. 1-3).
 
-    Queries and keys have an eighth of the channels, values half of them; keys and values are the largest of each 2 × 2
-    square, as in the authors' code and in Brock et al. 2019 (arXiv:1809.11096), which quarters the table of places by
-    places. Nothing is divided by a root of the channels, and γ starts at 0, where the layer is the identity.
+    Queries and keys have an eighth of the channels, values half of them; keys and values are max-pooled over 2 × 2, as
+    in the authors' code and in Brock et al. 2019 (arXiv:1809.11096), which quarters the attention matrix. There is no
+    division by the root of the channels, and γ starts at 0, where the layer is the identity.
 
     Args:
-        channels: of the features, at least 8.
+        channels: channels of the feature map, at least 8.
 
     Raises:
         UsageError: there are fewer.
@@ -29,8 +29,8 @@ class SelfAttention(nn.Module):
         super().__init__()
         if channels < 8:
             raise UsageError(
-                f"self-attention compares places by an eighth of their features, and there are {channels}: make the "
-                "network wider, or leave attention out"
+                f"self-attention needs 8 channels or more, and there are {channels}: make the network wider, or leave "
+                "attention out"
             )
         self.query = nn.Conv2d(channels, channels // 8, 1, bias=False)
         self.key = nn.Conv2d(channels, channels // 8, 1, bias=False)
@@ -44,6 +44,6 @@ class SelfAttention(nn.Module):
         key, value = (max_pool2d(layer(x), 2).flatten(2) for layer in (self.key, self.value))
         # Written out: torch's fused kernels have no second derivative, which gradient penalties take.
         weights = torch.softmax(query.transpose(1, 2) @ key, dim=-1)  # [B, H·W, H·W/4]
-        told = value @ weights.transpose(1, 2)
-        y: Tensor = x + self.gamma * self.out(told.view(*told.shape[:2], *x.shape[2:]))
+        attended = value @ weights.transpose(1, 2)
+        y: Tensor = x + self.gamma * self.out(attended.view(*attended.shape[:2], *x.shape[2:]))
         return y

@@ -1,4 +1,4 @@
-"""Latents that toss coins, so that a generator can jump."""
+"""Replaces the first latents by their signs, so that a continuous generator can model disconnected modes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from gan_lightning.core.validation import Index, validate_arguments
 class SignLatents(nn.Module):
     """The first `count` latents enter by their sign alone, as ±1; the others as they are.
 
-    A generator of normal latents is continuous, so whatever it makes is connected and has samples between modes that
-    are not (Khayatkhoei et al. 2018, arXiv:1806.00880; Tanielian et al. 2020, arXiv:2006.04596). The signs of normal
-    latents are fair coins, and with them there are 2^count pieces to place. Brock et al. 2019 (arXiv:1809.11096,
-    appendix E) try latents of 0 and 1; here they are ±1, of the variance of the others, which vary a piece's samples.
+    A generator of normal latents is continuous: its support is connected, with samples between disconnected modes
+    (Khayatkhoei et al. 2018, arXiv:1806.00880; Tanielian et al. 2020, arXiv:2006.04596). The signs of normal latents
+    are fair binary variables: the support has 2^count components. Brock et al. 2019 (arXiv:1809.11096, appendix E) try
+    latents of 0 and 1; here they are ±1, with the variance of the others.
 
     Args:
-        count: how many latents are coins.
+        count: number of latents replaced by their signs.
     """
 
     @validate_arguments
@@ -26,10 +26,10 @@ class SignLatents(nn.Module):
         self.count = count
 
     def forward(self, latent: Tensor) -> Tensor:
-        """[B, latent_dim] → the same shape; no gradient leads to a coin."""
-        coins, others = latent[:, : self.count], latent[:, self.count :]
-        return torch.cat([torch.ones_like(coins).copysign(coins), others], 1)
+        """[B, latent_dim] → the same shape; no gradient with respect to the signs."""
+        first, others = latent[:, : self.count], latent[:, self.count :]
+        return torch.cat([torch.ones_like(first).copysign(first), others], 1)
 
     def extra_repr(self) -> str:
-        """See torch."""
+        """Arguments shown by `print(network)`."""
         return str(self.count)

@@ -1,4 +1,4 @@
-"""Layers that stretch no vector."""
+"""Spectral normalization."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Network = TypeVar("Network", bound=nn.Module)
 def add_spectral_norm(network: Network) -> Network:
     """Divides every weight matrix by its largest singular value, in place (Miyato et al. 2018, arXiv:1802.05957).
 
-    Every linear, convolutional and transposed convolutional layer is taken, and a projection's embedding. A kernel
+    Applies to every linear, convolutional and transposed convolutional layer, and to a projection's embedding. A kernel
     counts as the matrix of its output channels by all the rest, as in the paper; the convolution's own norm can be up
     to √(taps) times larger. The singular vectors are buffers that follow the weights by one power iteration at each
-    forward pass in training mode, and rest in eval mode. A layer whose weight is parametrized already is left as it is:
-    calling twice is calling once. Initialize first: the singular vectors start from the weights found here.
+    forward pass in training mode, and are constant in eval mode. A layer whose weight is already parametrized is
+    unchanged: the function is idempotent. Initialize before: the singular vectors start from the present weights.
 
     Args:
         network: any torch network; parameters `X.weight` become `X.parametrizations.weight.original`.

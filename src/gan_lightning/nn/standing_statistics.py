@@ -1,4 +1,4 @@
-"""Batch norm's statistics, taken anew for sampling."""
+"""Standing statistics: batch norm's statistics recomputed for sampling."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gan_lightning.nn.labels import bind_labels
 
 
 def batch_norms(generator: nn.Module) -> list[_BatchNorm]:
-    """Its batch norms that have running statistics."""
+    """Batch norms with running statistics."""
     return [m for m in generator.modules() if isinstance(m, _BatchNorm) and m.running_mean is not None]
 
 
@@ -20,9 +20,9 @@ def batch_norms(generator: nn.Module) -> list[_BatchNorm]:
 def compute_standing_statistics(generator: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
     """Standing statistics (Brock et al. 2019, arXiv:1809.11096, section 2): means over batches of fresh latents.
 
-    The running statistics of an averaged generator are copied from the one being trained, whose weights are others, and
-    lag behind it. These are its own. As `torch.optim.swa_utils.update_bn`, which would also move what else moves in
-    training mode: spectral norm's vectors rest here. The running statistics are replaced in place.
+    They replace the running statistics, in place. Those of an averaged generator are copied from the generator in
+    training, which has other weights, and lag behind it. These are its own. Unlike in
+    `torch.optim.swa_utils.update_bn`, other layers stay in eval mode: spectral norm's vectors are constant.
 
     Args:
         generator: in eval mode.

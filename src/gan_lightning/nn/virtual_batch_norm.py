@@ -1,4 +1,4 @@
-"""Normalization by a batch that stays the same."""
+"""Virtual batch norm."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ class VirtualBatchNorm(nn.Module):
     """Normalizes each sample by statistics of a reference batch and of itself (Salimans et al. 2016, arXiv:1606.03498,
     section 3.5): samples don't depend on each other.
 
-    The reference batch comes along: it is the first rows of every input, as `referenced` arranges it. Of n references,
-    a sample's mean and mean square count for 1/(n+1). References are normalized by their own statistics.
+    The first rows of every input are the reference batch. With n references, a sample's own mean and mean square have
+    the weight 1/(n+1). References are normalized by their own statistics.
 
     Args:
-        channels: features [B, channels, ...]; one gain and one offset each.
+        channels: channels of the features [B, channels, ...].
         reference: n.
         eps: added to the variance.
     """
@@ -31,14 +31,14 @@ class VirtualBatchNorm(nn.Module):
         """[reference + B, channels, ...] → the same shape; statistics in single precision at least."""
         wide = x.to(torch.promote_types(x.dtype, torch.float32)).flatten(2) if x.dim() > 2 else x[:, :, None]
         own = torch.stack([wide.mean(2), wide.square().mean(2)])  # [2, reference + B, channels]
-        theirs = own[:, : self.reference].mean(1, keepdim=True)
-        mixed = torch.lerp(theirs, own[:, self.reference :], 1 / (self.reference + 1))
-        mean, square = torch.cat([theirs.expand(-1, self.reference, -1), mixed], 1)
+        reference = own[:, : self.reference].mean(1, keepdim=True)
+        mixed = torch.lerp(reference, own[:, self.reference :], 1 / (self.reference + 1))
+        mean, square = torch.cat([reference.expand(-1, self.reference, -1), mixed], 1)
         scale = self.weight * (square - mean.square() + self.eps).rsqrt()
         normalized = wide * scale[:, :, None] + (self.bias - mean * scale)[:, :, None]
         result: Tensor = normalized.view_as(x).to(x.dtype)
         return result
 
     def extra_repr(self) -> str:
-        """What `print(network)` shows."""
+        """Arguments shown by `print(network)`."""
         return f"{len(self.weight)}, reference={self.reference}"

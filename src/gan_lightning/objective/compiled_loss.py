@@ -15,6 +15,7 @@ from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.rng_replay import RandomCall, RecordingRNG, ReplayRNG
 from gan_lightning.nn.freeze import as_in_training
 from gan_lightning.objective.step_metrics import StepMetrics
+from gan_lightning.penalty.base import is_skipped
 
 if TYPE_CHECKING:
     from gan_lightning.objective.base import AdversarialModule
@@ -67,7 +68,7 @@ class CompiledLoss:
     def __call__(self, real: Tensor, rng: StepRNG, label: Tensor | None = None) -> Tensor:
         """The loss of a piece, whose backward pass is done already."""
         # A lazy penalty is there or not: two graphs.
-        lazy = bool(rng.update % getattr(self._module.penalty, "interval", 1))
+        lazy = is_skipped(self._module.penalty, rng)
         if lazy not in self._requests:
             self._requests[lazy] = self._record_random_calls(real, lazy, label)
         answers = [request(rng, real.device) for request in self._requests[lazy]]

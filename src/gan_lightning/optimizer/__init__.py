@@ -1,4 +1,4 @@
-"""Optimizers that wait for their parameters."""
+"""Optimizer factories: configured optimizers, called with the parameters."""
 
 from gan_lightning.optimizer.adam import Adam
 from gan_lightning.optimizer.base import OptimizerFactory

@@ -1,4 +1,4 @@
-"""Adam, waiting for its parameters."""
+"""Factory of Adam optimizers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an optimizer is before it meets its parameters."""
+"""Type of optimizer factories: parameters → optimizer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RMSProp, waiting for its parameters."""
+"""Factory of RMSProp optimizers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class RMSProp:
         lr: step size.
         alpha: decay of the second moment.
         eps: added to the denominator.
-        momentum: 0 for clipped critics: Arjovsky et al. 2017 find that momentum destabilises them.
+        momentum: 0 for clipped critics, which momentum destabilizes (Arjovsky et al. 2017).
     """
 
     @validate_arguments

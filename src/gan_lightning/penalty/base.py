@@ -1,9 +1,9 @@
-"""What a penalty is, and the gradient that most of them need."""
+"""Protocol of penalties, and the input gradients that most of them need."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol, runtime_checkable
 
 import torch
 from annotated_types import Gt, Le
@@ -17,32 +17,56 @@ BatchFraction = Annotated[float, Gt(0), Le(1)]
 
 
 class Penalty(Protocol):
-    """What holds a critic smooth: a term that joins its loss, a projection after its step, or both.
+    """A constraint on the critic: a term of its loss, a projection of its weights after each critic update, or both.
+
+    Gradients with respect to samples come from `input_gradients`, which works under autocast and in an ensemble's vmap.
+    Random numbers come from `rng`, by the same calls with the same shapes whenever the term is computed: compiled
+    losses and ensembles record these calls once and draw their numbers beforehand.
 
     Attributes:
-        per_sample: whether the term takes the gradient of one sample's score, which batch norm makes meaningless.
+        per_sample: True if the term takes the gradient of one sample's score, which batch norm makes meaningless.
+        interval: optional. A lazy penalty has a term in every `interval`-th critic update only, see `is_skipped`; one
+            without this attribute is computed in every update.
     """
 
     per_sample: ClassVar[bool]
 
     def __call__(self, critic: Critic, real: Tensor, fake: Tensor, rng: StepRNG = ...) -> Tensor | None:
-        """The term, a scalar; None on turns at which there is none."""
+        """The term, a scalar; None in critic updates without one."""
         ...
 
     def project(self, critic: nn.Module) -> None:
-        """Brings the critic's parameters back, after each of its steps."""
+        """Projects the critic's parameters, in place, after each critic update."""
         ...
+
+
+@runtime_checkable
+class AdjustablePenalty(Penalty, Protocol):
+    """A penalty whose strength is an argument of its constructor; the doctor's advice is made of it."""
+
+    def stronger(self, points: bool) -> dict[str, float]:
+        """Constructor arguments of a stronger penalty; empty if no argument makes it stronger.
+
+        Args:
+            points: the data are points of the plane, not images.
+        """
+        ...
+
+
+def is_skipped(penalty: Penalty, rng: StepRNG | None) -> bool:
+    """True if a lazy penalty has no term in this critic update (lazy regularization, Karras et al. 2020)."""
+    return rng is not None and rng.update % int(getattr(penalty, "interval", 1)) != 0
 
 
 def input_gradients(critic: Critic, inputs: Tensor) -> Tensor:
     """∇D at each input, flattened to [batch, numbers per sample], differentiable in the critic's parameters.
 
-    In single precision at least, whatever autocast says: squared norms of many small numbers don't survive bf16.
+    In single precision at least, under autocast as well: squared norms of many small numbers don't survive bf16.
     """
     with torch.autocast(inputs.device.type, enabled=False):
         inputs = inputs.detach().to(torch.promote_types(inputs.dtype, torch.float32))
         # Scores of different samples don't mix, so the gradient of their sum holds each sample's own.
-        if torch._C._functorch.is_batchedtensor(inputs):  # of an ensemble's members: autograd can't look into vmap
+        if torch._C._functorch.is_batchedtensor(inputs):  # of an ensemble's members: autograd does not work inside vmap
             own: Tensor = torch.func.grad(lambda x: critic(x).sum())(inputs)
             return own.flatten(1)
         inputs.requires_grad_()
@@ -51,17 +75,17 @@ def input_gradients(critic: Critic, inputs: Tensor) -> Tensor:
 
 
 def first_fraction(samples: Tensor, fraction: float) -> Tensor:
-    """The first `fraction` of the rows. Batches are in random order, so that a mean over these estimates the same.
+    """The first `fraction` of the rows. Batches are in random order, so the mean over these rows is unbiased.
 
-    Every rank and piece gives as many rows, and together they are the first of the whole batch.
+    Every rank and micro-batch gives as many rows, and together they are the first rows of the whole batch.
 
     Raises:
-        UsageError: that is not a whole number of rows.
+        UsageError: `fraction` of the samples is not a whole number.
     """
     rows = round(len(samples) * fraction)
     if rows == 0 or abs(len(samples) * fraction - rows) > 1e-6:
         raise UsageError(
-            f"the penalty's batch_fraction={fraction:g} of {len(samples)} samples is not a whole number: choose another, or "
-            "another data.batch_size (ranks and accumulated pieces take the share of their own samples)"
+            f"the penalty's batch_fraction={fraction:g} of {len(samples)} samples is not a whole number: choose "
+            "another fraction or data.batch_size (each rank and micro-batch takes the fraction of its own samples)"
         )
     return samples[:rows]

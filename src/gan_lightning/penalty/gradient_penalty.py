@@ -1,4 +1,4 @@
-"""Unit gradient norm between the data and the model."""
+"""WGAN-GP: unit gradient norm between real and generated samples."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.nn.functional import relu
 
 from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.validation import Count, NonNegative, validate_arguments
-from gan_lightning.penalty.base import BatchFraction, Critic, first_fraction, input_gradients
+from gan_lightning.penalty.base import BatchFraction, Critic, first_fraction, input_gradients, is_skipped
 
 TINY = 1e-12  # inside the root: its slope at zero is infinite
 
@@ -21,9 +21,9 @@ class GradientPenalty:
     Args:
         weight: λ; the paper takes 10 for images and 0.1 for 2-D toys.
         one_sided: penalise only norms above 1 (the paper's appendix): λ E max(0, ‖∇D‖ - 1)².
-        interval: take the term on every `interval`-th critic turn only, `interval` times as strong (lazy
+        interval: compute the term in every `interval`-th critic update only, `interval` times as strong (lazy
             regularisation, which Karras et al. 2020, arXiv:1912.04958, section 3.1, use with R1).
-        batch_fraction: of the batch that the mean is taken over: an unbiased estimate, noisier, for less work. Not in the paper.
+        batch_fraction: fraction of the batch that the mean is taken over: unbiased, noisier, cheaper. Not in the paper.
     """
 
     per_sample: ClassVar[bool] = True
@@ -39,12 +39,12 @@ class GradientPenalty:
         self.weight, self.one_sided, self.interval, self.batch_fraction = weight, one_sided, interval, batch_fraction
 
     def __call__(self, critic: Critic, real: Tensor, fake: Tensor, rng: StepRNG | None = None) -> Tensor | None:
-        """The term, for as many reals as fakes; None on turns between.
+        """The term, for as many reals as fakes; None in the updates between.
 
         Raises:
-            UsageError: the share is not a whole number of samples.
+            UsageError: the fraction is not a whole number of samples.
         """
-        if rng is not None and rng.update % self.interval:
+        if is_skipped(self, rng):
             return None
         real, fake = first_fraction(real, self.batch_fraction), first_fraction(fake, self.batch_fraction)
         epsilon = (rng or StepRNG()).uniform(len(real), *[1] * (real.dim() - 1), device=real.device)
@@ -55,3 +55,7 @@ class GradientPenalty:
 
     def project(self, critic: nn.Module) -> None:
         """No projection."""
+
+    def stronger(self, points: bool) -> dict[str, float]:
+        """Ten times the weight; from 0, the paper's: 0.1 for toys, 10 for images."""
+        return {"weight": 10 * self.weight or (0.1 if points else 10.0)}

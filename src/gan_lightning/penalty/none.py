@@ -1,4 +1,4 @@
-"""Nothing holds the critic."""
+"""No constraint on the critic."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gan_lightning.penalty.base import Critic
 
 
 class NoPenalty:
-    """A critic left free, or held by its own layers (spectral normalisation)."""
+    """No penalty: an unconstrained critic, or one constrained by its own layers (spectral normalization)."""
 
     per_sample: ClassVar[bool] = False
 

@@ -1,4 +1,4 @@
-"""Flat critics at the samples themselves: R1 and R2."""
+"""R1 and R2: zero-centered gradient penalties at the samples."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.validation import Count, NonNegative, validate_arguments
-from gan_lightning.penalty.base import BatchFraction, Critic, first_fraction, input_gradients
+from gan_lightning.penalty.base import BatchFraction, Critic, first_fraction, input_gradients, is_skipped
 
 
 class R1R2:
@@ -16,10 +16,11 @@ class R1R2:
 
     Args:
         r1: γ₁, on real samples; the paper takes 10.
-        r2: γ₂, on fakes; R3GAN (arXiv:2501.05441) takes both alike.
-        interval: take the term on every `interval`-th critic turn only, `interval` times as strong: the same average
-            pull for less work (lazy regularisation, Karras et al. 2020, arXiv:1912.04958, section 3.1, with 16).
-        batch_fraction: of the batch that the means are taken over: an unbiased estimate, noisier, for less work.
+        r2: γ₂, on fakes; R3GAN (arXiv:2501.05441) takes the same for both.
+        interval: compute the term in every `interval`-th critic update only, `interval` times as strong: the same
+            average pull for less work (lazy regularisation, Karras et al. 2020, arXiv:1912.04958, section 3.1, with
+            16).
+        batch_fraction: fraction of the batch that the means are taken over: unbiased, noisier, cheaper.
     """
 
     per_sample: ClassVar[bool] = True
@@ -31,12 +32,12 @@ class R1R2:
         self.r1, self.r2, self.interval, self.batch_fraction = r1, r2, interval, batch_fraction
 
     def __call__(self, critic: Critic, real: Tensor, fake: Tensor, rng: StepRNG | None = None) -> Tensor | None:
-        """The term; None on turns between.
+        """The term; None in the updates between.
 
         Raises:
-            UsageError: the share is not a whole number of samples.
+            UsageError: the fraction is not a whole number of samples.
         """
-        if rng is not None and rng.update % self.interval:
+        if is_skipped(self, rng):
             return None
         terms = [
             gamma / 2 * input_gradients(critic, first_fraction(samples, self.batch_fraction)).square().sum(1).mean()
@@ -47,3 +48,7 @@ class R1R2:
 
     def project(self, critic: nn.Module) -> None:
         """No projection."""
+
+    def stronger(self, points: bool) -> dict[str, float]:
+        """Ten times γ₁."""
+        return {"r1": 10 * self.r1} if self.r1 else {}

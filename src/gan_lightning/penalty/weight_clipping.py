@@ -1,4 +1,4 @@
-"""Every weight in a box."""
+"""Weight clipping."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gan_lightning.penalty.base import Critic
 
 
 class WeightClipping:
-    """After each critic step, every parameter of the critic goes into [-c, c] (Arjovsky et al. 2017, algorithm 1).
+    """Clamps every parameter of the critic to [-c, c] after each critic update (Arjovsky et al. 2017, algorithm 1).
 
     Args:
         clip: c.
@@ -31,6 +31,10 @@ class WeightClipping:
 
     @torch.no_grad()
     def project(self, critic: nn.Module) -> None:
-        """Clamps in place, biases and norms' gains included, as the paper does."""
+        """Clamps in place, biases and norms' gains included, as in the paper."""
         for parameter in critic.parameters():
             parameter.clamp_(-self.clip, self.clip)
+
+    def stronger(self, points: bool) -> dict[str, float]:
+        """The paper's bound, where it is narrower."""
+        return {"clip": 0.01} if self.clip > 0.01 else {}

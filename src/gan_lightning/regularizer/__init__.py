@@ -1,4 +1,4 @@
-"""Terms of either player's loss that know more than scores, one idea a file."""
+"""Extra terms of the critic's or generator's loss, one a file."""
 
 from gan_lightning.regularizer.auxiliary_classifier import AuxiliaryClassifier
 from gan_lightning.regularizer.base import Regularizer, RegularizerInputs

@@ -1,4 +1,4 @@
-"""What a regularizer is: a term of a player's loss that knows more than scores."""
+"""Base class of regularizers: extra terms of the critic's or generator's loss."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 
 class RegularizerInputs(NamedTuple):
-    """What a regularizer may look at in one piece of a turn.
+    """Inputs of a regularizer, for one micro-batch.
 
     Attributes:
         generator, critic: the networks.
-        judge: the critic as it plays in this step.
-        real, fake: samples [batch, *shape] as the critic sees them; `fake` carries gradients in the generator's turn.
-        label: the reals' classes, int64 [batch], which the fakes were asked for, too; None where they have none.
+        critic_fn: the critic bound to labels and, if it grows, to the step's stage: samples → scores.
+        real, fake: the critic's inputs [batch, *shape]; `fake` carries gradients in generator updates.
+        label: classes of the reals and of the fakes, int64 [batch]; None for data without classes.
     """
 
     generator: nn.Module
@@ -27,28 +27,28 @@ class RegularizerInputs(NamedTuple):
 
 
 class Regularizer(nn.Module):
-    """A weighted term of either player's loss, beside loss and penalty. Several go together, each under a name.
+    """A weighted term of the critic's or generator's loss, beside loss and penalty. Several combine, each by its name.
 
-    A module, so that what it remembers is in the checkpoints. One that needs nothing leaves a method as it is.
+    A module, so that its buffers are saved in checkpoints. The methods do nothing by default.
 
     Attributes:
-        acts_on_weights: whether it looks at all of a network's weights, also of layers that have yet to come.
-        labelled: whether it needs the samples' classes.
+        acts_on_weights: True if it reads all of a network's weights, those of levels that are not yet grown included.
+        labelled: True if it needs the samples' classes.
     """
 
     acts_on_weights: ClassVar[bool] = False
     labelled: ClassVar[bool] = False
 
     def attach(self, generator: nn.Module, critic: nn.Module) -> None:
-        """Meets the networks, once, before training."""
+        """Called once, with the networks, before training."""
 
-    def critic_term(self, seen: RegularizerInputs) -> Tensor | None:
+    def critic_term(self, inputs: RegularizerInputs) -> Tensor | None:
         """The term of the critic's loss, a scalar."""
         return None
 
-    def generator_term(self, seen: RegularizerInputs) -> Tensor | None:
+    def generator_term(self, inputs: RegularizerInputs) -> Tensor | None:
         """The term of the generator's loss, a scalar."""
         return None
 
     def after_step(self, name: str) -> None:
-        """A player, "critic" or "generator", took a step."""
+        """Called after each update of a network, "critic" or "generator"."""

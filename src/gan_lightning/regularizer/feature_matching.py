@@ -1,4 +1,4 @@
-"""A generator that matches what the critic sees on average."""
+"""Feature matching."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from gan_lightning.regularizer.base import Regularizer, RegularizerInputs
 class FeatureMatching(Regularizer):
     """λ ‖E f(x) - E f(G(z))‖² joins the generator's loss (Salimans et al. 2016, arXiv:1606.03498, section 3.1).
 
-    f is what a layer of the critic takes in, and the critic is trained as ever. The paper has the term alone:
+    f is the input of a layer of the critic, whose loss is unchanged. The paper uses this term alone:
     `objective.adversarial_weight=0`. The means are over the whole batch, on however many devices.
 
     Args:
         weight: λ.
-        layer: name of the linear layer or convolution of the critic whose input is f; None is the last one.
+        layer: name of the linear layer or convolution of the critic whose input is f; None: the last one.
     """
 
     @validate_arguments
@@ -31,13 +31,13 @@ class FeatureMatching(Regularizer):
         """Finds the layer.
 
         Raises:
-            UsageError: there is none of that name.
+            UsageError: there is no layer of that name.
         """
         self.features = FeatureHook(critic, self.layer)
 
-    def generator_term(self, seen: RegularizerInputs) -> Tensor:
-        """Fakes against reals."""
+    def generator_term(self, inputs: RegularizerInputs) -> Tensor:
+        """The squared distance between mean features of reals and fakes, times λ."""
         with torch.no_grad():
-            real = self.features(seen.critic_fn, seen.real)
-        apart = real.mean(0) - self.features(seen.critic_fn, seen.fake).mean(0)
-        return self.weight * all_mean(apart).square().sum()
+            real = self.features(inputs.critic_fn, inputs.real)
+        difference = real.mean(0) - self.features(inputs.critic_fn, inputs.fake).mean(0)
+        return self.weight * all_mean(difference).square().sum()

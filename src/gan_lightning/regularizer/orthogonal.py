@@ -1,4 +1,4 @@
-"""Filters that don't resemble each other."""
+"""Orthogonal regularization."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class Orthogonal(Regularizer):
         super().__init__()
         self.generator, self.critic = generator, critic
 
-    def critic_term(self, seen: RegularizerInputs) -> Tensor | None:
-        """The critic's."""
-        return self.critic * filter_similarity(seen.critic) if self.critic else None
+    def critic_term(self, inputs: RegularizerInputs) -> Tensor | None:
+        """The critic's filter similarity, times β."""
+        return self.critic * filter_similarity(inputs.critic) if self.critic else None
 
-    def generator_term(self, seen: RegularizerInputs) -> Tensor | None:
-        """The generator's."""
-        return self.generator * filter_similarity(seen.generator) if self.generator else None
+    def generator_term(self, inputs: RegularizerInputs) -> Tensor | None:
+        """The generator's filter similarity, times β."""
+        return self.generator * filter_similarity(inputs.generator) if self.generator else None
 
 
 def filter_similarity(network: nn.Module) -> Tensor:
-    """The sum of squared products of different filters, over all layers."""
+    """Sum of squared inner products of different filters, over all layers."""
     terms = []
     for layer in network.modules():
         if isinstance(layer, nn.Linear | _ConvNd):
@@ -52,7 +52,7 @@ def filter_similarity(network: nn.Module) -> Tensor:
 
 
 def _filters(layer: nn.Linear | _ConvNd) -> Tensor:
-    """[filters, numbers of each]."""
+    """The layer's filters, [filters, weights of each]."""
     weight = layer.parametrizations.weight.original if is_parametrized(layer, "weight") else layer.weight  # type: ignore[union-attr]
     if not isinstance(layer, _ConvTransposeNd):
         return weight.flatten(1)  # type: ignore[operator]

@@ -1,4 +1,4 @@
-"""A factor that stays."""
+"""Constant factor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from gan_lightning.core.validation import Positive, validate_arguments
 
 
 class Constant:
-    """The same factor in every step: several objectives' recipes made quicker by one number.
+    """The same factor in every step, such as to speed up the recipes of several objectives by one number.
 
     Args:
         factor: the factor.

@@ -1,4 +1,4 @@
-"""A factor that falls along half a cosine."""
+"""Cosine decay."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ class Cosine:
     """Factor in step k: from 1 along half a cosine to `final`, where it stays (R3GAN, arXiv:2501.05441, appendix).
 
     Args:
-        end_step: step at which it is `final`.
-        final: the factor then.
+        end_step: step at which the factor reaches `final`.
+        final: the factor from then on.
     """
 
     @validate_arguments

@@ -1,4 +1,4 @@
-"""A learning rate that falls in a straight line."""
+"""Linear decay."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from gan_lightning.core.validation import Count, Decay, validate_arguments
 
 
 class LinearDecay:
-    """Factor on the learning rates in step k: 1 for a while, then a straight line to `final`, which stays.
+    """Factor in step k: 1 at first, then a straight line to `final`, where it stays.
 
     Args:
-        end_step: step at which the rate reaches its last value.
-        hold_fraction: share of the steps until then that keep the full rate.
-        final: share of the rate that is left at the end.
+        end_step: step at which the factor reaches `final`.
+        hold_fraction: fraction of the steps until then with factor 1.
+        final: the factor from then on.
     """
 
     @validate_arguments

@@ -1,4 +1,4 @@
-"""Means over squares, a linear function that is known to be one."""
+"""Average pooling with a fast double backward."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from torch.nn.modules.utils import _pair
 
 
 class AvgPool2d(nn.AvgPool2d):
-    """`torch.nn.AvgPool2d`, made for gradients of gradients (see `rectifier`).
+    """`torch.nn.AvgPool2d` with a fast double backward (see `nn.fast.relu`).
 
     Sums over squares are the transpose of nearest-neighbor upsampling, and torch has both, each as the derivative of
-    the other: no zeros on the way back, nothing kept in memory. Squares that overlap, are padded, or do not fill the
-    image are left to torch's layer, and so is a compiler.
+    the other: no zeros in the backward pass, nothing saved. Overlapping or padded squares, squares that do not fill the
+    image, and compiled calls use torch's layer.
     """
 
     def forward(self, x: Tensor) -> Tensor:

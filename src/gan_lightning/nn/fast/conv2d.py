@@ -1,6 +1,6 @@
-"""Convolutions whose weights get their second-order gradient from the kernel made for it.
+"""Convolution with a fast double backward.
 
-Torch's double backward of a convolution finds the weight's gradient by a forward convolution with the batch for
+Torch's double backward of a convolution computes the weight's gradient by a forward convolution with the batch for
 channels and whole feature maps for kernels: on a CPU two to ten times slower than the backward-weights kernel, which
 computes the same sums.
 """
@@ -20,12 +20,12 @@ Gradients = tuple["Tensor | None", "Tensor | None", "Tensor | None"]
 
 
 HEAVY = 10**8  # multiplications and additions, a millisecond or two
-FEW_CHANNELS = 4  # channels of an image, up to which a product of matrices and a fold beat the kernel
+FEW_CHANNELS = 4  # channels of an image, up to which a matrix product and a fold are faster than the kernel
 FEW_CHANNELS_HEAVY = 10**6  # in place of HEAVY for these: torch's double backward is slow there, too
 
 
 def has_few_channels(weight: Tensor) -> bool:
-    """Whether a convolution's weight [outputs, inputs, ...] takes images, and its transpose draws them."""
+    """True if a convolution's weight [outputs, inputs, ...] takes images; its transpose returns images."""
     return weight.shape[1] <= FEW_CHANNELS
 
 
@@ -37,9 +37,9 @@ def conv_transpose_by_fold(
     padding: Sequence[int],
     dilation: Sequence[int] = (1, 1),
 ) -> Tensor:
-    """The transpose of a convolution, [B, outputs, h, w] → [B, inputs, *size]: the gradient of its input.
+    """Transposed convolution, [B, outputs, h, w] → [B, inputs, *size]: the gradient of its input.
 
-    Torch's kernel for it takes as long for 1 channel as for 16; for images this one is three to seven times as fast.
+    Torch's kernel takes as long for 1 channel as for 16; for images this one is three to seven times as fast.
     """
     columns = weight.flatten(1).t() @ y.flatten(2)
     x: Tensor = fold(columns, tuple(size), weight.shape[2:], tuple(dilation), tuple(padding), tuple(stride))
@@ -47,28 +47,27 @@ def conv_transpose_by_fold(
 
 
 class Conv2d(nn.Conv2d):
-    """`torch.nn.Conv2d`, made for gradients of gradients.
+    """`torch.nn.Conv2d` with a fast double backward.
 
-    Compiled, on other devices than CPUs, where there is little to do, or padded with anything but a number of zeros,
-    it is torch's layer.
+    Uses torch's layer when compiled, on other devices than CPUs, for small inputs, and with padding other than zeros.
     """
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         unusual = self.padding_mode != "zeros" or isinstance(self.padding, str) or input.dim() != 4
         if unusual or torch.compiler.is_compiling() or self._is_light(input, weight):
-            torch_s: Tensor = super()._conv_forward(input, weight, bias)
-            return torch_s
+            y: Tensor = super()._conv_forward(input, weight, bias)
+            return y
         device = input.device.type
         if torch.is_autocast_enabled(device) and input.dtype != torch.float64:
             dtype = torch.get_autocast_dtype(device)
             input, weight, bias = input.to(dtype), weight.to(dtype), None if bias is None else bias.to(dtype)
         assert not isinstance(self.padding, str)
         geometry = _Geometry(self.stride, self.padding, self.dilation, self.groups)
-        y: Tensor = _Convolve.apply(input, weight, bias, geometry)
-        return y
+        convolved: Tensor = _Convolve.apply(input, weight, bias, geometry)
+        return convolved
 
     def _is_light(self, input: Tensor, weight: Tensor) -> bool:
-        """Whether a Python function would cost more than it saves; on other devices nobody has measured."""
+        """True if the overhead of a Python function exceeds the gain; also on other devices, which are not measured."""
         positions = input.shape[0] * input.shape[2] * input.shape[3] // (self.stride[0] * self.stride[1])
         enough = FEW_CHANNELS_HEAVY if has_few_channels(weight) else HEAVY
         return positions * weight.numel() < enough or input.device.type != "cpu"
@@ -86,19 +85,19 @@ class _Geometry(NamedTuple):
         )
         return y
 
-    def gradients(self, g: Tensor, x: Tensor, weight: Tensor, wanted: Mask) -> Gradients:
-        """Of input (x counts by its shape alone), weight (which counts by its shape alone) and bias."""
-        of_input, *of_others = wanted
+    def gradients(self, g: Tensor, x: Tensor, weight: Tensor, needed: Mask) -> Gradients:
+        """Gradients of input, weight and bias; input and weight are only read for the other's gradient."""
+        of_input, *of_others = needed
         if of_input and g.device.type == "cpu" and self.groups == 1 and has_few_channels(weight):
             input_gradient = conv_transpose_by_fold(g, weight, x.shape[2:], self.stride, self.padding, self.dilation)
             if not any(of_others):
                 return input_gradient, None, None
             return input_gradient, *self._kernels(g, x, weight, (False, of_others[0], of_others[1]))[1:]
-        return self._kernels(g, x, weight, wanted)
+        return self._kernels(g, x, weight, needed)
 
-    def _kernels(self, g: Tensor, x: Tensor, weight: Tensor, wanted: Mask) -> Gradients:
+    def _kernels(self, g: Tensor, x: Tensor, weight: Tensor, needed: Mask) -> Gradients:
         found: Gradients = aten.convolution_backward(
-            g, x, weight, weight.shape[:1], self.stride, self.padding, self.dilation, False, (0, 0), self.groups, wanted
+            g, x, weight, weight.shape[:1], self.stride, self.padding, self.dilation, False, (0, 0), self.groups, needed
         )
         return found
 
@@ -121,13 +120,13 @@ class _Convolve(torch.autograd.Function):
         if g is None:
             return None, None, None, None
         x, weight = ctx.saved_tensors
-        wanted = [_wanted(edge) for edge, _ in ctx.next_functions] + [False]
+        needed = [_is_needed(edge) for edge, _ in ctx.next_functions] + [False]
         if not torch.is_grad_enabled():
-            return *ctx.geometry.gradients(g, x, weight, wanted[:3]), None
-        input_gradient = _InputGradient.apply(g, weight, x.detach(), ctx.geometry) if wanted[0] else None
+            return *ctx.geometry.gradients(g, x, weight, needed[:3]), None
+        input_gradient = _InputGradient.apply(g, weight, x.detach(), ctx.geometry) if needed[0] else None
         others: Gradients = (None, None, None)
-        if any(wanted[1:]):
-            others = ctx.geometry.gradients(g, x, weight, (False, *wanted[1:3]))
+        if any(needed[1:]):
+            others = ctx.geometry.gradients(g, x, weight, (False, *needed[1:3]))
         return input_gradient, *others[1:], None
 
 
@@ -158,11 +157,11 @@ class _InputGradient(torch.autograd.Function):
         return of_g, of_weight, None, None
 
 
-def _wanted(node: Any) -> bool:
-    """Whether the backward pass under way needs what goes to this node: `needs_input_grad` only says who could."""
+def _is_needed(node: Any) -> bool:
+    """True if the present backward pass needs the gradient at this node; `needs_input_grad` is only an upper bound."""
     if node is None:
         return False
     try:
         return torch._C._will_engine_execute_node(node)
-    except RuntimeError:  # a leaf that autograd.grad was asked for
+    except RuntimeError:  # a leaf among the inputs of autograd.grad
         return True

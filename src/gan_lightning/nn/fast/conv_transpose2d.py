@@ -1,4 +1,4 @@
-"""Transposed convolutions that draw images."""
+"""Transposed convolution with image outputs."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from gan_lightning.nn.fast.conv2d import conv_transpose_by_fold, has_few_channel
 
 
 class ConvTranspose2d(nn.ConvTranspose2d):
-    """`torch.nn.ConvTranspose2d`, faster on CPUs where it draws images (see `convolution.spread`).
+    """`torch.nn.ConvTranspose2d`, faster on CPUs for image outputs (see `conv_transpose_by_fold`).
 
-    Compiled, on other devices, or with an unusual geometry, it is torch's layer.
+    Uses torch's layer when compiled, on other devices, and with an unusual geometry.
     """
 
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
         """[B, C, H, W] → [B, channels, size, size]."""
         unusual = self.groups != 1 or output_size is not None or input.dim() != 4
         if unusual or input.device.type != "cpu" or not has_few_channels(self.weight) or torch.compiler.is_compiling():
-            torch_s: Tensor = super().forward(input, output_size)
-            return torch_s
-        assert not isinstance(self.padding, str)  # torch has no such transposed convolution
+            y: Tensor = super().forward(input, output_size)
+            return y
+        assert not isinstance(self.padding, str)  # torch has no string padding here
         size = [
             (length - 1) * stride - 2 * padding + dilation * (kernel - 1) + more + 1
             for length, stride, padding, dilation, kernel, more in zip(

@@ -1,4 +1,4 @@
-"""Networks whose layers are fast in a game."""
+"""Replaces layers of a network by faster ones."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from gan_lightning.nn.fast.conv_transpose2d import ConvTranspose2d
 from gan_lightning.nn.fast.relu import LeakyReLU, ReLU
 
 Network = TypeVar("Network", bound=nn.Module)
-Twins = dict[type[nn.Module], type[nn.Module]]
+Replacements = dict[type[nn.Module], type[nn.Module]]
 
 
 class _EqualizedConv2d(EqualizedConv2d, Conv2d):
-    """Scales its weights as the one, convolves as the other."""
+    """`EqualizedConv2d` with the fast convolution."""
 
 
-FIRST_ORDER: Twins = {nn.ConvTranspose2d: ConvTranspose2d}
-SECOND_ORDER: Twins = FIRST_ORDER | {
+FIRST_ORDER: Replacements = {nn.ConvTranspose2d: ConvTranspose2d}
+SECOND_ORDER: Replacements = FIRST_ORDER | {
     nn.ReLU: ReLU,
     nn.LeakyReLU: LeakyReLU,
     nn.AvgPool2d: AvgPool2d,
@@ -33,27 +33,26 @@ SECOND_ORDER: Twins = FIRST_ORDER | {
 
 
 def use_fast_layers(network: Network, *, second_order: bool = False) -> Network:
-    """The same function by faster kernels, in place; results are equal up to rounding.
+    """Replaces layers by faster ones of the same function, in place; results are equal up to rounding.
 
-    Layers that are exactly torch's own, parametrized ones included, become their twins from this folder. They stay the
-    objects they were, with their parameters, names and hooks; subclasses and all other layers are left alone. Weights
-    of convolutions are laid out with the channels last. Calling twice is calling once. What it gains:
-    `python -m benchmarks.step`.
+    Layers that are exactly torch's own, parametrized ones included, get the class of their replacement in this folder.
+    The objects stay the same, with their parameters, names and hooks; subclasses and all other layers are unchanged.
+    Weights of convolutions get the memory format channels_last. Idempotent. Benchmark: `python -m benchmarks.step`.
 
     Args:
         network: any torch network.
-        second_order: gradients of its gradients will be taken, as by a gradient penalty.
+        second_order: True for double backward, as by a gradient penalty.
 
     Returns:
         The same network.
     """
-    twins = SECOND_ORDER if second_order else FIRST_ORDER
+    replacements = SECOND_ORDER if second_order else FIRST_ORDER
     for layer in network.modules():
         kind = type(layer)
-        if kind in twins:
-            layer.__class__ = twins[kind]
-        elif is_parametrized(layer) and kind.__base__ in twins:
-            # Torch puts a class between a parametrized layer and its kind, and copies of the layer share it.
+        if kind in replacements:
+            layer.__class__ = replacements[kind]
+        elif is_parametrized(layer) and kind.__base__ in replacements:
+            # A parametrized layer has a class of its own, derived from its kind; copies of the layer share it.
             own = {name: value for name, value in vars(kind).items() if name not in ("__dict__", "__weakref__")}
-            layer.__class__ = type(kind.__name__, (twins[kind.__base__],), own)
+            layer.__class__ = type(kind.__name__, (replacements[kind.__base__],), own)
     return network.to(memory_format=torch.channels_last)
