@@ -45,21 +45,21 @@ def test_summary_names_figures_files_and_commands(play: Any, tmp_path: Path, mon
     said = {line[:12].strip(): line[12:] for line in lines if line[:12].strip()}
     assert lines[1].startswith("finished ─")
     assert said["steps"] == "4"
-    assert said["images"] == "32 real ones, shown to the critic"
+    assert said["images"] == "32 (real, in all critic updates)"
     assert re.fullmatch(r"\d+:\d\d", said["time"])
     assert re.fullmatch(r"[\d,.]+ images/s", said["throughput"])
     assert said["losses"] == "critic -4.00, generator 40.0"
     assert said["divergence"] == "wasserstein 0.250, held-out 2.00"
     assert said["try next"] == "python -m gan_lightning.train objective=wgan_clip"
-    places = {name: said[name] for name in ("pictures", "film", "curves", "figures", "checkpoint")}
-    assert places["film"] == str(Path("runs") / ("a_long_name_" * 8) / "samples" / "film.gif")
+    places = {name: said[name] for name in ("samples", "video", "curves", "metrics", "checkpoint")}
+    assert places["video"] == str(Path("runs") / ("a_long_name_" * 8) / "samples" / "film.gif")
     assert all(Path(place).exists() for place in places.values())
 
 
 def test_summary_names_no_file_that_is_not_there(play: Any) -> None:
     last, out = summary()
     play(last, steps=2)
-    assert not {"pictures", "film", "curves", "figures", "checkpoint", "W&B run", "try next"} & {
+    assert not {"samples", "video", "curves", "metrics", "checkpoint", "W&B run", "try next"} & {
         line[:12].strip() for line in out.getvalue().splitlines()
     }
 

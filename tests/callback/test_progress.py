@@ -43,7 +43,7 @@ def test_two_lines_fit_the_terminal(play: Any, width: int) -> None:
     bar, _ = progress(width, terminal=True)
     play(bar, steps=4)
     page = Console(width=width, file=io.StringIO(), record=True)
-    page.print(bar._picture())
+    page.print(bar._render())
     first, second = page.export_text().splitlines()
     assert first.startswith("step 4/4  ━")
     assert len(first) == width

@@ -28,8 +28,8 @@ def test_before_every_so_often_and_after(play: Any, tmp_path: Path) -> None:
 
 def test_early_pictures_are_1_2_5_times_powers_of_ten_below_the_interval() -> None:
     early, steady = Samples(every=500), Samples(every=500, early=False)
-    assert [k for k in range(1, 1501) if early.wanted(k)] == [10, 20, 50, 100, 200, 500, 1000, 1500]
-    assert [k for k in range(1, 1501) if steady.wanted(k)] == [500, 1000, 1500]
+    assert [k for k in range(1, 1501) if early.is_due(k)] == [10, 20, 50, 100, 200, 500, 1000, 1500]
+    assert [k for k in range(1, 1501) if steady.is_due(k)] == [500, 1000, 1500]
 
 
 def test_the_film_has_every_picture_at_its_size(play: Any, tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_the_film_has_every_picture_at_its_size(play: Any, tmp_path: Path) -> No
     assert {size} == sizes
 
 
-def test_no_film_where_none_is_wanted(play: Any, tmp_path: Path) -> None:
+def test_no_film_where_none_is_is_due(play: Any, tmp_path: Path) -> None:
     play(Samples(every=2, count=4, film=False), steps=4)
     assert not (tmp_path / "samples" / "film.gif").exists()
 

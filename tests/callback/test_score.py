@@ -44,7 +44,7 @@ def test_full_scores_where_they_are_asked_for(full: bool, play: Any) -> None:
 
 
 def test_no_scores_no_extra_rows(play: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for metric, says in ((None, ""), ({}, "no score: ")):
+    for metric, says in ((None, ""), ({}, "no scores: ")):
         play(LogMetrics(), Scoring(metric=metric, every=1), steps=4, log_every=2, logger=[CSV(str(tmp_path))])
         assert [set(row) & {"planned"} for row in read(tmp_path / "metrics.csv")] == [set()] * 3
         said = capsys.readouterr().err
@@ -98,8 +98,8 @@ def test_the_best_checkpoint_is_that_of_the_best_score(
     play(LogMetrics(), score, Checkpoint(), steps=8)
     assert list(dict.fromkeys(written)) == kept
     assert steps(tmp_path / "checkpoints" / "last.ckpt") == 8
-    assert score.record is not None
-    assert score.record[2] == kept[-1]
+    assert score.best_score is not None
+    assert score.best_score[2] == kept[-1]
 
 
 def test_no_best_checkpoint_unless_wanted(play: Any, tmp_path: Path) -> None:
@@ -121,10 +121,10 @@ def test_the_best_survives_going_on(play: Any, tmp_path: Path) -> None:
     again = Scoring(metric=Planned(3, 1), every=2)
     play(again, Checkpoint(), steps=10, ckpt_path=file)
     assert steps(file.with_name("best.ckpt")) == 10
-    assert again.record == ("planned", 1, 10)
+    assert again.best_score == ("planned", 1, 10)
     elsewhere = Scoring(metric=Planned(9), every=2)  # a new run with another's weights
     play(elsewhere, Checkpoint(), steps=12, ckpt_path=file, directory=tmp_path / "new")
-    assert elsewhere.record == ("planned", 9, 12)
+    assert elsewhere.best_score == ("planned", 9, 12)
 
 
 def test_a_collapse_is_told_once(play: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,7 +141,7 @@ def test_broken_samples_have_no_score(play: Any, tmp_path: Path, capsys: pytest.
 
     play(Scoring(metric=Planned(1, 2), every=2), steps=6, game=Breaks(), logger=[CSV(str(tmp_path))])
     assert {row["step"]: row["planned"] for row in read(tmp_path / "metrics.csv")} == {2: 1, 6: 2}
-    assert capsys.readouterr().err == "step 4: no score, 5 of 5 samples hold NaN or infinity\n"
+    assert capsys.readouterr().err == "step 4: no scores, 5 of 5 samples are not finite\n"
 
 
 def test_told(play: Any) -> None:

@@ -43,7 +43,7 @@ def test_a_signal_ends_the_step_with_a_checkpoint(
     assert torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 4
     said = capsys.readouterr().err
     name = signal.Signals(signum).name
-    assert f"stopped by {name} after step 4; go on with: python -m gan_lightning.train run={tmp_path}" in said
+    assert f"stopped by {name} after step 4; resume with: python -m gan_lightning.train run={tmp_path}" in said
     assert signal.getsignal(signum) == before
 
 
@@ -73,4 +73,4 @@ def test_the_first_signal_decides(play: Any) -> None:
 def test_without_checkpoints_it_says_so(play: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(StoppedBySignal):
         play(StopOnSignal(), steps=9, game=Signalled(signal.SIGTERM))
-    assert "no checkpoint was kept (callback.checkpoint=null)" in capsys.readouterr().err
+    assert "no checkpoint was written (callback.checkpoint=null)" in capsys.readouterr().err

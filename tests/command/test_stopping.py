@@ -43,7 +43,7 @@ def test_sigterm_on_one_rank_stops_all_and_the_run_goes_on(tmp_path: Path) -> No
     assert time.monotonic() - began < 20
     assert program.returncode == 75, said
     stopped = torch.load(last, weights_only=True)["global_step"]
-    assert f"stopped by SIGTERM after step {stopped:,}; go on with: python -m gan_lightning.train run=run" in said
+    assert f"stopped by SIGTERM after step {stopped:,}; resume with: python -m gan_lightning.train run=run" in said
     done = run("run=run", f"trainer.max_steps={stopped + 3}", "trainer.devices=1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert torch.load(last, weights_only=True)["global_step"] == stopped + 3

@@ -262,5 +262,5 @@ def test_the_classifier_learns_in_the_critics_turn_alone() -> None:
 def test_auxiliary_classifier_refusals() -> None:
     with pytest.raises(UsageError, match="this one is unconditional: use condition=auxiliary"):
         AuxiliaryClassifier().attach(*networks())
-    with pytest.raises(UsageError, match="works on what a linear layer takes in"):
+    with pytest.raises(UsageError, match="takes the input of a linear layer"):
         AuxiliaryClassifier().attach(pair()[0], nn.Conv2d(1, 1, 1))

@@ -170,7 +170,7 @@ def test_a_resumed_run_is_the_unbroken_one(tmp_path: Path) -> None:
 
 
 def test_growth_refuses_what_looks_at_all_weights() -> None:
-    with pytest.raises(UsageError, match="'apart' moves weights of levels that have yet to come"):
+    with pytest.raises(UsageError, match="'apart' changes weights of later levels"):
         family(regularizers={"apart": Orthogonal()})
     module = family(regularizers={"match": FeatureMatching()}, augments={"color": DiffAugment()})
     play_growing(module, 10)

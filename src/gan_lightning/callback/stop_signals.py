@@ -83,5 +83,5 @@ class StopOnSignal(AfterStep):
         if self._signal == signum == signal.SIGINT:
             raise KeyboardInterrupt
         if not self._signal and signum == signal.SIGINT:
-            print_rank_zero("\nstopping after this step (Ctrl-C again does not wait)")
+            print_rank_zero("\nstopping after this step (Ctrl-C again stops at once)")
         self.stop_after_step(signum)
