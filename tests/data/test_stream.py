@@ -57,8 +57,8 @@ def test_a_turn_depends_on_seed_and_number_alone(n: int, size: int, seed: int, t
 @given(n=SIZES, sizes=st.lists(SIZES, min_size=1, max_size=6), seed=SEEDS, turns=st.integers(1, 3))
 def test_batches_of_varying_size_follow_the_same_order(n: int, sizes: list[int], seed: int, turns: int) -> None:
     before = [turns * sum(sizes[:k]) for k in range(len(sizes) + 1)]
-    plan = {k: Stage(before[k], 0, 1.0, size) for k, size in enumerate(sizes)}
-    steps = StepStream(counting(n), batches_per_step=turns, batch_size=1, schedule=plan.__getitem__, seed=seed)
+    schedule = {k: Stage(before[k], 0, 1.0, size) for k, size in enumerate(sizes)}
+    steps = StepStream(counting(n), batches_per_step=turns, batch_size=1, schedule=schedule.__getitem__, seed=seed)
     seen = torch.cat([steps.step_batch(k).real.flatten() for k in range(len(sizes))])
     assert torch.equal(seen, counting(n).batch(seed, 0, before[-1]))
     assert [steps.step_batch(k).rows for k in range(len(sizes))] == sizes
