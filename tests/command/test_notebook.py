@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from gan_lightning import UsageError, play
+from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.logger.csv import read
 from gan_lightning.notebook import FinishedRun
 from gan_lightning.train import train

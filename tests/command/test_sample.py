@@ -14,6 +14,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 from PIL import Image
 
+from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.config.validate import CONFIG_DIR, instantiate, resolve_and_validate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.sample.__main__ import main, preprocess, sample

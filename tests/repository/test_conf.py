@@ -169,7 +169,7 @@ def scored_by(*overrides: str) -> object:
     [
         ((), "Features"),
         (("data=mnist",), "Features"),
-        (("data=stacked_mnist",), "Stacked"),
+        (("data=stacked_mnist",), "StackedMnistModes"),
         *(((f"data={name}",), "Points") for name in ("ring8", "grid25", "swiss_roll")),
         (("experiment=ring8",), "Points"),
         (("data=cifar10",), {}),  # nothing suits
@@ -213,7 +213,7 @@ def test_parts_swap_inside_an_objective() -> None:
 
 def test_schedule_follows_the_run_length() -> None:
     config = checked("schedule@objective.schedule=linear_decay", "trainer.max_steps=77")
-    assert config["objective"]["schedule"]["end"] == 77
+    assert config["objective"]["schedule"]["end_step"] == 77
 
 
 def test_nothing_is_left_unresolved() -> None:

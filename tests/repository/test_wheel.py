@@ -20,7 +20,7 @@ def test_wheel_brings_its_configs_and_runs_from_a_foreign_directory(tmp_path: Pa
         archive.extractall(tmp_path / "site")
     for source in (ROOT / "conf").rglob("*.yaml"):
         assert f"gan_lightning/conf/{source.relative_to(ROOT / 'conf')}" in names
-    assert {"gan_lightning/extractor/digits.pt", "gan_lightning/comparison/page.html"} <= names
+    assert {"gan_lightning/extractor/digits.pt", "gan_lightning/compare/page.html"} <= names
     (tmp_path / "elsewhere").mkdir()
     overrides = ["data.batch_size=4", "trainer.max_steps=1", "trainer.accelerator=cpu"]
     overrides += ["logger=none", "callback=none", "hydra.run.dir=run"]

@@ -31,7 +31,8 @@ def explain_machine_errors() -> Iterator[None]:
             raise UsageError(f"this machine is out of memory: {_MEMORY}") from error
         if str(error).startswith("DataLoader worker"):
             raise UsageError(
-                f"a process that prepares data died, mostly for lack of memory: try data.num_workers=0 ({_first(error)})"
+                f"a process that prepares data died, mostly for lack of memory: try data.num_workers=0 "
+                f"({_first(error)})"
             ) from error
         raise
     except OSError as error:

@@ -69,7 +69,8 @@ class Emoji(Images):
             if place.expanduser().is_file():
                 return place.expanduser()
         raise UsageError(
-            f"no emoji found: looked for {join_names(places)}; set data.font=FILE or run: apt install fonts-noto-color-emoji"
+            f"no emoji found: looked for {join_names(places)}; set data.font=FILE or run: "
+            "apt install fonts-noto-color-emoji"
         )
 
     def _read(self, font: Path) -> Tensor:

@@ -89,7 +89,8 @@ class SampleSource(Protocol):
     ) -> Tensor:
         """Rows `shard::num_shards` of the global batch of `size` that turn `index` of a run with this seed sees.
 
-        Where batches vary, `samples_seen` says how many samples the turns before have taken; else that is `index * size`.
+        Where batches vary, `samples_seen` says how many samples the turns before have taken; else that is
+        `index * size`.
         """
         ...
 

@@ -56,8 +56,8 @@ def show(head: str, scores: Sequence[Score], judge: Evaluator, collapse: str | N
         notes = [f"{judge.n_fake:,} fakes against {judge.n_real:,} reals of {judge.name}, {of}"]
     if not judge.real_vs_real:
         notes.append(
-            f"too few reals for their own score at this size: {judge.n_spare_real:,} besides, for {judge.n_fake:,} in place of "
-            f"fakes (n_fake={judge.n_spare_real} has one)"
+            f"too few reals for their own score at this size: {judge.n_spare_real:,} besides, for {judge.n_fake:,} in "
+            f"place of fakes (n_fake={judge.n_spare_real} has one)"
         )
     if collapse:
         notes.append(f"the generator has collapsed: {collapse}")

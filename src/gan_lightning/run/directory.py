@@ -95,7 +95,8 @@ def finish_run(directory: str, steps: int, figures: Mapping[str, float], optimiz
         return
     if optimized_metric is not None and optimized_metric not in figures:
         raise UsageError(
-            f"optimized_metric={optimized_metric} is not a figure of {directory}/{FIGURES}: {did_you_mean(optimized_metric, figures)}"
+            f"optimized_metric={optimized_metric} is not a figure of {directory}/{FIGURES}: "
+            f"{did_you_mean(optimized_metric, figures)}"
         )
     result = {
         "steps": steps,
@@ -172,8 +173,8 @@ def _refuse_another(path: Path, config: Mapping[str, Any]) -> None:
             key == free or key.startswith(f"{free}.") for free in MAY_CHANGE_ON_RESUME
         ):
             raise UsageError(
-                f"{relative_to_cwd(path)} was begun with {key}={begun.get(key)}, not {now.get(key)}: go on with its own config "
-                f"(run={relative_to_cwd(path)}), or choose another directory (hydra.run.dir=...)"
+                f"{relative_to_cwd(path)} was begun with {key}={begun.get(key)}, not {now.get(key)}: go on with its "
+                f"own config (run={relative_to_cwd(path)}), or choose another directory (hydra.run.dir=...)"
             )
 
 

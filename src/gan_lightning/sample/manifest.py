@@ -37,8 +37,8 @@ def check_and_write_manifest(folder: Path, origin: Mapping[str, object]) -> None
         for key in DIFFERENCES:
             if there.get(key) != origin.get(key):
                 raise UsageError(
-                    f"{relative_to_cwd(folder)} holds samples of {DIFFERENCES[key]} ({_shown(there)}): choose another folder "
-                    "(out=DIR), or remove it"
+                    f"{relative_to_cwd(folder)} holds samples of {DIFFERENCES[key]} ({_shown(there)}): choose another "
+                    "folder (out=DIR), or remove it"
                 )
         return
     if folder.is_dir() and any(folder.iterdir()):
