@@ -1,10 +1,10 @@
-"""What composes with what: plays a step of every combination of family, loss, penalty, networks and classes.
+"""Combinations: runs a step of every combination of objective, loss, penalty, networks and conditioning.
 
-    python -m benchmarks.combinations                                   prints what goes together, and why the rest not
+    python -m benchmarks.combinations                                   prints which combinations train, and why the rest do not
     python -m benchmarks.combinations --write docs/combinations.md      writes it
 
-Families, losses, penalties, networks and ways of telling classes are those of `conf/`, at their defaults; networks are
-small. A combination is played on eight images (networks of points: eight points) with labels, or refused in one line.
+Objectives, losses, penalties, networks and ways of conditioning are those of `conf/`, at their defaults; networks are
+small. A combination is run on eight images (networks of points: eight points) with labels, or refused in one line.
 """
 
 from __future__ import annotations
@@ -35,7 +35,12 @@ from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.trainer.default import build as trainer_of
 
-FAMILIES: dict[str, Callable[..., AdversarialModule]] = {"gan": GAN, "wgan": WGAN, "wgan_gp": WGANGP, "progan": ProGAN}
+OBJECTIVES: dict[str, Callable[..., AdversarialModule]] = {
+    "gan": GAN,
+    "wgan": WGAN,
+    "wgan_gp": WGANGP,
+    "progan": ProGAN,
+}
 FREE = ("gan", "progan")  # whose loss and penalty are the user's to choose
 SHAPES = {"mlp": (2,)}  # of samples; all others are images
 IMAGE, CLASSES, ROWS = (1, 16, 16), 3, 8
@@ -52,9 +57,9 @@ SMALL = {
 
 
 class Choice(NamedTuple):
-    """One combination; `loss` and `penalty` are None where the family fixes them."""
+    """One combination; `loss` and `penalty` are None where the objective fixes them."""
 
-    family: str
+    objective: str
     loss: str | None
     penalty: str | None
     model: str
@@ -63,9 +68,9 @@ class Choice(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of it: the figures of its step, or why it is refused."""
+    """The metrics of its step, or why it is refused."""
 
-    figures: Mapping[str, float]
+    metrics: Mapping[str, float]
     refusal: str | None
 
 
@@ -81,15 +86,15 @@ def models() -> list[str]:
 
 def choices() -> Iterator[Choice]:
     """All combinations. A critic's norm matters to those that have one."""
-    for family, model, condition in itertools.product(FAMILIES, models(), conditions()):
-        free = family in FREE
+    for objective, model, condition in itertools.product(OBJECTIVES, models(), conditions()):
+        free = objective in FREE
         losses, penalties = (names("loss"), names("penalty")) if free else ([None], [None])
         for loss, penalty, norm in itertools.product(losses, penalties, norms(model)):
-            yield Choice(family, loss, penalty, model, norm, condition)
+            yield Choice(objective, loss, penalty, model, norm, condition)
 
 
 def conditions() -> dict[str, dict[str, str]]:
-    """Ways of telling classes by name; the projection also with a generator that has no norms."""
+    """Ways of conditioning by name; the projection also with a generator that has no norms."""
     found = {name: _plain(f"condition/{name}") for name in names("condition")}
     ways = {name: dict(file.get("condition", file)) for name, file in found.items()}
     return ways | {"projection, concatenation": ways["projection"] | {"generator": "concatenation"}}
@@ -102,8 +107,8 @@ def norms(model: str) -> list[str]:
     return ["batch", "layer"] if critic.get("norm") == "${critic_norm}" else ["layer"]
 
 
-class Player:
-    """Plays combinations, one step each, without a training loop around them."""
+class StepRunner:
+    """Runs combinations, one step each, without a training loop around them."""
 
     def __init__(self) -> None:
         logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
@@ -111,33 +116,33 @@ class Player:
         self._networks: dict[tuple[str, str, str], dict[str, nn.Module] | UsageError] = {}
 
     def __call__(self, choice: Choice) -> Outcome:
-        """Plays it, with the same first weights for all that have the same networks."""
+        """Runs its step, with the same initial weights for all that have the same networks."""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # some combinations are warned of, and allowed
-                return Outcome(self._step(self.game(choice)), None)
+                return Outcome(self._step(self.module(choice)), None)
         except UsageError as refusal:
             return Outcome({}, str(refusal))
 
-    def game(self, choice: Choice) -> AdversarialModule:
+    def module(self, choice: Choice) -> AdversarialModule:
         """The combination as a module."""
         parts = {
             name: instantiate(_plain(f"{name}/{chosen}"))
             for name, chosen in (("loss", choice.loss), ("penalty", choice.penalty))
             if chosen is not None
         }
-        if choice.family == "progan":
+        if choice.objective == "progan":
             parts["schedule"] = GrowthSchedule(IMAGE[1], stable_images=ROWS, fade_images=ROWS, batch_size=ROWS)
         if choice.condition == "auxiliary":
             parts["regularizers"] = {"classes": instantiate(_plain("regularizer/auxiliary_classifier"))}
-        return FAMILIES[choice.family](**deepcopy(self.networks(choice)), n_critic=2, **parts)
+        return OBJECTIVES[choice.objective](**deepcopy(self.networks(choice)), n_critic=2, **parts)
 
     def networks(self, choice: Choice) -> dict[str, nn.Module]:
-        """The pair of networks, made once."""
+        """The pair of networks, built once."""
         key = (choice.model, choice.critic_norm, choice.condition)
         if key not in self._networks:
             try:
-                self._networks[key] = self._made(*key)
+                self._networks[key] = self._build(*key)
             except UsageError as refusal:
                 self._networks[key] = refusal
         found = self._networks[key]
@@ -145,7 +150,7 @@ class Player:
             raise found
         return found
 
-    def _made(self, model: str, norm: str, condition: str) -> dict[str, nn.Module]:
+    def _build(self, model: str, norm: str, condition: str) -> dict[str, nn.Module]:
         torch.manual_seed(0)
         stated = {
             "data": {"shape": list(SHAPES.get(model, IMAGE)), "classes": CLASSES},
@@ -183,44 +188,53 @@ def _plain(file: str) -> dict[str, Any]:
 
 def outcomes() -> dict[Choice, Outcome]:
     """Of all combinations."""
-    player = Player()
-    return {choice: player(choice) for choice in choices()}
+    run = StepRunner()
+    return {choice: run(choice) for choice in choices()}
 
 
-def told(found: Mapping[Choice, Outcome]) -> str:
-    """The tables, in Markdown."""
-    played = [choice for choice, outcome in found.items() if outcome.refusal is None]
+def markdown(found: Mapping[Choice, Outcome]) -> str:
+    """The page of documentation."""
+    trained = [choice for choice, outcome in found.items() if outcome.refusal is None]
     lines = [
-        "# What composes with what",
+        "# Combinations",
         "",
-        f"`python -m benchmarks.combinations --write docs/combinations.md` plays a step of each of {len(found):,} "
-        f"combinations of what is in `conf/`: {len(played):,} play, {len(found) - len(played):,} are refused before "
-        "training, each in one line. A test does the same.",
+        "Which objectives, losses, penalties, networks and ways of conditioning go together.",
         "",
-        "Every loss goes with every penalty in `objective=gan` and `objective=progan`; the other two families have "
-        "their own. What is refused depends on networks, norms and ways of telling classes alone. A cell with numbers "
-        "says how many of its combinations play:",
+        f"`python -m benchmarks.combinations --write docs/combinations.md` runs a step of each of {len(found):,} "
+        "combinations",
+        f"of the options in `conf/`: {len(trained):,} train, {len(found) - len(trained):,} are refused before training, "
+        "each in one line",
+        "(`tests/benchmark/test_combinations.py`).",
+        "",
+        "- Every loss goes with every penalty in `objective=gan` and `objective=progan`. `wgan` and `wgan_gp` have their "
+        "own.",
+        "- A refusal depends on networks, norms and conditioning alone.",
+        "- A cell with numbers says how many of its combinations train.",
+        "",
+        "## Conditioning",
         "",
     ]
     layered = [c for c in found if c.critic_norm == "layer"]
     lines += _table(
-        "classes (`condition=`)",
+        "`condition=`",
         {condition: condition for condition in conditions()},
         {f"`{model}`": model for model in models()},
         lambda condition, model: [
-            c for c in layered if c.condition == condition and c.model == model and c.family != "progan"
+            c for c in layered if c.condition == condition and c.model == model and c.objective != "progan"
         ],
         found,
     )
-    lines += ["", "Families, with networks that are told no classes:", ""]
+    lines += ["", "## Objectives", "", "Unconditional networks:", ""]
     lines += _table(
-        "family",
-        {family: family for family in FAMILIES},
+        "objective",
+        {objective: objective for objective in OBJECTIVES},
         {f"`{model}`": model for model in models()},
-        lambda family, model: [c for c in layered if c.family == family and c.model == model and c.condition == "none"],
+        lambda objective, model: [
+            c for c in layered if c.objective == objective and c.model == model and c.condition == "none"
+        ],
         found,
     )
-    lines += ["", "Penalties and critics with batch norm (`critic_norm=batch`, the models that have a choice):", ""]
+    lines += ["", "## Penalties and the critic's norm", "", "`critic_norm=`, in models that have the choice:", ""]
     lines += _table(
         "penalty",
         {penalty: penalty for penalty in names("penalty")},
@@ -232,11 +246,11 @@ def told(found: Mapping[Choice, Outcome]) -> str:
             and c.critic_norm == norm
             and c.condition == "none"
             and len(norms(c.model)) > 1
-            and c.family == "gan"
+            and c.objective == "gan"
         ],
         found,
     )
-    lines += ["", "Why, in the words of the program, with the number of combinations:", ""]
+    lines += ["", "## Refusals", "", "The error messages, with the number of combinations:", ""]
     why: dict[str, int] = {}
     for outcome in found.values():
         if outcome.refusal is not None:
@@ -246,16 +260,16 @@ def told(found: Mapping[Choice, Outcome]) -> str:
 
 
 def _table(corner: str, rows: Mapping[str, str], columns: Mapping[str, str], cell: Any, found: Any) -> list[str]:
-    def word(row: str, column: str) -> str:
+    def content(row: str, column: str) -> str:
         chosen = cell(row, column)
-        plays = sum(found[choice].refusal is None for choice in chosen)
+        count = sum(found[choice].refusal is None for choice in chosen)
         return (
-            "" if not chosen else "yes" if plays == len(chosen) else "no" if not plays else f"{plays} of {len(chosen)}"
+            "" if not chosen else "yes" if count == len(chosen) else "no" if not count else f"{count} of {len(chosen)}"
         )
 
     lines = [f"| {corner} | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     return lines + [
-        f"| {name} | {' | '.join(word(row, column) for column in columns.values())} |" for name, row in rows.items()
+        f"| {name} | {' | '.join(content(row, column) for column in columns.values())} |" for name, row in rows.items()
     ]
 
 
@@ -264,7 +278,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", type=Path, help="a Markdown file for the tables, instead of the screen")
     options = parser.parse_args()
-    text = told(outcomes())
+    text = markdown(outcomes())
     if options.write:
         options.write.write_text(text)
     else:

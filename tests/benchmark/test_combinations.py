@@ -1,4 +1,4 @@
-"""Every combination of family, loss, penalty, networks and classes plays a step or is refused in one line."""
+"""Every combination of objective, loss, penalty, networks and conditioning trains or is refused in one line."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.combinations import Choice, Outcome, outcomes, told
+from benchmarks.combinations import Choice, Outcome, markdown, outcomes
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "combinations.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "combinations.md"
 
 
 @pytest.fixture(scope="module")
@@ -18,13 +18,13 @@ def found() -> dict[Choice, Outcome]:
 
 
 def test_steps_are_finite_and_both_players_move(found: dict[Choice, Outcome]) -> None:
-    played = [(choice, outcome.figures) for choice, outcome in found.items() if outcome.refusal is None]
-    assert len(played) > 1000
-    for choice, figures in played:
-        assert all(math.isfinite(value) for value in figures.values()), (choice, figures)
-        assert figures["critic_grad_norm"] > 0, choice
-        assert figures["generator_grad_norm"] > 0, choice
-        assert ("critic_classes" in figures) == (choice.condition == "auxiliary"), choice
+    trained = [(choice, outcome.metrics) for choice, outcome in found.items() if outcome.refusal is None]
+    assert len(trained) > 1000
+    for choice, metrics in trained:
+        assert all(math.isfinite(value) for value in metrics.values()), (choice, metrics)
+        assert metrics["critic_grad_norm"] > 0, choice
+        assert metrics["generator_grad_norm"] > 0, choice
+        assert ("critic_classes" in metrics) == (choice.condition == "auxiliary"), choice
 
 
 def test_refusals_are_one_line_that_says_what_to_type(found: dict[Choice, Outcome]) -> None:
@@ -36,16 +36,16 @@ def test_refusals_are_one_line_that_says_what_to_type(found: dict[Choice, Outcom
 
 
 def test_what_is_refused_is_what_breaks_the_mathematics(found: dict[Choice, Outcome]) -> None:
-    """Batch norm in a critic goes with no penalty per sample; only networks that grow play ProGAN."""
+    """Batch norm in a critic goes with no penalty per sample; ProGAN needs networks that grow."""
     for choice, outcome in found.items():
-        per_sample = choice.family == "wgan_gp" or choice.penalty in ("dragan", "gradient_penalty", "r1_r2")
-        if choice.critic_norm == "batch" and per_sample and choice.family != "progan":
+        per_sample = choice.objective == "wgan_gp" or choice.penalty in ("dragan", "gradient_penalty", "r1_r2")
+        if choice.critic_norm == "batch" and per_sample and choice.objective != "progan":
             assert outcome.refusal is not None, choice
-        if choice.family == "progan" and choice.model != "progressive":
+        if choice.objective == "progan" and choice.model != "progressive":
             assert outcome.refusal is not None, choice
-        if choice.condition == "none" and choice.critic_norm == "layer" and choice.family != "progan":
+        if choice.condition == "none" and choice.critic_norm == "layer" and choice.objective != "progan":
             assert outcome.refusal is None, (choice, outcome.refusal)
 
 
 def test_the_document_is_what_the_program_says(found: dict[Choice, Outcome]) -> None:
-    assert DOCUMENT.read_text() == told(found), "python -m benchmarks.combinations --write docs/combinations.md"
+    assert DOCUMENT.read_text() == markdown(found), "python -m benchmarks.combinations --write docs/combinations.md"
