@@ -1,6 +1,6 @@
 """Combinations: runs a step of every combination of objective, loss, penalty, networks and conditioning.
 
-    python -m benchmarks.combinations                                   prints which combinations train, and why the rest do not
+    python -m benchmarks.combinations                                   prints which train, and why the rest do not
     python -m benchmarks.combinations --write docs/combinations.md      writes it
 
 Objectives, losses, penalties, networks and ways of conditioning are those of `conf/`, at their defaults; networks are
@@ -202,12 +202,12 @@ def markdown(found: Mapping[Choice, Outcome]) -> str:
         "",
         f"`python -m benchmarks.combinations --write docs/combinations.md` runs a step of each of {len(found):,} "
         "combinations",
-        f"of the options in `conf/`: {len(trained):,} train, {len(found) - len(trained):,} are refused before training, "
-        "each in one line",
+        f"of the options in `conf/`: {len(trained):,} train, {len(found) - len(trained):,} are refused before "
+        "training, each in one line",
         "(`tests/benchmark/test_combinations.py`).",
         "",
-        "- Every loss goes with every penalty in `objective=gan` and `objective=progan`. `wgan` and `wgan_gp` have their "
-        "own.",
+        "- Every loss goes with every penalty in `objective=gan` and `objective=progan`. `wgan` and `wgan_gp` have "
+        "their own.",
         "- A refusal depends on networks, norms and conditioning alone.",
         "- A cell with numbers says how many of its combinations train.",
         "",
