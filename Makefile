@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install train test notebooks lint format clean
+.PHONY: help install train test notebooks docs lint format clean
 
 help:  ## Show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -16,6 +16,9 @@ test:  ## Run the tests
 
 notebooks:  ## Run the notebooks again and keep what they show
 	python notebooks/run.py
+
+docs:  ## Build the documentation, strictly, and serve it at localhost:8000
+	mkdocs serve --strict
 
 lint:  ## Check style and types
 	ruff check .
