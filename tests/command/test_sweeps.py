@@ -103,7 +103,7 @@ def test_optuna_gets_the_figure_that_it_optimizes(tmp_path: Path) -> None:
     assert best.best_value == min(values)
     refused = run("-m", *options, *search[:-1], cwd=tmp_path)
     assert refused.returncode == 1
-    assert "error: Optuna needs a figure to optimize: give optimized_metric=" in refused.stderr
+    assert "error: Optuna needs a metric to optimize: give optimized_metric=" in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from wandb.sdk.launch.sweeps.utils import create_sweep_command, create_sweep_com
 from gan_lightning.metric.registry import direction
 from tests.helper.command import checked
 
-FILE = Path(__file__).parents[1] / "sweeps" / "wandb_gp_weight.yaml"
+FILE = Path(__file__).parents[2] / "sweeps" / "wandb_gp_weight.yaml"
 SWEEP = yaml.safe_load(FILE.read_text())
 
 

@@ -28,5 +28,5 @@ def test_a_mark_is_yellow_where_there_are_colors(
     if plain:
         monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(sys, "stderr", out := stream())
-    print_rank_zero("step 3: ill: ill", mark="ill")
+    print_rank_zero("step 3: ill: ill", highlight="ill")
     assert out.getvalue() == said

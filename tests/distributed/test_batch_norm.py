@@ -32,7 +32,7 @@ def twins(norm: nn.Module) -> tuple[nn.Module, nn.Module]:
 def test_alone_it_is_torchs(norm: nn.Module, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """Values, gradients, running statistics, through its own arithmetic."""
     monkeypatch.setattr(batch_norm, "all_gather_rows", lambda row: row[None])  # there are no others
-    monkeypatch.setattr(CrossReplicaBatchNorm, "_together", True)
+    monkeypatch.setattr(CrossReplicaBatchNorm, "synchronize", True)
     torch.manual_seed(0)
     theirs, ours = twins(norm)
     assert isinstance(ours, CrossReplicaBatchNorm)
@@ -54,7 +54,7 @@ def test_alone_it_is_torchs(norm: nn.Module, shape: tuple[int, ...], monkeypatch
 
 def test_two_uneven_shares_are_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shares of 3 and 1 rows: the other's mean, variance and count are put in by hand."""
-    monkeypatch.setattr(CrossReplicaBatchNorm, "_together", True)
+    monkeypatch.setattr(CrossReplicaBatchNorm, "synchronize", True)
     whole = torch.tensor([[1.0], [2.0], [6.0], [11.0]], dtype=torch.float64)  # mean 5, variance 15.5
     other = torch.tensor([11.0, 0.0, 1.0], dtype=torch.float64)
     monkeypatch.setattr(batch_norm, "all_gather_rows", lambda row: torch.stack([row, other]))
@@ -64,9 +64,9 @@ def test_two_uneven_shares_are_one_batch(monkeypatch: pytest.MonkeyPatch) -> Non
     assert layer.running_var.item() == pytest.approx(0.9 + 0.1 * 15.5 * 4 / 3)
 
 
-def test_one_process_is_never_together() -> None:
+def test_one_process_is_not_synchronized() -> None:
     with synchronized():
-        assert not CrossReplicaBatchNorm._together
+        assert not CrossReplicaBatchNorm.synchronize
     assert not dist.is_initialized()
 
 

@@ -90,7 +90,7 @@ def test_replayed_numbers_are_those_that_were_asked_for() -> None:
     recorded = RecordingRNG(torch.Generator().manual_seed(7), update=3, shard=1, num_shards=2)
     first = ask(recorded)
     again = StepRNG(torch.Generator().manual_seed(7), update=3, shard=1, num_shards=2)
-    answers = [request(again, torch.device("cpu")) for request in recorded.requests]
+    answers = [request(again, torch.device("cpu")) for request in recorded.calls]
     assert all(torch.equal(a, b) for a, b in zip(ask(ReplayRNG(answers)), first, strict=True))
 
 

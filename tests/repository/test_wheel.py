@@ -8,7 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_wheel_brings_its_configs_and_runs_from_a_foreign_directory(tmp_path: Path) -> None:

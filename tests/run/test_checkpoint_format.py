@@ -10,13 +10,13 @@ from gan_lightning.run.checkpoint_format import FORMAT, add_format_version, chec
 WEIGHTS = {"critic.0.weight": torch.zeros(2, 3)}
 
 
-def test_what_is_signed_is_read() -> None:
+def test_a_checkpoint_of_this_version_is_read() -> None:
     checkpoint = {"state_dict": WEIGHTS}
     add_format_version(checkpoint)
     check_compatible(checkpoint, WEIGHTS)
 
 
-def test_unsigned_ones_are_read_where_the_weights_fit() -> None:
+def test_a_checkpoint_without_version_is_read_if_the_weights_fit() -> None:
     check_compatible({"state_dict": WEIGHTS}, WEIGHTS)
 
 
@@ -34,7 +34,7 @@ def test_a_newer_format_names_the_version_to_install() -> None:
         (WEIGHTS | {"head.bias": torch.zeros(1)}, r"head.bias is \(1,\) there and nothing here"),
     ],
 )
-def test_other_networks_are_named_with_who_wrote_them(weights: dict[str, torch.Tensor], says: str) -> None:
+def test_other_networks_are_refused_with_the_version(weights: dict[str, torch.Tensor], says: str) -> None:
     checkpoint = {"state_dict": weights, "gan_lightning": {"version": "0.0.9", "format": FORMAT}}
     with pytest.raises(UsageError, match=f"written by gan_lightning 0.0.9, is of other networks: {says}"):
         check_compatible(checkpoint, WEIGHTS)

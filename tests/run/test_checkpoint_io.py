@@ -20,7 +20,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "checkpoints" / "last.ckpt"
 
 
-def test_comes_back_as_it_was_and_leaves_nothing_else(path: Path) -> None:
+def test_loads_as_saved_and_leaves_no_other_file(path: Path) -> None:
     loaded = AtomicCheckpointIO().load_checkpoint(path)
     assert torch.equal(loaded["state_dict"]["w"], CHECKPOINT["state_dict"]["w"])  # type: ignore[index]
     assert [p.name for p in path.parent.iterdir()] == ["last.ckpt"]
@@ -59,7 +59,7 @@ class Malice:
         return os.system, ("touch malice",)
 
 
-def test_a_strangers_file_runs_no_code(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_untrusted_file_runs_no_code(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(path.parent)
     torch.save({"state_dict": Malice()}, path)
     with pytest.raises(UsageError, match="not a checkpoint of this program"):
@@ -67,7 +67,7 @@ def test_a_strangers_file_runs_no_code(path: Path, monkeypatch: pytest.MonkeyPat
     assert not (path.parent / "malice").exists()
 
 
-def test_a_failing_write_leaves_the_last_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_file_before(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = path.read_bytes()
 
     def full(checkpoint: object, file: object) -> None:

@@ -46,7 +46,7 @@ def damage(file: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["truncated", "flipped", "empty", "other"])
-def test_auto_falls_back_to_the_newest_whole_checkpoint(
+def test_auto_falls_back_to_the_newest_valid_checkpoint(
     run: Path, how: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_directory.start_run(str(run), CONFIG, "auto") == str(run / "checkpoints" / "last.ckpt")
@@ -61,7 +61,7 @@ def test_auto_falls_back_to_the_newest_whole_checkpoint(
         run_directory.start_run(str(run), CONFIG, "auto")
 
 
-def test_auto_begins_anew_where_there_is_no_checkpoint(tmp_path: Path) -> None:
+def test_auto_starts_a_new_run_without_a_checkpoint(tmp_path: Path) -> None:
     assert run_directory.start_run(str(tmp_path), CONFIG, "auto") is None
 
 
@@ -82,12 +82,12 @@ def test_another_run_does_not_go_on_in_its_place(run: Path, now: dict[str, Any],
     assert "gp_weight: 10.0" in (run / "config.yaml").read_text()
 
 
-def test_what_does_not_change_the_mathematics_may_differ(run: Path) -> None:
+def test_keys_that_do_not_change_the_mathematics_may_differ(run: Path) -> None:
     now = changed(data={"root": "elsewhere"}, trainer={"max_steps": 20, "devices": 2}, objective={"on_nan": "skip"})
     assert run_directory.start_run(str(run), {**now, "run_dir": "moved", "logger": {"offline": False}}, "auto")
 
 
-def test_the_result_is_that_of_the_last_end(tmp_path: Path) -> None:
+def test_the_result_is_of_a_finished_run(tmp_path: Path) -> None:
     config = {**CONFIG, "run_dir": str(tmp_path), "resume": "auto"}
     run_directory.start_run(str(tmp_path), config)
     assert not run_directory.is_finished(config)
@@ -100,8 +100,8 @@ def test_the_result_is_that_of_the_last_end(tmp_path: Path) -> None:
     assert run_directory.result(tmp_path) is None
 
 
-def test_the_figure_to_optimize_must_be_one(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"optimized_metric=waserstein is not a figure of .*did you mean wasserstein"):
+def test_the_metric_to_optimize_must_be_a_column(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"optimized_metric=waserstein is not a column of .*did you mean wasserstein"):
         run_directory.finish_run(str(tmp_path), 10, {"wasserstein": 2.5}, "waserstein")
 
 
@@ -116,7 +116,7 @@ def test_two_processes_do_not_train_in_one_directory(tmp_path: Path) -> None:
         assert done.returncode == 0, "the lock of a process that is gone is gone"
 
 
-def test_a_refused_run_leaves_nothing_and_takes_nothing(tmp_path: Path, run: Path) -> None:
+def test_a_refused_run_changes_nothing(tmp_path: Path, run: Path) -> None:
     def refused(directory: Path) -> None:
         with run_directory.lock_run_dir(str(directory)):
             run_directory.start_run(str(directory), CONFIG, "auto")

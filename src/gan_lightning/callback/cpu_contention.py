@@ -49,7 +49,7 @@ class CPUContention(Callback):
         self._since = now
         if lacking >= self.share:
             CPUContention._warned = True
-            print_rank_zero(_message(trainer, torch.get_num_threads(), lacking), mark="contention")
+            print_rank_zero(_message(trainer, torch.get_num_threads(), lacking), highlight="contention")
 
 
 def _message(trainer: Trainer, threads: int, lacking: float) -> str:

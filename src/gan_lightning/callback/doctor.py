@@ -152,7 +152,7 @@ class Doctor(TimedCallback, AfterStep):
             if finding is None and symptom.wrong and persists:
                 finding = Finding(diagnose.name, streak.since, None, symptom.evidence, symptom.advice)
                 self.findings[name] = finding
-                print_rank_zero(describe(observation.step, finding), mark=finding.name)
+                print_rank_zero(describe(observation.step, finding), highlight=finding.name)
             if finding is not None and persists:
                 finding.until = None if symptom.wrong else streak.since
             if finding is not None and symptom.wrong:

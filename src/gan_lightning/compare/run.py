@@ -107,7 +107,7 @@ def run(directory: Path) -> Run:
     if not (directory / run_directory.CONFIG).exists():
         return Run(directory, typed, [], {}, failure or "not begun", typed)
     config = _config(directory / run_directory.CONFIG)
-    rows = read(directory / run_directory.FIGURES)
+    rows = read(directory / run_directory.METRICS)
     trouble = ""
     if run_directory.result(directory) is None:
         last = int(rows[-1]["step"]) if rows else 0

@@ -1,4 +1,4 @@
-"""What the commands say on the terminal, and what they keep libraries from saying."""
+"""Output of the commands on the terminal; libraries are silenced."""
 
 from __future__ import annotations
 
@@ -14,53 +14,53 @@ from gan_lightning.core.errors import UsageError
 
 T = TypeVar("T")
 
-SWEEP = "GAN_LIGHTNING_SWEEP"  # names the sweep to the runs that are its jobs
+SWEEP = "GAN_LIGHTNING_SWEEP"  # environment variable with the sweep's name, set in the processes of its jobs
 
 
 def is_rank_zero() -> bool:
-    """Whether this process speaks and writes for all; known before Lightning is loaded."""
+    """True if this is the process that prints and writes for all; works before Lightning is imported."""
     return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))
 
 
-def print_rank_zero(text: str, mark: str = "") -> None:
-    """One line for the person at the terminal, from the first process only.
+def print_rank_zero(text: str, highlight: str = "") -> None:
+    """Prints one line to stderr, on rank 0 only.
 
     Args:
         text: the line.
-        mark: words in it that are yellow where there are colors.
+        highlight: words in it that are yellow on terminals with colors.
     """
     if is_rank_zero():
-        if mark and sys.stderr.isatty() and "NO_COLOR" not in os.environ:
-            text = text.replace(mark, f"\x1b[33m{mark}\x1b[0m", 1)
+        if highlight and sys.stderr.isatty() and "NO_COLOR" not in os.environ:
+            text = text.replace(highlight, f"\x1b[33m{highlight}\x1b[0m", 1)
         print(text, file=sys.stderr, flush=True)
 
 
 def print_any_rank(text: str) -> None:
-    """One line from whichever process it is."""
+    """Prints one line to stderr, on any rank."""
     print(text, file=sys.stderr, flush=True)
 
 
-def exit_with_error(refusal: UsageError) -> NoReturn:
+def exit_with_error(error: UsageError) -> NoReturn:
     """Prints one line and exits with code 1.
 
-    What is wrong for one process mostly is for all, so that the first speaks for them, and they end with it. One that
-    is still there after a while speaks for itself.
+    An error of one rank mostly is an error of all: rank 0 prints it, and the launcher ends the others. A rank that
+    still runs after 1.5 s prints its own.
     """
     if is_rank_zero():
-        print_any_rank(f"error: {refusal}")
+        print_any_rank(f"error: {error}")
     else:
         time.sleep(1.5)
-        print_any_rank(f"error (rank {_rank()}): {refusal}")
+        print_any_rank(f"error (rank {_rank()}): {error}")
     raise SystemExit(1)
 
 
-def progress_bar(things: Sequence[T], name: str) -> Iterable[T]:
-    """The things, with a bar on the terminal that tells how many are done; none elsewhere."""
+def progress_bar(items: Sequence[T], name: str) -> Iterable[T]:
+    """The items, with a progress bar if stderr is a terminal."""
     from rich.console import Console
     from rich.progress import track
 
-    screen = Console(stderr=True)
-    return track(things, name, console=screen, transient=True, disable=not screen.is_terminal)
+    console = Console(stderr=True)
+    return track(items, name, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _rank() -> str:
@@ -68,12 +68,12 @@ def _rank() -> str:
 
 
 def silence_libraries() -> None:
-    """Warnings in one line each; Lightning's greetings not at all."""
+    """Prints each warning in one line, and none of Lightning's banners."""
     import lightning.pytorch  # noqa: F401  sets its loggers' levels when it is imported
 
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)  # Lightning 2.6 on torch ≥ 2.10
-    warnings.filterwarnings("ignore", message="GPU available but not used")  # as asked for
-    warnings.filterwarnings("ignore", message="The `srun` command is available")  # no mistake where one works by hand
+    warnings.filterwarnings("ignore", message="GPU available but not used")  # intended
+    warnings.filterwarnings("ignore", message="The `srun` command is available")  # interactive use is fine
     warnings.formatwarning = lambda message, *_args, **_kwargs: f"warning: {message}\n"

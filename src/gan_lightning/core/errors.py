@@ -1,4 +1,4 @@
-"""The error for a user's mistake, and what helps to word it."""
+"""The error for a user's mistake, and helpers for its message."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Iterable
 
 
 class UsageError(ValueError):
-    """Bad input, told in one line: what is wrong, where, and what to type instead.
+    """Bad input, in one line: what is wrong, where, and what to type instead.
 
     The commands print the line and exit with code 1; in plain Python it is a `ValueError`.
     """
 
 
-def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
-    """The known words that `word` may have meant: "did you mean a, b?", or the whole list where none is near."""
+def did_you_mean(word: str, known: Iterable[str], max_suggestions: int = 3) -> str:
+    """The known words most similar to `word`: "did you mean a or b?", or the whole list if none is similar."""
     names = sorted(known)
     if not names:
         return "there are none"
-    close = sorted((name for name in names if _likeness(word, name) > 0.6), key=lambda name: -_likeness(word, name))
+    close = sorted((name for name in names if _similarity(word, name) > 0.6), key=lambda name: -_similarity(word, name))
     if close:
-        return f"did you mean {' or '.join(close[:most])}?"
+        return f"did you mean {' or '.join(close[:max_suggestions])}?"
     return f"known: {', '.join(names)}"
 
 
@@ -29,6 +29,6 @@ def first_line(error: BaseException) -> str:
     return str(error).strip().splitlines()[0]
 
 
-def _likeness(word: str, name: str) -> float:
-    # A word may also be the beginning of a longer name.
+def _similarity(word: str, name: str) -> float:
+    # The word may also be a prefix of a longer name.
     return max(difflib.SequenceMatcher(None, word, n).ratio() for n in (name, name[: len(word)]))

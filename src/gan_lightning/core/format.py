@@ -1,4 +1,4 @@
-"""Numbers and times as people read them."""
+"""Numbers and durations for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 def format_number(value: float) -> str:
-    """Three digits: 1,234 · 12.3 · -0.0123 · 1.2e-05."""
+    """Three significant digits: 1,234 · 12.3 · -0.0123 · 1.2e-05."""
     if abs(value) >= 99.95:
         return f"{value:,.0f}"
     if 0 < abs(value) < 1e-4:
@@ -21,13 +21,18 @@ def format_duration(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
-def format_headline(figures: Mapping[str, float], estimate: str) -> dict[str, str]:
-    """The figures that everyone looks at, where there are such, by readable names.
+def format_headline(metrics: Mapping[str, float], estimate: str) -> dict[str, str]:
+    """Formats the main metrics for the progress bar, by readable names. Missing metrics are left out.
 
-    They are both losses, the divergence, and where samples grow, their resolution and how far it has faded in.
+    They are the losses of critic and generator, the divergence estimate and, for progressive networks, resolution and
+    alpha.
+
+    Args:
+        metrics: by column name.
+        estimate: column of the divergence estimate.
     """
     keys = ("critic_loss", "generator_loss", estimate)
-    shown = {key.replace("_", " "): format_number(figures[key]) for key in keys if key in figures}
-    if "resolution" in figures:
-        shown["px"] = f"{figures['resolution']:.0f}" + (f" α {figures['alpha']:.2f}" if figures["alpha"] < 1 else "")
+    shown = {key.replace("_", " "): format_number(metrics[key]) for key in keys if key in metrics}
+    if "resolution" in metrics:
+        shown["px"] = f"{metrics['resolution']:.0f}" + (f" α {metrics['alpha']:.2f}" if metrics["alpha"] < 1 else "")
     return shown

@@ -1,4 +1,4 @@
-"""What a machine does to a run, in one line that says what to do about it."""
+"""Errors of the machine (memory, disk, dead processes) as one line with a remedy."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from contextlib import contextmanager
 
 import torch
 
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.errors import UsageError, first_line
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR}
 _MEMORY = (
-    "objective.accumulate=2 does the same mathematics in smaller pieces; trainer.precision=bf16-mixed, a smaller "
-    "data.batch_size or smaller networks need less"
+    "objective.accumulate=2 does the same mathematics in smaller micro-batches; trainer.precision=bf16-mixed, "
+    "a smaller data.batch_size or smaller networks need less"
 )
 
 
 @contextmanager
 def explain_machine_errors() -> Iterator[None]:
-    """Inside the `with`, faults of the machine raise a `UsageError` in place of a library's words."""
+    """Inside the `with`, errors of the machine are raised as a `UsageError`; all others pass unchanged."""
     try:
         yield
     except torch.OutOfMemoryError as error:
@@ -27,19 +27,14 @@ def explain_machine_errors() -> Iterator[None]:
     except MemoryError as error:
         raise UsageError(f"this machine is out of memory: {_MEMORY}") from error
     except RuntimeError as error:
-        if "can't allocate memory" in str(error):  # torch's allocator of the CPU
+        if "can't allocate memory" in str(error):  # torch's CPU allocator
             raise UsageError(f"this machine is out of memory: {_MEMORY}") from error
         if str(error).startswith("DataLoader worker"):
             raise UsageError(
-                f"a process that prepares data died, mostly for lack of memory: try data.num_workers=0 "
-                f"({_first(error)})"
+                f"a DataLoader worker died, mostly for lack of memory: try data.num_workers=0 ({first_line(error)})"
             ) from error
         raise
     except OSError as error:
         if error.errno not in _DISK:
             raise
         raise UsageError(f"could not write or read {error.filename or 'a file'}: {error.strerror}") from error
-
-
-def _first(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0]

@@ -1,4 +1,4 @@
-"""Where data sets are looked for, and where what was made from them is kept."""
+"""Folders of data sets and caches, and paths for messages."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from pathlib import Path
 
 
 def cache_dir() -> Path:
-    """The folder of downloads and caches: `$XDG_CACHE_HOME/gan_lightning`, else `~/.cache/gan_lightning`."""
+    """The folder for downloads and caches: `$XDG_CACHE_HOME/gan_lightning`, else `~/.cache/gan_lightning`."""
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "gan_lightning"
 
 
 def search_dirs() -> list[Path]:
-    """The folders that downloaded sets are looked for in: `data` where the command runs, then the cache."""
+    """The folders searched for downloaded data sets: `data` in the working directory, then the cache."""
     return [Path("data"), cache_dir()]
 
 
 def join_names(folders: Iterable[Path]) -> str:
-    """The folders, for a message."""
+    """The folders, separated by commas, for a message."""
     return ", ".join(str(f) for f in folders)
 
 
 def relative_to_cwd(path: Path | str) -> str:
-    """The path from the working directory, where it lies below it."""
+    """The path relative to the working directory if it lies below it, else absolute."""
     relative = os.path.relpath(path)
     return str(Path(path).absolute()) if relative.startswith("..") else relative

@@ -1,4 +1,4 @@
-"""Random numbers that follow from the seed and the step alone."""
+"""Random numbers as a function of seed and step alone."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from torch import Tensor
 
 
 def derive_seed(*key: int | str) -> int:
-    """A 63-bit seed for the key: equal keys give equal seeds, on every machine and in every process."""
+    """A 63-bit seed for the key; equal on every machine and in every process."""
     digest = hashlib.blake2b(repr(key).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1
 
 
 def new_rng(*key: int | str, device: torch.device | str = "cpu") -> torch.Generator:
-    """A fresh random generator for the key."""
+    """A new `torch.Generator` seeded with the key."""
     return torch.Generator(device).manual_seed(derive_seed(*key))
 
 
 def seed_global_rng(device: torch.device, seed: int) -> None:
-    """Seeds torch's global generators of the CPU and of the device; `torch.manual_seed` asks for all there might be."""
+    """Seeds torch's global rng of the CPU and of the device (`torch.manual_seed` queries all kinds of devices)."""
     torch.default_generator.manual_seed(seed)
     if device.type == "cuda":
         torch.cuda.manual_seed(seed)
@@ -29,16 +29,16 @@ def seed_global_rng(device: torch.device, seed: int) -> None:
 
 
 class StepRNG:
-    """The random numbers of one update.
+    """Random numbers of one critic or generator update.
 
-    Each draw is made for the global batch and then cut to this process's share, rows `shard::num_shards`, so that any
-    number of processes (and of accumulated pieces) sees the same numbers as one would.
+    Numbers are drawn for the global batch and cut to rows `shard::num_shards`, so that they do not depend on the number
+    of ranks and of micro-batches.
 
     Args:
-        source: where numbers come from; None is torch's global generator.
-        update: how many updates of this player came before.
-        shard: which share of the global batch is ours.
-        num_shards: how many shares there are.
+        source: None is torch's global rng.
+        update: number of earlier updates of this network.
+        shard: index of this rank's (and micro-batch's) shard of the global batch.
+        num_shards: number of shards.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class StepRNG:
         self.source, self.update, self.shard, self.num_shards = source, update, shard, num_shards
 
     def normal(self, rows: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
-        """Standard normal numbers [rows, *shape]."""
+        """Standard normal numbers, [rows, *shape]."""
         whole = torch.randn(rows * self.num_shards, *shape, generator=self.source, device=device)
         return whole[self.shard :: self.num_shards]
 

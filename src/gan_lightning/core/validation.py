@@ -1,4 +1,4 @@
-"""Types and ranges of hyper-parameters, read from the signatures that declare them."""
+"""Validation of arguments by the types and ranges in their signatures."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ R = TypeVar("R")
 
 
 def signature_types(function: Callable[..., Any]) -> dict[str, Any]:
-    """Name → annotation of every keyword `function` (or a class's `__init__`) takes.
+    """Name → annotation of every keyword of `function` (or of a class's `__init__`).
 
-    A `**name: Unpack[Shared]` is expanded to the keys of the TypedDict `Shared`.
+    A `**name: Unpack[Keys]` is expanded to the keys of the TypedDict `Keys`.
     """
     init = function.__init__ if inspect.isclass(function) else function
     try:
         hints = typing.get_type_hints(init, include_extras=True)
-    except (NameError, TypeError):  # annotations that exist for type checkers only: names are still checked
+    except (NameError, TypeError):  # annotations for type checkers only: names are still checked
         hints = {}
-    found: dict[str, Any] = {}
+    types: dict[str, Any] = {}
     for name, parameter in inspect.signature(init).parameters.items():
         if name == "self" or parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
             continue
         hint = hints.get(name, Any)
         if parameter.kind is not parameter.VAR_KEYWORD:
-            found[name] = hint
+            types[name] = hint
         elif typing.get_origin(hint) is Unpack:
-            found |= typing.get_type_hints(typing.get_args(hint)[0], include_extras=True)
-    return found
+            types |= typing.get_type_hints(typing.get_args(hint)[0], include_extras=True)
+    return types
 
 
 @functools.cache
@@ -55,17 +55,17 @@ def _adapter(annotation: Any) -> TypeAdapter[Any] | None:
     try:
         return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=False))
     except (PydanticSchemaGenerationError, TypeError):
-        return None  # networks, losses, callables: Python objects, checked by who uses them
+        return None  # networks, losses, callables: checked where they are used
 
 
 def violation(value: object, annotation: Any) -> str | None:
-    """What is wrong with `value` for `annotation`, as a phrase ("must be greater than 0"), or None."""
+    """The reason why `value` does not fit `annotation`, as a phrase ("must be greater than 0"), or None if it fits."""
     adapter = _adapter(annotation)
     if adapter is None:
         return None
-    wrong = _errors(adapter, value) and _errors(adapter, _tuples(value))
-    if wrong:
-        first, *others = dict.fromkeys(wrong)
+    errors = _errors(adapter, value) and _errors(adapter, _tuples(value))
+    if errors:
+        first, *others = dict.fromkeys(errors)
         return ", or ".join([first, *(other.removeprefix("must be ") for other in others)])
     return None
 
@@ -79,12 +79,12 @@ def _errors(adapter: TypeAdapter[Any], value: object) -> list[str]:
 
 
 def _tuples(value: object) -> object:
-    """YAML knows lists only, signatures say tuple; torch.Size is one too."""
+    """Lists as tuples: YAML has lists only, where signatures say tuple. torch.Size is a tuple too."""
     return tuple(_tuples(v) for v in value) if isinstance(value, list | tuple) else value
 
 
 def validate_arguments(init: Callable[P, R]) -> Callable[P, R]:
-    """Decorates an `__init__`: refuses arguments outside the types and ranges that its signature declares.
+    """Decorator of an `__init__`: checks arguments against the types and ranges in its signature.
 
     Raises:
         UsageError: names the class, the argument, its value and the allowed range.
@@ -103,9 +103,9 @@ def validate_arguments(init: Callable[P, R]) -> Callable[P, R]:
             if parameter.kind is parameter.VAR_KEYWORD:
                 given |= given.pop(name, {})
         for name, value in given.items():
-            wrong = violation(value, hints().get(name, Any))
-            if wrong is not None:
-                raise UsageError(f"{owner}: {name}={value!r} {wrong}")
+            reason = violation(value, hints().get(name, Any))
+            if reason is not None:
+                raise UsageError(f"{owner}: {name}={value!r} {reason}")
         return init(*args, **kwargs)
 
     return wrapped

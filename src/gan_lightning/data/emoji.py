@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from fontTools.ttLib import TTFont, TTLibError
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.extras import import_extra
 from gan_lightning.core.paths import join_names, search_dirs
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_images import Images
@@ -74,12 +74,13 @@ class Emoji(Images):
         )
 
     def _read(self, font: Path) -> Tensor:
+        fonts = import_extra("fontTools.ttLib", "emoji")
         try:
-            with font.open("rb") as file, TTFont(file, lazy=True) as tables:
+            with font.open("rb") as file, fonts.TTFont(file, lazy=True) as tables:
                 strikes = tables["CBDT"].strikeData if "CBDT" in tables else ()
                 bitmaps = dict.fromkeys(glyph.imageData for strike in strikes for glyph in strike.values())
             images = [decode(io.BytesIO(bitmap), *reversed(self.shape[:2])) for bitmap in bitmaps]
-        except (TTLibError, OSError, AttributeError) as error:
+        except (fonts.TTLibError, OSError, AttributeError) as error:
             raise UsageError(f"{font} can't be read as a font: {' '.join(str(error).split())}") from error
         if not images:
             raise UsageError(

@@ -1,1 +1,1 @@
-"""."""
+"""Training on several devices: collectives, strategy, launchers."""

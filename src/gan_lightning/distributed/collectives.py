@@ -1,4 +1,4 @@
-"""The processes that share some work, and what they tell each other."""
+"""Process group and collectives."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ProcessGroup:
-    """This process among those that work together; process r of W has the rows r, r+W, ... of whatever there is to do.
+    """Rank and size of the process group. Work is sharded in strides: rank r of W takes rows r, r+W, ....
 
-    Everything but `rows` must be asked for by all of them at once.
+    All methods but `rows` are collectives: every rank must call them.
 
     Args:
-        rank: this process.
-        size: how many there are.
+        rank: of this process.
+        size: number of processes (world size).
     """
 
     rank: int = 0
@@ -30,49 +30,49 @@ class ProcessGroup:
 
     @classmethod
     def current(cls) -> Self:
-        """The processes that torch.distributed connects; this one alone where it does not."""
+        """The default group of torch.distributed; rank 0 of 1 if it is not initialized."""
         if dist.is_available() and dist.is_initialized():
             return cls(dist.get_rank(), dist.get_world_size())
         return cls()
 
     def rows(self, n: int) -> Tensor:
-        """The numbers of this process's rows of `n`."""
+        """Indices of this rank's rows out of `n`."""
         return torch.arange(n)[self.rank :: self.size]
 
-    def gather_rows(self, share: Tensor) -> Tensor:
-        """All rows on the CPU in the order of their numbers, from each process's `share` of them, [its rows, ...]."""
-        shares = self._all(share.cpu())
-        whole = shares[0].new_empty(sum(map(len, shares)), *shares[0].shape[1:])
-        for rank, part in enumerate(shares):
-            whole[rank :: self.size] = part
+    def gather_rows(self, shard: Tensor) -> Tensor:
+        """All rows on the CPU in global order, from each rank's `shard` [its rows, ...]; the inverse of `rows`."""
+        shards = self._all_gather(shard.cpu())
+        whole = shards[0].new_empty(sum(map(len, shards)), *shards[0].shape[1:])
+        for rank, rows in enumerate(shards):
+            whole[rank :: self.size] = rows
         return whole
 
     def broadcast_tensors(self, tensors: Iterable[Tensor]) -> None:
-        """Gives all processes the first one's numbers, in place."""
+        """Overwrites the tensors on all ranks with those of rank 0."""
         if self.size > 1:
             for tensor in tensors:
                 dist.broadcast(tensor, src=0)
 
     def all_sum(self, number: int) -> int:
-        """The sum of all processes' numbers."""
-        return sum(self._all(number))
+        """The sum of `number` over ranks."""
+        return sum(self._all_gather(number))
 
-    def broadcast_object(self, thing: T) -> T:
-        """What the first process has."""
-        things: list[Any] = [thing]
+    def broadcast_object(self, value: T) -> T:
+        """The value of rank 0, on all ranks."""
+        values: list[Any] = [value]
         if self.size > 1:
-            dist.broadcast_object_list(things, src=0)
-        return things[0]  # type: ignore[no-any-return]
+            dist.broadcast_object_list(values, src=0)
+        return values[0]  # type: ignore[no-any-return]
 
-    def _all(self, thing: T) -> list[T]:
-        things: list[Any] = [thing] * self.size
+    def _all_gather(self, value: T) -> list[T]:
+        values: list[Any] = [value] * self.size
         if self.size > 1:
-            dist.all_gather_object(things, thing)
-        return things
+            dist.all_gather_object(values, value)
+        return values
 
 
 def all_mean(mean: Tensor) -> Tensor:
-    """The mean of all processes' means, with each one's own share of the gradient. All must ask at once."""
+    """The mean over ranks of their means; gradients flow to the local mean only. A collective."""
     if not (dist.is_available() and dist.is_initialized()):
         return mean
     total = mean.detach().clone()
@@ -81,18 +81,18 @@ def all_mean(mean: Tensor) -> Tensor:
 
 
 def all_gather_rows(row: Tensor) -> Tensor:
-    """All processes' rows [numbers], one below the other [processes, numbers], in one message. All must ask at once.
+    """The rows [n] of all ranks, stacked to [world size, n], by one all-reduce. A collective.
 
-    A row's gradient is the sum of what all processes make of it.
+    The gradient of a row is the sum of its gradients over ranks.
     """
     table = row.new_zeros(dist.get_world_size(), len(row))
     table[dist.get_rank()] = row
-    rows: Tensor = _Sum.apply(table)
+    rows: Tensor = _AllReduceSum.apply(table)
     return rows
 
 
-class _Sum(torch.autograd.Function):
-    """Torch's own, in `torch.distributed.nn`, is deprecated, and what is to replace it has no gradient."""
+class _AllReduceSum(torch.autograd.Function):
+    """All-reduce with a gradient; torch's (`torch.distributed.nn`) is deprecated, and its successor has no gradient."""
 
     @staticmethod
     def forward(ctx: Any, tensor: Tensor) -> Tensor:
@@ -102,5 +102,5 @@ class _Sum(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Tensor:
-        total: Tensor = _Sum.apply(g)
+        total: Tensor = _AllReduceSum.apply(g)
         return total

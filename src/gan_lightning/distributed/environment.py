@@ -1,4 +1,4 @@
-"""The environment variables of launchers (torchrun, srun)."""
+"""Environment variables of launchers (torchrun, srun)."""
 
 from __future__ import annotations
 

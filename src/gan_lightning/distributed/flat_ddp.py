@@ -1,4 +1,4 @@
-"""Several devices, one game: gradients averaged by one flat all-reduce per move."""
+"""Data parallelism for adversarial training: one flat all-reduce of gradients per update."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from gan_lightning.distributed.process_watch import WatchingLauncher
 
 
 class FlatDDP(DDPStrategy):
-    """Data parallelism without the wrapper of torch's DistributedDataParallel.
+    """Lightning's DDP strategy without torch's DistributedDataParallel wrapper.
 
-    The wrapper expects every parameter to get a gradient in every backward; in a game only one player does. Here the
-    gradients of the player that moves are averaged in one flat message, just before its optimizer steps. Batch norm
-    sees the whole batch (see `model.layer.whole_batch_norm`).
+    The wrapper expects a gradient for every parameter in every backward; in adversarial training only one network is
+    updated at a time. Here its gradients are averaged in one flat all-reduce just before its optimizer steps. Batch
+    norm uses the global batch (`distributed/batch_norm.py`).
     """
 
     def _configure_launcher(self) -> None:
@@ -27,7 +27,7 @@ class FlatDDP(DDPStrategy):
         self._launcher = WatchingLauncher(self.cluster_environment, self.num_processes, self.num_nodes)
 
     def configure_ddp(self) -> None:
-        """All ranks start from rank 0's weights and buffers, and share batch norm's statistics; nothing is wrapped."""
+        """Broadcasts rank 0's parameters and buffers and converts batch norms; nothing is wrapped."""
         assert self.model is not None
         convert_batch_norm(self.model)
         with torch.no_grad():
@@ -36,27 +36,27 @@ class FlatDDP(DDPStrategy):
 
 
 def average_gradients(strategy: Strategy, parameters: Sequence[nn.Parameter]) -> None:
-    """Replaces each gradient by its mean over all ranks, where the strategy leaves that to the module."""
+    """Replaces each gradient by its mean over ranks under `FlatDDP`; other strategies do it themselves."""
     if not isinstance(strategy, FlatDDP) or strategy.world_size == 1:
         return
     gradients = [p.grad for p in parameters if p.grad is not None]
     flat = torch.cat([g.flatten() for g in gradients])
     dist.all_reduce(flat)
     flat /= strategy.world_size
-    pieces = torch.split(flat, [g.numel() for g in gradients])
-    torch._foreach_copy_(gradients, [piece.view_as(g) for piece, g in zip(pieces, gradients, strict=True)])
+    means = torch.split(flat, [g.numel() for g in gradients])
+    torch._foreach_copy_(gradients, [mean.view_as(g) for mean, g in zip(means, gradients, strict=True)])
 
 
 def check_strategy(strategy: Strategy) -> None:
-    """Refuses strategies under which a game goes wrong.
+    """Checks that the strategy can train a generator and a critic in turn.
 
     Raises:
-        UsageError: for DistributedDataParallel as it comes, which raises on the second player.
+        UsageError: for DistributedDataParallel with its defaults, which raises at the second network.
     """
     if not isinstance(strategy, DDPStrategy) or isinstance(strategy, FlatDDP):
         return
     if not strategy._ddp_kwargs.get("find_unused_parameters"):
         raise UsageError(
-            "Trainer(strategy='ddp') waits for gradients of both players in every turn: use "
+            "Trainer(strategy='ddp') waits for gradients of both networks in every update: use "
             "Trainer(strategy=gan_lightning.FlatDDP()) or strategy='ddp_find_unused_parameters_true'"
         )

@@ -1,4 +1,4 @@
-"""The processes of one run on this machine: started together, ended together."""
+"""A launcher that ends all ranks of this machine if one of them dies."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from gan_lightning.core.console import print_any_rank
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.signals import EXIT_TEMPFAIL
 
-_STARTER = "GAN_LIGHTNING_STARTER"  # the process that started this rank
-_NORMAL_EXITS = (None, 0, EXIT_TEMPFAIL)  # runs, is done, was stopped by a signal
+_LAUNCHER_PID = "GAN_LIGHTNING_LAUNCHER_PID"  # environment variable: process id of rank 0
+_NORMAL_EXITS = (None, 0, EXIT_TEMPFAIL)  # running, finished, stopped by a signal
 
-# Seconds: between two looks; for a death to be named; for the main thread to leave by itself.
-_LOOK, _NAME, _UNWIND = 0.3, 5.0, 10.0
+# Seconds: between two polls; until the cause of a broken connection is given up; for the main thread to end by itself.
+_POLL, _FIND_CAUSE, _UNWIND = 0.3, 5.0, 10.0
 
 
 class WatchingLauncher(_SubprocessScriptLauncher):
-    """Lightning's launcher of the other ranks of this machine; when one dies, all end and the first says which it was.
+    """Lightning's launcher of the other ranks of this machine; if one dies, all end, and the error names it.
 
-    Lightning looks every five seconds and kills the rest without a word; a rank whose rank 0 dies stays.
+    Lightning's own polls every five seconds and kills the rest without a message; ranks outlive a dead rank 0.
     """
 
-    ending = "training ends with it; go on from the last checkpoint"
+    consequence = "training ends with it; go on from the last checkpoint"
     _cause: str | None = None
-    _watching = _over = False
+    _watching = _done = False
 
     def launch(self, function: Callable[..., Any], *args: Any, trainer: Any = None, **kwargs: Any) -> Any:
-        """Starts the other ranks, watches them, and calls the function.
+        """Starts and watches the other ranks, and calls the function.
 
         Raises:
             UsageError: another rank died.
@@ -41,23 +41,23 @@ class WatchingLauncher(_SubprocessScriptLauncher):
         environment = self.cluster_environment
         environment.validate_settings(num_devices=self.num_processes, num_nodes=self.num_nodes)
         if not environment.creates_processes_externally:
-            os.environ[_STARTER] = str(os.getpid())
+            os.environ[_LAUNCHER_PID] = str(os.getpid())
             self._call_children_scripts()
             self._watch(self._dead_rank)
-        elif _STARTER in os.environ and os.environ.get("LOCAL_RANK", "0") != "0":
-            self._watch(_exit_if_starter_died)
+        elif _LAUNCHER_PID in os.environ and os.environ.get("LOCAL_RANK", "0") != "0":
+            self._watch(_dead_launcher)
         _set_num_threads_if_needed(num_processes=self.num_processes)
         try:
             return function(*args, **kwargs)
         except UsageError:
-            self._over = True  # the others come to the same end
+            self._done = True  # other ranks raise it as well
             self._kill()
             raise
         except Exception as error:
-            deadline = time.monotonic() + _NAME  # a broken connection is the first that one sees of a death
+            deadline = time.monotonic() + _FIND_CAUSE  # a dead rank shows as a broken connection first
             while self._cause is None and self._watching and time.monotonic() < deadline:
-                time.sleep(_LOOK)
-            self._over = True
+                time.sleep(_POLL)
+            self._done = True
             cause = self._cause
             if cause is None and environment.creates_processes_externally and "onnection" in str(error):
                 cause = "the connection to another rank broke, and training ends with it; that rank may have said why"
@@ -65,16 +65,16 @@ class WatchingLauncher(_SubprocessScriptLauncher):
                 raise
             raise UsageError(cause) from error
 
-    def _watch(self, look: Callable[[], str | None]) -> None:
+    def _watch(self, find_dead: Callable[[], str | None]) -> None:
         def watch() -> None:
-            while (cause := look()) is None:
-                time.sleep(_LOOK)
-                if self._over:
+            while (cause := find_dead()) is None:
+                time.sleep(_POLL)
+                if self._done:
                     return
-            self._cause = f"{cause}, and {self.ending}"
+            self._cause = f"{cause}, and {self.consequence}"
             self._kill()
             time.sleep(_UNWIND)
-            if not self._over:  # the main thread hangs in a message that will never come
+            if not self._done:  # the main thread hangs in a collective
                 print_any_rank(f"error: {self._cause}")
                 os._exit(1)
 
@@ -84,8 +84,8 @@ class WatchingLauncher(_SubprocessScriptLauncher):
     def _dead_rank(self) -> str | None:
         for rank, process in enumerate(self.procs, start=1):
             if (code := process.poll()) not in _NORMAL_EXITS:
-                how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-                return f"rank {rank} (process {process.pid}) {how}"
+                end = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+                return f"rank {rank} (process {process.pid}) {end}"
         return None
 
     def _kill(self) -> None:
@@ -93,6 +93,6 @@ class WatchingLauncher(_SubprocessScriptLauncher):
             process.kill()
 
 
-def _exit_if_starter_died() -> str | None:
-    starter = os.environ[_STARTER]
-    return None if str(os.getppid()) == starter else f"rank 0 (process {starter}) is gone"
+def _dead_launcher() -> str | None:
+    launcher = os.environ[_LAUNCHER_PID]
+    return None if str(os.getppid()) == launcher else f"rank 0 (process {launcher}) is gone"

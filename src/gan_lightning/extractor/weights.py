@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import cast
 
 import torch
@@ -37,17 +35,3 @@ def state_dict(path: Path) -> dict[str, Tensor]:
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise UsageError(f"{path} holds no weights: give a file with a dict of tensors")
     return cast("dict[str, Tensor]", state)
-
-
-def import_extra(module: str, extra: str) -> ModuleType:
-    """A module of an optional dependency.
-
-    Raises:
-        UsageError: it is not installed; says which extra brings it.
-    """
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise UsageError(
-            f'{module.partition(".")[0]} is not installed: pip install "gan_lightning[{extra}]"'
-        ) from error

@@ -12,13 +12,13 @@ from lightning.pytorch.utilities import rank_zero_only
 from PIL.Image import Image
 from PIL.Image import open as open_image
 
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.extras import import_extra
 from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.media import Histogram
 
 
 class TensorBoard(TensorBoardLogger):
-    """Writes event files to `tensorboard/` in the run directory; its step is the step.
+    """Writes event files to `tensorboard/` in the run directory; in Lightning's steps.
 
     Args:
         directory: the run directory.
@@ -26,10 +26,8 @@ class TensorBoard(TensorBoardLogger):
 
     @validate_arguments
     def __init__(self, directory: str) -> None:
-        try:
-            super().__init__(save_dir=directory, name="", version="tensorboard", default_hp_metric=False)
-        except ModuleNotFoundError:
-            raise UsageError("logger=tensorboard needs a package that is not here: pip install tensorboard") from None
+        import_extra("tensorboard", "tensorboard")
+        super().__init__(save_dir=directory, name="", version="tensorboard", default_hp_metric=False)
 
     @rank_zero_only
     def log_image(self, key: str, images: Sequence[Image], step: int | None = None) -> None:

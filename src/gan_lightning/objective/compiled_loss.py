@@ -99,7 +99,7 @@ class CompiledLoss:
         devices = [real.device] if real.device.type == "cuda" else []
         with torch.random.fork_rng(devices), as_in_training(self._game.generator, self._game.critic):
             getattr(self._game, self._name)(real, rng, label)
-        return rng.requests
+        return rng.calls
 
 
 class _PrecomputedGradients(torch.autograd.Function):

@@ -1,4 +1,4 @@
-"""Whether a checkpoint file is what was written, told without loading it (or torch)."""
+"""Checksums of a checkpoint file, verified without loading it (or torch)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from gan_lightning.core.errors import UsageError
 
 
 def verify_checksums(path: str | os.PathLike[str]) -> None:
-    """Compares every part of a checkpoint file with its checksum.
+    """Verifies the checksum of every record in a checkpoint file.
 
     Raises:
-        UsageError: the file is missing, or names what is damaged.
+        UsageError: the file is missing or damaged; names the record.
     """
     if not Path(path).is_file():
         raise UsageError(f"{path} does not exist: give a checkpoint file, such as RUN/checkpoints/last.ckpt")

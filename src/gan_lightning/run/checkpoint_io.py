@@ -1,4 +1,4 @@
-"""Checkpoints that are whole or not there."""
+"""Checkpoint IO with atomic writes and verified reads."""
 
 from __future__ import annotations
 
@@ -10,46 +10,59 @@ import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 
 from gan_lightning.core.atomic_file import atomic_replace
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.run.checkpoint_integrity import verify_checksums
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """Writes beside the target, then takes its place: a kill or a full disk leaves the last checkpoint whole.
+    """Atomic writes: a kill or a full disk leaves the last checkpoint whole.
 
-    Loading verifies the checksums that torch's zip format carries and torch.load does not look at.
+    Loading verifies the checksums in torch's zip format, which torch.load ignores.
     """
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any = None
     ) -> None:
-        """Writes, flushes to the disk, renames.
+        """Writes a temporary file, flushes it to the disk, renames it.
 
         Raises:
-            UsageError: the disk did not take it; what was there before is untouched.
+            UsageError: writing failed; the checkpoint before is untouched.
         """
         target = Path(path)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with atomic_replace(target, fsync=True) as beside, beside.open("wb") as file:
                 torch.save(checkpoint, file)
-        except (OSError, RuntimeError) as error:  # torch tells of a full disk in a RuntimeError
-            kept = "the one before it is whole" if target.exists() else "there is none yet"
-            raise UsageError(f"could not write {target} ({str(error).splitlines()[0]}); {kept}") from error
+        except (OSError, RuntimeError) as error:  # torch raises RuntimeError on a full disk
+            before = "the one before it is whole" if target.exists() else "there is none yet"
+            raise UsageError(f"could not write {target} ({first_line(error)}); {before}") from error
 
     def load_checkpoint(
         self, path: str | os.PathLike[str], map_location: Any = None, weights_only: bool | None = None
     ) -> dict[str, Any]:
-        """Verifies, then loads; tensors and plain containers only, so that a stranger's file runs no code.
+        """Verifies, then loads tensors and plain containers only, so that an untrusted file runs no code.
 
         Raises:
             UsageError: the file is missing, damaged, or no checkpoint.
         """
-        verify_checksums(path)
-        try:
-            loaded = torch.load(path, map_location=map_location or "cpu", weights_only=weights_only is not False)
-        except Exception as error:
-            raise UsageError(f"{path} is not a checkpoint of this program: {str(error).splitlines()[0]}") from error
-        if not isinstance(loaded, dict) or "state_dict" not in loaded:
-            raise UsageError(f"{path} is not a checkpoint of this program: it holds no state_dict")
-        return loaded
+        return _load(path, map_location=map_location or "cpu", weights_only=weights_only is not False)
+
+
+def checkpoint_step(path: str | os.PathLike[str]) -> int:
+    """The step of a checkpoint, which is verified; its tensors stay on the disk.
+
+    Raises:
+        UsageError: as `AtomicCheckpointIO.load_checkpoint`.
+    """
+    return int(_load(path, map_location="cpu", weights_only=True, mmap=True).get("global_step", 0))
+
+
+def _load(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
+    verify_checksums(path)
+    try:
+        loaded = torch.load(path, **options)
+    except Exception as error:
+        raise UsageError(f"{path} is not a checkpoint of this program: {first_line(error)}") from error
+    if not isinstance(loaded, dict) or "state_dict" not in loaded:
+        raise UsageError(f"{path} is not a checkpoint of this program: it holds no state_dict")
+    return loaded

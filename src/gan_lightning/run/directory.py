@@ -1,4 +1,4 @@
-"""The run directory: one run's at a time, left as it was by a run that is refused."""
+"""The run directory: lock, config, result, and the checkpoint to resume from."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from gan_lightning.core.console import is_rank_zero, print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.paths import relative_to_cwd
 
-CONFIG, FIGURES, RESULT = "config.yaml", "metrics.csv", "result.json"
+CONFIG, METRICS, RESULT = "config.yaml", "metrics.csv", "result.json"
 
-# What may differ when a run goes on: where things are, who watches, how long and on what it is computed.
+# Keys that may differ when a run is resumed: paths, callbacks, loggers, length, devices.
 MAY_CHANGE_ON_RESUME = {"run_dir", "resume", "version", "optimized_metric", "trainer", "metric", "callback", "logger"}
 MAY_CHANGE_ON_RESUME |= {"objective.on_nan"}
 MAY_CHANGE_ON_RESUME |= {f"data.{key}" for key in ("root", "path", "cache", "num_workers", "in_memory_mb")}
@@ -26,10 +26,10 @@ MAY_CHANGE_ON_RESUME |= {f"data.{key}" for key in ("root", "path", "cache", "num
 
 @contextmanager
 def lock_run_dir(directory: str) -> Iterator[None]:
-    """Nobody else trains in the directory inside the `with`; a refused run leaves nothing of its own there.
+    """Locks the directory against other processes inside the `with`; a new run that is refused is removed.
 
     Raises:
-        UsageError: somebody else does.
+        UsageError: another process holds the lock.
     """
     path = Path(directory)
     if not is_rank_zero():
@@ -37,11 +37,11 @@ def lock_run_dir(directory: str) -> Iterator[None]:
         return
     path.mkdir(parents=True, exist_ok=True)
     with _lock(path):
-        began_before = (path / CONFIG).exists()
+        existed = (path / CONFIG).exists()
         try:
             yield
         except UsageError:
-            if not began_before and not (path / FIGURES).exists():
+            if not existed and not (path / METRICS).exists():
                 (path / CONFIG).unlink(missing_ok=True)
             raise
         finally:
@@ -49,80 +49,80 @@ def lock_run_dir(directory: str) -> Iterator[None]:
 
 
 def start_run(directory: str, config: dict[str, Any], resume: str | None = None) -> str | None:
-    """Leaves the resolved config in the run directory.
+    """Writes the resolved config to the run directory and finds the checkpoint to resume from.
 
     Args:
-        directory: the run's.
+        directory: the run directory.
         config: resolved.
-        resume: a checkpoint; auto is the directory's own, if it has one; None begins anew.
+        resume: a checkpoint file; auto is the directory's newest valid one, if it has any; None starts a new run.
 
     Returns:
-        The checkpoint to go on from.
+        The checkpoint to resume from.
 
     Raises:
-        UsageError: another run is in there, or no checkpoint is whole.
+        UsageError: the directory holds another run, or no valid checkpoint.
     """
     path = Path(directory)
-    if is_rank_zero() and (path / FIGURES).exists():
+    if is_rank_zero() and (path / METRICS).exists():
         if resume is None:
             raise UsageError(
                 f"{directory} holds a run already: go on with it (run={directory}), choose another directory "
                 "(hydra.run.dir=...), or remove it"
             )
-        _refuse_another(path, config)
+        _check_same_config(path, config)
     checkpoint = newest_valid_checkpoint(path) if resume == "auto" else resume
-    if checkpoint is not None:
-        _step_of(checkpoint)
+    if checkpoint is not None and resume != "auto":
+        _verified_step(checkpoint)
     if is_rank_zero():
         (path / RESULT).unlink(missing_ok=True)
         OmegaConf.save(OmegaConf.create(config), path / CONFIG)
     return checkpoint
 
 
-def finish_run(directory: str, steps: int, figures: Mapping[str, float], optimized_metric: str | None) -> None:
-    """Leaves the result of a run that reached its last step.
+def finish_run(directory: str, steps: int, metrics: Mapping[str, float], optimized_metric: str | None) -> None:
+    """Writes the result of a run that reached its last step.
 
     Args:
-        directory: the run's.
-        steps: done.
-        figures: the last of each.
-        optimized_metric: the figure that a sweeper asked for.
+        directory: the run directory.
+        steps: completed.
+        metrics: the last value of each column.
+        optimized_metric: column whose value the sweeper takes.
 
     Raises:
-        UsageError: there is no such figure.
+        UsageError: there is no such column.
     """
     if not is_rank_zero():
         return
-    if optimized_metric is not None and optimized_metric not in figures:
+    if optimized_metric is not None and optimized_metric not in metrics:
         raise UsageError(
-            f"optimized_metric={optimized_metric} is not a figure of {directory}/{FIGURES}: "
-            f"{did_you_mean(optimized_metric, figures)}"
+            f"optimized_metric={optimized_metric} is not a column of {directory}/{METRICS}: "
+            f"{did_you_mean(optimized_metric, metrics)}"
         )
     result = {
         "steps": steps,
-        "optimized_metric": figures[optimized_metric] if optimized_metric else None,
-        "figures": dict(figures),
+        "optimized_metric": metrics[optimized_metric] if optimized_metric else None,
+        "figures": dict(metrics),
     }
     write_text(Path(directory) / RESULT, json.dumps(result, indent=2) + "\n")
 
 
 def result(directory: str | Path) -> dict[str, Any] | None:
-    """What `end` left there."""
+    """The result that `finish_run` wrote; None if the run is not finished."""
     file = Path(directory) / RESULT
     return json.loads(file.read_text()) if file.exists() else None
 
 
 def is_finished(config: Mapping[str, Any]) -> bool:
-    """Whether a run of this config is in its directory, all its steps done; says so.
+    """True, after a message, if the directory holds a finished run of this config.
 
     Raises:
-        UsageError: another run is in there.
+        UsageError: it holds a run of another config.
     """
     path, done = Path(config["run_dir"]), result(config["run_dir"])
     if config.get("resume") != "auto" or done is None or done["steps"] < config["trainer"]["max_steps"]:
         return False
     if is_rank_zero():
-        _refuse_another(path, config)
+        _check_same_config(path, config)
         print_rank_zero(
             f"{relative_to_cwd(path)} has its {done['steps']:,} steps already; more with trainer.max_steps=..."
         )
@@ -130,7 +130,7 @@ def is_finished(config: Mapping[str, Any]) -> bool:
 
 
 def remove_if_empty(directory: str) -> None:
-    """Removes the directory if nothing is in it."""
+    """Removes the directory if it is empty; `runs/` as well."""
     path = Path(directory).resolve()
     with suppress(OSError):
         path.rmdir()
@@ -139,13 +139,17 @@ def remove_if_empty(directory: str) -> None:
 
 
 def newest_valid_checkpoint(path: Path) -> str | None:
-    """Raises: UsageError, if there are checkpoints but none is whole."""
+    """The run's last valid checkpoint; None if it has none.
+
+    Raises:
+        UsageError: all its checkpoints are damaged.
+    """
     damages = []
     for file in (path / "checkpoints" / "last.ckpt", path / "checkpoints" / "previous.ckpt"):
         if not file.exists():
             continue
         try:
-            step = _step_of(file)
+            step = _verified_step(file)
         except UsageError as damage:
             damages.append(str(damage))
             continue
@@ -157,34 +161,33 @@ def newest_valid_checkpoint(path: Path) -> str | None:
     return None
 
 
-def _step_of(checkpoint: str | Path) -> int:
-    from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
+def _verified_step(checkpoint: str | Path) -> int:
+    from gan_lightning.run.checkpoint_io import checkpoint_step  # loads torch
 
-    return int(AtomicCheckpointIO().load_checkpoint(checkpoint).get("global_step", 0))
+    return checkpoint_step(checkpoint)
 
 
-def _refuse_another(path: Path, config: Mapping[str, Any]) -> None:
+def _check_same_config(path: Path, config: Mapping[str, Any]) -> None:
     if not (path / CONFIG).exists():
         return
-    begun = flatten_config(OmegaConf.load(path / CONFIG))
+    before = flatten_config(OmegaConf.load(path / CONFIG))
     now = flatten_config(OmegaConf.create(OmegaConf.to_yaml(OmegaConf.create(dict(config)))))
-    for key in [*begun, *(key for key in now if key not in begun)]:
-        if begun.get(key) != now.get(key) and not any(
-            key == free or key.startswith(f"{free}.") for free in MAY_CHANGE_ON_RESUME
-        ):
+    for key in [*before, *(key for key in now if key not in before)]:
+        allowed = any(key == free or key.startswith(f"{free}.") for free in MAY_CHANGE_ON_RESUME)
+        if before.get(key) != now.get(key) and not allowed:
             raise UsageError(
-                f"{relative_to_cwd(path)} was begun with {key}={begun.get(key)}, not {now.get(key)}: go on with its "
+                f"{relative_to_cwd(path)} was begun with {key}={before.get(key)}, not {now.get(key)}: go on with its "
                 f"own config (run={relative_to_cwd(path)}), or choose another directory (hydra.run.dir=...)"
             )
 
 
 def flatten_config(node: Any, prefix: str = "") -> dict[str, Any]:
-    """Dotted key → value of everything in a config; lists are values."""
+    """Dotted key → value of all leaves of a config; lists are leaves."""
     plain = OmegaConf.to_container(node) if OmegaConf.is_config(node) else node
     if not isinstance(plain, dict) or not plain:
         return {prefix: plain}
-    below = [flatten_config(inner, ".".join(filter(None, (prefix, str(key))))) for key, inner in plain.items()]
-    return {name: value for part in below for name, value in part.items()}
+    subtrees = [flatten_config(inner, ".".join(filter(None, (prefix, str(key))))) for key, inner in plain.items()]
+    return {name: value for subtree in subtrees for name, value in subtree.items()}
 
 
 @contextmanager
@@ -215,12 +218,12 @@ def _lock(path: Path) -> Iterator[None]:
 _locks: set[int] = set()
 
 
-def _let_go() -> None:
-    # A process that prepares data outlives a killed run by seconds, and must not hold its lock.
+def _close_locks() -> None:
+    # A forked DataLoader worker outlives a killed run by seconds, and must not hold its lock.
     for handle in _locks:
         os.close(handle)
     _locks.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)
+    os.register_at_fork(after_in_child=_close_locks)

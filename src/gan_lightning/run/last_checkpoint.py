@@ -1,4 +1,4 @@
-"""Who keeps the file that a run goes on from."""
+"""Access to the callback that writes the checkpoint to resume from."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from lightning.pytorch import Trainer
 
 @runtime_checkable
 class LastCheckpoint(Protocol):
-    """The side of `callback.checkpoint.Checkpoint` that others see.
+    """Public interface of `callback.checkpoint.Checkpoint`.
 
     Attributes:
-        path: of the last checkpoint.
+        path: of the last checkpoint file.
     """
 
     path: Path
 
     @property
     def description(self) -> str:
-        """What there is to go on from, in words."""
+        """The checkpoint to resume from, as a phrase for messages."""
         ...
 
     def write(self, trainer: Trainer) -> None:
-        """Writes the step that is over, unless it is written."""
+        """Writes a checkpoint of the completed step, unless it exists."""
         ...
 
 
 def last_checkpoint(trainer: Trainer) -> LastCheckpoint | None:
-    """The trainer's, if it has one."""
+    """The trainer's callback for the last checkpoint; None without one."""
     return next((callback for callback in trainer.checkpoint_callbacks if isinstance(callback, LastCheckpoint)), None)

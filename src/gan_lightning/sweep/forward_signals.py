@@ -1,4 +1,4 @@
-"""A worker waits for its job: signals are the job's to hear first."""
+"""Signals of a launcher's worker process, forwarded to the child process that it waits for."""
 
 from __future__ import annotations
 
@@ -13,32 +13,33 @@ from typing import Any
 
 @contextmanager
 def forward_signals_to_child() -> Iterator[list[subprocess.Popen[str]]]:
-    """Inside the `with`, signals to a worker of a launcher wait for the process that is put into the list.
+    """Inside the `with`, forwards signals to the processes that the caller appends to the yielded list.
 
-    Ctrl-C reaches every process of a terminal by itself, so the worker is deaf to it. The word that time is up, SLURM's
-    and submitit's, is passed on; who listened for it before is told when the process has ended. Submitit would queue
-    the job again and end at once, and SLURM would end the run with it, in the middle of a step.
+    SIGINT is ignored in a worker process: the terminal delivers it to the child as well. SIGUSR1/2 (the time limit of
+    SLURM and submitit) are forwarded to the child; the handler before runs after the child has exited, unless it exited
+    with 0. Submitit's own handler would queue the job again and exit at once, and SLURM would end the run with it, in
+    the middle of a step.
     """
-    waited_for: list[subprocess.Popen[str]] = []
-    heard: list[int] = []
-    before: dict[int, Any] = {}
+    children: list[subprocess.Popen[str]] = []
+    received: list[int] = []
+    handlers: dict[int, Any] = {}
 
-    def hear(signum: int, frame: Any) -> None:
-        if not heard:
-            for process in waited_for:
+    def forward(signum: int, frame: Any) -> None:
+        if not received:
+            for process in children:
                 process.send_signal(signum)
-        heard.append(signum)
+        received.append(signum)
 
     if threading.current_thread() is threading.main_thread():
         if parent_process() is not None:
-            before[signal.SIGINT] = signal.signal(signal.SIGINT, lambda *_: None)
-        for one in (getattr(signal, name) for name in ("SIGUSR1", "SIGUSR2") if hasattr(signal, name)):
-            if callable(signal.getsignal(one)):
-                before[one] = signal.signal(one, hear)
+            handlers[signal.SIGINT] = signal.signal(signal.SIGINT, lambda *_: None)
+        for number in (getattr(signal, name) for name in ("SIGUSR1", "SIGUSR2") if hasattr(signal, name)):
+            if callable(signal.getsignal(number)):
+                handlers[number] = signal.signal(number, forward)
     try:
-        yield waited_for
+        yield children
     finally:
-        for one, listener in before.items():
-            signal.signal(one, listener)
-    if heard and any(process.returncode for process in waited_for):
-        before[heard[0]](heard[0], None)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if received and any(process.returncode for process in children):
+        handlers[received[0]](received[0], None)

@@ -1,4 +1,4 @@
-"""What sweeps and their jobs are called."""
+"""Names of sweeps and their jobs."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from collections.abc import Sequence
 
 from omegaconf import OmegaConf
 
-COMMON = "GAN_LIGHTNING_COMMON"  # the overrides of the whole command, for the processes of its jobs to read
+COMMON = "GAN_LIGHTNING_COMMON"  # environment variable: the command's overrides, for its jobs
 
 
 def swept_overrides(overrides: Sequence[str]) -> list[str]:
-    """Those of a job's overrides that tell it from the other jobs of its sweep; all, if none do."""
+    """The overrides of a job that are not those of the whole command; all of them if none differ."""
     common = json.loads(os.environ.get(COMMON, "[]"))
     return [o for o in overrides if o not in common] or list(overrides)
 
 
-def slug(text: str, longest: int = 80) -> str:
-    """A directory's name for overrides: short enough for any file system, different for different ones."""
+def slug(text: str, max_length: int = 80) -> str:
+    """A directory name for overrides: short enough for any file system, and different for different overrides."""
     plain = re.sub(r"[^\w.,=+-]+", "_", text)
-    if plain == text and len(plain) <= longest:
+    if plain == text and len(plain) <= max_length:
         return plain
-    return f"{plain[:longest]}_{hashlib.blake2b(text.encode(), digest_size=3).hexdigest()}"
+    return f"{plain[:max_length]}_{hashlib.blake2b(text.encode(), digest_size=3).hexdigest()}"
 
 
 def _name_of_sweep(overrides: Sequence[str]) -> str:
@@ -32,6 +32,6 @@ def _name_of_sweep(overrides: Sequence[str]) -> str:
     return slug("_".join(swept_first))
 
 
-# The first is cached, so that each job finds its sweep under the name that the whole command gave it.
+# The first is cached, so that each job finds its sweep by the name from the command's overrides.
 OmegaConf.register_new_resolver("name_of_sweep", _name_of_sweep, use_cache=True, replace=True)
 OmegaConf.register_new_resolver("name_of_job", lambda n, o: slug(f"{n}_{'_'.join(swept_overrides(o))}"), replace=True)

@@ -1,1 +1,1 @@
-"""See the files."""
+"""Lightning's Trainer, configured for adversarial training."""

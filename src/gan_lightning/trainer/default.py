@@ -1,4 +1,4 @@
-"""Lightning's Trainer, with the options that make sense for a game of two players."""
+"""Lightning's Trainer, with the options that make sense for adversarial training."""
 
 from __future__ import annotations
 
@@ -43,34 +43,34 @@ def build(
     callbacks: list[Callback] | None = None,
     logger: list[Logger] | None = None,
 ) -> Trainer:
-    """A Trainer that counts in steps and leaves the data's order to the stream.
+    """A Trainer that counts steps, has no epochs and leaves the order of data to the stream.
 
     Args:
-        max_steps: steps, that is generator steps.
+        max_steps: training steps, of one generator update each.
         max_time: "DD:HH:MM:SS" after which training stops.
         accelerator: auto, cpu, gpu, ...
-        devices: how many, or which; the batch is shared among them.
-        num_nodes: machines.
-        threads: that share an operation on a CPU; None is torch's choice. Sums are cut by it: rounding may differ.
-        strategy: auto is one device, or `FlatDDP` where there are several.
-        precision: of the networks; penalties are in single precision at least.
-        log_every_n_steps: steps between records.
-        val_check_interval: steps between looks at held-out samples; None never looks.
-        limit_val_batches: how much of them; None is all.
-        deterministic: refuse operations without a deterministic implementation.
-        detect_anomaly: name the operation that made the first NaN; slow.
-        compile: compile the losses with their gradients; pays where networks are small and steps many.
-        profiler: Lightning's.
+        devices: number or indices; they share the batch.
+        num_nodes: number of machines.
+        threads: intra-op threads on a CPU; None is torch's choice. The rounding of sums may depend on it.
+        strategy: auto is `FlatDDP` for several devices.
+        precision: of the networks; penalties use single precision at least.
+        log_every_n_steps: steps between logged rows.
+        val_check_interval: steps between validations on held-out samples; None is never.
+        limit_val_batches: number or fraction of held-out batches; None is all.
+        deterministic: raise on operations without a deterministic implementation.
+        detect_anomaly: name the operation with the first NaN; slow.
+        compile: compile the losses with their gradients; pays for small networks and many steps.
+        profiler: a profiler of Lightning.
         default_root_dir: the run directory.
-        callbacks: what watches.
-        logger: where figures go.
+        callbacks: of training.
+        logger: for metrics.
 
     Raises:
         UsageError: torchrun or srun started another number of processes.
     """
     several = num_nodes > 1 or (devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1))
     callbacks = callbacks or []
-    _refuse_other_number(devices, num_nodes)
+    _check_world_size(devices, num_nodes)
     no_gpu.skip_nvml_queries()
     if threads is not None:
         use_threads(threads)
@@ -102,10 +102,10 @@ def build(
     )
 
 
-def _refuse_other_number(devices: int | str | list[int], num_nodes: int) -> None:
-    started, each = external_world_size(), len(devices) if isinstance(devices, list) else devices
-    if started > 1 and isinstance(each, int) and started != each * num_nodes:
+def _check_world_size(devices: int | str | list[int], num_nodes: int) -> None:
+    started, per_node = external_world_size(), len(devices) if isinstance(devices, list) else devices
+    if started > 1 and isinstance(per_node, int) and started != per_node * num_nodes:
         raise UsageError(
-            f"{started} processes were started from outside (torchrun, srun), trainer.devices={each} on "
-            f"trainer.num_nodes={num_nodes} takes {each * num_nodes}: make them equal"
+            f"{started} processes were started from outside (torchrun, srun), trainer.devices={per_node} on "
+            f"trainer.num_nodes={num_nodes} takes {per_node * num_nodes}: make them equal"
         )

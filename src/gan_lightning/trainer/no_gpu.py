@@ -1,4 +1,4 @@
-"""A machine without a GPU is asked about one in every optimizer step."""
+"""Cheap GPU checks on machines without a GPU."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import torch
 
 
 def skip_nvml_queries() -> None:
-    """Makes the question cheap where the answer is no.
+    """Makes `torch.cuda.is_available()` use CUDA in place of NVML if there is no GPU.
 
-    Torch's optimizers ask before each step. Lightning, when imported, has torch look into the driver's own library
-    (NVML), so that processes can still fork afterwards; where there is none, torch searches the disk for it each time,
-    which takes a tenth of a millisecond to a whole one. Without a GPU, CUDA may be asked as well: it remembers.
+    Torch's optimizers call it before each step. Lightning, when imported, switches it to the driver's library (NVML),
+    which keeps processes able to fork; without NVML, torch searches the disk for it on each call, which takes 0.1 to
+    1 ms. CUDA's answer is cached.
     """
     if not torch.cuda.is_available():
         os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "0"
