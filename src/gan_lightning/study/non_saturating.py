@@ -178,5 +178,6 @@ def _conclusions(
         f"times as much as half of the data; {made['2 JSD']:.4f} under minimax, {made['KL(p‖q)']:.4f} under "
         "maximum likelihood.",
         f"Of {len(ends) // 4} descents of -log D, {count_selecting(name, ends)} end on one mode, "
-        f"{count_selecting('2 JSD', ends)} of the minimax value and {count_selecting('KL(p‖q)', ends)} of maximum likelihood.",
+        f"{count_selecting('2 JSD', ends)} of the minimax value and {count_selecting('KL(p‖q)', ends)} of "
+        "maximum likelihood.",
     ]
