@@ -170,8 +170,10 @@ class WandB(WandbLogger):
         """The scores among the figures that are better than all before."""
         better: dict[str, float] = {}
         for score, value in figures.items():
-            best = direction(score)
-            if best and isfinite(value) and best((value, self._best.get(score, value))) != self._best.get(score):
+            best, better_if = self._best.get(score), direction(score)
+            if better_if is None or not isfinite(value):
+                continue
+            if best is None or (value < best if better_if == "lower" else value > best):
                 better[score] = float(value)
         self._best |= better
         return better
