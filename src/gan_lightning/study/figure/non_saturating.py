@@ -14,7 +14,7 @@ from gan_lightning.plot.style import CRITIC, ESTIMATE, FAINT, GENERATOR, HAIR, H
 from gan_lightning.study.figure.panel import PERCENT, End, name_ends, panel
 
 COLOURS = {"KL(p‖q)": CRITIC, "KL(q‖p)": HELD_OUT, "2 JSD": ESTIMATE, "KL(q‖p) - 2 JSD": GENERATOR}
-NAMES = {"KL(q‖p) - 2 JSD": "-log D", "2 JSD": "2 JSD, the game", "KL(p‖q)": "KL(p‖q), likelihood"}
+NAMES = {"KL(q‖p) - 2 JSD": "-log D", "2 JSD": "2 JSD, minimax", "KL(p‖q)": "KL(p‖q), likelihood"}
 
 
 def pulls(
