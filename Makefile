@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help install train test notebooks docs lint format clean
+.PHONY: help install train test test-fast test-oldest notebooks docs lint format clean
 
 help:  ## Show this
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 install:  ## Install the package, its tests' needs and the commit hooks
 	pip install -e ".[dev]"
@@ -11,8 +11,14 @@ install:  ## Install the package, its tests' needs and the commit hooks
 train:  ## Train the default run: digits on a CPU
 	python -m gan_lightning.train
 
-test:  ## Run the tests
+test:  ## Run all tests
 	pytest -n auto
+
+test-fast:  ## Run the tests that start no programs, train for no seconds and execute no notebooks
+	pytest -q -n auto -m "not process and not distributed and not training and not notebook"
+
+test-oldest:  ## Run the fast tests with the oldest versions that pyproject.toml admits
+	bash .ci/oldest
 
 notebooks:  ## Run the notebooks again and keep what they show
 	python notebooks/run.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -25,3 +26,14 @@ settings.load_profile("steady")
 @pytest.fixture(autouse=True)
 def _seeded() -> None:
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _programs_only_where_marked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps `make test-fast` fast: a test that starts a program says so by a marker."""
+    if not any(request.node.get_closest_marker(name) for name in ("process", "distributed", "notebook")):
+
+        def refuse(*arguments: object, **options: object) -> None:
+            raise AssertionError("this test starts a program: mark it with pytest.mark.process")
+
+        monkeypatch.setattr(subprocess.Popen, "__init__", refuse)

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 SCORES = ("frechet/digits", "w1")
 KEYS = ("objective.gp_weight", "objective.clip")
-# What the losses estimate; a run has the figures of one.
+# Divergence estimates of the losses; a run has the columns of one.
 ESTIMATES = ("wasserstein", "jensen_shannon", "triangular", "total_variation", "pairing", "relative_average")
 
 
 def workspace(
     entity: str, project: str, scores: Sequence[str] = SCORES, keys: Sequence[str] = KEYS, name: str = "gan_lightning"
 ) -> Workspace:
-    """Panels for what the runs log: losses and estimates, scores over estimates, scores, pictures, sweeps, layers.
+    """A workspace with panels for losses, estimates, scores over estimates, scores, images, sweeps and layers.
 
     Args:
         entity: user or team.
-        project: of theirs.
-        scores: as the runs call them.
-        keys: of the config, which sweeps vary.
+        project: of that user or team.
+        scores: column names.
+        keys: of the config that sweeps vary.
         name: of the workspace.
 
     Raises:
@@ -41,13 +41,13 @@ def workspace(
         import wandb_workspaces.workspaces as ws
     except ModuleNotFoundError as error:
         raise UsageError(
-            f'the dashboard needs a package that is not here ({error.name}): pip install "gan_lightning[dashboard]"'
+            f'the dashboard needs a missing package ({error.name}): pip install "gan_lightning[dashboard]"'
         ) from None
 
-    def over_steps(title: str, *figures: str, **how: Any) -> wr.LinePlot:
-        return wr.LinePlot(title=title, x="step", y=list(figures), **how)
+    def over_steps(title: str, *columns: str, **options: Any) -> wr.LinePlot:
+        return wr.LinePlot(title=title, x="step", y=list(columns), **options)
 
-    def over(key: str, score: str) -> list[Any]:
+    def over_key(key: str, score: str) -> list[Any]:
         best = wr.SummaryMetric(f"best/{score}")
         axes = {key: wr.Config(key), "seed": wr.Config("seed"), f"best {score}": best}
         columns = [wr.ParallelCoordinatesPlotColumn(axis, display_name=name) for name, axis in axes.items()]
@@ -57,8 +57,8 @@ def workspace(
             wr.ScatterPlot(title=f"Best {score} over {key}", x=wr.Config(key), y=best, log_x=True),
         ]
 
-    def each_layers_norm(player: str) -> wr.LinePlot:
-        return over_steps(f"{player}: gradient norms", metric_regex=f"^{player}_grad_norm/", log_y=True)
+    def layer_norms(network: str) -> wr.LinePlot:
+        return over_steps(f"{network}: gradient norms", metric_regex=f"^{network}_grad_norm/", log_y=True)
 
     charts = [
         wr.CustomChart(
@@ -69,22 +69,22 @@ def workspace(
         )
         for score in scores
     ]
-    pictures = [wr.MediaBrowser(title=key, media_keys=[key]) for key in ("samples", "film", "curves")]
+    media = [wr.MediaBrowser(title=key, media_keys=[key]) for key in ("samples", "film", "curves")]
     sections = {
         "Critic": [
             over_steps("Losses", "critic_loss", "generator_loss"),
             over_steps("Divergence estimate", *ESTIMATES),
             over_steps("Held-out divergence estimate", *(f"val_{name}" for name in ESTIMATES)),
         ],
-        "Does the estimate tell the quality?": [
+        "Does the estimate predict the score?": [
             *charts,
             wr.MediaBrowser(title="loss_vs_score", media_keys=["loss_vs_score"]),
         ],
         "Scores": [over_steps(score, score) for score in scores]
         + [wr.BarPlot(title=f"Best {score}", metrics=[f"best/{score}"]) for score in scores],
-        "Samples": pictures,
-        "Sweeps": [panel for key in keys for score in scores for panel in over(key, score)],
-        "Layers": [each_layers_norm("critic"), each_layers_norm("generator")],
+        "Samples": media,
+        "Sweeps": [panel for key in keys for score in scores for panel in over_key(key, score)],
+        "Layers": [layer_norms("critic"), layer_norms("generator")],
     }
     return ws.Workspace(
         entity=entity,
@@ -98,13 +98,13 @@ def workspace(
 
 
 def serialized(space: Workspace) -> dict[str, Any]:
-    """What would be sent: the workspace's owner, project, name and its spec."""
-    view: dict[str, Any] = space._to_model().model_dump(mode="json", by_alias=True, exclude_none=True)
-    return view
+    """The workspace as JSON: entity, project, name and spec."""
+    content: dict[str, Any] = space._to_model().model_dump(mode="json", by_alias=True, exclude_none=True)
+    return content
 
 
 def write(space: Workspace, file: Path) -> None:
-    """Writes it to a JSON file.
+    """Writes the workspace to a JSON file.
 
     Raises:
         UsageError: the file can't be written.
@@ -116,13 +116,13 @@ def write(space: Workspace, file: Path) -> None:
 
 
 def send(space: Workspace) -> str:
-    """Saves it in W&B.
+    """Saves the workspace in W&B.
 
     Returns:
-        Its address.
+        Its URL.
 
     Raises:
-        UsageError: nobody is logged in, or W&B does not take it.
+        UsageError: there is no login, or W&B refuses it.
     """
     import wandb
 
@@ -130,18 +130,18 @@ def send(space: Workspace) -> str:
 
     if not has_wandb_login():
         raise UsageError(
-            "the dashboard needs a W&B login: type `wandb login`, or set WANDB_API_KEY, or see it with --out FILE"
+            "the dashboard needs a W&B login: type `wandb login`, or set WANDB_API_KEY, or write it with --out FILE"
         )
     wandb.setup(settings=wandb.Settings(silent=True))
     try:
         return str(space.save().url)
-    except Exception as error:  # whatever the network, the server and the package may raise
+    except Exception as error:  # of the network, the server or the package
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise UsageError(f"W&B did not take the dashboard of {space.entity}/{space.project}: {first}") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command: 0, or 1 with one line of what was wrong."""
+    """The command; exits with 0, or with 1 after a one-line error."""
     parser = argparse.ArgumentParser(
         prog="python -m gan_lightning.dashboard",
         description="Makes a W&B workspace for the runs of a project: losses and the divergence estimate over steps, "

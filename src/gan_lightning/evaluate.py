@@ -1,7 +1,9 @@
-"""`python -m gan_lightning.evaluate`: how good a trained generator is."""
+"""`python -m gan_lightning.evaluate`: scores of a trained generator."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     from gan_lightning.sample.sampler import Sampler
 
 PATHS = ("run", "checkpoint", "out", "cache", "metric.extractor.weights")
-NEIGHBOURS, NEAREST = 10, 6  # samples in the picture, and training images beside each
-ENOUGH = 1000  # reals outside the reference from which on fakes are as many
+NEIGHBOURS, NEAREST = 10, 6  # samples in neighbours.png, and training images beside each
+MIN_SPARE_REAL = 1000  # with as many reals outside the reference, there are no more fakes than these
 
 
 def evaluate(
@@ -50,19 +52,19 @@ def evaluate(
     Args:
         run: a run's directory, for its last checkpoint; or …
         checkpoint: … one checkpoint file of a run; with a run also best or previous.
-        out: where to; None is the run's directory.
-        metric: what to score by; None is the run's own.
-        n_fake: fakes; None is as many as suit the metric and the data.
-        n_real: most reals to hold them against; None is the metric's number.
+        out: folder of the results; None: the run's directory.
+        metric: config of the metric; None: the run's own.
+        n_fake: number of fakes; None: the metric's, reduced to the number of spare reals where these are 1,000 or more.
+        n_real: largest number of reals to score against; None: the metric's number.
         seed: of the latents and of random subsets.
         ema: the averaged weights, or those being trained.
         truncation: entries of latents beyond it are drawn again; None leaves them.
         standing: forward passes over which batch norm's statistics are taken anew; 0 keeps those of training.
-        curve: thresholds to truncate latents at one after another, and score each.
-        device: where networks work.
-        devices: how many of them share the work.
-        batch: samples made at once; None is as many as the metric looks at at once.
-        cache: folder for what was seen of the reals.
+        truncation_curve: thresholds of truncation, each scored.
+        device: cpu, cuda, cuda:1, mps, ...
+        devices: number of devices that share the work.
+        batch: samples made at once; None: the metric's batch.
+        cache: folder for statistics of the reals; None: the user's cache folder.
 
     Returns:
         The file of scores.
@@ -89,17 +91,15 @@ def evaluate(
             raise UsageError(
                 f"{relative_to_cwd(model.run)} has no metric of its own: choose one, such as metric=efficientnet_lite0"
             )
-        measure: Metric = instantiate(node).to(here)
+        scorer: Metric = instantiate(node).to(here)
         data: AdversarialDataModule = instantiate(model.config["data"])
         data.setup("fit")
-        measure.check(data)
-        left = n_outside(data, measure.split)
-        fakes = n_fake or (
-            measure.n_fake_evaluation if left is None or left < ENOUGH else min(measure.n_fake_evaluation, left)
-        )
-        place = None if cache is None else Path(cache).expanduser()
-        judge = Evaluator(
-            measure,
+        scorer.check(data)
+        spare, fakes = n_outside(data, scorer.split), n_fake or scorer.n_fake_evaluation
+        if n_fake is None and spare is not None and spare >= MIN_SPARE_REAL:
+            fakes = min(fakes, spare)
+        evaluator = Evaluator(
+            scorer,
             data,
             n_fake=fakes,
             n_real=n_real,
@@ -107,55 +107,54 @@ def evaluate(
             seed=seed,
             batch=batch,
             conditional=bool(num_classes_of(model.generator)),
-            cache=place,
+            cache=None if cache is None else Path(cache).expanduser(),
         )
         normalized = normalization(model.generator, standing)
 
-        def scored(most: float | None) -> tuple[Sampler, CurvePoint, str | None]:
-            sampler = Sampler(model, seed=seed, batch=judge.batch, truncation=most, standing=standing)
-            scores, broken, collapse = judge(sampler, lambda numbers: sampler.latents(numbers.tolist()))
-            if broken:
-                raise UsageError(f"{broken} of {fakes:,} samples hold NaN or infinity: there is nothing to score")
-            how = [
-                judge.passport(one, ema=ema, normalization=normalized, truncation=most, standing=standing)
-                for one in scores
-            ]
-            return sampler, CurvePoint(most, scores, how), collapse
+        def scored(threshold: float | None) -> tuple[Sampler, CurvePoint, str | None]:
+            sampler = Sampler(model, seed=seed, batch=evaluator.batch, truncation=threshold, standing=standing)
+            scores, nonfinite, collapse = evaluator(sampler, lambda numbers: sampler.latents(numbers.tolist()))
+            if nonfinite:
+                raise UsageError(f"{nonfinite} of {fakes:,} samples hold NaN or infinity: there is nothing to score")
+            how = functools.partial(
+                evaluator.provenance, ema=ema, normalization=normalized, truncation=threshold, standing=standing
+            )
+            scores = [dataclasses.replace(score, provenance=how(score)) for score in scores]
+            return sampler, CurvePoint(threshold, scores), collapse
 
         sampler, point, collapse = scored(None if truncation is None else float(truncation))
         fake = sampler(sampler.latents(range(NEIGHBOURS)))
-        others = [scored(float(most))[1] for most in sorted(set(truncation_curve) - {truncation}, reverse=True)]
+        thresholds = sorted(set(truncation_curve) - {truncation}, reverse=True)
+        others = [scored(float(threshold))[1] for threshold in thresholds]
         folder = Path(out).expanduser() if out else model.run
-        if judge.group.rank:
+        if evaluator.group.rank:
             return folder / report.NAME
-        file = report.write(folder, point.scores, judge.real_vs_real, point.passports)
-        made = [file, *_picture(data, fake, folder)]
+        file = report.write(folder, point.scores)
+        files = [file, *_neighbours(data, fake, folder)]
         if others:
-            made += write(folder, [point, *others], judge.real_vs_real)
+            files += write(folder, [point, *others])
         kind = "averaged weights" if ema else "raw weights"
-        told_of = ("" if truncation is None else f", |z| ≤ {truncation:g}") + (
-            f", standing {standing}" if standing else ""
-        )
-        head = f"{relative_to_cwd(model.checkpoint)}, step {model.step:,}, {kind}, seed {seed}{told_of}"
-        report.show(head, point.scores, judge, collapse, ", ".join(map(relative_to_cwd, made)))
+        options = "" if truncation is None else f", |z| ≤ {truncation:g}"
+        options += f", standing {standing}" if standing else ""
+        head = f"{relative_to_cwd(model.checkpoint)}, step {model.step:,}, {kind}, seed {seed}{options}"
+        report.show(head, point.scores, evaluator, collapse, ", ".join(map(relative_to_cwd, files)))
         return file
 
     with explain_machine_errors():
         return run_on_devices(work, device, devices)
 
 
-def _picture(data: AdversarialDataModule, fake: torch.Tensor, folder: Path) -> list[Path]:
-    """Samples beside the nearest training images, where there are such."""
+def _neighbours(data: AdversarialDataModule, fake: torch.Tensor, folder: Path) -> list[Path]:
+    """Writes samples beside their nearest training images; nothing for points and distributions."""
     from gan_lightning.data.stream import SampleTable
     from gan_lightning.plot.sample_plot import sample_plot_for
     from gan_lightning.sample.output.neighbours import beside_nearest
 
     if fake.dim() != 4 or not isinstance(data.train, SampleTable):
         return []
-    sample_plot_for(tuple(fake.shape[1:])).table([beside_nearest(data.train.rows, fake, NEAREST)]).save(
-        folder / "neighbours.png"
-    )
-    return [folder / "neighbours.png"]
+    file = folder / "neighbours.png"
+    sample_plot_for(tuple(fake.shape[1:])).table([beside_nearest(data.train.rows, fake, NEAREST)]).save(file)
+    return [file]
 
 
 def _run(config: DictConfig) -> None:

@@ -74,9 +74,7 @@ def test_weights_that_are_not_finite_are_not_written(play: Any, tmp_path: Path) 
             if self.trainer.global_step == 5:
                 self.critic[1].bias.data.fill_(torch.inf)
 
-    with pytest.raises(
-        UsageError, match=r"step 6: weights are not finite, .*last\.ckpt is the last good checkpoint"
-    ):
+    with pytest.raises(UsageError, match=r"step 6: weights are not finite, .*last\.ckpt is the last good checkpoint"):
         play(Checkpoint(every=3), steps=8, game=Breaks())
     assert torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 3
 

@@ -35,7 +35,7 @@ def kinds(panels: Panels) -> list[str]:
 
 
 def test_sections_in_order(sections: dict[str, Panels]) -> None:
-    titles = ["Critic", "Does the estimate tell the quality?", "Scores", "Samples", "Sweeps", "Layers"]
+    titles = ["Critic", "Does the estimate predict the score?", "Scores", "Samples", "Sweeps", "Layers"]
     assert list(sections) == titles
 
 
@@ -60,7 +60,7 @@ def test_every_estimate_of_a_loss_has_its_line() -> None:
 
 
 def test_loss_vs_score_is_the_chart_that_the_logger_leaves(sections: dict[str, Panels]) -> None:
-    chart, picture = sections["Does the estimate tell the quality?"]
+    chart, picture = sections["Does the estimate predict the score?"]
     config = chart["config"]
     assert config["panelDefId"] == "wandb/scatter/v0"
     assert config["fieldSettings"] == {"x": "estimate", "y": "score"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import sys
@@ -18,9 +19,9 @@ from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.evaluate import PATHS, evaluate, main
-from gan_lightning.metric.base import Score
 from gan_lightning.metric.provenance import Provenance
-from gan_lightning.metric.report import write
+from gan_lightning.metric.report import read, write
+from gan_lightning.metric.score import Score
 from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.sampler import Sampler
 from tests.helper import command
@@ -55,11 +56,11 @@ def scores(digits: Path) -> list[dict[str, Any]]:
 def test_a_run_is_scored_by_its_own_metric(digits: Path, scores: list[dict[str, Any]]) -> None:
     assert [entry["name"] for entry in scores] == [f"{kind}/digits" for kind in DIGIT_SCORES] + ["repeat_rate"]
     by_name = {entry["name"]: entry for entry in scores}
-    assert all(entry.keys() == {"name", "value", "floor", "passport"} for entry in scores)
-    passport = Provenance.from_dict(by_name["frechet/digits"]["passport"])
-    assert (passport.n_fake, passport.n_real, passport.split, passport.ema) == (101, 500, "held_out", True)
-    assert by_name["frechet/digits"]["value"] > 5 * by_name["frechet/digits"]["floor"]  # it is untrained
-    assert by_name["classifier_score/digits"]["floor"] > 7  # 101 real digits
+    assert all(entry.keys() == {"name", "value", "real_vs_real", "provenance"} for entry in scores)
+    provenance = Provenance.from_dict(by_name["frechet/digits"]["provenance"])
+    assert (provenance.n_fake, provenance.n_real, provenance.split, provenance.ema) == (101, 500, "held_out", True)
+    assert by_name["frechet/digits"]["value"] > 5 * by_name["frechet/digits"]["real_vs_real"]  # it is untrained
+    assert by_name["classifier_score/digits"]["real_vs_real"] > 7  # 101 real digits
     assert list((digits / "kept").iterdir())
     with Image.open(digits / "neighbours.png") as picture:
         assert picture.size[0] > 300
@@ -72,10 +73,10 @@ def test_two_processes_find_the_scores_of_one(digits: Path, scores: list[dict[st
     assert done.stderr == ""
     assert "101 fakes against 500 reals of mnist5k" in done.stdout
     two = json.loads((tmp_path / "scores.json").read_text())
-    assert [entry["passport"] for entry in two] == [entry["passport"] for entry in scores]
+    assert [entry["provenance"] for entry in two] == [entry["provenance"] for entry in scores]
     for one, other in zip(scores, two, strict=True):
         assert other["value"] == pytest.approx(one["value"], rel=1e-9, abs=1e-12)
-        assert other["floor"] == pytest.approx(one["floor"], rel=1e-9, abs=1e-12)
+        assert other["real_vs_real"] == pytest.approx(one["real_vs_real"], rel=1e-9, abs=1e-12)
 
 
 def test_points_are_scored_as_worked_out_by_hand(
@@ -87,10 +88,10 @@ def test_points_are_scored_as_worked_out_by_hand(
     points = sampler(sampler.latents(range(500)))
     near = torch.cdist(points, Ring8().density.modes).min(1).values < 3 * 0.01
     assert found["high_quality"]["value"] == near.double().mean().item()
-    assert found["modes"]["floor"] == 8
-    assert found["w1"]["floor"] < 0.2
-    assert found["w1"]["passport"]["split"] == "fresh"
-    assert found["w1"]["passport"]["n_real"] == 500
+    assert found["modes"]["real_vs_real"] == 8
+    assert found["w1"]["real_vs_real"] < 0.2
+    assert found["w1"]["provenance"]["split"] == "fresh"
+    assert found["w1"]["provenance"]["n_real"] == 500
     assert "500 fakes against 500 reals of ring8" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["scores.json"]
 
@@ -106,32 +107,31 @@ def test_the_truncation_curve(ring: Path, tmp_path: Path) -> None:
     near = torch.cdist(points, Ring8().density.modes).min(1).values < 3 * 0.01
     assert float(rows[4][rows[0].index("high_quality")]) == near.double().mean().item()
     whole = json.loads((tmp_path / "truncation_curve.json").read_text())
-    assert [e["passport"]["truncation"] for e in whole if e["name"] == "w1"] == [None, 2.0, 0.5, 0.1]
+    assert [e["provenance"]["truncation"] for e in whole if e["name"] == "w1"] == [None, 2.0, 0.5, 0.1]
     alone = evaluated(f"run={ring}", "n_fake=60", "truncation=0.5", f"out={tmp_path / 'alone'}")
-    assert alone == [entry for entry in whole if entry["passport"]["truncation"] == 0.5]
+    assert alone == [entry for entry in whole if entry["provenance"]["truncation"] == 0.5]
     with Image.open(tmp_path / "truncation_curve.png") as picture:
         assert picture.size[0] > 800
 
 
-def test_a_floor_that_nobody_can_measure_is_null(
-    digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_real_vs_real_is_null(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = evaluated(f"run={digits}", "n_fake=501", "metric=digits", "metric.split=train", f"out={tmp_path}")
-    assert all(entry["floor"] is None for entry in found)
-    assert found[0]["passport"]["n_real"] == 4500
+    assert all(entry["real_vs_real"] is None for entry in found)
+    assert found[0]["provenance"]["n_real"] == 4500
     said = " ".join(capsys.readouterr().out.split())
     assert "too few reals for their own score at this size: 500 besides" in said
 
 
 def test_infinity_is_a_string_that_float_reads(tmp_path: Path) -> None:
-    scores = [Score("reverse_kl", math.inf, "lower"), Score("w1", 0.5, "lower")]
+    scores = [Score("reverse_kl", math.inf, real_vs_real=0.0), Score("w1", 0.5)]
     entries = {"data": "x", "split": "fresh", "extractor": "none", "weights": None, "resize": "none"}
-    passport = Provenance(**entries, quantized=False, n_real=1, n_fake=1, ema=True, normalization="none", seed=0)  # type: ignore[arg-type]
-    file = write(tmp_path, scores, {"reverse_kl": 0.0}, [passport] * 2)
+    provenance = Provenance(**entries, quantized=False, n_real=1, n_fake=1, ema=True, normalization="none", seed=0)  # type: ignore[arg-type]
+    file = write(tmp_path, [dataclasses.replace(score, provenance=provenance) for score in scores])
     first, second = json.loads(file.read_text(), parse_constant=lambda name: pytest.fail(name))
-    assert (float(first["value"]), first["floor"]) == (math.inf, 0.0)
-    assert (second["value"], second["floor"]) == (0.5, None)
-    assert Provenance.from_dict(first["passport"]) == passport
+    assert (float(first["value"]), first["real_vs_real"]) == (math.inf, 0.0)
+    assert (second["value"], second["real_vs_real"]) == (0.5, None)
+    assert Provenance.from_dict(first["provenance"]) == provenance
+    assert read(file) == [dataclasses.replace(score, provenance=provenance) for score in scores]
 
 
 def test_other_weights_have_other_scores(ring: Path, tmp_path: Path) -> None:

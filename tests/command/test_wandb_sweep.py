@@ -50,7 +50,7 @@ def test_each_point_of_the_grid_composes(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_it_asks_for_the_best_of_a_score() -> None:
     score = SWEEP["metric"]["name"].removeprefix("best/")
-    assert {min: "minimize", max: "maximize"}[direction(score)] == SWEEP["metric"]["goal"]  # type: ignore[index]
+    assert {"lower": "minimize", "higher": "maximize"}[direction(score)] == SWEEP["metric"]["goal"]  # type: ignore[index]
 
 
 def test_no_parameter_is_a_group() -> None:

@@ -16,17 +16,17 @@ from rich.console import Console
 
 from gan_lightning.compare import table
 from gan_lightning.compare.__main__ import compare
-from gan_lightning.compare.comparison import compared
+from gan_lightning.compare.comparison import compare_runs
 from gan_lightning.compare.group import Mean
 from gan_lightning.compare.sweep import is_geometric
 from gan_lightning.core.errors import UsageError
-from tests.helper.fake_runs import PASSPORT, make, sweep
+from tests.helper.fake_runs import PROVENANCE, make, sweep
 
 RING = ("data=ring8", "model=mlp_small")
 
 
 def lines(*places: Path, **options: Any) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(table.text(compared(places, **options)))))
+    return list(csv.DictReader(io.StringIO(table.text(compare_runs(places, **options)))))
 
 
 def test_seeds_are_one_row_with_mean_and_error_and_the_best_is_first(tmp_path: Path) -> None:
@@ -48,12 +48,12 @@ def test_more_is_better_where_it_is(tmp_path: Path) -> None:
     assert [row["objective.critic_optimizer.lr"] for row in lines(tmp_path)] == ["0.2", "0.3", "0.1"]
 
 
-def test_scores_with_other_passports_are_shown_apart_and_say_why(tmp_path: Path) -> None:
-    few = PASSPORT | {"n_fake": 1000, "ema": False}
+def test_scores_with_other_provenance_are_shown_apart_and_say_why(tmp_path: Path) -> None:
+    few = PROVENANCE | {"n_fake": 1000, "ema": False}
     make(tmp_path / "a", *RING, "objective.gp_weight=1", evaluated={"frechet/digits": 9.0})
     make(tmp_path / "b", *RING, "objective.gp_weight=2", evaluated={"frechet/digits": 7.0})
-    make(tmp_path / "c", *RING, "objective.gp_weight=3", evaluated={"frechet/digits": 1.0}, passport=few)
-    found = compared([tmp_path])
+    make(tmp_path / "c", *RING, "objective.gp_weight=3", evaluated={"frechet/digits": 1.0}, provenance=few)
+    found = compare_runs([tmp_path])
     ranked, apart = found.blocks
     assert [group.label for group in ranked.groups] == ["gp_weight=2", "gp_weight=1"]
     assert [group.label for group in apart.groups] == ["gp_weight=3"]
@@ -73,7 +73,7 @@ def test_evaluated_scores_replace_those_of_training_and_do_not_compare_with_them
     make(tmp_path / "a", *RING, "objective.gp_weight=1", scores={"w1": 3.0}, evaluated={"w1": 4.0})
     make(tmp_path / "b", *RING, "objective.gp_weight=2", evaluated={"w1": 5.0})
     make(tmp_path / "c", *RING, "objective.gp_weight=3", scores={"w1": 1.0})
-    found = compared([tmp_path])
+    found = compare_runs([tmp_path])
     assert [[group.label for group in block.groups] for block in found.blocks] == [
         ["gp_weight=1", "gp_weight=2"],
         ["gp_weight=3"],
@@ -84,7 +84,7 @@ def test_evaluated_scores_replace_those_of_training_and_do_not_compare_with_them
 def test_scores_on_other_data_are_apart(tmp_path: Path) -> None:
     make(tmp_path / "a", *RING, scores={"w1": 3.0})
     make(tmp_path / "b", "data=grid25", "model=mlp_small", scores={"w1": 1.0})
-    ranked, apart = compared([tmp_path]).blocks
+    ranked, apart = compare_runs([tmp_path]).blocks
     assert len(ranked.groups) == len(apart.groups) == 1
     assert any(note.startswith("data._target_: ") for note in apart.notes)
 
@@ -112,7 +112,7 @@ def test_what_did_not_finish_is_named_and_does_not_count(tmp_path: Path) -> None
 def test_a_config_and_seed_that_come_twice_count_once(tmp_path: Path) -> None:
     for name, score in (("old", 3.0), ("young", 5.0)):
         make(tmp_path / name, *RING, scores={"w1": score})
-    found = compared([tmp_path / "old", tmp_path / "young", tmp_path])
+    found = compare_runs([tmp_path / "old", tmp_path / "young", tmp_path])
     (group,) = found.groups
     assert str(group.mean(found.by.of)) == "5.00"  # type: ignore[union-attr]
     assert [(run.directory.name, why) for run, why in found.left_out] == [
@@ -127,7 +127,7 @@ def test_parts_stand_for_what_comes_with_them(tmp_path: Path) -> None:
     make(tmp_path / "b", *RING, "objective=hinge")
     make(tmp_path / "c", *RING, "objective=wgan_gp", "objective.gp_weight=1")
     make(tmp_path / "d", *RING, "objective=wgan_gp", "objective.gp_weight=10")
-    found = compared([tmp_path])
+    found = compare_runs([tmp_path])
     assert [setting.key for setting in found.columns] == ["objective", "objective.loss", "objective.gp_weight"]
     assert len({group.label for group in found.groups}) == 4
     assert sum(group.label == "wgan_gp, gp_weight=10" for group in found.groups) == 1
@@ -136,7 +136,7 @@ def test_parts_stand_for_what_comes_with_them(tmp_path: Path) -> None:
 def test_a_key_that_repeats_another_is_no_column(tmp_path: Path) -> None:
     for size in (16, 32):
         make(tmp_path / str(size), "model=dcgan_small", f"data.size={size}", "data.batch_size=8")
-    (column,) = compared([tmp_path]).columns
+    (column,) = compare_runs([tmp_path]).columns
     assert column.key == "data.size"
     assert "data.shape" in column.along
 
@@ -144,7 +144,7 @@ def test_a_key_that_repeats_another_is_no_column(tmp_path: Path) -> None:
 def test_two_keys_that_change_together_are_both_shown(tmp_path: Path) -> None:
     for value in (1, 2):
         make(tmp_path / str(value), *RING, f"objective.gp_weight={value}", f"objective.n_critic={value + 1}")
-    found = compared([tmp_path])
+    found = compare_runs([tmp_path])
     assert {setting.key for setting in found.columns} == {"objective.gp_weight", "objective.n_critic"}
     assert found.sweeps == ()
 
@@ -152,7 +152,7 @@ def test_two_keys_that_change_together_are_both_shown(tmp_path: Path) -> None:
 def test_sweeps_are_where_one_number_varies(tmp_path: Path) -> None:
     penalty = sweep(tmp_path / "p", "objective.gp_weight", (0.1, 1, 10), *RING, "objective=wgan_gp")
     clipping = sweep(tmp_path / "c", "objective.clip", (0.001, 0.01), *RING, "objective=wgan_clip")
-    found = compared([penalty, clipping])
+    found = compare_runs([penalty, clipping])
     assert {one.key: one.values for one in found.sweeps} == {
         "objective.clip": (0.001, 0.01),
         "objective.gp_weight": (0.1, 1.0, 10.0),
@@ -167,7 +167,7 @@ def test_sweeps_are_where_one_number_varies(tmp_path: Path) -> None:
 def test_a_grid_of_two_numbers_is_no_sweep(tmp_path: Path) -> None:
     for n, (weight, critic) in enumerate([(1, 2), (1, 3), (10, 2), (10, 3)]):
         make(tmp_path / str(n), *RING, f"objective.gp_weight={weight}", f"objective.n_critic={critic}")
-    found = compared([tmp_path])
+    found = compare_runs([tmp_path])
     assert len(found.groups) == 4
     assert found.sweeps == ()
 
@@ -232,18 +232,18 @@ def test_what_can_not_be_compared_is_refused(tmp_path: Path) -> None:
         ("other", "is not the config of a run"),
     ):
         with pytest.raises(UsageError, match=words):
-            compared([tmp_path / place])
+            compare_runs([tmp_path / place])
     with pytest.raises(UsageError, match=r"rank=w11 is no score of these runs: did you mean w1\?"):
-        compared([tmp_path / "a"], rank="w11")
+        compare_runs([tmp_path / "a"], rank="w11")
     (tmp_path / "a" / "scores.json").write_text('[{"name": "w1"}]')
-    with pytest.raises(UsageError, match=r"scores.json: each score needs name, value and passport"):
-        compared([tmp_path / "a"])
-    (tmp_path / "a" / "scores.json").write_text('[{"name": "w1", "value": 1, "passport": {"date": 1}}]')
-    with pytest.raises(UsageError, match=r"scores.json: Passport: unknown entry date: did you mean data\?"):
-        compared([tmp_path / "a"])
+    with pytest.raises(UsageError, match=r"scores.json: each score needs name, value and provenance"):
+        compare_runs([tmp_path / "a"])
+    (tmp_path / "a" / "scores.json").write_text('[{"name": "w1", "value": 1, "provenance": {"date": 1}}]')
+    with pytest.raises(UsageError, match=r"scores.json: Provenance: unknown entry date: did you mean data\?"):
+        compare_runs([tmp_path / "a"])
     (tmp_path / "a" / "scores.json").write_text("[")
     with pytest.raises(UsageError, match=r"scores.json is not JSON"):
-        compared([tmp_path / "a"])
+        compare_runs([tmp_path / "a"])
 
 
 def test_the_loss_is_held_against_the_score_over_seeds(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_how_it_was_scored_tells_no_runs_apart(tmp_path: Path) -> None:
         OmegaConf.update(config, "metric", metric, force_add=True, merge=False)
         OmegaConf.update(config, "callback.score", {"metric": metric, "every": n + 1}, force_add=True, merge=False)
         OmegaConf.save(config, run / "config.yaml")
-    found = compared([tmp_path])
+    found = compare_runs([tmp_path])
     (group,) = found.groups
     assert found.columns == ()
     assert [measure.label for measure in found.measures] == ["w1 [A]", "w1 [B]"]

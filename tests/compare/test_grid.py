@@ -33,15 +33,15 @@ def test_cells_are_found_by_what_was_typed(swept: Path) -> None:
     runs = find([swept])
     table = grid(runs, ("model", "objective"), None)
     assert (table.rows, table.columns) == (("wide", "narrow"), ("gan", "<b>"))
-    words = [[cell.verdict.word for cell in row] for row in table.cells]
+    words = [[cell.outcome.word for cell in row] for row in table.cells]
     assert words == [["success", "success"], ["failure", "not run"]]
     assert table.counts == "2 success, 1 failure, 1 not run"
-    assert table.cells[1][0].verdict.why == "failed: NaN (step 100 of 200)"
+    assert table.cells[1][0].outcome.why == "failed: NaN (step 100 of 200)"
     assert [cell.others for cell in table.cells[0]] == ["", "1 success, 1 failure"]
     by_seed = grid(runs, ("seed", "data.batch_size"), None)
     assert by_seed.rows == ("0", "1")
     assert by_seed.columns == ("32",)
-    with pytest.raises(UsageError, match=r"grid=modle: no run was given a modle: did you mean model "):
+    with pytest.raises(UsageError, match=r"grid=modle: no run has a modle: did you mean model "):
         grid(runs, ("modle", "objective"), None)
 
 

@@ -8,16 +8,19 @@ from torch import Tensor
 
 from gan_lightning.compare.outcome import outcome, outcome_of_run
 from gan_lightning.compare.run import Run
-from gan_lightning.compare.score import Score
 from gan_lightning.data.mnist5k import Mnist5k, read_digits
 from gan_lightning.data.pixels import fit_to_shape
 from gan_lightning.extractor.digits import Digits
 from gan_lightning.metric.evaluator import Evaluator
 from gan_lightning.metric.features import Features
+from gan_lightning.metric.score import Score
 
 
-def scores(floor: float | None = None, **values: float) -> dict[str, Score]:
-    return {f"{name}/digits": Score(f"{name}/digits", value, {}, floor, 300) for name, value in values.items()}
+def scores(real_vs_real: float | None = None, **values: float) -> dict[str, Score]:
+    return {
+        f"{name}/digits": Score(f"{name}/digits", value, real_vs_real=real_vs_real, step=300)
+        for name, value in values.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -32,8 +35,8 @@ def scores(floor: float | None = None, **values: float) -> dict[str, Score]:
         ({"density": 1.0, "coverage": 0.9, "repeat_rate": 0.51}, "collapse"),
         ({"density": 1.0, "coverage": 0.9, "repeat_rate": 0.5}, "success"),
         ({"density": float("nan"), "coverage": 0.9}, "failure"),
-        ({"density": 1.0, "recall": 0.9}, "not judged"),
-        ({}, "not judged"),
+        ({"density": 1.0, "recall": 0.9}, "not scored"),
+        ({}, "not scored"),
     ],
 )
 def test_by_the_rule(values: dict[str, float], word: str) -> None:
@@ -42,8 +45,8 @@ def test_by_the_rule(values: dict[str, float], word: str) -> None:
 
 def test_what_real_samples_get_is_the_measure() -> None:
     assert outcome(scores(density=0.2, coverage=0.1)).word == "failure"
-    assert outcome(scores(density=0.2, coverage=0.1, floor=0.2)).word == "success"
-    assert outcome(scores(density=0.4, coverage=0.1, floor=0.2)).why == "density 2.00, coverage 0.50"
+    assert outcome(scores(density=0.2, coverage=0.1, real_vs_real=0.2)).word == "success"
+    assert outcome(scores(density=0.4, coverage=0.1, real_vs_real=0.2)).why == "density 2.00, coverage 0.50"
 
 
 def test_runs_that_did_not_end() -> None:
@@ -58,7 +61,7 @@ def test_runs_that_did_not_end() -> None:
 
 
 @pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Evaluator:
+def evaluator(tmp_path_factory: pytest.TempPathFactory) -> Evaluator:
     data = Mnist5k(size=32)
     data.setup("fit")
     return Evaluator(Features(extractor=Digits()), data, n_fake=500, full=True, cache=tmp_path_factory.mktemp("cache"))
@@ -71,21 +74,21 @@ def digits() -> tuple[Tensor, Tensor]:
     return fit_to_shape(images, (1, 32, 32))[order].float() / 127.5 - 1, labels[order]
 
 
-def found(judge: Evaluator, samples: Tensor) -> str:
-    seen = judge.metric.extract(samples[:500])
-    made = judge.metric.scores(judge._real, seen, seed=0, full=True)
-    return outcome({score.name: Score(score.name, score.value, {}) for score in made}).word
+def found(evaluator: Evaluator, samples: Tensor) -> str:
+    stats = evaluator.metric.extract(samples[:500])
+    scores = evaluator.metric.scores(evaluator.real, stats, seed=0, full=True)
+    return outcome({score.name: score for score in scores}).word
 
 
-def test_calibration(judge: Evaluator, digits: tuple[Tensor, Tensor]) -> None:
+def test_calibration(evaluator: Evaluator, digits: tuple[Tensor, Tensor]) -> None:
     images, labels = digits
     noise = torch.rand(500, 1, 32, 32, generator=torch.Generator().manual_seed(1))
     blank = torch.ones(500, 1, 32, 32)
-    assert found(judge, images) == "success"
-    assert found(judge, images[labels < 7]) == "success"
-    assert found(judge, (images[:500] + 0.6 * (noise - 0.5)).clamp(-1, 1)) == "success"
-    assert found(judge, images[labels == 1]) == "collapse"
-    assert found(judge, images[labels < 3]) == "collapse"
-    assert found(judge, images[:50].repeat(10, 1, 1, 1)) == "collapse"
+    assert found(evaluator, images) == "success"
+    assert found(evaluator, images[labels < 7]) == "success"
+    assert found(evaluator, (images[:500] + 0.6 * (noise - 0.5)).clamp(-1, 1)) == "success"
+    assert found(evaluator, images[labels == 1]) == "collapse"
+    assert found(evaluator, images[labels < 3]) == "collapse"
+    assert found(evaluator, images[:50].repeat(10, 1, 1, 1)) == "collapse"
     for broken in (noise * 2 - 1, blank, -blank, 0 * blank, images.mean(0) + noise / 10):
-        assert found(judge, broken) == "failure"
+        assert found(evaluator, broken) == "failure"

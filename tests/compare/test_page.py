@@ -12,7 +12,7 @@ from PIL import Image
 from gan_lightning.compare.__main__ import HELP, compare, parse_arguments
 from gan_lightning.compare.__main__ import main as command
 from gan_lightning.core.errors import UsageError
-from tests.helper.fake_runs import PASSPORT, make, sweep
+from tests.helper.fake_runs import PROVENANCE, make, sweep
 
 RING = ("data=ring8", "model=mlp_small")
 VOID = {"meta", "img", "br", "wbr", "line"}
@@ -56,7 +56,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("all")
     sweep(place / "p", "objective.gp_weight", (0.1, 1, 10), *RING, "objective=wgan_gp")
     sweep(place / "c", "objective.clip", (0.001, 0.1), *RING, "objective=wgan_clip")
-    make(place / "e", *RING, "objective=hinge", evaluated={"w1": 1.0}, passport=PASSPORT | {"data": "<ring> & co"})
+    make(place / "e", *RING, "objective=hinge", evaluated={"w1": 1.0}, provenance=PROVENANCE | {"data": "<ring> & co"})
     make(place / "f", *RING, "objective=hinge", seed=7, done=False)
     compare([place], place / "out")
     return place / "out"

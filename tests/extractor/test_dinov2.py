@@ -46,7 +46,7 @@ def test_sees_the_normalized_image(tmp_path: Path) -> None:
     assert torch.equal(extract(images[[2, 0]]).features, features[[2, 0]])
 
 
-def test_passport(tmp_path: Path) -> None:
+def test_provenance(tmp_path: Path) -> None:
     path = saved(published(), tmp_path)
     extract = DinoV2(path)
     assert extract.score_name("frechet") == "frechet/dinov2_vits14"

@@ -59,7 +59,7 @@ def test_building_draws_no_random_numbers(extract: EfficientNetLite0) -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_passport(extract: EfficientNetLite0) -> None:
+def test_provenance(extract: EfficientNetLite0) -> None:
     assert extract.weights == "57934424"  # the package's file is named by it
     assert extract.score_name("frechet") == "frechet/efficientnet_lite0"
 

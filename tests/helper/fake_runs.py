@@ -15,7 +15,7 @@ from gan_lightning.logger.csv import CSV
 from gan_lightning.run import directory as run_directory
 from tests.helper.command import checked
 
-PASSPORT: dict[str, Any] = {
+PROVENANCE: dict[str, Any] = {
     "data": "mnist5k",
     "split": "held out",
     "extractor": "digits",
@@ -37,8 +37,8 @@ def make(
     seed: int = 0,
     scores: dict[str, float] | None = None,
     evaluated: dict[str, float] | None = None,
-    passport: dict[str, Any] = PASSPORT,
-    floor: float | None = None,
+    provenance: dict[str, Any] = PROVENANCE,
+    real_vs_real: float | None = None,
     steps: int = 200,
     every: int = 10,
     done: bool = True,
@@ -52,7 +52,7 @@ def make(
         overrides: of its config.
         seed: of its config, and of the noise on its figures.
         scores: last values of columns of metrics.csv, reached from nearly ten times as much.
-        evaluated: scores.json, all with `passport` and `floor`.
+        evaluated: scores.json, all with `provenance` and `real_vs_real`.
         steps: that it was to have; without `done` it has half of them and no result.
         job: job.json.
     """
@@ -79,7 +79,10 @@ def make(
     if done:
         run_directory.finish_run(str(directory), steps, figures, None)
     if evaluated is not None:
-        entries = [{"name": k, "value": v, "floor": floor, "passport": passport} for k, v in evaluated.items()]
+        entries = [
+            {"name": k, "value": v, "real_vs_real": real_vs_real, "provenance": provenance}
+            for k, v in evaluated.items()
+        ]
         (directory / "scores.json").write_text(json.dumps(entries))
     if job is not None:
         (directory / "job.json").write_text(json.dumps({"number": 0, "message": "", "overrides": []} | job))

@@ -8,13 +8,17 @@ import torch
 from torch import Tensor
 
 from gan_lightning.extractor.base import Features
-from gan_lightning.metric.base import ExtractionSettings, SampleStats, Score
+from gan_lightning.metric.base import ExtractionSettings, SampleStats
+from gan_lightning.metric.registry import SCORES
+from gan_lightning.metric.score import Score
+
+SCORES |= {"planned": "lower", "turned": "higher"}
 
 
 class Planned:
-    """A metric that tells, scoring by scoring, what it was told to; the floor is -1."""
+    """A metric with given values, one for each scoring; reals in place of fakes score -1."""
 
-    uses_real, n_real, split, batch, key = False, 1, "held_out", 4, None
+    uses_real, n_real, split, batch, cache_key = False, 1, "held_out", 4, None
     extraction = ExtractionSettings(extractor="none", weights=None, resize="none", quantized=False)
 
     def __init__(self, *values: float, collapses: str = "", n_fake_training: int = 5) -> None:
@@ -32,9 +36,9 @@ class Planned:
 
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         self.full = full
-        self.asked += 1  # the first time for the floor
+        self.asked += 1  # the first time for real_vs_real
         value = -1.0 if self.asked == 1 else next(self.values)
-        return [Score("planned", value, "lower"), Score("turned", -value, "higher")]
+        return [Score("planned", value), Score("turned", -value)]
 
     def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
         return "all alike" if next(self.collapses) == "x" else None

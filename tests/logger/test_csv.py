@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gan_lightning.logger.csv import CSV, read
 
-Figures = dict[str, float]
+Metrics = dict[str, float]
 
 
 def lines(directory: Path) -> list[str]:
@@ -25,7 +25,7 @@ def test_the_first_column_is_the_step_and_numbers_keep_their_digits(tmp_path: Pa
     assert lines(tmp_path) == ["step,loss,seen", "1,0.30000000000000004,64", "2,1.5,128", "3,nan,1e-30"]
 
 
-def test_a_new_figure_adds_a_column(tmp_path: Path) -> None:
+def test_a_new_metric_adds_a_column(tmp_path: Path) -> None:
     logger = CSV(str(tmp_path))
     logger.log_metrics({"b": 1}, step=1)
     logger.log_metrics({"a,a": 2}, step=2)
@@ -44,7 +44,7 @@ def test_one_step_has_one_row(tmp_path: Path) -> None:
     assert lines(tmp_path) == ["step,loss,val,new", "5,4,2,3", "6,5,,"]
 
 
-def test_a_run_that_goes_on_drops_later_rows_and_appends(tmp_path: Path) -> None:
+def test_a_resumed_run_drops_later_rows_and_appends(tmp_path: Path) -> None:
     first = CSV(str(tmp_path))
     for k in range(1, 5):
         first.log_metrics({"loss": k / 3}, step=k * 10)
@@ -55,7 +55,7 @@ def test_a_run_that_goes_on_drops_later_rows_and_appends(tmp_path: Path) -> None
     assert lines(tmp_path)[3:] == ["30,9"]
 
 
-def test_without_a_rewind_the_first_step_logged_tells_what_is_dropped(tmp_path: Path) -> None:
+def test_without_a_rewind_rows_from_the_first_logged_step_on_are_dropped(tmp_path: Path) -> None:
     CSV(str(tmp_path)).log_metrics({"loss": 1}, step=10)
     CSV(str(tmp_path)).log_metrics({"loss": 2}, step=20)
     CSV(str(tmp_path)).log_metrics({"loss": 3}, step=20)
@@ -71,7 +71,7 @@ def test_rewinding_to_the_start_leaves_an_empty_table(tmp_path: Path) -> None:
     assert lines(tmp_path) == ["step,new", "1,1"]
 
 
-def test_a_row_that_a_crash_cut_off_is_dropped(tmp_path: Path) -> None:
+def test_a_truncated_last_row_is_dropped(tmp_path: Path) -> None:
     (tmp_path / "metrics.csv").write_text("step,loss\n10,1.5\n20")
     assert read(tmp_path / "metrics.csv") == [{"step": 10, "loss": 1.5}]
 
@@ -88,11 +88,11 @@ def test_the_directory_is_made(tmp_path: Path) -> None:
 
 
 KEYS = st.sampled_from(["loss", "val loss", "a,b", 'quo"te', "é"])
-FIGURES = st.dictionaries(KEYS, st.floats(allow_nan=False), max_size=4)
+METRICS = st.dictionaries(KEYS, st.floats(allow_nan=False), max_size=4)
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), FIGURES), max_size=12), st.integers(0, 12))
-def test_what_is_read_is_what_was_logged(calls: list[tuple[int, Figures]], reopened: int) -> None:
+@given(st.lists(st.tuples(st.integers(0, 3), METRICS), max_size=12), st.integers(0, 12))
+def test_read_returns_the_logged_values(calls: list[tuple[int, Metrics]], reopened: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
         logger, expected, at = CSV(directory), {}, 1
         for index, (ahead, figures) in enumerate(calls):
@@ -106,6 +106,6 @@ def test_what_is_read_is_what_was_logged(calls: list[tuple[int, Figures]], reope
 
 
 @pytest.mark.parametrize("wrong", ["text", None])
-def test_what_is_no_number_is_an_error(tmp_path: Path, wrong: object) -> None:
+def test_a_value_that_is_no_number_is_an_error(tmp_path: Path, wrong: object) -> None:
     with pytest.raises((ValueError, TypeError)):
         CSV(str(tmp_path)).log_metrics({"loss": wrong}, step=1)

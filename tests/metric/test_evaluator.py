@@ -37,8 +37,10 @@ def test_the_batch_makes_no_difference_and_each_fake_counts_once(digits: Mnist5k
             sizes.add(len(latents))
             return images(latents)
 
-        judge = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=101, full=True, batch=batch, cache=tmp_path)
-        found.append(named(judge(sample, LATENTS.__getitem__).scores))
+        evaluator = Evaluator(
+            Features(extractor=MeanLevels()), digits, n_fake=101, full=True, batch=batch, cache=tmp_path
+        )
+        found.append(named(evaluator(sample, LATENTS.__getitem__).scores))
         assert sizes == {batch}  # always whole batches
     assert found[0] == found[1] == found[2]
     metric = Features(extractor=MeanLevels())
@@ -49,34 +51,34 @@ def test_the_batch_makes_no_difference_and_each_fake_counts_once(digits: Mnist5k
     )  # subsets of another order
 
 
-def test_reals_are_looked_at_once(digits: Mnist5k, tmp_path: Path) -> None:
-    floors = []
-    for looks in (500 + 60, 0):
+def test_reals_are_extracted_once(digits: Mnist5k, tmp_path: Path) -> None:
+    found = []
+    for extracted in (500 + 60, 0):
         extractor = MeanLevels()
-        judge = Evaluator(Features(extractor=extractor), digits, n_fake=60, cache=tmp_path)
-        assert extractor.images == looks
-        floors.append(judge.real_vs_real)
-    assert floors[0] == floors[1]
+        evaluator = Evaluator(Features(extractor=extractor), digits, n_fake=60, cache=tmp_path)
+        assert extractor.images == extracted
+        found.append(evaluator.real_vs_real)
+    assert found[0] == found[1]
     for file in tmp_path.iterdir():
         file.write_bytes(b"damaged")
-    assert Evaluator(Features(extractor=extractor), digits, n_fake=60, cache=tmp_path).real_vs_real == floors[0]
+    assert Evaluator(Features(extractor=extractor), digits, n_fake=60, cache=tmp_path).real_vs_real == found[0]
     assert extractor.images == 560
 
 
-def test_the_floor_is_what_reals_score_in_place_of_fakes(digits: Mnist5k, tmp_path: Path) -> None:
-    judge = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=4500, cache=tmp_path)
+def test_real_vs_real_is_what_reals_score_in_place_of_fakes(digits: Mnist5k, tmp_path: Path) -> None:
+    evaluator = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=4500, cache=tmp_path)
     rows = digits.train.rows
     order = torch.randperm(4500)
     fakes = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=4500, cache=tmp_path)
     scores = named(fakes(lambda numbers: rows[order[numbers]], lambda numbers: numbers).scores)
-    assert judge.real_vs_real.keys() == scores.keys()
+    assert evaluator.real_vs_real.keys() == scores.keys()
     for name in scores.keys() - {"classifier_score/means"}:  # the mean over four parts, which are others in this order
-        assert scores[name] == pytest.approx(judge.real_vs_real[name], rel=1e-9)
+        assert scores[name] == pytest.approx(evaluator.real_vs_real[name], rel=1e-9)
     assert Evaluator(Features(extractor=MeanLevels()), digits, n_fake=4501, cache=tmp_path).real_vs_real == {}
 
 
 def test_broken_fakes_have_no_score() -> None:
-    judge = Evaluator(Planned(1.0, n_fake_training=9), RING, n_fake=9)
+    evaluator = Evaluator(Planned(1.0, n_fake_training=9), RING, n_fake=9)
 
     def sample(numbers: Tensor) -> Tensor:
         points = torch.zeros(len(numbers), 2)
@@ -84,16 +86,16 @@ def test_broken_fakes_have_no_score() -> None:
         points[numbers == 1, 1] = float("inf")
         return points
 
-    assert judge(sample, lambda numbers: numbers) == ([], 2, None)
+    assert evaluator(sample, lambda numbers: numbers) == ([], 2, None)
     assert not Evaluator(Points(), RING, n_fake=8)(sample, lambda numbers: numbers % 1).nonfinite
 
 
-def test_passports_say_how_a_score_was_made(digits: Mnist5k, tmp_path: Path) -> None:
-    judge = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=101, n_real=50, seed=3, cache=tmp_path)
-    frechet, *_, repeats = judge(images, LATENTS.__getitem__).scores
-    passport = judge.passport(frechet, ema=True, normalization="running").to_dict()
-    assert passport.pop("data").startswith("mnist5k ")
-    assert passport == {
+def test_provenance_says_how_a_score_was_made(digits: Mnist5k, tmp_path: Path) -> None:
+    evaluator = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=101, n_real=50, seed=3, cache=tmp_path)
+    frechet, *_, repeats = evaluator(images, LATENTS.__getitem__).scores
+    provenance = evaluator.provenance(frechet, ema=True, normalization="running").to_dict()
+    assert provenance.pop("data").startswith("mnist5k ")
+    assert provenance == {
         "split": "held_out",
         "extractor": "means",
         "weights": "00000000",
@@ -107,9 +109,9 @@ def test_passports_say_how_a_score_was_made(digits: Mnist5k, tmp_path: Path) -> 
         "truncation": None,
         "standing": 0,
     }
-    truncated = judge.passport(frechet, ema=True, normalization="standing", truncation=0.5, standing=16)
+    truncated = evaluator.provenance(frechet, ema=True, normalization="standing", truncation=0.5, standing=16)
     assert (truncated.normalization, truncated.truncation, truncated.standing) == ("standing", 0.5, 16)
-    assert judge.passport(repeats, ema=True, normalization="none").n_real == 0
+    assert evaluator.provenance(repeats, ema=True, normalization="none").n_real == 0
 
 
 def test_normalization() -> None:
@@ -126,14 +128,16 @@ def test_fakes_are_asked_for_in_the_proportions_of_the_reals(digits: Mnist5k, tm
         asked.append(label)
         return images(latents)
 
-    judge = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=101, conditional=True, batch=40, cache=tmp_path)
-    scores = named(judge(sample, LATENTS.__getitem__).scores)
-    assert judge.label is not None
-    assert torch.equal(torch.cat(asked)[:101], judge.label)
-    assert judge.label.bincount().tolist() == [10, 10, 10, 10, 10, 11, 10, 10, 10, 10]
-    assert all(len(part.unique()) > 6 for part in judge.label.tensor_split(4))  # each part has nearly all classes
+    evaluator = Evaluator(
+        Features(extractor=MeanLevels()), digits, n_fake=101, conditional=True, batch=40, cache=tmp_path
+    )
+    scores = named(evaluator(sample, LATENTS.__getitem__).scores)
+    assert evaluator.label is not None
+    assert torch.equal(torch.cat(asked)[:101], evaluator.label)
+    assert evaluator.label.bincount().tolist() == [10, 10, 10, 10, 10, 11, 10, 10, 10, 10]
+    assert all(len(part.unique()) > 6 for part in evaluator.label.tensor_split(4))  # each part has nearly all classes
     assert "intra_class_frechet/means" in scores
-    assert "intra_class_frechet/means" in judge.real_vs_real
+    assert "intra_class_frechet/means" in evaluator.real_vs_real
     plain = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=101, batch=40, cache=tmp_path)
     assert plain.label is None
     assert "intra_class_frechet/means" not in plain.real_vs_real

@@ -45,5 +45,5 @@ def test_a_folder_that_takes_nothing_is_no_reason_to_stop(tmp_path: Path, capsys
     (tmp_path / "file").write_text("in the way")
     feature_cache.save_features(feature_cache.cache_file(tmp_path / "file", "x"), SEEN)
     said = capsys.readouterr().err
-    assert said.startswith("warning: what was seen of the reals is not kept in")
+    assert said.startswith("warning: statistics of the reals are not cached in")
     assert len(said.splitlines()) == 1

@@ -93,7 +93,7 @@ def test_a_hundred_images_again_and_again_are_a_collapse() -> None:
     alike = (levels.double() / 64 + 100).to(torch.uint8)  # they differ by four levels at the most
     said = metric.collapse(real, metric.extract(alike.unique(dim=0)))
     assert said is not None
-    assert "as much as the reals, as means sees them" in said
+    assert "as much as the reals, in features of means" in said
 
 
 def test_stacks_are_read_colour_by_colour() -> None:
@@ -111,7 +111,7 @@ def test_stacks_are_read_colour_by_colour() -> None:
     assert metric.collapse({}, seen) is None
     few = {name: rows[:2] for name, rows in seen.items()}
     assert metric.collapse({}, few) == "its samples show 2 of 1,000 modes"
-    with pytest.raises(UsageError, match="reads digits, which means does not"):
+    with pytest.raises(UsageError, match="classifies digits, which means does not"):
         StackedMnistModes(extractor=MeanLevels(classes=7)).extract(images)
 
 

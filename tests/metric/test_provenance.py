@@ -66,8 +66,8 @@ def test_all_differences_are_told() -> None:
 
 
 def test_round_trip_through_json() -> None:
-    passport = Provenance(**ENTRIES)
-    assert Provenance.from_dict(json.loads(json.dumps(passport.to_dict()))) == passport
+    provenance = Provenance(**ENTRIES)
+    assert Provenance.from_dict(json.loads(json.dumps(provenance.to_dict()))) == provenance
 
 
 def test_frozen() -> None:

@@ -36,7 +36,7 @@ def test_a_single_spike_leaves_no_trace(at: int) -> None:
     np.testing.assert_array_equal(smooth(values), np.ones(100))
 
 
-def test_the_axis_leaves_out_spikes_of_long_runs_only() -> None:
+def test_the_axis_excludes_spikes_of_long_runs_only() -> None:
     low, high = span(np.array([0.0, 10.0]))
     assert (low, high) == pytest.approx((-0.6, 10.6))
     values = np.linspace(0, 1, 1000)
@@ -59,11 +59,11 @@ def test_runs_of_every_length_are_drawn(n: int) -> None:
     ("keys", "panels"),
     [(FULL, 3), (["critic_loss"], 1), (["critic_loss", "images_per_second"], 2), (["val_wasserstein"], 1), ([], 1)],
 )
-def test_a_panel_for_each_thing_that_there_are_figures_of(keys: list[str], panels: int) -> None:
+def test_a_panel_for_each_metric_of_the_rows(keys: list[str], panels: int) -> None:
     rows = [{"step": k} | {key: FULL[key] for key in keys} for k in (1, 50)]
     assert curves(rows, "wasserstein").size == (800, 50 + panels * 215)
 
 
-def test_what_is_no_number_is_left_out() -> None:
+def test_nonfinite_values_are_omitted() -> None:
     rows = [{"step": k, "critic_loss": value} for k, value in enumerate([1.0, math.nan, math.inf, 2.0])]
     assert curves(rows, "jensen_shannon").size == (800, 50 + 215)

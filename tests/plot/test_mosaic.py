@@ -12,7 +12,7 @@ from gan_lightning.plot.style import SEAM
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize(("height", "width", "zoom"), [(28, 28, 3), (8, 4, 11), (100, 64, 1)])
-def test_each_pixel_is_a_square_in_its_place(channels: int, height: int, width: int, zoom: int) -> None:
+def test_each_pixel_is_a_square(channels: int, height: int, width: int, zoom: int) -> None:
     samples = torch.rand(2, 3, channels, height, width) * 2 - 1
     page = np.asarray(mosaic(samples))
     down, right = height * zoom + MARGIN, width * zoom + MARGIN
@@ -27,7 +27,7 @@ def test_each_pixel_is_a_square_in_its_place(channels: int, height: int, width: 
     assert (page[:, ::right] == seam).all()
 
 
-def test_large_pictures_are_reduced_alike() -> None:
+def test_large_grids_are_reduced_alike() -> None:
     samples = torch.zeros(1, 2, 3, 600, 600)
     alone, part = mosaic(samples), mosaic(samples[:, :1], room=(1, 6))
     assert alone.size == (1206, 604)

@@ -47,7 +47,7 @@ def test_side_by_side_at_the_height_of_the_lowest() -> None:
     assert found.getpixel((100 + GAP, 25)) == BLUE
 
 
-def test_never_wider_than_asked_for_at_two_pixels_for_one() -> None:
+def test_at_most_the_given_width_at_two_pixels_for_one() -> None:
     found, width = stored(NotebookFigure(*[Image.new("RGB", (640, 320), RED)] * 4, width=400))
     assert width == 400
     assert found.size == (800, round(2 * (400 - 3 * GAP) / 8))
@@ -66,5 +66,5 @@ def test_captions_stand_above() -> None:
     assert (below == RED).all()
 
 
-def test_notebooks_store_the_same_words_every_time() -> None:
+def test_the_repr_is_deterministic() -> None:
     assert repr(NotebookFigure(Image.new("RGB", (60, 40)))) == "picture of 60 × 40 pixels"

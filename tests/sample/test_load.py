@@ -124,5 +124,5 @@ def test_what_is_not_there_is_refused(ring: Path, tmp_path: Path) -> None:
 def test_a_config_that_is_none(ring: Path, tmp_path: Path, text: str) -> None:
     (tmp_path / "last.ckpt").write_bytes((ring / "checkpoints" / "last.ckpt").read_bytes())
     (tmp_path / "config.yaml").write_text(text)
-    with pytest.raises(UsageError, match=r"config.yaml (can't be read|is no config of a run)"):
+    with pytest.raises(UsageError, match=r"config.yaml (can't be read|is not the config of a run)"):
         load_generator(checkpoint=str(tmp_path / "last.ckpt"))

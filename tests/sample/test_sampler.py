@@ -64,10 +64,10 @@ def test_samples_are_of_class_after_class_or_of_one(tmp_path: Path) -> None:
     torch.testing.assert_close(rows.flatten(0, 1), expected, atol=1e-6, rtol=0)
     three = Sampler(sampler.trained, label=3)
     torch.testing.assert_close(three(latents), generator(latents, label=torch.full((12,), 3)), atol=1e-6, rtol=0)
-    with pytest.raises(UsageError, match="label=10: this generator knows the classes 0 to 9"):
+    with pytest.raises(UsageError, match="label=10: this generator has the classes 0 to 9"):
         Sampler(sampler.trained, label=10)
 
 
 def test_a_generator_that_is_told_nothing_has_no_classes(digits: Sampler) -> None:
-    with pytest.raises(UsageError, match="label=0: this generator knows no classes"):
+    with pytest.raises(UsageError, match="label=0: this generator has no classes"):
         Sampler(digits.trained, label=0)

@@ -15,14 +15,14 @@ from gan_lightning.config.validate import CONFIG_DIR, import_target
 from gan_lightning.core.errors import UsageError
 from gan_lightning.study.catalog import catalog, listing
 from gan_lightning.study.tool.base import Table
-from gan_lightning.study.tool.report import shown, text
+from gan_lightning.study.tool.report import format_value, text
 from tests.helper import command
 from tests.helper.study_command import checked, studied
 
 FILES = sorted((CONFIG_DIR / "study").glob("*.yaml"))
 
 
-def test_leaves_table_figure_and_config_and_says_what_is_seen(tmp_path: Path) -> None:
+def test_writes_table_figure_and_config_and_prints_conclusions(tmp_path: Path) -> None:
     run = ["study=noise_bound", "size=quick", "study.distances=[0.03]", "hydra.run.dir=here"]
     done = command.run(*run, cwd=tmp_path, module="gan_lightning.study")
     assert done.returncode == 0, done.stderr
@@ -47,13 +47,13 @@ def test_leaves_table_figure_and_config_and_says_what_is_seen(tmp_path: Path) ->
     assert len(list((tmp_path / "here").iterdir())) == 3
 
 
-def test_lists_what_there_is(tmp_path: Path) -> None:
+def test_lists_the_studies(tmp_path: Path) -> None:
     done = command.run(cwd=tmp_path, module="gan_lightning.study")
     assert (done.returncode, done.stdout.strip("\n"), done.stderr) == (0, listing(), "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_mistyped_name_costs_a_line(tmp_path: Path) -> None:
+def test_a_mistyped_name_is_one_line_of_error(tmp_path: Path) -> None:
     done = command.run("study=parallel_line", cwd=tmp_path, module="gan_lightning.study")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: study=parallel_line does not exist: did you mean parallel_lines?\n"
@@ -69,10 +69,10 @@ def test_a_mistyped_name_costs_a_line(tmp_path: Path) -> None:
         ("study.distances=[0.5]", "study: give distances up to 0.125, least below most, and two levels or more"),
     ],
 )
-def test_bad_input_is_refused_before_anything_is_written(override: str, says: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError) as refusal:
+def test_invalid_input_raises_before_anything_is_written(override: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as error:
         studied(tmp_path / "run", "study=noise_bound", override)
-    assert str(refusal.value) == says
+    assert str(error.value) == says
     assert list(tmp_path.iterdir()) == []
 
 
@@ -87,7 +87,7 @@ def test_a_study_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_files_tell_what_they_show_and_give_the_defaults_of_the_signatures(file: Path) -> None:
+def test_files_have_a_description_and_the_defaults_of_the_signatures(file: Path) -> None:
     config = checked(f"study={file.stem}")["study"]
     target = import_target("study", config.pop("_target_"))
     assert target.__module__ == f"gan_lightning.study.{file.stem}"
@@ -101,7 +101,7 @@ def test_files_tell_what_they_show_and_give_the_defaults_of_the_signatures(file:
     assert checked(f"study={file.stem}", "size=quick")["study"] != checked(f"study={file.stem}")["study"]
 
 
-def test_what_is_chosen_wins_over_the_size() -> None:
+def test_explicit_values_override_the_size() -> None:
     assert checked("study=clipping", "size=quick")["study"]["steps"] == 5
     assert checked("study=clipping", "size=quick", "study.steps=7")["study"]["steps"] == 7
     assert checked("study=clipping", "seeds=4")["study"]["seeds"] == 4
@@ -109,7 +109,13 @@ def test_what_is_chosen_wins_over_the_size() -> None:
         checked("study=clipping", "size=q")
 
 
-def test_tables_keep_all_digits_and_name_units() -> None:
+def test_tables_have_all_digits_and_units() -> None:
     table = Table({"layer": "", "norm": "nats"}, [["first, last", 1 / 3], ["second", None]])
     assert text(table) == 'layer,norm [nats]\n"first, last",0.3333333333333333\nsecond,\n'
-    assert [shown(value) for value in (1 / 3, None, float("inf"), 7, "word")] == ["0.3333", "–", "∞", "7", "word"]
+    assert [format_value(value) for value in (1 / 3, None, float("inf"), 7, "word")] == [
+        "0.3333",
+        "–",
+        "∞",
+        "7",
+        "word",
+    ]

@@ -20,12 +20,17 @@ TINY = ["study.steps=3", "study.samples=64", "study.critic_steps=2", "seeds=2", 
 
 
 def test_a_row_for_each_run_and_two_pictures(tmp_path: Path) -> None:
-    but = [f"~study.objectives.{game}" for game in ("saturating", "LSGAN", "WGAN", "WGAN-GP")]
+    but = [f"~study.objectives.{name}" for name in ("saturating", "LSGAN", "WGAN", "WGAN-GP")]
     folder = studied(tmp_path / "study", "study=toys", "size=quick", *TINY, *but)
     with (folder / "toys.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [(r["objective"], r["data"], r["seed"]) for r in rows] == [
-        *((game, data, seed) for data in ("ring8", "swiss_roll") for game in ("GAN", "ours") for seed in "01"),
+        *(
+            (objective, data, seed)
+            for data in ("ring8", "swiss_roll")
+            for objective in ("GAN", "ours")
+            for seed in "01"
+        ),
         *(("real samples", data, seed) for data in ("ring8", "swiss_roll") for seed in "01"),
     ]
     assert all((r["modes"] == r["high_quality"] == "") is (r["data"] == "swiss_roll") for r in rows)
@@ -33,8 +38,8 @@ def test_a_row_for_each_run_and_two_pictures(tmp_path: Path) -> None:
     assert all(r["modes"] == "8" and float(r["high_quality"]) > 0.93 for r in real)  # 0.989 ± 0.013, of 64
     assert max(float(r["w1"]) for r in real) < min(float(r["w1"]) for r in rows[:4])
     for picture in ("toys.png", "toys_surfaces.png"):
-        with Image.open(folder / picture) as shown:
-            assert shown.width > 500
+        with Image.open(folder / picture) as image:
+            assert image.width > 500
 
 
 @pytest.mark.parametrize("recipe", ["ring8", "grid25"])
@@ -53,13 +58,13 @@ def _of_seed(config: dict, seed: int) -> dict:
     return {"objective": config["objective"] | {"seed": seed}}
 
 
-def test_other_objectives_have_as_many_turns_and_the_same_networks() -> None:
+def test_other_objectives_have_as_many_updates_and_the_same_networks() -> None:
     recipe = compose_train_config("experiment=ring8", "trainer.max_steps=300")
     other = compose_train_config(
         "data=ring8", "model=mlp", "objective=wgan_gp", "schedule@objective.schedule=linear_decay"
     )
     config = with_objective(recipe, other["objective"])
-    assert config["trainer"]["max_steps"] == 100  # of 5 + 1 turns each
+    assert config["trainer"]["max_steps"] == 100  # of 5 + 1 updates each
     assert config["objective"]["schedule"]["end_step"] == 100
     assert config["objective"]["_target_"].endswith("WGANGP")
     assert config["model"] == recipe["model"]
@@ -75,13 +80,13 @@ def test_other_objectives_have_as_many_turns_and_the_same_networks() -> None:
         ({"ours": []}, ["ring9"], "ring9"),
     ],
 )
-def test_refuses_in_one_line(objectives: dict[str, list[str]], data: list[str], says: str) -> None:
-    with pytest.raises(UsageError, match=says) as refused:
+def test_errors_are_one_line(objectives: dict[str, list[str]], data: list[str], says: str) -> None:
+    with pytest.raises(UsageError, match=says) as error:
         Toys(objectives=objectives, data=data)  # type: ignore[arg-type]
-    assert "\n" not in str(refused.value)
+    assert "\n" not in str(error.value)
 
 
-def test_points_are_drawn_where_they_lie() -> None:
+def test_points_are_drawn_at_their_coordinates() -> None:
     """Real points in the corners of a square, one generated in its middle."""
     real = torch.tensor([[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]])
     page = samples({"ring8": real}, {("ours", "ring8"): Cell(torch.zeros(1, 2), "")})

@@ -1,4 +1,4 @@
-"""Studies that train: their numbers on games of seconds, and what they measure by hand."""
+"""Studies that train networks: their numbers after seconds of training, and their measurements by hand."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import torch
 from torch import nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.study.clipping import Clipping, sensitivities
+from gan_lightning.study.clipping import Clipping, layer_input_gradients
 from gan_lightning.study.parallel_lines import ParallelLines
 from gan_lightning.study.tool.base import Findings
 from gan_lightning.study.tool.fit import seeded_init
-from gan_lightning.study.vanishing_gradients import VanishingGradients, way
+from gan_lightning.study.vanishing_gradients import VanishingGradients, describe_change
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def test_closed_forms_stand_in_the_table(lines: Findings) -> None:
         assert closed["W in closed form", theta] == [abs(theta), math.copysign(1, theta)]
 
 
-def test_trained_critics_find_them(lines: Findings) -> None:
+def test_trained_critics_estimate_them(lines: Findings) -> None:
     for source, theta, seed, value, slope, steepest in lines.table.rows:
         if source == "discriminator":
             assert seed == 3
@@ -46,17 +46,17 @@ def test_trained_critics_find_them(lines: Findings) -> None:
             assert slope * theta > 0
 
 
-def test_lines_that_meet_are_refused() -> None:
+def test_lines_that_meet_raise() -> None:
     with pytest.raises(UsageError, match="other than 0"):
         ParallelLines(thetas=(0.0, 1.0))
 
 
-def test_sensitivities_by_hand() -> None:
+def test_layer_input_gradients_by_hand() -> None:
     # D(x) = v · W x: its gradient in x is Wᵀv, in the second layer's input v, wherever x is.
     first, second = nn.Linear(2, 3, bias=False), nn.Linear(3, 1, bias=False)
     critic = nn.Sequential(first, second, nn.Flatten(0))
     v, w = second.weight[0].detach().double(), first.weight.detach().double()
-    found = sensitivities(critic, torch.randn(5, 2))
+    found = layer_input_gradients(critic, torch.randn(5, 2))
     assert found.tolist() == pytest.approx([(w.T @ v).norm().item(), v.norm().item()])
     assert first.weight.dtype == torch.float32
 
@@ -82,7 +82,7 @@ def test_small_boxes_make_gradients_vanish(clipped: Findings) -> None:
     assert "vanishes at c = 0.01" in clipped.conclusions[0]
 
 
-def test_games_follow_from_their_seed() -> None:
+def test_training_depends_on_the_seed_alone() -> None:
     before = torch.get_rng_state()
     one, same, other = (
         Clipping(clips=(0.1,), steps=1, depth=2, width=8, batch=8, seeds=1, seed=seed).run().table.rows
@@ -112,17 +112,17 @@ def test_gradients_vanish_or_do_not(vanishing: Findings) -> None:
     assert len(vanishing.table.rows) == 3 * 2 * 3
 
 
-def test_words_follow_the_numbers() -> None:
-    assert way([0.01, 0.05]) == "vanishes"
-    assert way([0.01, 0.5]) == "shrinks"
-    assert way([1.5, 3]) == "grows"
-    assert way([0.5, 3]) == "neither grows nor shrinks everywhere"
-    with pytest.raises(UsageError, match="give a stage or more"):
+def test_the_description_follows_the_numbers() -> None:
+    assert describe_change([0.01, 0.05]) == "vanishes"
+    assert describe_change([0.01, 0.5]) == "shrinks"
+    assert describe_change([1.5, 3]) == "grows"
+    assert describe_change([0.5, 3]) == "neither grows nor shrinks everywhere"
+    with pytest.raises(UsageError, match="give one or more stages"):
         VanishingGradients(stages=())
 
 
 @pytest.mark.parametrize("findings", ["lines", "clipped", "vanishing"])
 def test_figures_are_drawn(findings: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    picture = request.getfixturevalue(findings).picture
-    assert picture.width == 2160
-    assert len(np.unique(np.asarray(picture).reshape(-1, 3)[::97], axis=0)) > 20
+    figure = request.getfixturevalue(findings).figure
+    assert figure.width == 2160
+    assert len(np.unique(np.asarray(figure).reshape(-1, 3)[::97], axis=0)) > 20

@@ -13,7 +13,7 @@ from gan_lightning.callback.log_media import log_image
 from gan_lightning.core.validation import Index, validate_arguments
 from gan_lightning.logger.csv import read
 from gan_lightning.metric.rank_correlation import RankCorrelation, column, pairs, rank_correlation
-from gan_lightning.metric.registry import scores_of
+from gan_lightning.metric.registry import scores_in
 from gan_lightning.plot.loss_vs_score import LossVsScore
 from gan_lightning.plot.loss_vs_score import loss_vs_score as plot
 
@@ -50,7 +50,7 @@ class LossVsScorePlot(Callback):
             return {}
         directory, estimate = Path(trainer.default_root_dir), as_adversarial(module).loss.divergence_name
         rows = read(directory / "metrics.csv")
-        score = self.score or next((name for row in rows for name in scores_of(row)), None)
+        score = self.score or next((name for row in rows for name in scores_in(row)), None)
         if score is None:
             return {}
         both = {"loss_score_rho": column(rows, estimate), "val_loss_score_rho": f"val_{estimate}"}

@@ -18,8 +18,9 @@ from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.format import format_number
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
-from gan_lightning.metric.base import Metric, Score
+from gan_lightning.metric.base import Metric
 from gan_lightning.metric.evaluator import Evaluator
+from gan_lightning.metric.score import Score
 from gan_lightning.nn.labels import num_classes_of
 
 _KEY = "score"  # in checkpoints
@@ -193,6 +194,8 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
     def _keep_best(self, trainer: Trainer) -> None:
         self._check_best([score.name for score in self.last])
         chosen = next(score for score in self.last if score.name == (self.best or self.last[0].name))
+        if self.mode is None and chosen.better is None:
+            raise UsageError(f"the better direction of {chosen.name} is not known: set callback.score.mode=min or max")
         lower = chosen.better == "lower" if self.mode is None else self.mode == "min"
         before = (
             self.best_score[1]

@@ -1,1 +1,1 @@
-"""Runs side by side: what tells them apart, what they reached, and whether that compares."""
+"""The compare command: settings, scores and curves of runs in one table and one page."""

@@ -20,22 +20,22 @@ Compares runs: one table, one page.
   python -m gan_lightning.compare multirun/NAME rank=modes     ranked by another score
   python -m gan_lightning.compare multirun/NAME grid=model,objective
 
-What differs between the configs tells the runs apart; those that differ by their seed only are one row: mean and
-standard error. Scores are those of scores.json where `python -m gan_lightning.evaluate` left one, else the last of
-metrics.csv. Scores that were made in different ways are not ranked against each other.
+Columns are the settings that differ between the configs; runs that differ by their seed only are one row: mean and
+standard error. Scores are those of scores.json where `python -m gan_lightning.evaluate` wrote one, else the last of
+metrics.csv. Scores of different provenance are not ranked against each other.
 
   out=DIR       where to; otherwise `compare` in the one directory given, or here
-  rank=SCORE    by what to rank, such as frechet/digits; otherwise by what most runs have
-  burn_in=N     the first step that counts where the loss is held against the score (0)
-  grid=ROW,COL  also a table of two keys of a sweep: pictures, scores and verdicts, in grid.html and grid.png
+  rank=SCORE    the score to rank by, such as frechet/digits; otherwise the one that most runs have
+  burn_in=N     the first step of the correlation of loss and score (0)
+  grid=ROW,COL  also a table of two keys of a sweep: samples, scores and outcomes, in grid.html and grid.png
 
-It leaves compare.html, compare.csv, and, where there is something to draw, curves.png, sweep.png and loss_vs_score.png.
+It writes compare.html, compare.csv, and, where there is something to draw, curves.png, sweep.png and loss_vs_score.png.
 """
 _OPTIONS = ("out", "rank", "burn_in", "grid")
 
 
 class Arguments(NamedTuple):
-    """A command line, read."""
+    """The parsed command line."""
 
     places: list[Path]
     out: Path
@@ -51,14 +51,14 @@ def compare(
     burn_in: int = 0,
     grid: tuple[str, str] | None = None,
 ) -> None:
-    """Compares the runs in these directories; prints the table and leaves it with page and figures in `out`.
+    """Compares the runs in these directories; prints the table and writes it to `out` with page and figures.
 
     Args:
         places: directories of runs or of sweeps.
-        out: made if it is not there; files of an earlier comparison are overwritten.
+        out: created if missing; files of an earlier comparison are overwritten.
         rank: the score to rank by.
-        burn_in: the first step that counts where the loss is held against the score.
-        grid: two keys, for a table of pictures, scores and verdicts.
+        burn_in: the first step of the correlation of loss and score.
+        grid: two keys, for a table of samples, scores and outcomes.
 
     Raises:
         UsageError: for input that can't work, in one line, before anything is written.
@@ -66,7 +66,7 @@ def compare(
     from rich.console import Console
 
     from gan_lightning.compare import figures, table
-    from gan_lightning.compare.comparison import compared
+    from gan_lightning.compare.comparison import compare_runs
     from gan_lightning.compare.grid import figure
     from gan_lightning.compare.grid import grid as grid_of
     from gan_lightning.compare.grid_page import grid_page
@@ -76,7 +76,7 @@ def compare(
     from gan_lightning.plot.series import stacked
 
     with explain_machine_errors():
-        found = compared(places, rank, burn_in)
+        found = compare_runs(places, rank, burn_in)
         drawn = {f"sweep_{n}": figures.of_sweep(sweep, found.by) for n, sweep in enumerate(found.sweeps)}
         score = found.by.name if found.by else None
         if (curves := figures.over_steps(found.ordered, score)) is not None:
@@ -104,7 +104,7 @@ def compare(
 
 
 def parse_arguments(arguments: Sequence[str]) -> Arguments:
-    """What a command line asks for. A directory's name may hold `=`, as those of sweeps do.
+    """Parses the command line. A directory's name may hold `=`, as those of sweeps do.
 
     Raises:
         UsageError: an option is unknown or no directory is given.
@@ -116,7 +116,7 @@ def parse_arguments(arguments: Sequence[str]) -> Arguments:
         if equals and key in _OPTIONS:
             options[key] = value
         elif argument.startswith("-") or (equals and os.sep not in key and not Path(argument).exists()):
-            raise UsageError(f"{key} is not an option: {did_you_mean(key.lstrip('-'), _OPTIONS)}; --help tells more")
+            raise UsageError(f"{key} is not an option: {did_you_mean(key.lstrip('-'), _OPTIONS)}; see --help")
         else:
             places.append(Path(argument).expanduser())
     if not places:
@@ -141,9 +141,9 @@ def main() -> None:
         print(HELP, end="")
         return
     try:
-        wanted = parse_arguments(arguments)
+        parsed = parse_arguments(arguments)
         console.silence_libraries()
-        compare(*wanted)
+        compare(*parsed)
     except UsageError as error:
         console.exit_with_error(error)
 

@@ -22,7 +22,7 @@ MOST = 12  # lines that an axis has room for
 
 
 def over_steps(groups: Sequence[Group], score: str | None) -> Image.Image | None:
-    """Every divergence that some loss estimates, and the score, over the steps; a line for each group.
+    """The divergence estimates and the score over the steps; a line for each group.
 
     Args:
         groups: in the order of the legend; of more than 12, the first 12.
@@ -35,12 +35,12 @@ def over_steps(groups: Sequence[Group], score: str | None) -> Image.Image | None
 
 
 def of_sweep(found: Sweep, by: Measure | None) -> Image.Image:
-    """What the number does to the score, to the critic's gradients and to the curves, with samples of each value."""
+    """Score, critic gradients and curves against the swept number, with samples of each value."""
     style = dict(zip(found.groups, pens(len(found.groups), ordered=True), strict=True))
     responses = [_response(found, "Norm of the critic's gradient", "median of the later half", gradient_norm, True)]
     if by is not None:
         way = "lower is better" if by.lower else "higher is better"
-        responses.insert(0, _response(found, by.label, way, by.of, False, by.floor))
+        responses.insert(0, _response(found, by.label, way, by.of, False, by.real_vs_real))
     responses = [one for one in responses if np.isfinite(one.mean).any()]
     names = dict(zip(found.groups, found.labels, strict=True))
     score = by.name if by else None
@@ -82,7 +82,7 @@ def rank_correlation_of(run: Run, score: str, burn_in: int = 0) -> float | None:
     return found.value if found else None
 
 
-def rho_of_changes(run: Run, score: str, burn_in: int = 0) -> float | None:
+def rank_correlation_of_changes(run: Run, score: str, burn_in: int = 0) -> float | None:
     """See `RankCorrelation.changes`; None where there are none."""
     found = _rank_correlation(run, score, burn_in)
     return found.changes if found else None
@@ -104,13 +104,13 @@ def _response(
     unit: str,
     value: Callable[[Run], float | None],
     logarithmic: bool,
-    floor: float | None = None,
+    real_vs_real: float | None = None,
 ) -> Response:
     means = [group.mean(value) or Mean(math.nan, None, 0) for group in found.groups]
     errors = [math.nan if mean.error is None else mean.error for mean in means]
     seeds = [[v for run in group.runs if (v := value(run)) is not None] for group in found.groups]
-    logarithmic = logarithmic and _spreads([one for each in seeds for one in each])
-    return Response(title, unit, np.array([m.value for m in means]), np.array(errors), seeds, logarithmic, floor)
+    logarithmic = logarithmic and _spans_scales([one for each in seeds for one in each])
+    return Response(title, unit, np.array([m.value for m in means]), np.array(errors), seeds, logarithmic, real_vs_real)
 
 
 def _estimates(groups: Sequence[Group], style: dict[Group, Pen], names: dict[Group, str] | None = None) -> list[Chart]:
@@ -147,8 +147,8 @@ def _line(group: Group, key: str, pen: Pen, names: dict[Group, str] | None) -> S
     return Series((names or {}).get(group, group.label), pen, np.array(steps), np.array(y), np.array(error))
 
 
-def _spreads(values: Sequence[float]) -> bool:
-    """Whether an axis of these values is better logarithmic."""
+def _spans_scales(values: Sequence[float]) -> bool:
+    """True if the values are positive and span more than a factor of 8: for a logarithmic axis."""
     finite = [value for value in values if math.isfinite(value)]
     return len(finite) > 0 and min(finite) > 0 and max(finite) > 8 * min(finite)
 

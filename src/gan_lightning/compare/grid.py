@@ -1,4 +1,4 @@
-"""Runs as a table of two swept keys: a picture, a score and a verdict in each cell."""
+"""Runs as a table of two swept keys: samples, a score and an outcome in each cell."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ SIZE = 360  # pixels of the longer side of a picture
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """What came of one pair of values.
+    """The runs of one pair of values.
 
     Attributes:
-        run: that is shown: of several, the one whose score is in the middle; None where there is none.
-        verdict: on it.
-        score: its, with the name; empty where it has none.
-        others: the verdicts on all runs of the cell, where there are several.
+        run: the one shown: of several, the one with the median score; None where there is none.
+        outcome: of that run.
+        score: of that run, with the name; empty where it has none.
+        others: outcomes of all runs of the cell, where there are several.
     """
 
     run: Run | None
-    verdict: Outcome
+    outcome: Outcome
     score: str = ""
     others: str = ""
 
     @property
     def picture(self) -> Image.Image | None:
-        """What the run's generator made in the end, no larger than needed."""
+        """The run's last samples, reduced to `SIZE`."""
         if self.run is None or self.run.picture is None:
             return None
         with Image.open(self.run.picture) as found:
@@ -49,12 +49,12 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """The table.
+    """A table of runs.
 
     Attributes:
-        keys: whose values are the rows and the columns.
-        rows: values of the first, in the order in which they were swept.
-        columns: values of the second.
+        keys: of the rows and of the columns.
+        rows: values of the first key, in the order of the sweep.
+        columns: values of the second key.
         cells: [rows][columns].
     """
 
@@ -65,16 +65,16 @@ class Grid:
 
     @property
     def counts(self) -> str:
-        """17 success, 3 collapse, 8 failure."""
-        return _counted([cell.verdict.word for row in self.cells for cell in row])
+        """Outcomes with their number: 17 success, 3 collapse, 8 failure."""
+        return _counted([cell.outcome.word for row in self.cells for cell in row])
 
 
 def grid(runs: Sequence[Run], keys: tuple[str, str], by: Measure | None) -> Grid:
     """Runs by the values of two keys.
 
     Args:
-        runs: unfinished ones, too.
-        keys: as they were typed for the jobs of a sweep (model, objective), or any of the configs.
+        runs: including unfinished ones.
+        keys: overrides of a sweep's jobs (model, objective), or any keys of the configs.
         by: the score to show.
 
     Raises:
@@ -92,8 +92,8 @@ def grid(runs: Sequence[Run], keys: tuple[str, str], by: Measure | None) -> Grid
 
 
 def figure(grid: Grid) -> Image.Image:
-    """The table as a picture, for where no page can be shown."""
-    cells = [[ResultCell(cell.picture, cell.verdict.word, cell.score) for cell in row] for row in grid.cells]
+    """The table as an image."""
+    cells = [[ResultCell(cell.picture, cell.outcome.word, cell.score) for cell in row] for row in grid.cells]
     return result_grid(grid.rows, grid.columns, cells)
 
 
@@ -101,7 +101,7 @@ def _values(runs: Sequence[Run], key: str) -> tuple[str, ...]:
     found = dict.fromkeys(_value(run, key) for run in runs)
     if set(found) <= {ABSENT}:
         known = {name for run in runs for name in (*run.typed, *run.config)}
-        raise UsageError(f"grid={key}: no run was given a {key}: {did_you_mean(key, known)}")
+        raise UsageError(f"grid={key}: no run has a {key}: {did_you_mean(key, known)}")
     return tuple(found)
 
 
@@ -120,8 +120,8 @@ def _cell(runs: Sequence[Run], by: Measure | None) -> Cell:
     run = Group((), tuple(runs), "", 0).median_run(score)
     value = score(run)
     others = _counted([outcome_of_run(each).word for each in runs]) if len(runs) > 1 else ""
-    told = "" if by is None or value is None else f"{by.name} {value:.4g}"
-    return Cell(run, outcome_of_run(run), told, others)
+    text = "" if by is None or value is None else f"{by.name} {value:.4g}"
+    return Cell(run, outcome_of_run(run), text, others)
 
 
 def _counted(words: Sequence[str]) -> str:

@@ -1,15 +1,17 @@
-"""A grid of runs as one table in one page that needs nothing but a browser."""
+"""A grid of runs as a self-contained HTML page."""
 
 from __future__ import annotations
 
 from gan_lightning.compare.grid import Grid
-from gan_lightning.compare.outcome import RULE
+from gan_lightning.compare.outcome import CRITERION
 from gan_lightning.compare.page import data_url, environment
 from gan_lightning.version import __version__
 
 
 def grid_page(grid: Grid) -> str:
     """The page's HTML, pictures inside."""
-    pictures = [[cell.picture for cell in row] for row in grid.cells]
-    urls = [[picture and data_url(picture, photograph=True) for picture in row] for row in pictures]
-    return environment().get_template("grid.html").render(grid=grid, urls=urls, rule=RULE, version=__version__)
+    images = [[cell.picture for cell in row] for row in grid.cells]
+    urls = [[image and data_url(image, photograph=True) for image in row] for row in images]
+    return (
+        environment().get_template("grid.html").render(grid=grid, urls=urls, criterion=CRITERION, version=__version__)
+    )

@@ -1,4 +1,4 @@
-"""Runs that differ by their seed only, and their means."""
+"""Groups of runs that differ by their seed only, and means over them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gan_lightning.core.format import format_number
 
 
 class Mean(NamedTuple):
-    """A mean over seeds and its standard error, which needs two of them."""
+    """A mean over seeds and its standard error; None for a single seed."""
 
     value: float
     error: float | None
@@ -23,7 +23,7 @@ class Mean(NamedTuple):
 
     @classmethod
     def over(cls, values: Sequence[float]) -> Mean | None:
-        """Of the numbers among the values, None where there is none; an infinite one makes the mean infinite."""
+        """Mean of the values that are not NaN, None where there are none; an infinite one makes the mean infinite."""
         numbers = [value for value in values if not math.isnan(value)]
         if not numbers or not math.isfinite(sum(numbers)):
             return cls(sum(numbers), None, len(numbers)) if numbers else None
@@ -43,7 +43,7 @@ class Mean(NamedTuple):
 
 
 def correlation(mean: Mean | None) -> str:
-    """A mean of correlations, with two digits behind the point."""
+    """Formats a mean of correlations with two decimals."""
     if mean is None:
         return "–"
     return f"{mean.value:.2f}" + ("" if mean.error is None else f" ± {mean.error:.2f}")
@@ -56,8 +56,8 @@ class Group:
     Attributes:
         values: of the settings, in their order.
         runs: one for each seed.
-        label: the same in words.
-        index: its place among all groups, which gives it the same colour in all figures.
+        label: the values in words.
+        index: its number among all groups, which gives it the same colour in all figures.
     """
 
     values: tuple[Any, ...]
@@ -66,17 +66,17 @@ class Group:
     index: int
 
     def mean(self, value: Callable[[Run], float | None]) -> Mean | None:
-        """Of a number over the runs that have it."""
+        """Mean of a number over the runs that have it."""
         return Mean.over([v for run in self.runs if (v := value(run)) is not None])
 
     def median_run(self, value: Callable[[Run], float | None]) -> Run:
-        """The run whose number is in the middle of the seeds'; of two in the middle, the lower."""
+        """The run with the median value; of two in the middle, the lower."""
         having = sorted((run for run in self.runs if value(run) is not None), key=lambda run: value(run) or 0.0)
         return having[(len(having) - 1) // 2] if having else self.runs[0]
 
 
 def groups(runs: Sequence[Run], columns: Sequence[Setting]) -> tuple[list[Group], list[Run]]:
-    """Finished runs by what they have in common but the seed, in the order of their values; and those that repeat one.
+    """Groups of finished runs, in the order of their values; and runs that repeat another.
 
     Two runs of one config and one seed are one observation: the later one counts.
     """
@@ -98,7 +98,7 @@ def groups(runs: Sequence[Run], columns: Sequence[Setting]) -> tuple[list[Group]
 
 
 def label(columns: Sequence[Setting], values: Sequence[Any]) -> str:
-    """wgan_gp, gp_weight=10: settings in a legend."""
+    """Settings in a legend: wgan_gp, gp_weight=10."""
     parts = [
         format_value(value) if setting.source.endswith("_target_") else f"{leaf(setting.key)}={format_value(value)}"
         for setting, value in zip(columns, values, strict=True)
@@ -108,7 +108,7 @@ def label(columns: Sequence[Setting], values: Sequence[Any]) -> str:
 
 
 def leaf(key: str) -> str:
-    """The last part of a dotted key, or the last two where one alone says little."""
+    """The last part of a dotted key, or the last two of a key of three or more."""
     parts = key.split(".")
     return ".".join(parts[-2:]) if len(parts) > 2 else parts[-1]
 

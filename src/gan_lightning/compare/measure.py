@@ -1,31 +1,31 @@
-"""Scores that compare, and those that do not."""
+"""Groups of scores that compare: same name, same provenance."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from gan_lightning.compare.run import Run
-from gan_lightning.compare.score import Score, differences
-from gan_lightning.metric.registry import lower_is_better, preference
+from gan_lightning.metric.provenance import Provenance, TrainingProvenance
+from gan_lightning.metric.registry import direction, ranking_key
+from gan_lightning.metric.score import Score
 
 
 @dataclass(frozen=True, eq=False)
 class Measure:
-    """A score as it was made in one way: what shares a measure can be ranked.
+    """A score with one provenance: runs that share a measure can be ranked by it.
 
     Attributes:
-        name: the score's.
-        passport: how it was made.
-        mark: tells measures of one name apart, A being the most frequent; empty where there is only one.
-        floor: the score of real samples against real ones.
+        name: of the score.
+        provenance: how it was made.
+        mark: distinguishes measures of one name, A being the most frequent; empty where there is only one.
+        real_vs_real: the score of real samples against real ones.
     """
 
     name: str
-    passport: Mapping[str, Any]
+    provenance: Provenance | TrainingProvenance | None
     mark: str = ""
-    floor: float | None = None
+    real_vs_real: float | None = None
 
     @property
     def label(self) -> str:
@@ -34,32 +34,34 @@ class Measure:
 
     @property
     def lower(self) -> bool | None:
-        """Whether lower is better; None where nobody knows."""
-        return lower_is_better(self.name)
+        """True if lower is better; None where the direction is unknown."""
+        better = direction(self.name)
+        return None if better is None else better == "lower"
 
     def of(self, run: Run) -> float | None:
-        """The run's value, where it has one that was made in this way."""
+        """The run's value, if it has one with this provenance."""
         score = run.scores.get(self.name)
-        return score.value if score and dict(score.passport) == dict(self.passport) else None
+        return score.value if score and score.provenance == self.provenance else None
 
 
 def measures(runs: Iterable[Run]) -> list[Measure]:
-    """Every way in which every score was made, the preferred scores first, of one score the most frequent first."""
+    """All scores by provenance: the preferred scores first, of one score the most frequent provenance first."""
     by_name: dict[str, list[Score]] = {}
     for run in runs:
         for name, score in run.scores.items():
             by_name.setdefault(name, []).append(score)
     found = []
-    for name in sorted(by_name, key=lambda name: (preference(name), name)):
+    for name in sorted(by_name, key=lambda name: (ranking_key(name), name)):
         ways: list[list[Score]] = []
         for score in by_name[name]:
-            way = next((way for way in ways if not differences(way[0].passport, score.passport)), None)
+            way = next((way for way in ways if way[0].provenance == score.provenance), None)
             if way is None:
                 ways.append([score])
             else:
                 way.append(score)
         ways.sort(key=len, reverse=True)
-        for number_, way in enumerate(ways):
-            floor = next((score.floor for score in way if score.floor is not None), None)
-            found.append(Measure(name, way[0].passport, chr(ord("A") + number_) if len(ways) > 1 else "", floor))
+        for number, way in enumerate(ways):
+            real_vs_real = next((score.real_vs_real for score in way if score.real_vs_real is not None), None)
+            mark = chr(ord("A") + number) if len(ways) > 1 else ""
+            found.append(Measure(name, way[0].provenance, mark, real_vs_real))
     return found

@@ -1,4 +1,4 @@
-"""Did it work? One word for a run, by a stated rule."""
+"""Outcome of a run in one word: success, collapse or failure, by thresholds on its scores."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gan_lightning.compare.run import Run
-from gan_lightning.compare.score import Score
+from gan_lightning.metric.score import Score
 
-QUALITY = 1 / 4  # least density of the samples, as a part of real samples'
-VARIETY = 1 / 2  # least coverage, as a part of what such a density promises
-REPEATS = 1 / 2  # most samples that may repeat an earlier one
+MIN_DENSITY = 1 / 4  # as a share of real samples'
+MIN_COVERAGE = 1 / 2  # as a share of the coverage that goes with such a density
+MAX_REPEATS = 1 / 2  # share of samples that repeat an earlier one
 
-RULE = (
+CRITERION = (
     "Failure: the run broke, or its samples' density is below a quarter of real samples'. "
     "Collapse: their coverage is below half of their density (of 1, where that is more), or more than half of them "
     "repeat an earlier one. Success: neither."
@@ -21,11 +21,11 @@ RULE = (
 
 
 class Outcome(NamedTuple):
-    """A word, and the number or the reason behind it.
+    """A word with its reason.
 
     Attributes:
-        word: success, collapse, failure, not finished, not run, or not judged.
-        why: in a few words.
+        word: success, collapse, failure, not finished, not run, or not scored.
+        why: numbers or error behind it.
     """
 
     word: str
@@ -33,13 +33,13 @@ class Outcome(NamedTuple):
 
 
 def outcome(scores: Mapping[str, Score]) -> Outcome:
-    """Whether samples are good and various, told by the density and coverage of Naeem et al. 2020 (arXiv:2002.09797).
+    """Quality and variety of samples, by the density and coverage of Naeem et al. 2020 (arXiv:2002.09797).
 
     Density is in how many neighbourhoods of real samples a sample lies, over its expectation for a real one: quality.
     Coverage is the share of these neighbourhoods that hold a sample, 0.97 for as many real ones. If a share d of the
     samples were as real and the others nowhere, density would be d and coverage more; less than half of d means that
-    the good ones crowd together: lost variety. Where a score knows its floor, which is what real samples get, it is
-    taken as a part of that. Precision does not tell quality: pictures that are white all over lie in the wide
+    the good ones crowd together: lost variety. Scores are taken as a share of what real samples get, where that is
+    known. Precision does not measure quality: pictures that are white all over lie in the wide
     neighbourhood of an outlier, and each of them counts.
 
     Args:
@@ -47,21 +47,21 @@ def outcome(scores: Mapping[str, Score]) -> Outcome:
     """
     found = {name.split("/")[0]: score for name, score in scores.items()}
     if not {"density", "coverage"} <= found.keys():
-        return Outcome("not judged", "no density and coverage: train with callback.score.full=true, or evaluate")
-    density, coverage = _part(found["density"]), _part(found["coverage"])
+        return Outcome("not scored", "no density and coverage: train with callback.score.full=true, or evaluate")
+    density, coverage = _share(found["density"]), _share(found["coverage"])
     repeats = found["repeat_rate"].value if "repeat_rate" in found else 0.0
     if not all(map(math.isfinite, (density, coverage, repeats))):
         return Outcome("failure", "scores that are not finite")
     why = f"density {density:.2f}, coverage {coverage:.2f}"
-    if density < QUALITY:
+    if density < MIN_DENSITY:
         return Outcome("failure", why)
-    if repeats > REPEATS:
+    if repeats > MAX_REPEATS:
         return Outcome("collapse", f"{why}, {repeats:.0%} repeat")
-    return Outcome("collapse" if coverage < VARIETY * min(1.0, density) else "success", why)
+    return Outcome("collapse" if coverage < MIN_COVERAGE * min(1.0, density) else "success", why)
 
 
 def outcome_of_run(run: Run) -> Outcome:
-    """The verdict on a run: a crash is a failure, and one that was broken off has none."""
+    """The outcome of a run: a crash is a failure; one that was stopped is not finished."""
     if run.trouble:
         return Outcome("failure" if run.trouble.startswith("failed") else "not finished", run.trouble)
     last = run.rows[-1]["step"] if run.rows else 0
@@ -70,5 +70,5 @@ def outcome_of_run(run: Run) -> Outcome:
     return outcome(run.scores)
 
 
-def _part(score: Score) -> float:
-    return score.value / score.floor if score.floor else score.value
+def _share(score: Score) -> float:
+    return score.value / score.real_vs_real if score.real_vs_real else score.value

@@ -1,4 +1,4 @@
-"""A comparison as one page that needs nothing but a browser."""
+"""A comparison as a self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def page(comparison: Comparison, figures: Mapping[str, Image.Image]) -> str:
     """The page's HTML, pictures inside.
 
     Args:
-        comparison: what it tells.
+        comparison: the content.
         figures: `sweep_0`, `sweep_1`, … for the sweeps, `curves` and `loss_vs_score`, where there are such.
     """
     return (
@@ -40,15 +40,15 @@ def page(comparison: Comparison, figures: Mapping[str, Image.Image]) -> str:
             version=__version__,
             blocks=[_block(comparison, block) for block in comparison.blocks],
             sweeps=[
-                (sweep, data_url(figures[f"sweep_{place}"]), _in_words(comparison, sweep.groups))
+                (sweep, data_url(figures[f"sweep_{place}"]), _alt_text(comparison, sweep.groups))
                 for place, sweep in enumerate(comparison.sweeps)
             ],
             curves=data_url(figures["curves"]) if "curves" in figures else None,
             loss_vs_score=data_url(figures["loss_vs_score"]) if "loss_vs_score" in figures else None,
             rhos=[
-                (group, correlation(rho), correlation(comparison.rho_of_changes(group)))
+                (group, correlation(rho), correlation(comparison.rank_correlation_of_changes(group)))
                 for group in comparison.ordered
-                if (rho := comparison.rho(group)) is not None
+                if (rho := comparison.rank_correlation(group)) is not None
             ],
             samples=[found for group in comparison.ordered if (found := _samples(comparison, group)) is not None],
             best=_best(comparison),
@@ -57,7 +57,7 @@ def page(comparison: Comparison, figures: Mapping[str, Image.Image]) -> str:
 
 
 def environment() -> Environment:
-    """What fills the templates of this folder."""
+    """The Jinja environment of this folder's templates."""
     found = Environment(
         loader=PackageLoader("gan_lightning.compare", "."),
         autoescape=True,
@@ -70,7 +70,7 @@ def environment() -> Environment:
 
 
 def breakable(name: str) -> Markup:
-    """A name that may go on in the next line."""
+    """A name with line-break opportunities."""
     return Markup(str(escape(name)).replace("/", "/<wbr>").replace("_", "_<wbr>"))
 
 
@@ -79,7 +79,7 @@ def _block(comparison: Comparison, block: RankedBlock) -> dict[str, Any]:
     if block.measure is not None:
         scores = [block.measure, *(measure for measure in scores if measure is not block.measure)]
     best = {measure: _best_of(block, measure) for measure in scores}
-    rhos = {group: comparison.rho(group) for group in block.groups}
+    rhos = {group: comparison.rank_correlation(group) for group in block.groups}
     rows = [
         {
             "group": group,
@@ -105,7 +105,7 @@ def _block(comparison: Comparison, block: RankedBlock) -> dict[str, Any]:
 
 
 def _best_of(block: RankedBlock, measure: Measure) -> float | None:
-    """Of the means in one column; None where they are all alike or can't be ranked."""
+    """The best mean of a column; None where all are equal or not ranked."""
     means = [mean.value for group in block.groups if (mean := group.mean(measure.of)) is not None]
     if block.measure is None or measure.lower is None or len(set(means)) < 2:
         return None
@@ -113,7 +113,7 @@ def _best_of(block: RankedBlock, measure: Measure) -> float | None:
 
 
 def _whisker(block: RankedBlock, group: Group) -> dict[str, Any] | None:
-    """Places from 0 to 100 of a group's mean, error and seeds on the axis that its block shares; None at infinity."""
+    """Positions (0 to 100) of a group's mean, error and seeds on its block's axis; None for an infinite mean."""
     measure = block.measure
     assert measure is not None
     everything = [value for each in block.groups for value in _finite(measure, each)]
@@ -140,8 +140,8 @@ def _best(comparison: Comparison) -> Group | None:
     return comparison.blocks[0].groups[0] if comparison.by and comparison.blocks else None
 
 
-def _in_words(comparison: Comparison, groups: tuple[Group, ...]) -> str:
-    """What a figure of a sweep shows, for those who can't see it."""
+def _alt_text(comparison: Comparison, groups: tuple[Group, ...]) -> str:
+    """The alternative text of a sweep's figure."""
     by = comparison.by
     parts = [f"{group.label}: {mean}" for group in groups if by and (mean := group.mean(by.of)) is not None]
     return f"{by.label} by setting: {'; '.join(parts)}" if by and parts else "curves of each value"
@@ -167,7 +167,7 @@ def _samples(comparison: Comparison, group: Group) -> dict[str, Any] | None:
 
 
 def data_url(picture: Image.Image, photograph: bool = False) -> str:
-    """A picture inside a page: with a palette, or as a JPEG where that is smaller and it is a photograph."""
+    """An image as a data URL: PNG with a palette, or for photographs JPEG where that is smaller."""
     small = io.BytesIO()
     picture.quantize(PALETTE, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     kind, data = "png", small.getvalue()

@@ -1,4 +1,4 @@
-"""Who is best, and who can't be asked."""
+"""Ranking of groups by a measure."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from dataclasses import dataclass
 
 from gan_lightning.compare.group import Group
 from gan_lightning.compare.measure import Measure
-from gan_lightning.compare.score import differences
 from gan_lightning.core.errors import UsageError, did_you_mean
 
 
 @dataclass(frozen=True)
 class RankedBlock:
-    """Groups that stand below each other in a table.
+    """Groups in one block of the table.
 
     Attributes:
         title: what they have in common.
-        notes: a line for each thing that keeps them from being ranked.
+        notes: a line for each difference in provenance that prevents ranking.
         groups: best first where they are ranked.
-        measure: what they are ranked by; None where they are not.
+        measure: by which they are ranked; None where they are not.
     """
 
     title: str
@@ -29,8 +28,8 @@ class RankedBlock:
     measure: Measure | None = None
 
 
-def chosen(measures: Sequence[Measure], groups: Sequence[Group], name: str | None = None) -> Measure | None:
-    """The measure to rank by: of a score that has a better and a worse, the one that most groups have.
+def choose(measures: Sequence[Measure], groups: Sequence[Group], name: str | None = None) -> Measure | None:
+    """The measure to rank by: of scores with a known direction, the one that most groups have.
 
     Args:
         measures: the preferred first.
@@ -38,19 +37,19 @@ def chosen(measures: Sequence[Measure], groups: Sequence[Group], name: str | Non
         name: of the score, where the user chose one.
 
     Raises:
-        UsageError: nobody has that score, or nobody knows which way it is better.
+        UsageError: no run has that score, or its better direction is unknown.
     """
     able = [measure for measure in measures if name in (None, measure.name, measure.label)]
     if name is not None and not able:
         raise UsageError(f"rank={name} is no score of these runs: {did_you_mean(name, {m.name for m in measures})}")
     able = [measure for measure in able if measure.lower is not None]
     if name is not None and not able:
-        raise UsageError(f"rank={name}: which way it is better is not known; rank by another score")
+        raise UsageError(f"rank={name}: its better direction is not known; rank by another score")
     return max(able, key=lambda measure: sum(group.mean(measure.of) is not None for group in groups), default=None)
 
 
 def blocks(groups: Sequence[Group], measures: Sequence[Measure], by: Measure | None) -> list[RankedBlock]:
-    """The groups that `by` ranks, best first; then those scored in other ways; then those without that score."""
+    """The groups that `by` ranks, best first; then those with other provenance; then those without that score."""
     if by is None:
         return [RankedBlock("without scores", (), tuple(groups))] if groups else []
     values = {group.index: mean.value for group in groups if (mean := group.mean(by.of)) is not None}
@@ -64,7 +63,7 @@ def blocks(groups: Sequence[Group], measures: Sequence[Measure], by: Measure | N
         apart = tuple(group for group in rest if not math.isnan(_value(group, other)))
         if apart:
             rest = [group for group in rest if group not in apart]
-            notes = tuple(differences(other.passport, by.passport))
+            notes = tuple(other.provenance.differences(by.provenance)) if other.provenance and by.provenance else ()
             found.append(RankedBlock(f"{other.label} does not compare with {by.label}", notes, apart))
     if rest:
         found.append(RankedBlock(f"without {by.name}", (), tuple(rest)))

@@ -1,4 +1,4 @@
-"""What a run directory holds, read back."""
+"""Run directories, read back: config, metrics, scores, state."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
 from gan_lightning import loss
-from gan_lightning.compare.score import Score
 from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import read
-from gan_lightning.metric.provenance import Provenance
-from gan_lightning.metric.registry import scores_of
+from gan_lightning.metric import report
+from gan_lightning.metric.provenance import TrainingProvenance
+from gan_lightning.metric.registry import scores_in
+from gan_lightning.metric.score import Score
 from gan_lightning.run import directory as run_directory
 from gan_lightning.sweep.job import JOB
 
-SCORES = "scores.json"
 _METRIC = "callback.score.metric."
 
 
@@ -35,12 +35,12 @@ class Run:
     """One run.
 
     Attributes:
-        directory: its.
-        config: dotted key → value; empty for a job that never began.
+        directory: of the run.
+        config: dotted key → value; empty for a job that has not started.
         rows: of `metrics.csv`.
         scores: by name.
-        trouble: why it has no last step; empty for a finished run.
-        typed: what was given to it as a job of a sweep, key → value.
+        trouble: the reason why it is not finished; empty for a finished run.
+        typed: overrides of a sweep's job, key → value.
     """
 
     directory: Path
@@ -52,17 +52,17 @@ class Run:
 
     @property
     def seed(self) -> Any:
-        """Of everything random in it."""
+        """The seed of everything random in it."""
         return self.config.get("seed")
 
     @property
     def estimate(self) -> str | None:
-        """The divergence that its loss estimates, as a column of its rows."""
+        """The column of its rows that holds the divergence estimated by its loss."""
         return next((name for name in estimates() if any(name in row for row in self.rows)), None)
 
     @property
     def picture(self) -> Path | None:
-        """What its generator made in the end."""
+        """The last image of samples."""
         found = [p for p in (self.directory / "samples").glob("step_*.png") if p.stem.split("_")[1].isdigit()]
         return max(found, key=lambda path: int(path.stem.split("_")[1]), default=None)
 
@@ -80,7 +80,7 @@ def find(places: Iterable[Path]) -> list[Run]:
     """The runs in these directories, each a run's own or one with runs somewhere below.
 
     Raises:
-        UsageError: a place does not exist or holds no run, or what a run left can't be read.
+        UsageError: a place does not exist or holds no run, or a run's files can't be read.
     """
     found: dict[Path, None] = {}
     for place in places:
@@ -112,8 +112,8 @@ def run(directory: Path) -> Run:
     if run_directory.result(directory) is None:
         last = int(rows[-1]["step"]) if rows else 0
         trouble = f"{failure or 'not finished'} (step {last:,} of {config.get('trainer.max_steps', 0):,})"
-    evaluated = _json(directory / SCORES)
-    scores = _evaluated(directory / SCORES, evaluated) if evaluated is not None else _watched(config, rows)
+    evaluated = directory / report.NAME
+    scores = _by_name(report.read(evaluated)) if evaluated.exists() else _by_name(_training_scores(config, rows))
     return Run(directory, config, rows, scores, trouble, typed)
 
 
@@ -151,29 +151,17 @@ def _json(path: Path) -> Any:
         raise UsageError(f"{path} is not JSON: {error}") from error
 
 
-def _evaluated(path: Path, entries: Any) -> dict[str, Score]:
-    """What `evaluate` left."""
-    try:
-        found = [(str(e["name"]), float(e["value"]), e["passport"], e.get("floor")) for e in entries]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"{path}: each score needs name, value and passport: evaluate the run again") from error
-    try:
-        return {
-            name: Score(name, value, Provenance.from_dict(passport).to_dict(), None if floor is None else float(floor))
-            for name, value, passport, floor in found
-        }
-    except UsageError as error:
-        raise UsageError(f"{path}: {error}") from error
+def _by_name(scores: list[Score]) -> dict[str, Score]:
+    return {score.name: score for score in scores}
 
 
-def _watched(config: Mapping[str, Any], rows: list[dict[str, float]]) -> dict[str, Score]:
-    """The last scores that were taken during training. They compare where data and scoring are configured alike."""
-    last = next((row for row in reversed(rows) if scores_of(row)), None)
+def _training_scores(config: Mapping[str, Any], rows: list[dict[str, float]]) -> list[Score]:
+    """The last scores of training. They compare where data and metric are configured alike."""
+    last = next((row for row in reversed(rows) if scores_in(row)), None)
     if last is None:
-        return {}
-    skipped = {f"data.{key}" for key in ("batch_size", "num_workers", "cache", "in_memory_mb")} | {
-        f"{_METRIC}evaluation"
-    }
-    how = {key: config[key] for key in config if key.startswith(("data.", _METRIC)) and key not in skipped}
-    passport = {"scored": "during training"} | how
-    return {name: Score(name, last[name], passport, step=int(last["step"])) for name in scores_of(last)}
+        return []
+    skipped = {f"data.{key}" for key in ("batch_size", "num_workers", "cache", "in_memory_mb")}
+    skipped.add(f"{_METRIC}n_fake_evaluation")
+    kept = {key: config[key] for key in config if key.startswith(("data.", _METRIC)) and key not in skipped}
+    provenance = TrainingProvenance(kept)
+    return [Score(name, last[name], provenance=provenance, step=int(last["step"])) for name in scores_in(last)]

@@ -1,4 +1,4 @@
-"""What tells runs apart."""
+"""Settings that differ between runs: the columns of their table."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 from gan_lightning.compare.run import Run
 
-MOST = 6  # columns of a table
-ABSENT = "–"  # a part that has no such key
+MAX_COLUMNS = 6
+ABSENT = "–"  # a run without this key
 
-# Where things are, who watches, and on what it is computed: none of it changes what is learnt.
-_COMPUTED_ON = (
+# Paths, monitoring and hardware: none of them changes the training.
+_HARDWARE = (
     *("accelerator", "devices", "num_nodes", "threads", "strategy"),
     *("profiler", "log_every_n_steps", "detect_anomaly"),
 )
-_WATCHED = ("val_check_interval", "limit_val_batches", "max_time", "deterministic", "_target_")
+_MONITORING = ("val_check_interval", "limit_val_batches", "max_time", "deterministic", "_target_")
 _FREE = (
     *("run_dir", "version", "resume", "optimized_metric", "callback", "logger", "metric", "objective.on_nan"),
     *(f"data.{key}" for key in ("cache", "num_workers", "in_memory_mb")),
-    *(f"trainer.{key}" for key in _COMPUTED_ON + _WATCHED),
+    *(f"trainer.{key}" for key in _HARDWARE + _MONITORING),
 )
 
 
@@ -29,9 +29,9 @@ class Setting:
     """A key that differs between runs: a column of their table.
 
     Attributes:
-        key: dotted, as it is typed; of a part, the key it is chosen by.
+        key: dotted, as on the command line; of a component, its group.
         source: the key in a run's config.
-        along: other keys that change with it.
+        along: other keys that change together with it.
     """
 
     key: str
@@ -39,28 +39,28 @@ class Setting:
     along: tuple[str, ...] = ()
 
     def of(self, run: Run) -> Any:
-        """The run's value; of a part, its name in the configs."""
+        """The run's value; of a component, its name in the configs."""
         value = run.config.get(self.source, run.config.get(self.key, ABSENT))
         return str(value).split(".")[-2] if self.source.endswith("_target_") and "." in str(value) else value
 
 
 def differing(runs: Iterable[Run]) -> list[str]:
-    """Keys whose values differ between runs, without seeds, places and machines; in the order of the configs."""
+    """Keys whose values differ between runs, except seeds, paths and hardware; in the order of the configs."""
     configs = [run.config for run in runs]
     keys = dict.fromkeys(key for config in configs for key in config if not _is_free(key))
     return [key for key in keys if len({hashable(config.get(key, ABSENT)) for config in configs}) > 1]
 
 
 def settings(runs: Sequence[Run]) -> list[Setting]:
-    """The columns that tell runs apart.
+    """The columns of a table of runs.
 
-    Of the parts that differ, those that tell apart what the ones before them do not; of all other keys, those that
-    differ between runs of the same parts, since the rest comes with the choice of a part. A key that repeats another
-    one's values is no column of its own; where there are more than 6, neither is one that changes only when another
-    does. Keys that were typed for the jobs of a sweep come first.
+    Of the components that differ, those that separate runs that the ones before them do not; of all other keys, those
+    that differ between runs with the same components, since the rest follows from the choice of a component. A key
+    with the values of another is no column; where there are more than 6, neither is one that changes only together
+    with another. Overrides of a sweep's jobs come first.
 
     Args:
-        runs: with a config each.
+        runs: each with a config.
     """
     keys, typed = differing(runs), {key for run in runs for key in run.typed}
     parts = sorted((key for key in keys if key.endswith("_target_")), key=lambda key: key.count("."))
@@ -71,7 +71,7 @@ def settings(runs: Sequence[Run]) -> list[Setting]:
     others = [key for key in keys if key not in parts and _split(runs, [*parts, key]) > _split(runs, parts)]
     others.sort(key=lambda key: (key not in typed, key.count(".")))
     columns = _merged(runs, [*chosen, *others], _repeats)
-    if len(columns) > MOST:
+    if len(columns) > MAX_COLUMNS:
         columns = _merged(runs, list(columns), _in_step)
     named = {key: key.removesuffix("._target_") for key in columns}
     return [Setting(named[key], key, tuple(along)) for key, along in columns.items()]
@@ -93,14 +93,14 @@ def _values(runs: Sequence[Run], key: str) -> list[Any]:
 
 
 def _split(runs: Sequence[Run], keys: Sequence[str]) -> int:
-    """Into how many classes these keys split the runs."""
+    """The number of classes into which these keys split the runs."""
     return len({tuple(hashable(run.config.get(key, ABSENT)) for key in keys) for run in runs})
 
 
 def _merged(
     runs: Sequence[Run], keys: Sequence[str], same: Callable[[Sequence[Run], str, str], bool]
 ) -> dict[str, list[str]]:
-    """Keys, each with those after it that are the same."""
+    """Keys, each with the later ones that are the same."""
     kept: dict[str, list[str]] = {}
     for key in keys:
         leader = next((k for k in kept if same(runs, k, key)), None)
@@ -112,7 +112,7 @@ def _merged(
 
 
 def _repeats(runs: Sequence[Run], key: str, other: str) -> bool:
-    """Whether the other key has this one's values, or lists with them in."""
+    """True if the other key has this one's values, or lists that contain them."""
     pairs = zip(_values(runs, key), _values(runs, other), strict=True)
     return all(theirs == ours or (isinstance(theirs, list) and ours in theirs) for ours, theirs in pairs)
 
@@ -122,5 +122,5 @@ def _in_step(runs: Sequence[Run], key: str, other: str) -> bool:
 
 
 def identity(config: Mapping[str, Any], keys: Sequence[str]) -> Hashable:
-    """Equal for runs that differ by their seed only, where `keys` are all that differ."""
+    """Hashable values of `keys`: equal for runs that differ by their seed only, if `keys` are all that differ."""
     return tuple(hashable(config.get(key, ABSENT)) for key in keys)

@@ -1,4 +1,4 @@
-"""Where one number varies and nothing else does."""
+"""Sweeps: groups in which a single number varies."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from gan_lightning.compare.setting import Setting, hashable
 
 @dataclass(frozen=True)
 class Sweep:
-    """Groups that differ in one number.
+    """Groups that differ in a single number.
 
     Attributes:
         key: of the number.
-        title: what they have in common, and the key.
+        title: the key, and the settings in common.
         groups: in the order of their values.
         values: of the number.
     """
@@ -30,7 +30,7 @@ class Sweep:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """gp_weight=0.1, ..."""
+        """The values with their key: gp_weight=0.1, ..."""
         return tuple(f"{leaf(self.key)}={format_value(value)}" for value in self.values)
 
 
@@ -57,7 +57,7 @@ def _along(groups: Sequence[Group], columns: Sequence[Setting], place: int, sett
         members.sort(key=lambda group: float(group.values[place]))
         values = tuple(float(group.values[place]) for group in members)
         if len(set(values)) < len(values):
-            continue  # they differ in something that is no column
+            continue  # they differ in a key that is no column
         others = [other for index, other in enumerate(members[0].values) if index != place]
         common = label([*columns[:place], *columns[place + 1 :]], others)
         title = f"{setting.key} ({common})" if common else setting.key
@@ -70,9 +70,9 @@ def _is_number(value: Any) -> bool:
 
 
 def is_geometric(values: Sequence[float]) -> bool:
-    """Whether an axis of these values is better logarithmic: their ratios vary less than their steps do.
+    """True if the values suit a logarithmic axis: their ratios vary less than their steps do.
 
-    A zero among them is left aside, and two values are so if one is three times the other.
+    Zeros are ignored; two values qualify if one is at least three times the other.
     """
     above = sorted(value for value in values if value > 0)
     if len(above) < 2 or min(values) < 0:

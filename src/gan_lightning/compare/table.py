@@ -1,4 +1,4 @@
-"""A comparison as a table, on the terminal and in a file."""
+"""A comparison as a table on the terminal and as CSV."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from gan_lightning.compare.ranking import RankedBlock
 from gan_lightning.compare.setting import ABSENT
 from gan_lightning.core.paths import relative_to_cwd
 
-MOST = 4  # scores that a terminal has room for
+MAX_SCORES = 4  # columns on a terminal
 
 
 def show(comparison: Comparison, console: Console) -> None:
     """Prints the blocks, the best first, and what was left out."""
     for block in comparison.blocks:
         console.print(Text(heading(block), style="bold"), soft_wrap=True)
-        tables = [_table(comparison, block, scores) for scores in range(MOST, 0, -1)]
+        tables = [_table(comparison, block, scores) for scores in range(MAX_SCORES, 0, -1)]
         endless = console.options.update(max_width=1_000)
         fitting = (t for t in tables if console.measure(t, options=endless).maximum <= console.width)
         console.print(next(fitting, tables[-1]))
@@ -35,16 +35,17 @@ def show(comparison: Comparison, console: Console) -> None:
 
 
 def heading(block: RankedBlock) -> str:
-    """What the groups of a block have in common, and which way is better."""
+    """The title of a block, with the better direction."""
     if block.measure is None:
         return f"not ranked: {block.title}"
-    way = "lower" if block.measure.lower else "higher"
-    floor = "" if block.measure.floor is None else f"; real against real {block.measure.floor:.4g}"
-    return f"{block.title} ({way} is better{floor})"
+    better = "lower" if block.measure.lower else "higher"
+    known = block.measure.real_vs_real
+    reals = "" if known is None else f"; real against real {known:.4g}"
+    return f"{block.title} ({better} is better{reals})"
 
 
 def _table(comparison: Comparison, block: RankedBlock, most: int) -> Table:
-    """With so many scores at the most."""
+    """The table of a block with at most `most` scores."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("#", justify="right")
     for setting in comparison.columns:
@@ -55,7 +56,7 @@ def _table(comparison: Comparison, block: RankedBlock, most: int) -> Table:
         scores = [block.measure, *(m for m in scores if m is not block.measure)]
     for measure in scores[:most]:
         table.add_column(measure.name, justify="right", no_wrap=True)
-    rhos = [comparison.rho(group) for group in block.groups]
+    rhos = [comparison.rank_correlation(group) for group in block.groups]
     if any(rhos):
         table.add_column("loss ρ", justify="right", no_wrap=True)
     for place, (group, rho) in enumerate(zip(block.groups, rhos, strict=True), start=1):
@@ -72,14 +73,14 @@ def _table(comparison: Comparison, block: RankedBlock, most: int) -> Table:
 
 
 def cell(mean: Mean | None, seeds: int) -> str:
-    """A mean with its error, and of how many it is where some seeds have none."""
+    """A mean with its error, and the number of seeds where some have none."""
     if mean is None:
         return "–"
     return str(mean) if mean.n == seeds else f"{mean} (n={mean.n})"
 
 
 def text(comparison: Comparison) -> str:
-    """The table as CSV, numbers with all their digits: the groups as they are ranked, then the runs left out."""
+    """The table as CSV with all digits: the groups in ranked order, then the runs left out."""
     head = ["rank", "status", *(setting.key for setting in comparison.columns), "seeds"]
     for measure in comparison.measures:
         head += [measure.label, f"{measure.label} s.e.", f"{measure.label} n"]
@@ -89,7 +90,10 @@ def text(comparison: Comparison) -> str:
         for place, group in enumerate(block.groups, start=1):
             means = [group.mean(measure.of) for measure in comparison.measures]
             numbers = [number for mean in means for number in _numbers(mean)]
-            rhos = [*_numbers(comparison.rho(group))[:2], *_numbers(comparison.rho_of_changes(group))[:2]]
+            rhos = [
+                *_numbers(comparison.rank_correlation(group))[:2],
+                *_numbers(comparison.rank_correlation_of_changes(group))[:2],
+            ]
             rank, status = (place, "ranked") if block.measure else ("", f"not ranked: {block.title}")
             places = ";".join(relative_to_cwd(run.directory) for run in group.runs)
             lines.append([rank, status, *map(_plain, group.values), len(group.runs), *numbers, *rhos, places])

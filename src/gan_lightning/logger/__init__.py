@@ -1,1 +1,1 @@
-"""Where figures go: a table in the run directory, Weights & Biases, TensorBoard."""
+"""Loggers of metrics: a table in the run directory, Weights & Biases, TensorBoard."""

@@ -1,4 +1,4 @@
-"""Every figure of a run in one table."""
+"""All metrics of a run in one table."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ Row = dict[str, str]
 class CSV(Logger):
     """Writes `metrics.csv`: a row for each step at which something was logged, its first column `step`.
 
-    What is logged twice at the same step shares one row. A figure seen for the first time adds a column. Numbers
-    keep all their digits; an empty cell is a figure that was not logged at that step. A row is on disk when
-    `log_metrics` returns.
+    All metrics of one step share one row. A new metric adds a column. Numbers keep all their digits; an empty cell is a
+    metric that was not logged at that step. A row is on disk when `log_metrics` returns.
 
     Args:
         directory: the run directory.
@@ -35,17 +34,17 @@ class CSV(Logger):
         self.path = Path(directory) / "metrics.csv"
         self._columns: list[str] = []
         self._last: Row = {}
-        self._last_begins = 0  # byte at which the last row begins
+        self._last_offset = 0  # byte offset of the last row
         self._opened = False
 
     @property
     def name(self) -> str:
-        """Lightning asks for one."""
+        """Required by Lightning."""
         return "csv"
 
     @property
     def version(self) -> str:
-        """A run directory holds one run."""
+        """Empty: a run directory holds one run."""
         return ""
 
     @property
@@ -54,11 +53,11 @@ class CSV(Logger):
         return str(self.path.parent)
 
     def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:
-        """The config has a file of its own."""
+        """Does nothing: the config has a file of its own."""
 
     @rank_zero_only
     def rewind(self, step: int) -> None:
-        """Forgets the rows after `step`: a run that goes on from there logs them again."""
+        """Removes the rows after `step`: a resumed run logs them again."""
         self._opened = True
         rows = [row for row in _rows(self.path) if int(row["step"]) <= step]
         self._columns = list(dict.fromkeys(key for row in rows for key in row))
@@ -67,57 +66,58 @@ class CSV(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
-        """Adds the figures of step `step`; without a step they join the last step's."""
+        """Adds metrics of a step; without `step`, to the last row."""
         if not self._opened:
             self.rewind((step or 0) - 1)
-        this = self._last.get("step", "0") if step is None else str(step)
-        again = self._last.get("step") == this
-        figures = {key: _cell(value) for key, value in metrics.items()}
-        row = (self._last if again else {}) | figures | {"step": this}
+        current = self._last.get("step", "0") if step is None else str(step)
+        same_row = self._last.get("step") == current
+        cells = {key: _cell(value) for key, value in metrics.items()}
+        row = (self._last if same_row else {}) | cells | {"step": current}
         if row.keys() <= set(self._columns):
-            self._write_last(row, begins=self._last_begins if again else self.path.stat().st_size)
+            self._write_last(row, offset=self._last_offset if same_row else self.path.stat().st_size)
         else:
             rows = _rows(self.path)
             self._columns = list(dict.fromkeys(["step", *self._columns, *row]))
-            self._rewrite([*(rows[:-1] if again else rows), row])
+            self._rewrite([*(rows[:-1] if same_row else rows), row])
 
-    def _write_last(self, row: Row, begins: int) -> None:
+    def _write_last(self, row: Row, offset: int) -> None:
         with self.path.open("r+b") as file:
-            file.seek(begins)
+            file.seek(offset)
             file.write(self._line(row))
             file.truncate()
-        self._last, self._last_begins = row, begins
+        self._last, self._last_offset = row, offset
 
     def _rewrite(self, rows: list[Row]) -> None:
-        """Replaces the file in one move, so that no crash leaves half of it."""
+        """Replaces the file atomically."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lines = [_line(self._columns) if self._columns else b"", *map(self._line, rows)]
         write_bytes(self.path, b"".join(lines))
-        self._last, self._last_begins = rows[-1] if rows else {}, sum(map(len, lines[:-1]))
+        self._last, self._last_offset = rows[-1] if rows else {}, sum(map(len, lines[:-1]))
 
     def _line(self, row: Row) -> bytes:
         return _line(row.get(key, "") for key in self._columns)
 
 
 def read(path: Path | str) -> list[dict[str, float]]:
-    """The rows of a `metrics.csv`, each with the figures that it has; none where there is no file."""
+    """The rows of a `metrics.csv`, each without its empty cells; none if there is no file."""
     return [{key: float(cell) for key, cell in row.items()} for row in _rows(Path(path))]
 
 
 def last(directory: Path | str) -> dict[str, float]:
-    """The last value of every figure in the run directory's `metrics.csv`."""
-    figures: dict[str, float] = {}
+    """The last value of every column in the run directory's `metrics.csv`."""
+    metrics: dict[str, float] = {}
     for row in read(Path(directory) / "metrics.csv"):
-        figures |= row
-    return figures
+        metrics |= row
+    return metrics
 
 
 def _rows(path: Path) -> list[Row]:
     if not path.exists():
         return []
     text = path.read_bytes().decode()
-    whole = text[: text.rfind("\n") + 1]  # a crash may have cut off the last line
-    return [{key: cell for key, cell in row.items() if cell} for row in csv.DictReader(io.StringIO(whole, newline=""))]
+    complete = text[: text.rfind("\n") + 1]  # a crash may have truncated the last line
+    rows = csv.DictReader(io.StringIO(complete, newline=""))
+    return [{key: cell for key, cell in row.items() if cell} for row in rows]
 
 
 def _cell(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What a logger may take beside figures."""
+"""Protocols of loggers that take media beside metrics."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ Histogram = tuple[NDArray[np.float64], NDArray[np.float64]]  # counts [n] and ed
 
 @runtime_checkable
 class LogsImages(Protocol):
-    """A logger that takes pictures."""
+    """A logger of images."""
 
     def log_image(self, key: str, images: list[Image], step: int | None = None) -> None:
-        """Shows pictures under `key`."""
+        """Logs images under `key`."""
         ...
 
 
 @runtime_checkable
 class LogsVideos(Protocol):
-    """A logger that takes films."""
+    """A logger of videos."""
 
     def log_video(self, key: str, videos: list[Any], step: int | None = None, **kwargs: Any) -> None:
         """Logs GIF files under `key`."""
@@ -32,28 +32,28 @@ class LogsVideos(Protocol):
 
 @runtime_checkable
 class LogsPoints(Protocol):
-    """A logger that draws scatter plots."""
+    """A logger of scatter plots."""
 
     def log_points(
         self, key: str, points: Sequence[Mapping[str, float]], x: str, y: str, step: int | None = None
     ) -> None:
-        """Draws each point's `y` over its `x`, under `key`; what else a point has stands in the table."""
+        """Logs a scatter plot of `y` over `x` under `key`; the points' other fields go to its table."""
         ...
 
 
 @runtime_checkable
 class LogsHistograms(Protocol):
-    """A logger that draws histograms."""
+    """A logger of histograms."""
 
     def log_histogram(self, key: str, histogram: Histogram, step: int | None = None) -> None:
-        """Draws counts over edges under `key`."""
+        """Logs a histogram under `key`."""
         ...
 
 
 @runtime_checkable
 class LogsTables(Protocol):
-    """A logger that shows tables."""
+    """A logger of tables."""
 
     def log_table(self, key: str, columns: list[str], data: list[list[Any]], *, step: int | None = None) -> None:
-        """Shows rows under `key`."""
+        """Logs a table of rows under `key`."""
         ...

@@ -1,4 +1,4 @@
-"""Figures and pictures for TensorBoard."""
+"""TensorBoard logger of metrics and media."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gan_lightning.logger.media import Histogram
 
 
 class TensorBoard(TensorBoardLogger):
-    """Writes event files to `tensorboard/` in the run directory; in Lightning's steps.
+    """Writes event files to `tensorboard/` in the run directory, by training step.
 
     Args:
         directory: the run directory.
@@ -31,35 +31,35 @@ class TensorBoard(TensorBoardLogger):
 
     @rank_zero_only
     def log_image(self, key: str, images: Sequence[Image], step: int | None = None) -> None:
-        """Shows pictures under `key`."""
+        """Logs images under `key`."""
         for index, image in enumerate(images):
             tag = key if len(images) == 1 else f"{key}/{index}"
             self.experiment.add_image(tag, np.asarray(image.convert("RGB")), step, dataformats="HWC")
 
     @rank_zero_only
     def log_video(self, key: str, videos: Sequence[Path], step: int | None = None, **kwargs: Any) -> None:
-        """Logs GIF files under `key`; the browser plays them."""
+        """Logs GIF files under `key`, animated in the browser."""
         from tensorboard.compat.proto.summary_pb2 import Summary
 
         for index, video in enumerate(videos):
             tag = key if len(videos) == 1 else f"{key}/{index}"
-            with open_image(video) as picture:
-                width, height = picture.size
+            with open_image(video) as gif:
+                width, height = gif.size
             image = Summary.Image(width=width, height=height, colorspace=3, encoded_image_string=video.read_bytes())
             self.experiment.file_writer.add_summary(Summary(value=[Summary.Value(tag=tag, image=image)]), step)
 
     @rank_zero_only
     def log_histogram(self, key: str, histogram: Histogram, step: int | None = None) -> None:
-        """Draws counts over edges under `key`."""
+        """Logs a histogram under `key`."""
         counts, edges = histogram
-        middles = (edges[1:] + edges[:-1]) / 2
+        centers = (edges[1:] + edges[:-1]) / 2
         self.experiment.add_histogram_raw(
             key,
             min=edges[0],
             max=edges[-1],
             num=counts.sum(),
-            sum=(counts * middles).sum(),
-            sum_squares=(counts * middles**2).sum(),
+            sum=(counts * centers).sum(),
+            sum_squares=(counts * centers**2).sum(),
             bucket_limits=edges[1:].tolist(),
             bucket_counts=counts.tolist(),
             global_step=step,

@@ -1,4 +1,4 @@
-"""Runs in Weights & Biases, on this machine or on the web."""
+"""Weights & Biases logger, offline or online."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lightning.pytorch.loggers import WandbLogger
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import OmegaConf
 
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.csv import read
 from gan_lightning.logger.media import Histogram
@@ -28,25 +28,25 @@ Run = Any  # wandb.Run: the package is not typed for strict use
 
 
 class WandB(WandbLogger):
-    """A W&B run in the run directory, its steps the steps, silent on the console.
+    """A W&B run in the run directory, by training step, silent on the console.
 
     Offline it needs no account: `wandb sync <directory>/wandb/offline-run-*` uploads it later. The run's config is the
-    `config.yaml` in that directory, where there is one. The summary has the last value of each figure and, as
+    `config.yaml` in that directory, if there is one. The summary has the last value of each metric and, as
     `best/<score>`, the best of each score.
 
-    A run that goes on from a checkpoint is the same W&B run. What was logged before is not logged twice, though its
-    steps come again, and what a killed process had not written yet is taken from `metrics.csv`.
+    A resumed run continues the same W&B run. Steps that are trained again are not logged twice, and rows that a killed
+    process had not written yet are taken from `metrics.csv`.
 
     Args:
         directory: the run directory.
-        offline: write here only; false sends to the web as the run goes, which needs a login.
-        project: to which the run belongs.
-        name: of the run; None is the run directory's.
-        entity: user or team; None is the login's own.
-        group: which runs to show together.
-        tags: words to find the run by.
-        id: of an earlier run, to go on with it; None is that of the run in the directory, where there is a checkpoint
-            to go on from.
+        offline: write to disk only; false uploads during the run, which needs a login.
+        project: of the run.
+        name: of the run; None is the name of the run directory.
+        entity: user or team; None is the login's default.
+        group: of runs shown together.
+        tags: of the run.
+        id: of an earlier W&B run to continue; None is that of the run in the directory if it has a checkpoint to
+            resume from.
 
     Raises:
         UsageError: online without a login, or W&B cannot start.
@@ -75,7 +75,7 @@ class WandB(WandbLogger):
             offline=offline,
             project=project,
             name=name or Path(directory).resolve().name,
-            id=id or _begun(Path(directory)),
+            id=id or _resumable_id(Path(directory)),
             entity=entity,
             group=group,
             tags=list(tags),
@@ -83,48 +83,48 @@ class WandB(WandbLogger):
             reinit="create_new",
             settings=wandb.Settings(silent=True, console="off"),
         )
-        self._wandb_init.pop("anonymous", None)  # Lightning passes it on, W&B no longer takes it
+        self._wandb_init.pop("anonymous", None)  # Lightning passes it, W&B has removed it
         self._directory = Path(directory)
-        self._told: dict[str, int] = {}  # by earlier processes: the last step of each figure
+        self._logged_until: dict[str, int] = {}  # the last step of each metric logged by earlier processes
         self._best: dict[str, float] = {}
-        self._step, self._lost = 0, False
+        self._step, self._disconnected = 0, False
 
     @property
     @rank_zero_experiment
     def experiment(self) -> Run:
-        """The W&B run, started when first asked for."""
+        """The W&B run, started at the first access."""
         if self._experiment is None:
             self._directory.mkdir(parents=True, exist_ok=True)
-            self._recall()
+            self._load_history()
             try:
                 self._experiment = wandb.init(**self._wandb_init, config=_config(self._directory / "config.yaml"))
             except wandb.Error as error:
-                first = str(error).splitlines()[0]
-                raise UsageError(f"logger=wandb could not start ({first}): try logger.offline=true") from None
+                reason = first_line(error)
+                raise UsageError(f"logger=wandb could not start ({reason}): try logger.offline=true") from None
             self._experiment.define_metric("step")
             self._experiment.define_metric("*", step_metric="step")
         return self._experiment
 
     @rank_zero_only
     def rewind(self, step: int) -> None:
-        """Adds from `metrics.csv` what W&B lacks up to `step`; what it has after that will not come twice."""
+        """Adds rows up to `step` that W&B lacks from `metrics.csv`; steps that it has are not logged again."""
         run = self.experiment
-        if step == 0:  # begun anew, perhaps another game
-            self._told, self._best = {}, {}
+        if step == 0:  # a new run, perhaps of another config
+            self._logged_until, self._best = {}, {}
         for row in read(self._directory / "metrics.csv"):
             if row["step"] <= step:
                 self.log_metrics({key: value for key, value in row.items() if key != "step"}, int(row["step"]))
-        with self._if_connected():
+        with self._unless_disconnected():
             run.summary.update({f"best/{score}": value for score, value in self._best.items()})
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
-        """Adds the figures of step `step`; without a step they join the last step's."""
+        """Adds metrics of a step; without `step`, to the last one."""
         run = self.experiment
         self._step = self._step if step is None else step
-        new = {key: value for key, value in metrics.items() if self._told.get(key, -1) < self._step}
-        better = self._keep_best(new)
-        with self._if_connected():
+        new = {key: value for key, value in metrics.items() if self._logged_until.get(key, -1) < self._step}
+        better = self._update_best(new)
+        with self._unless_disconnected():
             if new:
                 run.log({**new, "step": self._step}, step=self._step)
             if better:
@@ -141,7 +141,7 @@ class WandB(WandbLogger):
     def log_points(
         self, key: str, points: Sequence[Mapping[str, float]], x: str, y: str, step: int | None = None
     ) -> None:
-        """Draws each point's `y` over its `x`, under `key`; the table stands under `<key>_table`."""
+        """Logs a scatter plot of `y` over `x` under `key`, and its table under `<key>_table`."""
         columns: list[str | int] = list(points[0])
         table = wandb.Table(columns=columns, data=[list(point.values()) for point in points])
         with _staged_in(self._directory / "wandb"):
@@ -149,50 +149,52 @@ class WandB(WandbLogger):
 
     @rank_zero_only
     def log_table(self, key: str, columns: list[str], data: list[list[Any]], *, step: int | None = None) -> None:  # type: ignore[override]
-        """Shows rows under `key`."""
+        """Logs a table of rows under `key`."""
         with _staged_in(self._directory / "wandb"):
             self.log_metrics({key: wandb.Table(columns=list(columns), data=data)}, step)
 
     @rank_zero_only
     def log_histogram(self, key: str, histogram: Histogram, step: int | None = None) -> None:
-        """Draws counts over edges under `key`."""
+        """Logs a histogram under `key`."""
         self.log_metrics({key: wandb.Histogram(np_histogram=histogram)}, step)
 
-    def _recall(self) -> None:
-        """Reads what earlier processes logged in the same W&B run; online, what they sent."""
-        self._told, self._best = {}, {}
+    def _load_history(self) -> None:
+        """Reads the history that earlier processes logged to the same W&B run; online, the part they uploaded."""
+        self._logged_until, self._best = {}, {}
         records = wandb_history(self._directory, self._id, offline=self._offline) if self._id else ()
         for step, row in logged_rows(records):
-            self._told |= {key.removesuffix("._type"): step for key in row}
-            self._keep_best(row)
+            self._logged_until |= {key.removesuffix("._type"): step for key in row}
+            self._update_best(row)
 
-    def _keep_best(self, figures: Mapping[str, Any]) -> dict[str, float]:
-        """The scores among the figures that are better than all before."""
+    def _update_best(self, metrics: Mapping[str, Any]) -> dict[str, float]:
+        """Updates the best scores; returns those that improved."""
         better: dict[str, float] = {}
-        for score, value in figures.items():
-            best = direction(score)
-            if best and isfinite(value) and best((value, self._best.get(score, value))) != self._best.get(score):
+        for score, value in metrics.items():
+            best, better_if = self._best.get(score), direction(score)
+            if better_if is None or not isfinite(value):
+                continue
+            if best is None or (value < best if better_if == "lower" else value > best):
                 better[score] = float(value)
         self._best |= better
         return better
 
     @contextmanager
-    def _if_connected(self) -> Iterator[None]:
-        """Training goes on where W&B's own process is gone, ended by a signal to all or by the system."""
+    def _unless_disconnected(self) -> Iterator[None]:
+        """Ignores a dead W&B process (ended by a signal or the system), after a warning: training continues."""
         try:
             yield
         except ConnectionError:
-            if not self._lost:
+            if not self._disconnected:
                 warnings.warn("W&B's process is gone; metrics.csv goes on, and W&B when resumed", stacklevel=2)
-            self._lost = True
+            self._disconnected = True
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
-        """Closes the run, also after a failure, which W&B then shows as one."""
+        """Closes the run; W&B shows a failure as one."""
         super().finalize(status)
         if self._experiment is not None:
-            self._id = self._wandb_init["id"] = self._experiment.id  # a second `fit` goes on with the same run
-            with self._if_connected():
+            self._id = self._wandb_init["id"] = self._experiment.id  # a second `fit` continues the same run
+            with self._unless_disconnected():
                 self._experiment.finish(exit_code=int(status != "success"))
             self._experiment = None
 
@@ -201,8 +203,8 @@ def _config(path: Path) -> dict[str, Any]:
     return OmegaConf.to_container(OmegaConf.load(path)) if path.exists() else {}  # type: ignore[return-value]
 
 
-def _begun(directory: Path) -> str | None:
-    """The id of the W&B run in a directory that a run can go on from; it ends the name of that run's own."""
+def _resumable_id(directory: Path) -> str | None:
+    """The id of the W&B run in a directory with a checkpoint to resume from; the last part of its folder's name."""
     latest = directory / "wandb" / "latest-run"
     checkpoints = (directory / "checkpoints" / name for name in ("last.ckpt", "previous.ckpt"))
     if not latest.exists() or not any(file.exists() for file in checkpoints):
@@ -212,7 +214,10 @@ def _begun(directory: Path) -> str | None:
 
 @contextmanager
 def _staged_in(directory: Path) -> Iterator[None]:
-    """Tables wait for their upload here, unless the user says where; W&B would leave them in the home directory."""
+    """Inside the `with`, tables are staged for upload in the directory unless WANDB_DATA_DIR is set.
+
+    W&B's default is the home directory.
+    """
     if "WANDB_DATA_DIR" in os.environ:
         yield
         return

@@ -1,4 +1,4 @@
-"""Whether there is a W&B account to send to."""
+"""Check for a W&B login."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import wandb
 
 
 def has_wandb_login() -> bool:
-    """Whether W&B would find credentials without asking for them."""
+    """True if W&B finds credentials without a prompt."""
     settings = wandb.setup().settings
     if settings.api_key or getattr(settings, "identity_token_file", None):
         return True
     try:
-        known = netrc.netrc(os.environ.get("NETRC"))
+        entries = netrc.netrc(os.environ.get("NETRC"))
     except (FileNotFoundError, netrc.NetrcParseError):
         return False
-    return known.authenticators(urlsplit(settings.base_url).hostname or "") is not None
+    return entries.authenticators(urlsplit(settings.base_url).hostname or "") is not None

@@ -1,7 +1,6 @@
-"""Scores of a generator: pure functions of features, probabilities and points, one idea a file."""
+"""Scores of a generator: pure functions of features, probabilities and points, one a file."""
 
 from gan_lightning.metric.frechet import Reference, frechet_distance, frechet_distance_of_features
-from gan_lightning.metric.halves import real_floor
 from gan_lightning.metric.inception_score import inception_score, inception_score_of_logits
 from gan_lightning.metric.kid import kid, unbiased_mmd2
 from gan_lightning.metric.modes import MixtureModes, StackedModes, mixture_modes, stacked_modes
@@ -14,6 +13,7 @@ from gan_lightning.metric.precision_recall import (
     precision_recall,
 )
 from gan_lightning.metric.provenance import Provenance
+from gan_lightning.metric.score import Score
 from gan_lightning.metric.spread import Estimate
 from gan_lightning.metric.wasserstein import exact_w1
 
@@ -26,6 +26,7 @@ __all__ = [
     "PrecisionRecall",
     "Provenance",
     "Reference",
+    "Score",
     "StackedModes",
     "density_coverage",
     "exact_w1",
@@ -37,7 +38,6 @@ __all__ = [
     "mixture_modes",
     "nearest_real",
     "precision_recall",
-    "real_floor",
     "repeat_rate",
     "stacked_modes",
     "unbiased_mmd2",

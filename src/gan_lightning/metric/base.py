@@ -1,40 +1,23 @@
-"""What a generator can be scored by."""
+"""The interface of metrics."""
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Protocol, TypedDict
+from typing import Literal, Protocol, TypedDict
 
 import torch
 from torch import Tensor
 from typing_extensions import Self
 
 from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.metric.score import Score
 
 SampleStats = dict[str, Tensor]  # by name, a row for each sample
-LABEL = "label"  # name of the classes in what was seen, where a generator is told classes
+LABEL = "label"  # key of the class labels in SampleStats, for conditional generators
 Split = Literal["held_out", "train"]
 
 
-class Score(NamedTuple):
-    """One score.
-
-    Attributes:
-        name: such as `frechet/digits`.
-        value: infinite where it is.
-        better: which way.
-        std: its deviation over splits or subsets; None where it has none.
-        n_real: reals that it took.
-    """
-
-    name: str
-    value: float
-    better: Literal["lower", "higher"]
-    std: float | None = None
-    n_real: int = 0
-
-
 class ExtractionSettings(TypedDict):
-    """What a `Passport` says of how samples were looked at."""
+    """The part of a `Provenance` that says how statistics are extracted from samples."""
 
     extractor: str
     weights: str | None
@@ -43,17 +26,17 @@ class ExtractionSettings(TypedDict):
 
 
 class Metric(Protocol):
-    """A way of looking at samples, and the scores that come of it.
+    """Per-sample statistics, and the scores that are computed from them.
 
     Attributes:
-        n_fake_training: fakes scored now and then during training.
-        n_fake_evaluation: fakes scored by `python -m gan_lightning.evaluate`.
-        n_real: most reals to score against; None: as many as fakes.
-        split: where they are taken from, for data that end.
-        batch: samples looked at at once.
-        uses_real: whether any score takes reals.
-        extraction: for passports.
-        key: what `see` depends on, for keeping what it saw of the reals; None where keeping it saves nothing.
+        n_fake_training: number of fakes scored during training.
+        n_fake_evaluation: number of fakes scored by `python -m gan_lightning.evaluate`.
+        n_real: largest number of reals to score against; None: as many as fakes.
+        split: the part of the data they are taken from; distributions are sampled afresh instead.
+        batch: samples in one call of `extract`.
+        uses_real: True if any score takes reals.
+        extraction: for the provenance.
+        cache_key: all that `extract` depends on, to cache the statistics of the reals; None: caching saves nothing.
     """
 
     n_fake_training: int
@@ -63,35 +46,41 @@ class Metric(Protocol):
     batch: int
     uses_real: bool
     extraction: ExtractionSettings
-    key: str | None
+    cache_key: str | None
 
     def to(self, device: torch.device | str) -> Self:
-        """Looks at samples on this device from now on."""
+        """Moves the computation to a device; returns itself."""
         ...
 
     def check(self, data: AdversarialDataModule) -> None:
         """Called once, before everything else, with the real data after their `setup`.
 
         Raises:
-            UsageError: it is no measure for such data.
+            UsageError: the metric does not apply to such data.
         """
         ...
 
     def extract(self, samples: Tensor) -> SampleStats:
-        """All that scores need of samples [n, *shape], real or fake; of each one by itself."""
+        """Per-sample statistics (features, class probabilities) that the scores are computed from.
+
+        They must not depend on the other samples of the batch.
+
+        Args:
+            samples: real or fake, [n, *shape].
+        """
         ...
 
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
-        """Scores, the most telling one first.
+        """Scores, the most informative one first.
 
         Args:
-            real: what it saw of the reals; empty where it does not compare.
-            fake: what it saw of the fakes; with `LABEL`, the classes they were asked for, and so have the reals.
-            seed: of subsets.
+            real: statistics of the reals; empty where `uses_real` is False.
+            fake: statistics of the fakes. For conditional generators both have the classes under `LABEL`.
+            seed: of random subsets.
             full: also the scores that are too slow for training.
         """
         ...
 
     def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
-        """In words, that nearly all fakes are the same; None where they are not."""
+        """One line that says that nearly all fakes are the same; None where they are not."""
         ...

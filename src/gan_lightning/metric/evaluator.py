@@ -1,8 +1,9 @@
-"""A metric, the reals that it holds fakes against, and the processes that share the work."""
+"""A metric with its real reference, sharded over processes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,18 +15,19 @@ from gan_lightning.core.paths import cache_dir
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.metric import feature_cache
-from gan_lightning.metric.base import LABEL, Metric, SampleStats, Score
+from gan_lightning.metric.base import LABEL, Metric, SampleStats
 from gan_lightning.metric.provenance import Normalization, Provenance
 from gan_lightning.metric.reference import RowSelection, real_samples
+from gan_lightning.metric.score import Score
 
 
 class Evaluation(NamedTuple):
-    """Of a generator.
+    """The scores of a generator.
 
     Attributes:
-        scores: the most telling first; none where fakes were broken.
-        broken: fakes with NaN or infinity.
-        collapse: in words, that nearly all fakes are the same.
+        scores: the most informative one first; none if any fake is not finite.
+        nonfinite: number of fakes with NaN or infinity.
+        collapse: one line that says that nearly all fakes are the same; None where they are not.
     """
 
     scores: list[Score]
@@ -36,28 +38,30 @@ class Evaluation(NamedTuple):
 class Evaluator:
     """Scores generators against the same reals again and again, the same on any number of processes.
 
-    Each process makes and looks at its share of the fakes, always in whole batches, so that a fake is the same in
-    whichever it is made. What all saw is joined in the order of the fakes; the first process computes the scores.
+    Each process makes its share of the fakes and extracts their statistics, always in whole batches, so that a fake is
+    the same on whichever process it is made. Statistics are gathered in the order of the fakes; rank 0 computes the
+    scores.
 
     Args:
-        metric: what samples are looked at with, on its device.
+        metric: on its device.
         data: the real data, after `setup`.
-        n_fake: fakes.
-        n_real: most reals; None: the metric's own number.
-        full: all scores, not only the quick ones.
-        seed: of subsets.
-        group: the processes; all must do the same.
-        batch: samples made at once; None: as many as the metric looks at at once.
-        conditional: the generator is told classes, those of the reference in their proportions; score them, too.
-        cache: folder for what was seen of the reals; None: the user's cache folder.
+        n_fake: number of fakes.
+        n_real: largest number of reals; None: the metric's own.
+        full: also the scores that are too slow for training.
+        seed: of random subsets.
+        group: the processes; every rank must make the same calls.
+        batch: samples made at once; None: the metric's own batch.
+        conditional: the generator is conditional: fakes have the classes of the reference in their proportions, and
+            scores by class are added.
+        cache: folder for statistics of the reals; None: the user's cache folder.
 
     Attributes:
-        floor: scores of reals in place of fakes, by name, on the first process; empty where there are too few.
-        left: how many reals there are for the floor; None where they never end.
-        label: the classes that fakes are of, int64 [n_fake]; None where they are told none.
+        real_vs_real: scores of reals in place of fakes, by name, on rank 0; empty where there are too few.
+        n_spare_real: number of reals outside the reference; None for a distribution, which has no end.
+        label: the classes of the fakes, int64 [n_fake]; None for an unconditional generator.
 
     Raises:
-        UsageError: the metric is not for such data, or there are too few.
+        UsageError: the metric does not apply to the data, or there are too few.
     """
 
     def __init__(
@@ -79,49 +83,46 @@ class Evaluator:
         self.group, self.batch = group or ProcessGroup.current(), batch or metric.batch
         self._cache = cache or cache_dir() / "reals"
         reals = real_samples(data, metric.split, n_real or metric.n_real or n_fake, n_fake)
-        self.name, self.split, self.n_spare_real, self.n_real = (
-            reals.name,
-            reals.split,
-            reals.n_spare,
-            len(reals.reference),
-        )
-        self._real = self._kept(reals.reference) if metric.uses_real else {}
-        others = self._kept(reals.stand_in_fakes) if reals.stand_in_fakes is not None else None
+        self.name, self.split, self.n_spare_real = reals.name, reals.split, reals.n_spare
+        self.n_real = len(reals.reference)
+        self.real = self._cached(reals.reference) if metric.uses_real else {}
+        stand_in = None if reals.stand_in_fakes is None else self._cached(reals.stand_in_fakes)
         self.label = reals.reference.labels_in_proportion(n_fake) if conditional else None
         if self.label is not None:
-            for seen, picked in ((self._real, reals.reference), (others, reals.stand_in_fakes)):
-                if seen is not None and picked is not None and picked.label is not None:
-                    seen[LABEL] = picked.label
+            for stats, selection in ((self.real, reals.reference), (stand_in, reals.stand_in_fakes)):
+                if stats is not None and selection is not None and selection.label is not None:
+                    stats[LABEL] = selection.label
         self.real_vs_real: dict[str, float] = {}
-        if others is not None and self.group.rank == 0:
-            self.real_vs_real = {score.name: score.value for score in self._scores(others)}
+        if stand_in is not None and self.group.rank == 0:
+            self.real_vs_real = {score.name: score.value for score in self._scores(stand_in)}
 
     def __call__(self, sample: Callable[..., Tensor], latents: Callable[[Tensor], Tensor]) -> Evaluation:
-        """Scores a generator. All processes must ask at once, and all get the verdict.
+        """Scores a generator; a collective, with the same result on every rank.
 
         Args:
-            sample: latents [batch, latent_dim], and classes [batch] where it is told any, → fakes [batch, *shape].
+            sample: latents [batch, latent_dim], and classes [batch] if conditional, → fakes [batch, *shape].
             latents: numbers of fakes, int64 [batch] → their latents.
         """
-        broken = 0
+        nonfinite = 0
         parts: list[SampleStats] = []
         for numbers in torch.split(self.group.rows(self.n_fake), self.batch):
             filling = numbers.new_zeros(self.batch - len(numbers))
             whole = torch.cat([numbers, filling])
             label = [] if self.label is None else [self.label[whole]]
-            made = sample(latents(whole), *label)[: len(numbers)]
-            broken += int((~made.isfinite()).flatten(1).any(1).sum())
-            if not broken:
-                parts.append(self.metric.extract(made))
-        if broken := self.group.all_sum(broken):
-            return Evaluation([], broken, None)
-        fake = self._joined(parts) | ({} if self.label is None else {LABEL: self.label})
-        verdict = Evaluation([], 0, None)
+            fakes = sample(latents(whole), *label)[: len(numbers)]
+            nonfinite += int((~fakes.isfinite()).flatten(1).any(1).sum())
+            if not nonfinite:
+                parts.append(self.metric.extract(fakes))
+        if nonfinite := self.group.all_sum(nonfinite):
+            return Evaluation([], nonfinite, None)
+        fake = self._gathered(parts) | ({} if self.label is None else {LABEL: self.label})
+        evaluation = Evaluation([], 0, None)
         if self.group.rank == 0:
-            verdict = Evaluation(self._scores(fake), 0, self.metric.collapse(self._real, fake))
-        return self.group.broadcast_object(verdict)
+            scores = [replace(score, real_vs_real=self.real_vs_real.get(score.name)) for score in self._scores(fake)]
+            evaluation = Evaluation(scores, 0, self.metric.collapse(self.real, fake))
+        return self.group.broadcast_object(evaluation)
 
-    def passport(
+    def provenance(
         self,
         score: Score,
         *,
@@ -145,26 +146,26 @@ class Evaluator:
         )
 
     def _scores(self, fake: SampleStats) -> list[Score]:
-        return self.metric.scores(self._real, fake, seed=self.seed, full=self.full)
+        return self.metric.scores(self.real, fake, seed=self.seed, full=self.full)
 
-    def _kept(self, picked: RowSelection) -> SampleStats:
-        """What all processes see of the reals, or saw of them once; the first process has it in the end."""
-        if self.metric.key is None:
-            return self._look(picked)
+    def _cached(self, selection: RowSelection) -> SampleStats:
+        """Statistics of the reals, from the cache where they are there, on rank 0 at least."""
+        if self.metric.cache_key is None:
+            return self._extracted(selection)
         first = self.group.rank == 0
-        file = feature_cache.cache_file(self._cache, self.metric.key, picked.digest()) if first else self._cache
-        found = feature_cache.load_features(file) if first else None
-        if not self.group.broadcast_object(found is not None):
-            found = self._look(picked)
-            if first:
-                feature_cache.save_features(file, found)
-        return found or {}
+        file = feature_cache.cache_file(self._cache, self.metric.cache_key, selection.digest()) if first else None
+        stats = None if file is None else feature_cache.load_features(file)
+        if not self.group.broadcast_object(stats is not None):
+            stats = self._extracted(selection)
+            if file is not None:
+                feature_cache.save_features(file, stats)
+        return stats or {}
 
-    def _look(self, picked: RowSelection) -> SampleStats:
-        numbers = self.group.rows(len(picked))
-        return self._joined(self.metric.extract(part) for part in picked.parts(numbers, self.batch))
+    def _extracted(self, selection: RowSelection) -> SampleStats:
+        numbers = self.group.rows(len(selection))
+        return self._gathered(self.metric.extract(part) for part in selection.parts(numbers, self.batch))
 
-    def _joined(self, parts: Iterable[SampleStats]) -> SampleStats:
+    def _gathered(self, parts: Iterable[SampleStats]) -> SampleStats:
         """All processes' rows by name."""
         shares: dict[str, list[Tensor]] = {}
         for part in parts:
@@ -174,7 +175,7 @@ class Evaluator:
 
 
 def normalization(generator: nn.Module, standing: int = 0) -> Normalization:
-    """What a generator in eval mode normalizes by, for passports."""
+    """The statistics that a generator in eval mode normalizes by, for its scores' provenance."""
     norms = [layer for layer in generator.modules() if isinstance(layer, _BatchNorm)]
     if not norms:
         return "none"

@@ -1,21 +1,19 @@
-"""What was seen of real samples, kept on disk: looking at ten thousand of them can take half an hour."""
+"""Statistics of real samples on disk: extracting those of ten thousand images can take half an hour."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import socket
-from contextlib import suppress
 from pathlib import Path
 
 import torch
 
+from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
 from gan_lightning.metric.base import SampleStats
 from gan_lightning.run.checkpoint_integrity import verify_checksums
 
-VERSION = "1"  # of what is kept; another one when extractors or the file change
+VERSION = "1"  # raise it when extractors or the file format change
 
 
 def cache_file(folder: Path, *key: str) -> Path:
@@ -24,28 +22,25 @@ def cache_file(folder: Path, *key: str) -> Path:
 
 
 def load_features(file: Path) -> SampleStats | None:
-    """What is kept there; None where there is nothing, or a damaged file, which comes again."""
+    """The statistics in a file; None where there is none, or it is damaged."""
     try:
         verify_checksums(file)
-        kept = torch.load(file, weights_only=True)
+        stats = torch.load(file, weights_only=True)
     except (UsageError, RuntimeError, OSError, EOFError):
         return None
     except Exception:  # torch.load raises whatever the bytes of a foreign file make its parser raise
         return None
-    whole = isinstance(kept, dict) and all(isinstance(value, torch.Tensor) for value in kept.values())
-    return kept if whole else None
+    valid = isinstance(stats, dict) and all(isinstance(value, torch.Tensor) for value in stats.values())
+    return stats if valid else None
 
 
-def save_features(file: Path, seen: SampleStats) -> None:
-    """Keeps it. The file is whole, whoever else keeps it at the same time; a full disk is no reason to stop."""
-    beside = file.with_name(f".{file.name}.{socket.gethostname()}.{os.getpid()}")
+def save_features(file: Path, stats: SampleStats) -> None:
+    """Writes the file, whole even if other processes write it at the same time; a full disk is a warning only."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(seen, beside)
-        os.replace(beside, file)
-    except (OSError, RuntimeError) as error:  # torch tells of a full disk in a RuntimeError
-        with suppress(OSError):
-            beside.unlink()
+        with atomic_replace(file, shared=True) as beside, beside.open("wb") as opened:
+            torch.save(stats, opened)  # given a path, its name would enter the bytes
+    except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
         print_rank_zero(
-            f"warning: what was seen of the reals is not kept in {file.parent} ({str(error).splitlines()[0]})"
+            f"warning: statistics of the reals are not cached in {file.parent} ({str(error).splitlines()[0]})"
         )

@@ -1,4 +1,4 @@
-"""Images scored by what a network sees in them."""
+"""Scores of images, computed on an extractor's features and class probabilities."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import quantize
 from gan_lightning.extractor.base import Extractor
-from gan_lightning.metric.base import LABEL, ExtractionSettings, SampleStats, Score, Split
+from gan_lightning.metric.base import LABEL, ExtractionSettings, SampleStats, Split
 from gan_lightning.metric.frechet import Reference, frechet_distance, frechet_distance_of_features
 from gan_lightning.metric.inception_score import inception_score
 from gan_lightning.metric.kid import kid
 from gan_lightning.metric.moments import Moments
 from gan_lightning.metric.neighbours import repeat_rate
 from gan_lightning.metric.precision_recall import density_coverage, precision_recall
+from gan_lightning.metric.score import Score
 
-IS_SPLIT_SIZE = 1000  # fakes at least in each of at most ten parts of the classifier score
+IS_SPLIT_SIZE = 1000  # fewest fakes in each of at most ten parts of the classifier score
 SUBSETS, SUBSET = 100, 1000  # of KID
-MIN_CONFIDENCE = 0.5  # share of reals whose class the classifier must tell, to be asked about fakes
-SAME_DISTANCE = 0.5  # share of repeats from which on nearly all samples are the same
-MIN_VARIETY = 0.02  # likewise, variance of the features as a part of the reals'
+MIN_CONFIDENCE = 0.5  # share of reals that the classifier must get right, for its accuracy on fakes to be a score
+MAX_REPEATS = 0.5  # share of repeats above which the generator has collapsed
+MIN_VARIETY = 0.02  # likewise the smallest variance of the features, as a share of the reals'
 
 
 class Features:
-    """Fréchet distance, classifier score, precision and recall, share of repeats; and, in full, KID, density, coverage.
+    """Fréchet distance, classifier score, precision and recall, share of repeats; in full also KID, density, coverage.
 
-    Of a generator that is told classes also the mean of the classes' own Fréchet distances (Miyato & Koyama 2018,
-    arXiv:1802.05637), and how often the classifier sees the class that was asked for, if it tells these classes at all.
+    For a conditional generator also the mean of the classes' own Fréchet distances (Miyato & Koyama 2018,
+    arXiv:1802.05637), and the classifier's accuracy on the requested classes, if it recognizes these classes in reals.
 
-    All from one pass through the extractor. What it saw of the reals is kept as features in single precision, not as
-    moments alone, since half of these scores take them: 128 kB for the 500 held-out digits, 82 MB for Inception's of
-    10,000 images.
+    All from one pass through the extractor. Of the reals, features are cached in single precision, not moments alone,
+    since half of these scores take them: 128 kB for the 500 held-out digits, 82 MB for Inception's of 10,000 images.
 
     Args:
         extractor: the network.
         split: the reals to score against: `held_out` or `train`.
-        n_real: at most so many of them, drawn at random.
-        n_fake_training: fakes scored now and then during training.
-        n_fake_evaluation: fakes scored by `python -m gan_lightning.evaluate`.
+        n_real: largest number of them, drawn at random.
+        n_fake_training: number of fakes scored during training.
+        n_fake_evaluation: number of fakes scored by `python -m gan_lightning.evaluate`.
     """
 
     uses_real = True
@@ -65,7 +65,7 @@ class Features:
         self.extraction = ExtractionSettings(
             extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True
         )
-        self.key = f"{extractor.name}, {extractor.weights}, {extractor.resize}"
+        self.cache_key = f"{extractor.name}, {extractor.weights}, {extractor.resize}"
         self._reference: tuple[Tensor, Reference] | None = None
 
     def to(self, device: torch.device | str) -> Self:
@@ -79,7 +79,7 @@ class Features:
             raise UsageError(f"metric={self.extractor.name} scores images, and these data are points: metric=points")
 
     def extract(self, samples: Tensor) -> SampleStats:
-        """See `Metric.extract`; samples are stored images, or what a generator makes."""
+        """See `Metric.extract`; samples are uint8 images, or floats in [-1, 1]."""
         features, probabilities = self.extractor(samples if samples.dtype == torch.uint8 else quantize(samples))
         return {"features": features} | ({} if probabilities is None else {"probabilities": probabilities})
 
@@ -87,14 +87,14 @@ class Features:
         """See `Metric.scores`."""
         named, x, y = self.extractor.score_name, real["features"], fake["features"]
         n = len(x)
-        found = [Score(named("frechet"), self._frechet(x, y), "lower", n_real=n)]
+        found = [Score(named("frechet"), self._frechet(x, y), n_real=n)]
         if "probabilities" in fake:
             parts = min(10, max(1, len(y) // IS_SPLIT_SIZE))
             mean, std = inception_score(fake["probabilities"], parts)
-            found.append(Score(named("classifier_score"), mean, "higher", std if parts > 1 else None))
+            found.append(Score(named("classifier_score"), mean, std if parts > 1 else None))
         precision, recall = precision_recall(x, y)
-        found += [Score(named("precision"), precision, "higher", n_real=n)]
-        found += [Score(named("recall"), recall, "higher", n_real=n)]
+        found += [Score(named("precision"), precision, n_real=n)]
+        found += [Score(named("recall"), recall, n_real=n)]
         if LABEL in fake and LABEL in real:
             found += self._by_class(real, fake)
         if full:
@@ -102,35 +102,35 @@ class Features:
             subsets = SUBSETS if size < max(n, len(y)) else 1  # all of both are one subset
             mean, std = kid(x, y, new_rng(seed, "kid"), subsets, size)
             density, coverage = density_coverage(x, y)
-            found += [Score(named("kid"), mean, "lower", std if subsets > 1 else None, n_real=n)]
-            found += [Score(named("density"), density, "higher", n_real=n)]
-            found += [Score(named("coverage"), coverage, "higher", n_real=n)]
-        return [*found, Score("repeat_rate", repeat_rate(y), "lower")]
+            found += [Score(named("kid"), mean, std if subsets > 1 else None, n_real=n)]
+            found += [Score(named("density"), density, n_real=n)]
+            found += [Score(named("coverage"), coverage, n_real=n)]
+        return [*found, Score("repeat_rate", repeat_rate(y))]
 
     def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
         """See `Metric.collapse`."""
         repeats, variety = repeat_rate(fake["features"]), _variance(fake["features"]) / _variance(real["features"])
-        if repeats > SAME_DISTANCE:
+        if repeats > MAX_REPEATS:
             return f"{repeats:.0%} of its samples repeat an earlier one"
         if variety < MIN_VARIETY:
-            return f"its samples vary {variety:.1%} as much as the reals, as {self.extractor.name} sees them"
+            return f"its samples vary {variety:.1%} as much as the reals, in features of {self.extractor.name}"
         return None
 
     def _by_class(self, real: SampleStats, fake: SampleStats) -> list[Score]:
-        """Scores of the classes that fakes were asked for; the classifier's, where it tells those of reals."""
+        """Scores of the fakes by their requested classes."""
         found = []
         if "probabilities" in real and _accuracy(real) > MIN_CONFIDENCE:
-            found.append(Score(self.extractor.score_name("accuracy"), _accuracy(fake), "higher"))
+            found.append(Score(self.extractor.score_name("accuracy"), _accuracy(fake)))
         pairs = [
             (real["features"][real[LABEL] == k], fake["features"][fake[LABEL] == k])
             for k in range(int(real[LABEL].max()) + 1)
         ]
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # classes are small, and the floor beside the score says so
-            apart = [frechet_distance_of_features(*pair) for pair in pairs if min(map(len, pair)) > 1]
-        if apart:
-            mean, n = sum(apart) / len(apart), len(real["features"])
-            found.append(Score(self.extractor.score_name("intra_class_frechet"), mean, "lower", n_real=n))
+            warnings.simplefilter("ignore")  # classes are small, which real_vs_real shows, too
+            distances = [frechet_distance_of_features(*pair) for pair in pairs if min(map(len, pair)) > 1]
+        if distances:
+            mean, n = sum(distances) / len(distances), len(real["features"])
+            found.append(Score(self.extractor.score_name("intra_class_frechet"), mean, n_real=n))
         return found
 
     def _frechet(self, real: Tensor, fake: Tensor) -> float:
@@ -141,9 +141,9 @@ class Features:
         return frechet_distance(self._reference[1], Moments.of(fake))
 
 
-def _accuracy(seen: SampleStats) -> float:
-    """Share of samples that the classifier tells the class of."""
-    return (seen["probabilities"].argmax(1) == seen[LABEL]).double().mean().item()
+def _accuracy(stats: SampleStats) -> float:
+    """Share of samples whose most probable class is theirs."""
+    return (stats["probabilities"].argmax(1) == stats[LABEL]).double().mean().item()
 
 
 def _variance(features: Tensor) -> float:

@@ -17,7 +17,7 @@ class Reference:
     """The real side of a Fréchet distance, factored once for many comparisons.
 
     Args:
-        moments: of the real features; not kept, [d, d] is held once, as the root L with LLᵀ = Σ.
+        moments: of the real features. Only the root L with LLᵀ = Σ is stored, [d, d].
     """
 
     def __init__(self, moments: Moments) -> None:
@@ -56,7 +56,7 @@ def frechet_distance(real: Moments | Reference, fake: Moments) -> float:
 
 
 def frechet_distance_of_features(real: Tensor, fake: Tensor) -> float:
-    """`frechet_distance` of two sets of features at hand, by whichever route is exact.
+    """`frechet_distance` of two sets of features, by the route that is exact.
 
     With F_rᵀF_r = Σ_r and F_gᵀF_g = Σ_g, tr (Σ_rΣ_g)^½ is the nuclear norm of F_rF_gᵀ. Of a set with N ≤ d samples, F
     is the centered samples over √(N - 1), and no covariance is formed. Where both sets have N > d, the route is that of
@@ -67,7 +67,7 @@ def frechet_distance_of_features(real: Tensor, fake: Tensor) -> float:
         fake: fake features [M, d].
 
     Raises:
-        UsageError: see `rows.two_sets`; or a set has fewer than 2 samples.
+        UsageError: see `as_row_pair`; or a set has fewer than 2 samples.
     """
     real, fake = as_row_pair(real, fake, least=2)
     features = real.shape[1]
@@ -116,7 +116,7 @@ def _root(covariance: Tensor) -> Tensor:
 
 
 def _congruence(root: Tensor, covariance: Tensor) -> Tensor:
-    """The lower triangle of LᵀΣL, which is all that `eigvalsh` reads.
+    """The lower triangle of LᵀΣL; `eigvalsh` reads nothing else.
 
     Above the diagonal L is zero: without those products there are 0.4 as many.
     """

@@ -1,4 +1,4 @@
-"""How sure a classifier is of each fake, and how many classes it sees among all."""
+"""Inception score: confidence of a classifier on each fake, and variety of classes over all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples as rows: what every score is given."""
+"""Samples as rows: the validated input of every score."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ def as_rows(name: str, samples: Tensor, least: int = 1) -> Tensor:
     """One flat row per sample, [N, d], in the precision given and without its gradient.
 
     Args:
-        name: what the samples are, for the refusal.
+        name: of the samples, for errors.
         samples: [N, ...].
-        least: the number of samples below which the score is undefined.
+        least: the smallest number of samples for which the score is defined.
 
     Raises:
         UsageError: there are too few samples, or some hold NaN or infinity.
@@ -25,10 +25,10 @@ def as_rows(name: str, samples: Tensor, least: int = 1) -> Tensor:
         raise UsageError(f"{name} has {len(samples)} samples: this score needs at least {least}")
     flat = samples.detach().flatten(1)
     # A double holds any sum of singles, so the sum of a row is finite exactly where the row is.
-    broken = int((~flat.sum(1, dtype=torch.float64).isfinite()).sum())
-    if broken:
+    nonfinite = int((~flat.sum(1, dtype=torch.float64).isfinite()).sum())
+    if nonfinite:
         raise UsageError(
-            f"{name}: {broken} of {len(flat)} samples hold NaN or infinity: look for where training diverged"
+            f"{name}: {nonfinite} of {len(flat)} samples hold NaN or infinity: look for where training diverged"
         )
     return flat
 
@@ -37,7 +37,7 @@ def as_row_pair(real: Tensor, fake: Tensor, least: int = 1) -> tuple[Tensor, Ten
     """Both sets as rows of one width.
 
     Raises:
-        UsageError: see `rows`; or the widths differ.
+        UsageError: see `as_rows`; or the widths differ.
     """
     real, fake = as_rows("real", real, least), as_rows("fake", fake, least)
     if real.shape[1] != fake.shape[1]:

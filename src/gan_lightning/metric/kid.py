@@ -1,4 +1,4 @@
-"""Distance between two sets of features without a Gaussian in between."""
+"""Kernel distance between two sets of features, without a Gaussian assumption."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from gan_lightning.metric.inputs import as_row_pair
 from gan_lightning.metric.spread import Estimate
 
 
-def kid(real: Tensor, fake: Tensor, generator: torch.Generator, subsets: int = 100, size: int = 1000) -> Estimate:
+def kid(real: Tensor, fake: Tensor, rng: torch.Generator, subsets: int = 100, size: int = 1000) -> Estimate:
     """Kernel Inception distance (Bińkowski et al. 2018, arXiv:1801.01401): `unbiased_mmd2` over random subsets.
 
     Args:
         real: real features [N, d].
         fake: fake features [M, d].
-        generator: draws the subsets; the global generator is left alone.
-        subsets: how many.
+        rng: draws the subsets; the global one is left alone.
+        subsets: number of subsets.
         size: samples of either set in each, drawn without replacement.
 
     Returns:
         Mean and standard deviation over the subsets. Subsets of one sample overlap: the deviation is no standard error.
 
     Raises:
-        UsageError: a set is smaller than a subset, or see `rows.two_sets`.
+        UsageError: a set is smaller than a subset, or see `as_row_pair`.
     """
     real, fake = as_row_pair(real, fake)
     if not 2 <= size <= min(len(real), len(fake)) or subsets < 1:
         raise UsageError(
             f"kid: {subsets} subsets of {size} from {len(real)} real and {len(fake)} fake: lower size, or score more"
         )
-    values = [_mmd2(_draw(real, size, generator), _draw(fake, size, generator)) for _ in range(subsets)]
+    values = [_mmd2(_draw(real, size, rng), _draw(fake, size, rng)) for _ in range(subsets)]
     return Estimate.over(torch.stack(values))
 
 
@@ -47,7 +47,7 @@ def unbiased_mmd2(real: Tensor, fake: Tensor) -> float:
         fake: fake features [M, d].
 
     Raises:
-        UsageError: see `rows.two_sets`; or a set has fewer than 2 samples.
+        UsageError: see `as_row_pair`; or a set has fewer than 2 samples.
     """
     return _mmd2(*as_row_pair(real, fake, least=2)).item()
 
@@ -72,6 +72,6 @@ def _kernel_sum(x: Tensor, y: Tensor) -> Tensor:
     return total
 
 
-def _draw(x: Tensor, size: int, generator: torch.Generator) -> Tensor:
-    order = torch.randperm(len(x), generator=generator, device=generator.device)
+def _draw(x: Tensor, size: int, rng: torch.Generator) -> Tensor:
+    order = torch.randperm(len(x), generator=rng, device=rng.device)
     return x[order[:size].to(x.device)]

@@ -1,4 +1,4 @@
-"""Which modes of a known distribution a generator makes, and how evenly."""
+"""Mode coverage of a known distribution, and its evenness."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gan_lightning.metric.inputs import as_row_pair
 
 
 class MixtureModes(NamedTuple):
-    """What `mixture_modes` found."""
+    """Result of `mixture_modes`."""
 
     covered: int
     high_quality: float
@@ -22,7 +22,7 @@ class MixtureModes(NamedTuple):
 
 
 class StackedModes(NamedTuple):
-    """What `stacked_modes` found."""
+    """Result of `stacked_modes`."""
 
     covered: int
     reverse_kl: float
@@ -44,7 +44,7 @@ def mixture_modes(samples: Tensor, modes: Tensor, std: float, within: float = 3.
         within: the number of standard deviations.
 
     Raises:
-        UsageError: see `rows.two_sets`; or std or within is not positive.
+        UsageError: see `as_row_pair`; or std or within is not positive.
     """
     modes, samples = as_row_pair(modes, samples)
     if std <= 0 or within <= 0:
@@ -65,7 +65,7 @@ def stacked_modes(classes: Tensor, number: int = 1000) -> StackedModes:
     single sample. A perfect generator shows a KL of about 999/52,000 = 0.019.
 
     Args:
-        classes: 100·red + 10·green + blue as a classifier of digits reads them, whole numbers [N].
+        classes: 100·red + 10·green + blue by a classifier of digits, whole numbers [N].
         number: of classes.
 
     Raises:

@@ -50,7 +50,7 @@ class Moments:
         return moments
 
     def update(self, features: Tensor) -> None:
-        """Takes in a batch of features [n, d]; n may be 0.
+        """Adds a batch of features [n, d]; n may be 0.
 
         Raises:
             UsageError: the batch holds NaN or infinity, or another number of features.

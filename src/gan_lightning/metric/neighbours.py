@@ -1,4 +1,4 @@
-"""Nearest neighbours: whose copies the fakes are, and how often they repeat themselves."""
+"""Nearest neighbours: reals next to each fake, and repeats among the fakes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gan_lightning.metric.inputs import as_row_pair, as_rows
 
 
 class Neighbours(NamedTuple):
-    """Nearest first."""
+    """Distances to the nearest neighbours and their row numbers, nearest first."""
 
     distances: Tensor  # float64 [N, k]
     indices: Tensor  # int64 [N, k]
@@ -27,13 +27,13 @@ def nearest_real(real: Tensor, fake: Tensor, k: int = 1) -> Neighbours:
     Args:
         real: [N, ...].
         fake: [M, ...], of the same shape per sample.
-        k: how many.
+        k: number of neighbours.
 
     Returns:
         Distances and row numbers of the reals, [M, k]; the distance of a copy is 0 exactly.
 
     Raises:
-        UsageError: see `rows.two_sets`; or there are fewer than `k` reals.
+        UsageError: see `as_row_pair`; or there are fewer than `k` reals.
     """
     real, fake = as_row_pair(real, fake)
     if not 1 <= k <= len(real):
@@ -78,7 +78,7 @@ def nearest(x: Tensor, y: Tensor, k: int, pairs: Callable[[Tensor, Tensor], Tens
         x: [N, d].
         y: [M, d].
         k: at most M.
-        pairs: which pairs of row numbers count: `torch.ne` leaves a row itself out, `torch.gt` all but earlier rows.
+        pairs: predicate on pairs of row numbers: `torch.ne` leaves the row itself out, `torch.gt` all but earlier rows.
 
     Returns:
         Distances, infinite where fewer than `k` rows count, and row numbers.

@@ -1,4 +1,4 @@
-"""Quality and variety apart: how the two sets cover each other's neighbourhoods."""
+"""Quality and variety apart: mutual coverage of the two sets' neighbourhoods."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.metric.inputs import as_row_pair
 from gan_lightning.metric.neighbours import distance_tiles, nearest
 
-ROUNDING = 1 + 1e-9  # the balls are closed: a sample on the edge is inside, however its distance was rounded
+ROUNDING = 1 + 1e-9  # the balls are closed: a sample on the edge is inside, whatever the rounding of its distance
 
 
 class PrecisionRecall(NamedTuple):
-    """Both in [0, 1]."""
+    """Precision and recall, both in [0, 1]."""
 
     precision: float
     recall: float
 
 
 class DensityCoverage(NamedTuple):
-    """Density may exceed 1; coverage lies in [0, 1]."""
+    """Density, which may exceed 1, and coverage in [0, 1]."""
 
     density: float
     coverage: float
@@ -40,7 +40,7 @@ def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> PrecisionRecall:
         k: the neighbour, itself not counted.
 
     Raises:
-        UsageError: a set has no k-th neighbour, or see `rows.two_sets`.
+        UsageError: a set has no k-th neighbour, or see `as_row_pair`.
     """
     real, fake = _sets(real, fake, k)
     real_radii, fake_radii = _radii(real, k), _radii(fake, k)
@@ -65,7 +65,7 @@ def density_coverage(real: Tensor, fake: Tensor, k: int = 5) -> DensityCoverage:
         k: the neighbour, itself not counted.
 
     Raises:
-        UsageError: a set has no k-th neighbour, or see `rows.two_sets`.
+        UsageError: a set has no k-th neighbour, or see `as_row_pair`.
     """
     real, fake = _sets(real, fake, k)
     radii = _radii(real, k)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import typing
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal
@@ -14,20 +15,32 @@ from gan_lightning.core.validation import Count, Index, Positive, violation
 Normalization = Literal["batch", "running", "standing", "none"]
 
 
+class _Entries(ABC):
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+
+    def differences(self, other: _Entries) -> list[str]:
+        """A readable line for each entry that differs; none where the scores compare."""
+        ours, theirs = self.to_dict(), other.to_dict()
+        pairs = {name: (ours.get(name, "unknown"), theirs.get(name, "unknown")) for name in ours | theirs}
+        return [f"{name}: {one} against {another}" for name, (one, another) in pairs.items() if one != another]
+
+
 @dataclass(frozen=True, kw_only=True)
-class Provenance:
+class Provenance(_Entries):
     """Everything but the generator that moves a score.
 
     Args:
         data: the real data.
-        split: which part of it the fakes are held against.
+        split: the part of it that fakes are scored against.
         extractor: the network whose features or classes are compared; `none` for scores of the samples themselves.
         weights: hash of its weights; null where it has none.
         resize: how images are brought to its size: filter, antialiasing, size; `none` where they are not.
-        quantized: whether fakes pass through 8-bit values, as stored images do.
+        quantized: True if fakes pass through 8-bit values, as stored images do.
         n_real: number of real samples; 0 for a score of the fakes alone.
         n_fake: number of fake samples.
-        ema: whether the fakes are the averaged generator's.
+        ema: True if the fakes are the averaged generator's.
         normalization: of the generator's batch norm: by the statistics of the `batch`, `running` ones, `standing` ones,
             or `none`.
         seed: of the latents and subsets of the evaluation (not of training).
@@ -56,12 +69,7 @@ class Provenance:
         for name, hint in _hints().items():
             wrong = violation(getattr(self, name), hint)
             if wrong is not None:
-                raise UsageError(f"Passport: {name}={getattr(self, name)!r} {wrong}")
-
-    def differences(self, other: Provenance) -> list[str]:
-        """A readable line for each entry that differs; none where the scores compare."""
-        ours, theirs = self.to_dict(), other.to_dict()
-        return [f"{name}: {ours[name]} against {theirs[name]}" for name in ours if ours[name] != theirs[name]]
+                raise UsageError(f"Provenance: {name}={getattr(self, name)!r} {wrong}")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -69,7 +77,7 @@ class Provenance:
 
     @classmethod
     def from_dict(cls, entries: Mapping[str, Any]) -> Provenance:
-        """The passport that `to_dict` wrote; older ones say nothing of the last two entries.
+        """The inverse of `to_dict`; files of older versions have no `truncation` and `standing`.
 
         Raises:
             UsageError: an entry is missing, unknown, or of another type or range.
@@ -77,11 +85,26 @@ class Provenance:
         names = [field.name for field in fields(cls)]
         for name in entries:
             if name not in names:
-                raise UsageError(f"Passport: unknown entry {name}: {did_you_mean(name, names)}")
+                raise UsageError(f"Provenance: unknown entry {name}: {did_you_mean(name, names)}")
         missing = [field.name for field in fields(cls) if field.name not in entries and field.default is MISSING]
         if missing:
-            raise UsageError(f"Passport: {', '.join(missing)} missing: score the checkpoint again")
+            raise UsageError(f"Provenance: {', '.join(missing)} missing: score the checkpoint again")
         return cls(**entries)
+
+
+@dataclass(frozen=True)
+class TrainingProvenance(_Entries):
+    """How the scores in `metrics.csv` were made: during training, with data and metric as configured.
+
+    Args:
+        config: the keys that move a score, dotted, with their values.
+    """
+
+    config: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {"scored": "during training", **self.config}
 
 
 @functools.cache

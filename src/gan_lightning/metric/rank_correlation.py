@@ -1,4 +1,4 @@
-"""Does the critic's loss tell how good the samples are?"""
+"""Rank correlation of the critic's divergence estimate with a score."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gan_lightning.metric.registry import lower_is_better
+from gan_lightning.metric.registry import direction
 
-MIN_PAIRS = 3  # steps of which a correlation says anything
+MIN_PAIRS = 3  # fewest steps for a correlation
 
 
 class RankCorrelation(NamedTuple):
-    """How well a divergence estimate stands in for a score.
+    """Agreement of a divergence estimate with a score over the steps of a run.
 
     Attributes:
-        rho: Spearman's ρ over the steps, from -1 to 1: the estimate falls as the samples get better. Steps of one run
+        value: Spearman's ρ over the steps, from -1 to 1: the estimate falls as the samples get better. Steps of one run
             follow each other: two curves that only go down have ρ = 1 whatever they measure, and no significance
             can be read from n.
         changes: Spearman's ρ of the changes from each of these steps to the next: what is left without the trend.
-        n: steps that have both figures.
+        n: number of steps that have both.
     """
 
     value: float
@@ -30,7 +30,7 @@ class RankCorrelation(NamedTuple):
 
 
 def spearman(x: ArrayLike, y: ArrayLike) -> float:
-    """Spearman's ρ, equal values sharing the mean of their ranks; nan where one of them never changes.
+    """Spearman's ρ, equal values sharing the mean of their ranks; nan if one of the two is constant.
 
     torchmetrics' `spearman_corrcoef` adds 1e-6 to the denominator, and gives 0 for a constant.
     """
@@ -43,7 +43,7 @@ def spearman(x: ArrayLike, y: ArrayLike) -> float:
 def rank_correlation(
     rows: Sequence[Mapping[str, float]], estimate: str, score: str, burn_in: int = 0
 ) -> RankCorrelation | None:
-    """How well `estimate` stands in for `score` over the steps that have both.
+    """Agreement of `estimate` with `score` over the steps that have both.
 
     A score that is better when it is higher is turned around: ρ = 1 always means that the estimate falls as
     the samples get better (Arjovsky et al. 2017, arXiv:1701.07875, figure 3, by a number).
@@ -60,12 +60,12 @@ def rank_correlation(
     _, x, y = pairs(rows, estimate, score, burn_in)
     if len(x) < MIN_PAIRS:
         return None
-    sign = -1.0 if lower_is_better(score) is False else 1.0
+    sign = -1.0 if direction(score) == "higher" else 1.0
     return RankCorrelation(spearman(x, sign * y), spearman(np.diff(x), sign * np.diff(y)), len(x))
 
 
 def column(rows: Sequence[Mapping[str, float]], divergence: str) -> str:
-    """The column to hold against scores: the estimate's mean since the last scoring, where there is one.
+    """The column to compare with scores: the estimate's mean since the last scoring, where there is one.
 
     The estimate of one step is that of one batch.
     """
@@ -76,7 +76,7 @@ def column(rows: Sequence[Mapping[str, float]], divergence: str) -> str:
 def pairs(
     rows: Sequence[Mapping[str, float]], estimate: str, score: str, burn_in: int = 0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Steps from `burn_in` on that have both figures, and these, as three arrays."""
+    """Steps from `burn_in` on that have both values, and these, as three arrays."""
     nothing = float("nan")
     found = [(row["step"], row.get(estimate, nothing), row.get(score, nothing)) for row in rows]
     table = np.array([f for f in found if f[0] >= burn_in and np.isfinite(f).all()], dtype=np.float64).reshape(-1, 3)

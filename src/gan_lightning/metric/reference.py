@@ -1,4 +1,4 @@
-"""The real samples that fakes are held against, and others that stand in for fakes."""
+"""The real samples that fakes are scored against, and others that stand in for fakes."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from gan_lightning.data.distribution import SamplingDistribution
 from gan_lightning.data.stream import RowIndexable, SampleTable
 from gan_lightning.metric.base import Split
 
-LEAST = 6  # reals: coverage asks for the fifth neighbour
+MIN_REAL = 6  # coverage takes the fifth neighbour
 
 
 @dataclass(frozen=True)
 class RowSelection:
-    """Some rows, read when they are asked for.
+    """A selection of rows, read on access.
 
     Args:
         rows: samples by their numbers.
-        index: which of them, int64 [N].
-        labels: the classes of all rows, int64; None where they have none.
+        index: row numbers, int64 [N].
+        labels: the classes of all rows, int64; None for unlabelled data.
     """
 
     rows: RowIndexable
@@ -44,11 +44,11 @@ class RowSelection:
 
     @property
     def label(self) -> Tensor | None:
-        """Their classes, int64 [N]."""
+        """The classes of the selection, int64 [N]."""
         return None if self.labels is None else self.labels[self.index]
 
     def labels_in_proportion(self, n: int) -> Tensor | None:
-        """Classes of n samples, int64 [n], in the proportions of these; in random order, for scores of parts."""
+        """Classes of n samples, int64 [n], in the proportions of the selection, in random order."""
         if (label := self.label) is None:
             return None
         ordered = label.sort().values[(torch.arange(n) * len(label) + len(label) // 2) // n]
@@ -67,11 +67,11 @@ class RealReference(NamedTuple):
     """Two disjoint sets of real samples.
 
     Attributes:
-        name: of the data; equal where the data are.
-        split: where the reference is from: `train`, `held_out`, or `fresh` for data that never end.
-        reference: what fakes are held against.
-        others: as many as fakes, from outside the reference; None where there are not so many.
-        left: how many there are outside the reference; None where they never end.
+        name: of the data, with a hash of the samples or of the distribution's parameters.
+        split: origin of the reference: `train`, `held_out`, or `fresh` for a distribution.
+        reference: the reals that fakes are scored against.
+        stand_in_fakes: as many as fakes, from outside the reference; None where there are too few.
+        n_spare: number of reals outside the reference; None for a distribution.
     """
 
     name: str
@@ -82,12 +82,12 @@ class RealReference(NamedTuple):
 
 
 def real_samples(data: AdversarialDataModule, split: Split, n_real: int, n_fake: int) -> RealReference:
-    """The same samples in every run, whatever its seed.
+    """Reference and stand-in fakes: the same samples in every run, whatever its seed.
 
     Args:
         data: after `setup`.
-        split: where the reference is from; the others are from the other one.
-        n_real: most reals in the reference.
+        split: origin of the reference; the stand-in fakes come from the other split.
+        n_real: largest number of reals in the reference.
         n_fake: number of fakes.
 
     Raises:
@@ -98,28 +98,28 @@ def real_samples(data: AdversarialDataModule, split: Split, n_real: int, n_fake:
         fresh = data.train.sample(n_real + n_fake, new_rng("score", "reals"))
         labels = data.train.classes(n_real + n_fake, new_rng("score", "reals"))
         numbers = torch.arange(len(fresh))
-        name = f"{kind} {_described(data.train)}"
+        name = f"{kind} {_digest(data.train)}"
         parts = [RowSelection(fresh, part, labels) for part in (numbers[:n_real], numbers[n_real:])]
         return RealReference(name, "fresh", parts[0], parts[1], None)
     if not isinstance(data.train, SampleTable):
         raise UsageError(
-            f"scores take data in a Table or of a Density, and data={kind} trains on {type(data.train).__name__}"
+            f"scores take a SampleTable or a SamplingDistribution; data={kind} trains on {type(data.train).__name__}"
         )
-    pools = {"train": data.train, "held_out": data.held_out}
-    ours = pools.pop(split)
-    (theirs,) = pools.values()
-    if len(ours) < LEAST:
+    ours, others = (data.train, data.held_out) if split == "train" else (data.held_out, data.train)
+    if len(ours) < MIN_REAL:
         raise UsageError(
-            f"the {split} split of these data holds {len(ours)} sample(s), and scores need at least {LEAST}: choose "
+            f"the {split} split of these data holds {len(ours)} sample(s), and scores need at least {MIN_REAL}: choose "
             "metric.split, a larger data.held_out, or metric=none"
         )
     reference = RowSelection(ours.rows, _some(len(ours), n_real), ours.labels)
-    others = RowSelection(theirs.rows, _some(len(theirs), n_fake), theirs.labels) if len(theirs) >= n_fake else None
-    return RealReference(f"{kind} {reference.digest()[:8]}", split, reference, others, len(theirs))
+    stand_in = None
+    if len(others) >= n_fake:
+        stand_in = RowSelection(others.rows, _some(len(others), n_fake), others.labels)
+    return RealReference(f"{kind} {reference.digest()[:8]}", split, reference, stand_in, len(others))
 
 
 def n_outside(data: AdversarialDataModule, split: Split) -> int | None:
-    """How many reals there are outside `split`; None for data that never end."""
+    """Number of reals outside `split`; None for a distribution."""
     if not isinstance(data.train, SampleTable):
         return None
     return len(data.held_out) if split == "train" else len(data.train)
@@ -129,8 +129,8 @@ def _some(total: int, n: int) -> Tensor:
     return torch.randperm(total, generator=new_rng("score", total))[:n]
 
 
-def _described(density: SamplingDistribution) -> str:
-    """A hash of the density's parameters, to six digits: the last ones differ between machines."""
-    values = [torch.as_tensor(value).double().flatten() for _, value in sorted(vars(density).items())]
+def _digest(distribution: SamplingDistribution) -> str:
+    """A hash of the distribution's parameters, to six digits: the last ones differ between machines."""
+    values = [torch.as_tensor(value).double().flatten() for _, value in sorted(vars(distribution).items())]
     text = " ".join(f"{value:.5f}" for value in (torch.cat(values).round(decimals=5) + 0.0).tolist())
     return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()

@@ -1,55 +1,50 @@
-"""The known scores: which direction is better, and which of them runs are ranked by."""
+"""The table of known scores: name, better direction, rank."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
+from typing import Literal
 
-LOWER = frozenset({"frechet", "fid", "kid", "w1", "reverse_kl", "repeat_rate", "intra_class_frechet"})
-HIGHER = frozenset(
-    {
-        "classifier_score",
-        "inception_score",
-        "precision",
-        "recall",
-        "density",
-        "coverage",
-        "modes",
-        "high_quality",
-        "accuracy",
-    }
-)
+Direction = Literal["lower", "higher"]
 
-# By which runs are ranked, the first that there is; `frechet/digits` is a `frechet`.
-KNOWN = (
-    *("frechet", "fid", "w1", "modes", "kid", "classifier_score", "inception_score", "reverse_kl", "high_quality"),
-    *("precision", "recall", "density", "coverage", "repeat_rate"),
-)
+# Name to better direction. Runs are ranked by the first of these that they have; `frechet/digits` is a `frechet`.
+SCORES: dict[str, Direction] = {
+    "frechet": "lower",
+    "fid": "lower",
+    "w1": "lower",
+    "modes": "higher",
+    "kid": "lower",
+    "classifier_score": "higher",
+    "inception_score": "higher",
+    "reverse_kl": "lower",
+    "high_quality": "higher",
+    "precision": "higher",
+    "recall": "higher",
+    "density": "higher",
+    "coverage": "higher",
+    "repeat_rate": "lower",
+    "accuracy": "higher",
+    "intra_class_frechet": "lower",
+}
 
 
-def direction(figure: str) -> Callable[[Iterable[float]], float] | None:
-    """`min` where less is better, `max` where more is, None for a figure that is no score (losses, estimates, rates).
+def direction(name: str) -> Direction | None:
+    """The better direction of a score; None for all else (losses, estimates, rates) and unknown scores.
 
     Args:
-        figure: its name: a score's own (`w1`), or with the extractor that it was computed with (`frechet/digits`).
+        name: a score's own (`w1`), or with the extractor that it was computed with (`frechet/digits`).
     """
-    score, *extractor = figure.split("/")
-    if len(extractor) > 1:
-        return None
-    return min if score in LOWER else max if score in HIGHER else None
+    score, *extractor = name.split("/")
+    return SCORES.get(score) if len(extractor) <= 1 else None
 
 
-def lower_is_better(name: str) -> bool | None:
-    """Which way is better; None for a score that nobody here knows."""
-    best = direction(name)
-    return None if best is None else best is min
+def ranking_key(name: str) -> int:
+    """Sort key: scores with a lower value are preferred as ranking criterion."""
+    names = list(SCORES)
+    score = name.split("/")[0]
+    return names.index(score) if score in names else len(names)
 
 
-def preference(name: str) -> int:
-    """The less, the rather runs are ranked by it."""
-    kind = name.split("/")[0]
-    return KNOWN.index(kind) if kind in KNOWN else len(KNOWN)
-
-
-def scores_of(row: Mapping[str, float]) -> list[str]:
-    """Which figures of a row of `metrics.csv` are scores, the preferred first."""
-    return sorted((name for name in row if lower_is_better(name) is not None), key=preference)
+def scores_in(names: Iterable[str]) -> list[str]:
+    """Those of the columns of `metrics.csv` that are scores, the preferred first."""
+    return sorted((name for name in names if direction(name) is not None), key=ranking_key)

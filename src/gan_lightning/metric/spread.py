@@ -15,5 +15,5 @@ class Estimate(NamedTuple):
 
     @classmethod
     def over(cls, values: Tensor) -> Estimate:
-        """Of `values` [n]; the deviation divides by n, as the scores' authors do."""
+        """Mean and deviation of `values` [n]; the deviation divides by n, as the scores' authors do."""
         return cls(values.mean().item(), values.std(correction=0).item())

@@ -1,4 +1,4 @@
-"""Stacked MNIST scored by which of its 1,000 modes are there."""
+"""Scores of Stacked MNIST: coverage of its 1,000 modes."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import quantize
 from gan_lightning.extractor.base import Extractor
-from gan_lightning.metric.base import ExtractionSettings, SampleStats, Score, Split
+from gan_lightning.metric.base import ExtractionSettings, SampleStats, Split
 from gan_lightning.metric.modes import stacked_modes
 from gan_lightning.metric.neighbours import repeat_rate
+from gan_lightning.metric.score import Score
 
-MAX_SPREAD = 2  # modes that a collapsed generator makes
+MAX_COLLAPSED_MODES = 2  # most modes of a collapsed generator
 
 
 class StackedMnistModes:
-    """Modes and KL as a classifier of digits reads each colour of the stacks; share of repeats.
+    """Modes and KL by a classifier of digits on each colour of the stacks; share of repeats.
 
     PacGAN (Lin et al. 2018, arXiv:1712.04086, section 4.2) takes 26,000 samples and a classifier of its own. Fewer
-    samples can't show all modes: judge it beside the reals' floor.
+    samples can't show all modes: compare it with the score of real samples.
 
     Args:
         extractor: a classifier of digits.
-        n_fake_training: fakes scored now and then during training.
-        n_fake_evaluation: fakes scored by `python -m gan_lightning.evaluate`.
+        n_fake_training: number of fakes scored during training.
+        n_fake_evaluation: number of fakes scored by `python -m gan_lightning.evaluate`.
     """
 
     uses_real, n_real = False, 1
@@ -42,7 +43,7 @@ class StackedMnistModes:
         self.extraction = ExtractionSettings(
             extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True
         )
-        self.key = f"stacked, {extractor.name}, {extractor.weights}, {extractor.resize}"
+        self.cache_key = f"stacked, {extractor.name}, {extractor.weights}, {extractor.resize}"
 
     def to(self, device: torch.device | str) -> Self:
         """See `Metric.to`."""
@@ -62,7 +63,7 @@ class StackedMnistModes:
         features, probabilities = self.extractor(images.flatten(0, 1)[:, None])
         if probabilities is None or probabilities.shape[1] != 10:
             raise UsageError(
-                f"metric=stacked reads digits, which {self.extractor.name} does not: metric.extractor=digits"
+                f"metric=stacked classifies digits, which {self.extractor.name} does not: metric.extractor=digits"
             )
         digits = probabilities.argmax(1).view(-1, 3)
         return {"classes": digits @ digits.new_tensor([100, 10, 1]), "features": features.view(len(images), -1)}
@@ -71,12 +72,12 @@ class StackedMnistModes:
         """See `Metric.scores`."""
         covered, reverse_kl = stacked_modes(fake["classes"])
         return [
-            Score("modes", covered, "higher"),
-            Score("reverse_kl", reverse_kl, "lower"),
-            Score("repeat_rate", repeat_rate(fake["features"]), "lower"),
+            Score("modes", covered),
+            Score("reverse_kl", reverse_kl),
+            Score("repeat_rate", repeat_rate(fake["features"])),
         ]
 
     def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
         """See `Metric.collapse`."""
         covered = stacked_modes(fake["classes"]).covered
-        return f"its samples show {covered} of 1,000 modes" if covered <= MAX_SPREAD else None
+        return f"its samples show {covered} of 1,000 modes" if covered <= MAX_COLLAPSED_MODES else None

@@ -4,42 +4,39 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from gan_lightning.metric import report
-from gan_lightning.metric.base import Score
-from gan_lightning.metric.provenance import Provenance
+from gan_lightning.metric.score import Score
 
 NAME = "truncation_curve"
 
 
 class CurvePoint(NamedTuple):
-    """What a threshold brings.
+    """The scores at one threshold.
 
     Attributes:
         truncation: entries of latents beyond it were drawn again; None: latents as drawn.
-        scores: the most telling first.
-        passports: theirs.
+        scores: the most informative one first.
     """
 
     truncation: float | None
     scores: Sequence[Score]
-    passports: Sequence[Provenance]
 
 
-def write(folder: Path, points: Sequence[CurvePoint], floor: Mapping[str, float]) -> list[Path]:
-    """Leaves truncation_curve.csv, .png, and .json with each score's passport, as in scores.json."""
+def write(folder: Path, points: Sequence[CurvePoint]) -> list[Path]:
+    """Writes truncation_curve.csv, .png, and .json with each score's provenance, as in scores.json."""
     from gan_lightning.plot.truncation import truncation_curve
 
     points = sorted(points, key=lambda point: point.truncation or math.inf, reverse=True)
     scores = [score for point in points for score in point.scores]
-    passports = [passport for point in points for passport in point.passports]
-    whole = report.write(folder, scores, floor, passports, f"{NAME}.json")
+    whole = report.write(folder, scores, f"{NAME}.json")
     names = [score.name for score in points[0].scores]
     values = {name: [score.value for score in scores if score.name == name] for name in names}
-    table, picture = folder / f"{NAME}.csv", folder / f"{NAME}.png"
+    real_vs_real = {score.name: score.real_vs_real for score in scores if score.real_vs_real is not None}
+    table, figure = folder / f"{NAME}.csv", folder / f"{NAME}.png"
     with table.open("w", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["truncation", *names])
@@ -47,5 +44,5 @@ def write(folder: Path, points: Sequence[CurvePoint], floor: Mapping[str, float]
             rows.writerow(
                 ["" if point.truncation is None else f"{point.truncation:g}", *(values[name][k] for name in names)]
             )
-    truncation_curve([point.truncation for point in points], values, floor).save(picture)
-    return [table, whole, picture]
+    truncation_curve([point.truncation for point in points], values, real_vs_real).save(figure)
+    return [table, whole, figure]

@@ -1,4 +1,4 @@
-"""The least work that carries one set of points onto another."""
+"""Wasserstein-1 distance of two sets of points."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def exact_w1(real: Tensor, fake: Tensor) -> float:
     """Wasserstein-1 (earth mover's) distance of two samples, every point of a set with the same share of its mass.
 
     Exact, in memory of NM numbers; 2,500 points in the plane against as many take about a second. Two samples of one
-    distribution are not at 0: judge it beside that of two real samples.
+    distribution are not at 0: compare it with that of two real samples.
 
     Args:
         real: points [N, d].
@@ -23,7 +23,7 @@ def exact_w1(real: Tensor, fake: Tensor) -> float:
         The distance, in units of the points.
 
     Raises:
-        UsageError: see `rows.two_sets`.
+        UsageError: see `as_row_pair`.
     """
     real, fake = as_row_pair(real, fake)
     if real.shape[1] == 1:

@@ -1,1 +1,1 @@
-"""Pictures of what a generator makes and of what a critic sees."""
+"""Plots of samples, critics, metrics and scores."""

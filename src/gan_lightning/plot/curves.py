@@ -1,4 +1,4 @@
-"""A run's figures against its steps."""
+"""Metrics of a run over its steps."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ Array = NDArray[np.float64]
 Rows = Sequence[Mapping[str, float]]
 STEPS = (1, 2, 2.5, 5, 10)
 THOUSANDS = StrMethodFormatter("{x:,.0f}")
-FEW = 40  # points on a line that is drawn with its points and not smoothed
+FEW = 40  # below this number of points a line is drawn with markers and not smoothed
 
 
 @dataclass
 class Line:
-    """One figure: its key in the rows, its name in the legend, its colour."""
+    """A metric: its key in the rows, its name in the legend, its colour."""
 
     key: str
     label: str
@@ -42,14 +42,14 @@ class Line:
 
     def points(self, rows: Rows) -> tuple[Array, Array]:
         """Steps and values, finite ones only."""
-        found = [(row["step"], row[self.key]) for row in rows if np.isfinite(row.get(self.key, np.nan))]
-        both = np.array(found, dtype=np.float64).reshape(-1, 2)
+        pmargins = [(row["step"], row[self.key]) for row in rows if np.isfinite(row.get(self.key, np.nan))]
+        both = np.array(pmargins, dtype=np.float64).reshape(-1, 2)
         return both[:, 0], both[:, 1]
 
 
 @dataclass
 class Panel:
-    """Figures that share one axis."""
+    """Metrics that share their axes."""
 
     title: str
     unit: str
@@ -57,7 +57,7 @@ class Panel:
     from_zero: bool = False
 
     def draw(self, axes: Axes, rows: Rows) -> None:
-        """Each line faintly as it was measured, strongly where it went."""
+        """Draws each line: the measurements faintly, their smoothed course strongly."""
         values = []
         for line in self.lines:
             x, y = line.points(rows)
@@ -81,14 +81,14 @@ class Panel:
 
 
 def curves(rows: Rows, estimate: str) -> Image:
-    """Losses, the divergence named `estimate`, and throughput: a panel for each that the rows have figures of.
+    """Losses, the divergence named `estimate`, and throughput: a panel for each that the rows contain.
 
-    The faint line is what was measured, the strong one is smoothed over a twentieth of the run. Axes
-    leave out the extreme hundredth of the values, so that a spike in the beginning doesn't flatten all the rest.
+    The faint line shows the measurements, the strong one is smoothed over a twentieth of the run. Limits of the axes
+    exclude the extreme hundredth of the values, so that an initial spike does not flatten the rest.
 
     Args:
         rows: of `metrics.csv`, each with its `step`.
-        estimate: key of the divergence; `val_` before it is its value on held-out data.
+        estimate: key of the divergence; prefixed by `val_` it is the value on held-out data.
     """
     name = estimate.replace("_", " ").capitalize()
     panels = [
@@ -124,7 +124,7 @@ def curves(rows: Rows, estimate: str) -> Image:
 
 
 def smooth(values: Array) -> Array:
-    """Around each value the median of a twentieth of them, then a mean of as many: a single spike leaves no trace."""
+    """Running median over a twentieth of the values, then a running mean: a single spike leaves no trace."""
     half = max(1, len(values) // 40)
     windows = np.lib.stride_tricks.sliding_window_view
     median = np.median(windows(np.pad(values, half, "reflect"), 2 * half + 1), axis=1)
@@ -133,7 +133,7 @@ def smooth(values: Array) -> Array:
 
 
 def span(values: Array) -> tuple[float, float]:
-    """Limits of an axis: all values but the extreme hundredth, with a little air."""
+    """Limits of an axis: all values but the extreme hundredth, with a margin."""
     low, high = np.percentile(values, [0.5, 99.5]) if len(values) >= 2 * FEW else (values.min(), values.max())
-    air = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
-    return float(low - air), float(high + air)
+    margin = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
+    return float(low - margin), float(high + margin)

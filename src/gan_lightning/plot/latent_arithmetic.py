@@ -1,4 +1,4 @@
-"""Sums and differences of images."""
+"""Figure of latent arithmetic: sums and differences of images."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EDGE, LINE, GAP, SIGN = 14, 20, 14, 44  # pixels around the page, of a line of t
 
 
 class Term(NamedTuple):
-    """A group: its caption, its samples [k, C, H, W], and the sample of their mean latent [C, H, W]."""
+    """A group of samples: caption, samples [k, C, H, W], and the sample of their mean latent [C, H, W]."""
 
     caption: str
     samples: Tensor
@@ -23,22 +23,22 @@ class Term(NamedTuple):
 
 
 def latent_arithmetic(terms: Sequence[Term], result: Tensor) -> Image.Image:
-    """start - minus + plus = result: groups above their means, and what comes of them with its neighbours.
+    """start - minus + plus = result: groups above their means, and the result with its neighbours.
 
     Args:
         terms: start, minus and plus.
-        result: [3, 3, C, H, W], the result in the middle.
+        result: [3, 3, C, H, W], with the result in the middle.
     """
     room = max(len(term.samples) for term in terms) + 1, len(terms) + result.shape[1]
     groups = [mosaic(term.samples[:, None], room) for term in terms]
     means = [mosaic(term.mean[None, None], room) for term in terms]
-    answer = mosaic(result, room)
-    wide = answer.width // result.shape[1]
+    grid = mosaic(result, room)
+    wide = grid.width // result.shape[1]
     top, tallest = EDGE + LINE, max(group.height for group in groups)
     below = top + tallest + GAP  # where the means begin
-    width = 2 * EDGE + len(terms) * (wide + SIGN) + answer.width
+    width = 2 * EDGE + len(terms) * (wide + SIGN) + grid.width
     bottom = below + max(mean.height for mean in means)
-    page = Image.new("RGB", (width, max(bottom, top + answer.height) + LINE + EDGE), PAPER)
+    page = Image.new("RGB", (width, max(bottom, top + grid.height) + LINE + EDGE), PAPER)
     pen, left = ImageDraw.Draw(page), EDGE
     for term, group, mean, sign in zip(terms, groups, means, ("-", "+", "="), strict=True):
         start = top + tallest - group.height
@@ -51,6 +51,6 @@ def latent_arithmetic(terms: Sequence[Term], result: Tensor) -> Image.Image:
         middle = (left + SIGN / 2, below + mean.height / 2)
         pen.text(middle, sign.replace("-", "−"), fill=INK, font=font(24), anchor="mm")
         left += SIGN
-    page.paste(answer, (left, max(top, bottom - answer.height)))
-    pen.text((left + answer.width / 2, bottom + LINE - 6), "result ± noise", fill=FAINT, font=font(11), anchor="ms")
+    page.paste(grid, (left, max(top, bottom - grid.height)))
+    pen.text((left + grid.width / 2, bottom + LINE - 6), "result ± noise", fill=FAINT, font=font(11), anchor="ms")
     return page

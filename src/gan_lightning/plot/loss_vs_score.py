@@ -1,4 +1,4 @@
-"""A divergence estimate beside the score that it should stand in for."""
+"""Divergence estimates against scores."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from gan_lightning.plot.style import ESTIMATE, FAINT, GENERATOR, HAIR, image_of,
 
 @dataclass(frozen=True)
 class LossVsScore:
-    """Steps [n] with an estimate and a score each.
+    """An estimate and a score at each step, [n].
 
     Attributes:
-        title: over the scatter.
+        title: of the scatter plot.
         estimate, score: names on the axes.
         steps, x, y: steps, estimates and scores.
     """
@@ -33,7 +33,7 @@ class LossVsScore:
 
 
 def loss_vs_score(pairs: LossVsScore) -> Image:
-    """Left both against the step, on axes of their own; right one against the other."""
+    """Left: both over the step, with an axis each. Right: the score over the estimate."""
     page = page_of(960, 330)
     left, right = page.subplots(1, 2, width_ratios=(1.35, 1))
     twin = left.twinx()
@@ -63,7 +63,7 @@ def loss_vs_score(pairs: LossVsScore) -> Image:
 
 
 def scatters(found: Sequence[LossVsScore]) -> Image:
-    """Small multiples, three in a row, each on axes of its own; later steps are darker."""
+    """Scatter plots, three in a row, with separate axes; later steps are darker."""
     columns = min(3, max(1, len(found)))
     rows = -(-len(found) // columns)
     page = page_of(360 * columns, 285 * rows)

@@ -1,4 +1,4 @@
-"""A picture as what a notebook's cell comes to."""
+"""Images and figures as the output of a notebook cell."""
 
 from __future__ import annotations
 
@@ -15,32 +15,33 @@ GAP, LINE = 16, 22  # pixels of the page: between pictures, and above them for c
 
 
 class NotebookFigure:
-    """Pictures and figures side by side, which a notebook shows when they are a cell's last line.
+    """Images and figures side by side, displayed by a notebook as a cell's last expression.
 
-    They are stored in 256 colours, in less than half the bytes: notebooks keep their pictures.
+    They are stored in 256 colours, which halves the size of the notebook.
 
     Args:
-        pictures: made as high on the page as the lowest of them.
-        captions: of each, or none.
-        width: of all of them on the page, in its pixels, at the most. Behind each there are two of the picture's where
-            it has them; none is enlarged.
+        pictures: images and figures, scaled to the height of the lowest.
+        captions: one for each, or none.
+        width: largest total width, in pixels of the page. The stored image has up to two pixels for each; none is
+            enlarged.
     """
 
     def __init__(self, *pictures: Image.Image | Figure, captions: Sequence[str] = (), width: int = 900) -> None:
-        found = [_drawn(one) if isinstance(one, Figure) else one for one in pictures]
+        images = [_drawn(one) if isinstance(one, Figure) else one for one in pictures]
         high = min(
-            one.height / (SHARP if isinstance(given, Figure) else 1) for one, given in zip(found, pictures, strict=True)
+            one.height / (SHARP if isinstance(given, Figure) else 1)
+            for one, given in zip(images, pictures, strict=True)
         )
-        wide = sum(one.width / one.height for one in found)
-        gaps = GAP * (len(found) - 1)
+        wide = sum(one.width / one.height for one in images)
+        gaps = GAP * (len(images) - 1)
         high = min(high, (width - gaps) / wide)
-        sharp = min(SHARP, *(one.height / high for one in found))
-        sizes = [(round(sharp * high * one.width / one.height), round(sharp * high)) for one in found]
+        sharp = min(SHARP, *(one.height / high for one in images))
+        sizes = [(round(sharp * high * one.width / one.height), round(sharp * high)) for one in images]
         top = round(sharp * LINE) if captions else 0
         self.width = round(high * wide) + gaps
         self.picture = Image.new("RGB", (round(sharp * self.width), top + sizes[0][1]), PAPER)
         pen, left = ImageDraw.Draw(self.picture), 0
-        for index, (one, size) in enumerate(zip(found, sizes, strict=True)):
+        for index, (one, size) in enumerate(zip(images, sizes, strict=True)):
             self.picture.paste(one.resize(size, Image.Resampling.LANCZOS) if size != one.size else one, (left, top))
             if captions:
                 pen.text((left + sharp * 4, 0), captions[index], fill=INK, font=font(round(sharp * 12)))

@@ -1,4 +1,4 @@
-"""A table of pictures, each with a score and a verdict below it."""
+"""A table of images, each with an outcome and a score below it."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from PIL import Image, ImageDraw
 from gan_lightning.plot.style import FAINT, HAIR, INK, PAPER, font
 
 COLORS = {"success": "#0b7a75", "collapse": "#b26a00", "failure": "#b3261e"}
-SIDE, GAP, EDGE, HEAD, FOOT = 240, 16, 16, 30, 40  # pixels of a picture, between, around, above and below it
+SIDE, GAP, EDGE, HEAD, FOOT = 240, 16, 16, 30, 40  # pixels of an image, between, around, above and below it
 
 
 class ResultCell(NamedTuple):
-    """What a cell shows: a picture, where there is one, and two lines below it."""
+    """A cell: an image or None, and two lines of text below it."""
 
-    picture: Image.Image | None
-    word: str
+    image: Image.Image | None
+    outcome: str
     line: str
 
 
 def result_grid(rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[ResultCell]]) -> Image.Image:
-    """All cells under the names of their columns, beside those of their rows.
+    """A table of cells with names of rows and columns.
 
     Args:
-        rows: names, from above.
-        columns: names, from the left.
-        cells: [rows][columns]; a verdict has a frame and a word in its colour.
+        rows: names, from top to bottom.
+        columns: names, from left to right.
+        cells: [rows][columns]; each outcome has a colour, for its frame and text.
     """
     left = EDGE + GAP + max(int(font(14).getlength(name)) for name in rows)
     down, right = SIDE + FOOT + GAP, SIDE + GAP
@@ -44,14 +44,14 @@ def result_grid(rows: Sequence[str], columns: Sequence[str], cells: Sequence[Seq
     return page
 
 
-def _draw(page: Image.Image, pen: ImageDraw.ImageDraw, place: tuple[int, int], cell: ResultCell) -> None:
-    x, y = place
-    color = COLORS.get(cell.word, FAINT)
-    if cell.picture is not None:
-        picture = cell.picture.copy()
-        picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-        page.paste(picture, (x + (SIDE - picture.width) // 2, y + (SIDE - picture.height) // 2))
+def _draw(page: Image.Image, pen: ImageDraw.ImageDraw, corner: tuple[int, int], cell: ResultCell) -> None:
+    x, y = corner
+    color = COLORS.get(cell.outcome, FAINT)
+    if cell.image is not None:
+        image = cell.image.copy()
+        image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+        page.paste(image, (x + (SIDE - image.width) // 2, y + (SIDE - image.height) // 2))
     frame = (x - 3, y - 3, x + SIDE + 2, y + SIDE + 2)
-    pen.rectangle(frame, outline=color if cell.word in COLORS else HAIR, width=3)
-    pen.text((x, y + SIDE + 14), cell.word, fill=color, font=font(14), anchor="lm")
+    pen.rectangle(frame, outline=color if cell.outcome in COLORS else HAIR, width=3)
+    pen.text((x, y + SIDE + 14), cell.outcome, fill=color, font=font(14), anchor="lm")
     pen.text((x, y + SIDE + 32), cell.line, fill=FAINT, font=font(12), anchor="lm")

@@ -1,4 +1,4 @@
-"""Several runs in one axis: means over seeds with their errors."""
+"""Several runs in one plot: means over seeds with their errors."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ COLOURS = ("#12355b", "#f26419", "#0b7a75", "#b5446e", "#7a5cad", "#a8842c", "#4
 MARKERS = "osD^vPX*"
 DASHES = ((0, ()), (0, (6, 2)), (0, (2, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
 ORDERED = LinearSegmentedColormap.from_list("ordered", ["#eaa33b", "#d1495b", "#6a3d8a", "#12355b"])
-SHARP = 2  # pixels of the picture for one of the page, for screens that have them
+SHARP = 2  # pixels of the image per pixel of the page, for high-resolution screens
 
 
 @dataclass(frozen=True)
 class Pen:
-    """How one of several things is drawn: told by colour, and by marker and dashes too."""
+    """Style of a line: colour, marker and dashes."""
 
     color: str
     marker: str
@@ -37,7 +37,7 @@ class Pen:
 
 @dataclass(frozen=True)
 class Series:
-    """One line: values [n] at x [n], with the error of each, nan where there is none."""
+    """A line: values [n] at x [n], with the error of each, NaN for none."""
 
     label: str
     pen: Pen
@@ -57,7 +57,7 @@ class Chart:
 
 
 def pens(n: int, ordered: bool = False) -> list[Pen]:
-    """Ways to draw n things; `ordered` ones go from light to dark."""
+    """Styles of n lines; `ordered` ones go from light to dark."""
     shades = [to_hex(ORDERED(i / max(1, n - 1))) for i in range(n)] if ordered else COLOURS
     return [
         Pen(shades[i % len(shades)], MARKERS[i % len(MARKERS)], DASHES[(i if ordered else i // len(COLOURS)) % 4])
@@ -66,15 +66,15 @@ def pens(n: int, ordered: bool = False) -> list[Pen]:
 
 
 def page_of(width: int, height: int) -> Figure:
-    """An empty figure of so many pixels of a page, with twice as many of its own."""
+    """An empty figure of this size in pixels of the page, with twice the resolution."""
     page = figure(width, height)
     page.set_dpi(SHARP * DPI)
     return page
 
 
 def draw(axes: Axes, chart: Chart) -> None:
-    """Lines over steps with a band of one standard error; long ones are smoothed as curves of single runs are."""
-    seen = []
+    """Lines over steps with a band of one standard error; long lines are smoothed as those of single runs."""
+    smoothed = []
     for line in chart.lines:
         long = len(line.x) >= FEW
         y, error = (smooth(line.y), smooth(np.nan_to_num(line.error))) if long else (line.y, line.error)
@@ -91,11 +91,11 @@ def draw(axes: Axes, chart: Chart) -> None:
         )
         if np.isfinite(error).any():
             axes.fill_between(line.x, y - error, y + error, color=line.pen.color, alpha=0.16, linewidth=0)
-        seen.append(y)
+        smoothed.append(y)
     if chart.logarithmic:
         logarithmic(axes)
     else:
-        axes.set_ylim(*span(np.concatenate(seen)))
+        axes.set_ylim(*span(np.concatenate(smoothed)))
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=STEPS))
     axes.set_ylabel(chart.unit, fontsize=9, color=FAINT)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=STEPS))
@@ -107,7 +107,7 @@ def draw(axes: Axes, chart: Chart) -> None:
 
 
 def logarithmic(axes: Axes) -> None:
-    """A logarithmic axis upwards, with plain numbers at as many places as are needed."""
+    """Makes the y axis logarithmic, with plain numbers at its ticks."""
     axes.set_yscale("log")
     low, high = axes.get_ylim()
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if high > 300 * low else (1.0, 2.0, 5.0)))
@@ -116,7 +116,7 @@ def logarithmic(axes: Axes) -> None:
 
 
 def legend(page: Figure, lines: Sequence[Series], columns: int) -> None:
-    """One for the whole page, at its bottom."""
+    """A legend of the whole page, at its bottom."""
     named = {line.label: line.pen for line in lines}
     handles = [
         Line2D([], [], color=pen.color, linestyle=pen.dash, marker=pen.marker, markersize=4, linewidth=1.7)
@@ -135,30 +135,30 @@ def legend(page: Figure, lines: Sequence[Series], columns: int) -> None:
     )
 
 
-def charts(found: Sequence[Chart], labels: Sequence[str]) -> Image:
-    """Charts two by two, over one legend whose entries come in the order of `labels`."""
-    lines = sorted((line for chart in found for line in chart.lines), key=lambda line: labels.index(line.label))
+def charts(panels: Sequence[Chart], labels: Sequence[str]) -> Image:
+    """Charts in two columns above one legend, whose entries are in the order of `labels`."""
+    lines = sorted((line for chart in panels for line in chart.lines), key=lambda line: labels.index(line.label))
     longest = max(len(line.label) for line in lines)
     columns = max(1, min(4, 130 // (longest + 10)))
     names = len({line.label for line in lines})
-    foot, rows = 14 + 20 * -(-names // columns), -(-len(found) // 2)
+    foot, rows = 14 + 20 * -(-names // columns), -(-len(panels) // 2)
     height = 270 * rows + foot
     page = page_of(1080, height)
     grid = page.subplots(rows, 2, squeeze=False).flat
-    for axes, chart in zip(grid, found, strict=False):
+    for axes, chart in zip(grid, panels, strict=False):
         draw(axes, chart)
-    for axes in list(grid)[len(found) :] if len(found) % 2 else ():
+    for axes in list(grid)[len(panels) :] if len(panels) % 2 else ():
         axes.remove()
     legend(page, lines, columns)
     page.tight_layout(h_pad=1.6, w_pad=2.2, rect=(0, foot / height, 1, 1))
     return image_of(page)
 
 
-def stacked(pictures: Sequence[Image]) -> Image:
-    """Pictures of one width, one below the other."""
-    page = new("RGB", (max(p.width for p in pictures), sum(p.height for p in pictures)), PAPER)
+def stacked(images: Sequence[Image]) -> Image:
+    """Images of one width, one below the other."""
+    page = new("RGB", (max(p.width for p in images), sum(p.height for p in images)), PAPER)
     top = 0
-    for picture in pictures:
-        page.paste(picture, (0, top))
-        top += picture.height
+    for image in images:
+        page.paste(image, (0, top))
+        top += image.height
     return page

@@ -1,4 +1,4 @@
-"""What one number does to a game."""
+"""Metrics and samples over one swept hyperparameter."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ WIDTH, HIGH, HEAD = 1080, 265, 34
 
 @dataclass(frozen=True)
 class Response:
-    """A figure against the number that varies: mean and error of each value [n], and each seed's own figures.
+    """A metric over the swept hyperparameter: mean and error at each value [n], and the metric of each seed.
 
     Attributes:
         title: of the panel.
-        unit: of the figure.
-        mean: nan where a value has none.
-        error: nan where a value has one seed only.
-        seeds: of each value, the figures of its runs.
-        logarithmic: whether its axis is.
-        floor: drawn as a line; None for none.
+        unit: of the metric.
+        mean: NaN for none.
+        error: NaN for a single seed.
+        seeds: for each value, the metric of its runs.
+        logarithmic: True for a logarithmic axis.
+        floor: drawn as a horizontal line; None for none.
     """
 
     title: str
@@ -48,23 +48,23 @@ def sweep(
     pens: Sequence[Pen],
     responses: Sequence[Response],
     curves: Sequence[Chart],
-    pictures: Sequence[Image.Image | None],
+    images: Sequence[Image.Image | None],
 ) -> Image.Image:
-    """Figures against the number above, curves below, and what was made with each value at the bottom.
+    """Responses above, curves below, and samples of each value at the bottom.
 
     Args:
-        title: of the whole.
-        key: of the number, under the axes.
-        values: of the number.
+        title: of the page.
+        key: name of the hyperparameter, the label of the x axes.
+        values: of the hyperparameter.
         labels: of the values.
-        geometric: whether the number's axis is logarithmic.
-        pens: of the values.
+        geometric: True for logarithmic x axes.
+        pens: styles of the values.
         responses: one panel each.
         curves: one panel each.
-        pictures: samples for each value; None where there are none.
+        images: samples for each value; None for none.
     """
     rows: list[Sequence[Response | Chart]] = [row for row in (responses, curves) if row]
-    shown = [(label, picture) for label, picture in zip(labels, pictures, strict=True) if picture is not None]
+    shown = [(label, image) for label, image in zip(labels, images, strict=True) if image is not None]
     side = min(330, (WIDTH - 40) // max(1, len(shown)) - 12) if shown else 0
     foot, strip = 30, side + 34 if shown else 0
     height = HEAD + HIGH * len(rows) + foot + strip
@@ -85,11 +85,11 @@ def sweep(
         legend(page, legend_lines, columns=6)
         page.legends[0].set_bbox_to_anchor((0.01, strip / height))
     page.tight_layout(h_pad=1.6, w_pad=2.2, rect=(0, (strip + foot) / height, 1, 1 - HEAD / height))
-    for place, (label, picture) in enumerate(shown):
-        left = 20 + place * (side + 12)
+    for index, (label, image) in enumerate(shown):
+        left = 20 + index * (side + 12)
         cell = page.add_axes((left / WIDTH, 8 / height, side / WIDTH, side / height))
         sharp = side * round(page.dpi / DPI)
-        cell.imshow(np.asarray(ImageOps.contain(picture.convert("RGB"), (sharp, sharp))))
+        cell.imshow(np.asarray(ImageOps.contain(image.convert("RGB"), (sharp, sharp))))
         cell.set_title(label, fontsize=9, color=INK, loc="left", pad=4)
         cell.set_axis_off()
     return image_of(page)
@@ -98,7 +98,7 @@ def sweep(
 def respond(
     axes: Axes, panel: Response, key: str, values: Sequence[float], geometric: bool, pens: Sequence[Pen]
 ) -> None:
-    """Means with error bars, and each seed as a small ring."""
+    """Draws means with error bars, and each seed as a small ring."""
     x = np.array(values, dtype=np.float64)
     there = np.isfinite(panel.mean)
     axes.plot(x[there], panel.mean[there], color=FAINT, linewidth=1.0, zorder=1)

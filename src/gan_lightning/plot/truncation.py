@@ -1,4 +1,4 @@
-"""Scores of a generator against the threshold of its latents."""
+"""Scores of a generator over the truncation threshold of its latents."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from gan_lightning.plot.curves import STEPS
 from gan_lightning.plot.series import page_of
 from gan_lightning.plot.style import FAINT, GENERATOR, HAIR, REAL, image_of, style_axes
 
-PANELS = 4  # scores that are shown, the most telling first
-UNTRUNCATED = 1.6  # place of latents as drawn, as a multiple of the largest threshold
+PANELS = 4  # number of scores in the figure, the first ones
+UNTRUNCATED = 1.6  # x of untruncated latents, as a multiple of the largest threshold
 
 
 def truncation_curve(
     thresholds: Sequence[float | None], scores: Mapping[str, Sequence[float]], floor: Mapping[str, float]
 ) -> Image:
-    """A panel for each score; the hollow point is the latents as drawn, dashes are real samples in place of fakes.
+    """A panel for each score; the hollow point is without truncation, the dashed line the score of real samples.
 
     Args:
-        thresholds: of the latents' entries, falling; None: as drawn.
-        scores: by name, one for each threshold.
-        floor: scores of real samples, by name.
+        thresholds: of the latents' entries, decreasing; None: no truncation.
+        scores: name → a score for each threshold.
+        floor: name → the score of real samples.
     """
     shown = list(scores)[:PANELS]
     columns = min(2, len(shown))

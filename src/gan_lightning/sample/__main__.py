@@ -1,4 +1,4 @@
-"""`python -m gan_lightning.sample`: a trained generator, and what to make of it."""
+"""`python -m gan_lightning.sample`: outputs of a trained generator."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ def sample(
     """Makes samples of a trained generator; the parameters are the config's top-level keys.
 
     Args:
-        run: a run's directory, for its last checkpoint; or …
+        run: a run directory, for its last checkpoint; or …
         checkpoint: … one checkpoint file of a run; with a run also best or previous.
-        out: where to; None is `samples_STEP` in the run's directory.
+        out: output folder; None is `samples_STEP` in the run directory.
         seed: of the latents.
-        ema: the averaged weights, or those being trained.
-        device: where the generator works.
-        batch: samples made at once.
-        label: the class of all samples; None: class after class.
-        truncation: entries of latents beyond it are drawn again; None leaves them.
-        standing: forward passes over which batch norm's statistics are taken anew; 0 keeps those of training.
-        what: the things to make, by name; see `sample/output/base.py`.
+        ema: use the averaged weights.
+        device: of the generator.
+        batch: samples in a forward pass.
+        label: class of all samples; None cycles through the classes.
+        truncation: threshold of the truncation trick; None is no truncation.
+        standing: forward passes for standing statistics of batch norm; 0 keeps those of training.
+        output: outputs by name; see `sample/output/base.py`.
 
     Returns:
-        The folder they are in.
+        The output folder.
 
     Raises:
         UsageError: for input that can't work, in one line, before anything is written.
@@ -65,10 +65,10 @@ def sample(
     with explain_machine_errors():
         model = load_generator(run, checkpoint, averaged=ema, device=device)
         sampler = Sampler(model, seed=seed, batch=batch, label=label, truncation=truncation, standing=standing)
-        look = sample_plot_for(sampler.shape, columns=class_columns(sampler.classes) if label is None else None)
-        things = {name: instantiate(node) for name, node in output.items()}
-        for thing in things.values():
-            thing.check(sampler)
+        plot = sample_plot_for(sampler.shape, columns=class_columns(sampler.classes) if label is None else None)
+        outputs = {name: instantiate(node) for name, node in output.items()}
+        for one in outputs.values():
+            one.check(sampler)
         kind = "averaged weights" if ema else "raw weights"
         variant = (
             "" if ema else "_raw",
@@ -79,12 +79,12 @@ def sample(
         )
         folder = Path(out).expanduser() if out else model.run / f"samples_{model.step}{''.join(variant)}"
         origin = {"checkpoint": str(model.checkpoint.absolute()), "sha256": model.sha256, "step": model.step}
-        chosen = {"seed": seed, "label": label, "truncation": truncation, "standing": standing or None}
-        check_and_write_manifest(folder, {**origin, "weights": kind, **chosen, "gan_lightning": __version__})
+        options = {"seed": seed, "label": label, "truncation": truncation, "standing": standing or None}
+        check_and_write_manifest(folder, {**origin, "weights": kind, **options, "gan_lightning": __version__})
         console.print_rank_zero(f"{relative_to_cwd(model.checkpoint)}, step {model.step:,}, {kind}, seed {seed}")
-        for name, thing in things.items():
-            made = thing.make(sampler, look, folder)
-            console.print_rank_zero(f"{name:<14} {', '.join(relative_to_cwd(path) for path in made)}")
+        for name, one in outputs.items():
+            paths = one.make(sampler, plot, folder)
+            console.print_rank_zero(f"{name:<14} {', '.join(relative_to_cwd(path) for path in paths)}")
     return folder
 
 

@@ -1,4 +1,4 @@
-"""A run's generator as a checkpoint has it: without the data, the critic or an account."""
+"""A run's generator, loaded from a checkpoint without the data and the critic."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
 from gan_lightning.config.validate import ModelConfig, instantiate, resolve_and_validate
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.nn.fast.swap import use_fast_layers
 from gan_lightning.nn.fixed_stage import FixedStage
@@ -21,21 +21,21 @@ from gan_lightning.run import checkpoint_format
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 from gan_lightning.run.directory import CONFIG
 
-AVERAGED, RAW = "ema.generator.", "generator."  # where a checkpoint keeps the generator's weights
+AVERAGED, RAW = "ema.generator.", "generator."  # prefixes of the generator's weights in checkpoints
 
 
 @dataclass(frozen=True)
 class TrainedGenerator:
-    """What a run made of its generator.
+    """A generator with the weights of a checkpoint.
 
     Attributes:
-        generator: in eval mode, frozen, in the precision it was trained in; one that grows, as it was trained last.
-        latent_dim: length of the latents that it takes.
-        step: of the checkpoint.
-        averaged: whether the weights are the averaged ones.
+        generator: in eval mode, frozen, in the precision of training; a progressive one at its last stage.
+        latent_dim: length of its latents.
+        step: training step of the checkpoint.
+        averaged: True for the averaged weights.
         checkpoint: the file.
-        run: the run's directory.
-        config: the run's `model`, `objective`, `data` and `metric`, checked.
+        run: the run directory.
+        config: the run's `model`, `objective`, `data` and `metric`, validated.
     """
 
     generator: nn.Module
@@ -48,7 +48,7 @@ class TrainedGenerator:
 
     @property
     def sha256(self) -> str:
-        """Of the checkpoint file, in hexadecimal, as `sha256sum` tells it."""
+        """SHA-256 of the checkpoint file, in hexadecimal."""
         digest = hashlib.sha256()
         with self.checkpoint.open("rb") as file:
             while block := file.read(1 << 20):
@@ -63,21 +63,21 @@ def load_generator(
     averaged: bool = True,
     device: torch.device | str = "cpu",
 ) -> TrainedGenerator:
-    """Builds the generator that a run's config names, and gives it the weights of a checkpoint.
+    """Builds the generator of a run's config and loads the weights of a checkpoint.
 
     Args:
-        run: the run's directory, for its last checkpoint; or …
-        checkpoint: … one checkpoint file, whose run's config lies beside it or in the directory above; with a run, the
-            name of one of its own: last, best, previous.
-        averaged: take the averaged weights.
-        device: where the generator is to work.
+        run: the run directory, for its last checkpoint; or …
+        checkpoint: … a checkpoint file with the run's config beside it or in the directory above; with `run`, the name
+            of one of its checkpoints: last, best, previous.
+        averaged: load the averaged weights.
+        device: of the generator.
 
     Raises:
         UsageError: there is no such run, checkpoint or device; the file is damaged, or of other networks; the config
-            names what is not ours to build.
+            names a target that must not be built.
     """
-    directory, file = _located(run, checkpoint)
-    config = _checked(directory / CONFIG)
+    directory, file = _find_files(run, checkpoint)
+    config = _load_config(directory / CONFIG)
     loaded = AtomicCheckpointIO().load_checkpoint(file)
     generator = instantiate(config["model"]["generator"])
     prefix = AVERAGED if averaged else RAW
@@ -86,13 +86,13 @@ def load_generator(
         {**loaded, "state_dict": weights}, {prefix + name: value for name, value in generator.state_dict().items()}
     )
     generator.load_state_dict({name.removeprefix(prefix): value for name, value in weights.items()}, assign=True)
-    if config["objective"].get("fast_layers", True):  # the kernels that it was trained with
+    if config["objective"].get("fast_layers", True):  # the kernels of training
         use_fast_layers(generator)
     latent_dim = latent_dim_of(generator, config["objective"].get("latent_dim"))
     if stage := loaded.get("stage"):
         generator = FixedStage(generator, stage["level"], stage["alpha"])
     return TrainedGenerator(
-        generator=_on(generator, device).eval().requires_grad_(False),
+        generator=_to_device(generator, device).eval().requires_grad_(False),
         latent_dim=latent_dim,
         step=int(loaded.get("global_step", 0)),
         averaged=averaged,
@@ -102,7 +102,7 @@ def load_generator(
     )
 
 
-def _located(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
+def _find_files(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
     own = checkpoint if run is not None and checkpoint in ("last", "best", "previous") else None
     if (run is None) == (checkpoint is None) and own is None:
         raise UsageError(
@@ -132,7 +132,7 @@ def _located(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
     return directory, file
 
 
-def _built(
+def _validated_keys(
     *,
     model: ModelConfig,
     objective: dict[str, Any],
@@ -140,23 +140,22 @@ def _built(
     metric: dict[str, Any] | None = None,
     version: str | None = None,
 ) -> None:
-    """The signature that says what is read of a run's config."""
+    """Signature for the part of a run's config that is read."""
 
 
-def _checked(file: Path) -> dict[str, Any]:
+def _load_config(file: Path) -> dict[str, Any]:
     try:
-        whole = OmegaConf.load(file)
+        config = OmegaConf.load(file)
     except Exception as error:
-        raise UsageError(f"{relative_to_cwd(file)} can't be read: {str(error).splitlines()[0]}") from error
-    if not isinstance(whole, DictConfig) or not {"model", "objective"} <= whole.keys():
-        raise UsageError(f"{relative_to_cwd(file)} is no config of a run: it has no model and objective")
-    kept = [key for key in ("model", "objective", "data", "metric", "version") if key in whole]
-    return resolve_and_validate(OmegaConf.masked_copy(whole, kept), _built)
+        raise UsageError(f"{relative_to_cwd(file)} can't be read: {first_line(error)}") from error
+    if not isinstance(config, DictConfig) or not {"model", "objective"} <= config.keys():
+        raise UsageError(f"{relative_to_cwd(file)} is not the config of a run: it has no model and objective")
+    keys = [key for key in ("model", "objective", "data", "metric", "version") if key in config]
+    return resolve_and_validate(OmegaConf.masked_copy(config, keys), _validated_keys)
 
 
-def _on(generator: nn.Module, device: torch.device | str) -> nn.Module:
+def _to_device(generator: nn.Module, device: torch.device | str) -> nn.Module:
     try:
         return generator.to(device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(f"device={device} can't be used here: {reason}") from error
+        raise UsageError(f"device={device} can't be used here: {first_line(error)}") from error

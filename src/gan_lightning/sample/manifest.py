@@ -1,4 +1,4 @@
-"""A folder of samples: of one checkpoint and one seed."""
+"""The manifest of a folder of samples, which are of one checkpoint and one seed."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ DIFFERENCES = {
 
 
 def check_and_write_manifest(folder: Path, origin: Mapping[str, object]) -> None:
-    """Makes the folder and notes in its `samples.json` where the samples come from.
+    """Creates the folder and writes the origin of its samples to `samples.json`.
 
     Args:
-        folder: where samples are to go.
-        origin: all that they follow from, and what else is to be noted. The keys of `OTHERS` decide.
+        folder: of the samples.
+        origin: checkpoint, seed and options. An existing manifest must agree in the keys of `DIFFERENCES`.
 
     Raises:
-        UsageError: there are files of another origin, or not of this program; nothing is changed.
+        UsageError: the folder has samples of another origin, or other files; nothing is changed.
     """
     file = folder / MANIFEST
     if file.is_file():
-        there = json.loads(file.read_text())
+        existing = json.loads(file.read_text())
         for key in DIFFERENCES:
-            if there.get(key) != origin.get(key):
+            if existing.get(key) != origin.get(key):
                 raise UsageError(
-                    f"{relative_to_cwd(folder)} holds samples of {DIFFERENCES[key]} ({_shown(there)}): choose another "
-                    "folder (out=DIR), or remove it"
+                    f"{relative_to_cwd(folder)} holds samples of {DIFFERENCES[key]} ({_describe(existing)}): "
+                    "choose another folder (out=DIR), or remove it"
                 )
         return
     if folder.is_dir() and any(folder.iterdir()):
@@ -47,6 +47,6 @@ def check_and_write_manifest(folder: Path, origin: Mapping[str, object]) -> None
     write_text(file, json.dumps(dict(origin), indent=2) + "\n")
 
 
-def _shown(origin: Mapping[str, object]) -> str:
+def _describe(origin: Mapping[str, object]) -> str:
     step, checkpoint, weights, seed = (origin.get(key) for key in ("step", "checkpoint", "weights", "seed"))
     return f"step {step} of {checkpoint}, {weights}, seed {seed}"

@@ -1,4 +1,4 @@
-"""Samples by their numbers."""
+"""Samples of a trained generator by index."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from gan_lightning.nn.standing_statistics import batch_norms, compute_standing_s
 from gan_lightning.sample.latent.indexed import indexed_latents
 from gan_lightning.sample.load import TrainedGenerator
 
-PASS = 64  # samples in one forward pass for standing statistics
+PASS_SIZE = 64  # samples in a forward pass for standing statistics
 
 
 class Sampler:
-    """A trained generator and a seed: number i is the same sample in all that is made of them.
+    """A trained generator and a seed: index i is the same sample in all outputs.
 
     Attributes:
         shape: of one sample.
-        classes: that the generator is told; 0 where it is told none.
+        classes: number of classes of the generator; 0 if it is unconditional.
 
     Args:
         trained: the generator.
         seed: of the latents.
-        batch: samples made at once.
-        label: the class of all samples; None: class after class.
-        truncation: entries of latents beyond it are drawn again; None leaves them.
-        standing: forward passes over which batch norm's statistics are taken anew, from latents truncated alike, 64 a
-            pass, class after class; 0 keeps those of training.
+        batch: samples in a forward pass.
+        label: class of all samples; None cycles through the classes.
+        truncation: threshold of the truncation trick (entries beyond it are resampled); None is no truncation.
+        standing: forward passes for standing statistics of batch norm, of 64 latents each, truncated alike, cycling
+            through the classes; 0 keeps the statistics of training.
 
     Raises:
-        UsageError: there is no such class, or no batch norm whose statistics could be taken.
+        UsageError: there is no such class, or no batch norm for standing statistics.
     """
 
     def __init__(
@@ -52,54 +52,53 @@ class Sampler:
         self.classes = num_classes_of(trained.generator)
         if label is not None and label >= self.classes:
             known = f"the classes 0 to {self.classes - 1}" if self.classes else "no classes (train with condition=...)"
-            raise UsageError(f"label={label}: this generator knows {known}")
+            raise UsageError(f"label={label}: this generator has {known}")
         weight = next(trained.generator.parameters())
         self._device, self._dtype = weight.device, weight.dtype
         if standing:
             if not batch_norms(trained.generator):
                 raise UsageError(f"standing={standing}: this generator has no batch norm; leave it out")
-            compute_standing_statistics(trained.generator, map(self._pass, range(standing)))
+            compute_standing_statistics(trained.generator, map(self._standing_pass, range(standing)))
         self.shape = tuple(self(self.latents([0])).shape[1:])
 
-    def latents(self, numbers: Iterable[int], truncation: float | None = None) -> Tensor:
-        """Standard normal latents [n, latent_dim], truncated as all are, or at another threshold."""
-        return indexed_latents(self.seed, numbers, self.trained.latent_dim, truncation or self.truncation)
+    def latents(self, indices: Iterable[int], truncation: float | None = None) -> Tensor:
+        """Standard normal latents [n, latent_dim] of these indices, truncated as given, or at another threshold."""
+        return indexed_latents(self.seed, indices, self.trained.latent_dim, truncation or self.truncation)
 
-    def _pass(self, index: int) -> tuple[Tensor, Tensor]:
-        """Latents that no sample has, and classes, for one pass of the standing statistics."""
-        numbers = range(index * PASS, (index + 1) * PASS)
-        latents = indexed_latents(derive_seed(self.seed, "standing"), numbers, self.trained.latent_dim, self.truncation)
-        return latents.to(self._device, self._dtype), self.labels(numbers).to(self._device)
+    def _standing_pass(self, index: int) -> tuple[Tensor, Tensor]:
+        """Latents (other than those of samples) and labels for one pass of the standing statistics."""
+        indices = range(index * PASS_SIZE, (index + 1) * PASS_SIZE)
+        latents = indexed_latents(derive_seed(self.seed, "standing"), indices, self.trained.latent_dim, self.truncation)
+        return latents.to(self._device, self._dtype), self.labels(indices).to(self._device)
 
-    def labels(self, numbers: Iterable[int]) -> Tensor:
-        """Classes of the samples of these numbers, int64 [n]."""
-        given = torch.tensor(list(numbers))
-        return given % max(1, self.classes) if self.label is None else torch.full_like(given, self.label)
+    def labels(self, indices: Iterable[int]) -> Tensor:
+        """Labels of the samples of these indices, int64 [n]."""
+        index = torch.tensor(list(indices))
+        return index % max(1, self.classes) if self.label is None else torch.full_like(index, self.label)
 
     @torch.no_grad()
     def __call__(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Latents [..., latent_dim] → samples [..., *shape], on the CPU in single precision.
 
         Args:
-            latents: in rows; all of a row are of one class.
-            labels: the rows' classes, int64; None: those of the samples 0, 1, 2, ....
+            latents: rows, each of one class.
+            labels: of the rows, int64; None is those of samples 0, 1, 2, ....
 
         Raises:
-            UsageError: there is too little memory for a batch.
+            UsageError: out of memory.
         """
-        made = []
+        batches = []
         labels = self.labels(range(len(latents))) if labels is None else labels
-        each = labels.repeat_interleave(latents[0].shape[:-1].numel()).to(self._device)
-        for part, label in zip(
-            *(torch.split(rows, self.batch) for rows in (latents.flatten(0, -2), each)), strict=True
+        row_labels = labels.repeat_interleave(latents[0].shape[:-1].numel()).to(self._device)
+        for batch, label in zip(
+            *(torch.split(rows, self.batch) for rows in (latents.flatten(0, -2), row_labels)), strict=True
         ):
             try:
-                made.append(
-                    bind_labels(self.trained.generator, label)(part.to(self._device, self._dtype)).float().cpu()
-                )
+                samples = bind_labels(self.trained.generator, label)(batch.to(self._device, self._dtype))
+                batches.append(samples.float().cpu())
             except RuntimeError as error:
                 if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
                     raise UsageError(f"out of memory: try batch={max(1, self.batch // 4)}") from error
                 raise
-        samples = torch.cat(made)
+        samples = torch.cat(batches)
         return samples.view(*latents.shape[:-1], *samples.shape[1:])

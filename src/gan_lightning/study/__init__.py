@@ -1,1 +1,1 @@
-"""Classic experiments, each one command that ends in a table, a figure and what they say."""
+"""Classic experiments of the literature; each is one command that writes a table and a figure."""

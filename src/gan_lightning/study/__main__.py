@@ -1,4 +1,4 @@
-"""`python -m gan_lightning.study`: a classic experiment, from its command to its table and figure."""
+"""`python -m gan_lightning.study`: runs a classic experiment and writes its table and figure."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ def study(
     seed: Index = 0,
     version: str | None = None,
 ) -> Path:
-    """Makes an experiment and leaves its table and figure; the parameters are the config's top-level keys.
+    """Runs an experiment and writes its table and figure; the parameters are the config's top-level keys.
 
     Args:
-        study: the experiment; see `study/base.py`.
-        run_dir: where everything is written, once it is known.
-        size: for the experiment's own numbers to interpolate.
-        seeds: how many times it is repeated, where something is drawn.
-        seed: the first of them.
-        version: of gan_lightning, which composed the config.
+        study: config of the experiment; see `study/tool/base.py`.
+        run_dir: where all files are written, after the experiment.
+        size: selects the values that the experiment's config gives for each size.
+        seeds: number of repetitions of an experiment with random numbers.
+        seed: of the first repetition.
+        version: of gan_lightning, when the config was composed.
 
     Returns:
         The run directory.
 
     Raises:
-        UsageError: for input that can't work, in one line, before anything is written.
+        UsageError: invalid input, in one line, before anything is written.
     """
     from gan_lightning.config.validate import instantiate
     from gan_lightning.core.machine_errors import explain_machine_errors
     from gan_lightning.study.tool.report import show, write
 
-    config, folder, began = dict(locals()), Path(run_dir), time.monotonic()
+    config, folder, start = dict(locals()), Path(run_dir), time.monotonic()
     if folder.is_dir() and any(folder.iterdir()):
         raise UsageError(
             f"{relative_to_cwd(folder)} is not empty: choose another directory (hydra.run.dir=...), or remove it"
@@ -59,7 +59,7 @@ def study(
         OmegaConf.save({key: config[key] for key in _KEYS}, folder / CONFIG)
         files = write(folder, name, findings)
     show(f"{name}: {catalog().get(name, '')}", findings)
-    console.print_rank_zero(f"{', '.join(map(relative_to_cwd, files))}; {time.monotonic() - began:,.0f} s")
+    console.print_rank_zero(f"{', '.join(map(relative_to_cwd, files))}; {time.monotonic() - start:,.0f} s")
     return folder
 
 

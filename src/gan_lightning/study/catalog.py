@@ -1,4 +1,4 @@
-"""Which studies there are, and in which sizes; known without loading torch."""
+"""Names, descriptions and sizes of the studies, available without importing torch."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ SIZES = ("quick", "full")
 
 
 def catalog() -> dict[str, str]:
-    """What each study shows, by its name: the first line of its file."""
+    """Name → description of each study, the first line of its config file."""
     files = sorted((CONFIG_DIR / "study").glob("*.yaml"))
     return {file.stem: file.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ") for file in files}
 
 
 def listing() -> str:
-    """A line for each study."""
-    found = catalog()
-    width = max(map(len, found))
-    return "\n".join(f"  {name:<{width}}  {shows}" for name, shows in found.items())
+    """Names and descriptions, one study a line."""
+    studies = catalog()
+    width = max(map(len, studies))
+    return "\n".join(f"  {name:<{width}}  {description}" for name, description in studies.items())
 
 
 def _sized(quick: Any, full: Any, *, _root_: DictConfig) -> Any:
@@ -33,4 +33,4 @@ def _sized(quick: Any, full: Any, *, _root_: DictConfig) -> Any:
 
 
 OmegaConf.register_new_resolver("studies", listing, replace=True)
-OmegaConf.register_new_resolver("sized", _sized, replace=True)  # a number for each size, as ${sized:QUICK,FULL}
+OmegaConf.register_new_resolver("sized", _sized, replace=True)  # a value for each size, as ${sized:QUICK,FULL}

@@ -1,4 +1,4 @@
-"""One Gaussian for data of two modes: the two directions of KL want different ones."""
+"""One Gaussian fitted to two modes: forward KL covers both, reverse KL selects one."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from gan_lightning.study.figure.kl_directions import directions
 from gan_lightning.study.tool.base import Findings, Table, Value
 from gan_lightning.theory import GaussianFits, fit_gaussian, gaussian_mixture, grid, kl, reverse_kl_to
 
-LINE = grid(-24.0, 32.0, 5600)  # so far that no tail is missed, so near that none is 0
+LINE = grid(-24.0, 32.0, 5600)  # wide enough for the tails, narrow enough that no density underflows to 0
 
 
 class Fit(NamedTuple):
     """One Gaussian for one target.
 
     Attributes:
-        fit: which direction of KL it minimises, in a word.
+        fit: `covers` minimises forward KL, `selects` reverse KL.
         gap: between the modes.
-        mean, std: its own.
-        forward: KL(p‖q), p the target.
+        mean, std: of the Gaussian.
+        forward: KL(p‖q), with p the target.
         reverse: KL(q‖p).
     """
 
@@ -43,16 +43,16 @@ class Fit(NamedTuple):
 class KLDirections:
     """A Gaussian q fitted to a mixture p of two, by either direction (Bishop 2006, section 10.1.2).
 
-    p is share · N(0, 1) + (1 - share) · N(gap, 1). Nothing is drawn at random: forward fits are in closed form, reverse
-    ones found by descent from all sides.
+    p is share · N(0, 1) + (1 - share) · N(gap, 1). Nothing is random: forward fits have a closed form, reverse fits
+    are found by descent from several starts.
 
     Args:
         share: of the heavier mode.
         gaps: between the modes, in their standard deviations.
-        shown: three of them, for the densities in the figure.
+        shown: three of the gaps, whose densities are in the figure.
 
     Raises:
-        UsageError: a gap below 0, or not three among them to show.
+        UsageError: a gap is outside [0, 10], or `shown` is not three of the gaps.
     """
 
     @validate_arguments
@@ -70,30 +70,30 @@ class KLDirections:
         self.share, self.gaps, self.shown = share, sorted(gaps), sorted(shown)
 
     def run(self) -> Findings:
-        """See `Study`."""
+        """See `Study.run`."""
         targets = {gap: gaussian_mixture([[0.0], [gap]], 1.0, [self.share, 1 - self.share]) for gap in self.gaps}
-        fits = {gap: fit_gaussian(targets[gap]) for gap in progress_bar(self.gaps, "gaps")}
-        found = [_fit(name, gap, targets[gap], q) for gap in self.gaps for name, q in fits[gap]._asdict().items()]
-        places = LINE.points.numpy()
-        densities = {gap: [_on_line(p).numpy() for p in (targets[gap], *fits[gap])] for gap in self.shown}
-        covers, selects = (np.array([f[1:] for f in found if f.fit == name]) for name in GaussianFits._fields)
-        picture = directions(places, densities, covers, selects, self.share)
-        return Findings(_table(found), _table([f for f in found if f.gap in self.shown]), picture, self._reading(found))
+        gaussians = {gap: fit_gaussian(targets[gap]) for gap in progress_bar(self.gaps, "gaps")}
+        fits = [_fit(name, gap, targets[gap], q) for gap in self.gaps for name, q in gaussians[gap]._asdict().items()]
+        x = LINE.points.numpy()
+        densities = {gap: [_on_line(p).numpy() for p in (targets[gap], *gaussians[gap])] for gap in self.shown}
+        covers, selects = (np.array([f[1:] for f in fits if f.fit == name]) for name in GaussianFits._fields)
+        figure = directions(x, densities, covers, selects, self.share)
+        return Findings(_table(fits), _table([f for f in fits if f.gap in self.shown]), figure, self._conclusions(fits))
 
-    def _reading(self, found: Sequence[Fit]) -> list[str]:
-        covers, selects = ([f for f in found if f.fit == name] for name in GaussianFits._fields)
+    def _conclusions(self, fits: Sequence[Fit]) -> list[str]:
+        covers, selects = ([f for f in fits if f.fit == name] for name in GaussianFits._fields)
         apart = next((s.gap for c, s in zip(covers, selects, strict=True) if c.std - s.std > 0.5), None)
         c, s = covers[-1], selects[-1]
         exact = sqrt(1 + self.share * (1 - self.share) * c.gap**2)
         lines = [
             f"Forward KL covers: modes {c.gap:g} apart get a Gaussian of standard deviation {c.std:.3f} (the mixture's "
-            f"own is {exact:.3f}), and its middle lies in the desert between them.",
+            f"own is {exact:.3f}), and its mean lies between them, where there are no data.",
             f"Reverse KL selects: mean {s.mean:.3f} and standard deviation {s.std:.3f} are those of the heavier mode.",
-            f"It pays {s.reverse:.4f} nats for the {1 - self.share:.0%} it leaves out, however far away they are: "
-            f"-log {self.share:g} = {-log(self.share):.4f}. Forward KL would charge {s.forward:.1f}.",
+            f"It costs {s.reverse:.4f} nats to omit the other {1 - self.share:.0%}, at any distance: "
+            f"-log {self.share:g} = {-log(self.share):.4f}. Under forward KL it costs {s.forward:.1f}.",
         ]
         if apart is not None:
-            lines.append(f"At gaps below {apart:g} the reverse fit, too, stands across both modes.")
+            lines.append(f"At gaps below {apart:g} the reverse fit covers both modes, too.")
         return lines
 
 
@@ -109,7 +109,7 @@ def _on_line(distribution: MixtureSameFamily | MultivariateNormal) -> Tensor:
     return density
 
 
-def _table(found: Sequence[Fit]) -> Table:
+def _table(fits: Sequence[Fit]) -> Table:
     columns = {"fit": "", "gap": "", "mean": "", "std": "", "KL(p‖q)": "nats", "KL(q‖p)": "nats"}
-    rows: list[list[Value]] = [list(fit) for fit in found]
+    rows: list[list[Value]] = [list(fit) for fit in fits]
     return Table(columns, rows)

@@ -1,4 +1,4 @@
-"""Noise on both sides: it bounds a distance that no density could see, and gives the divergence a slope."""
+"""Noise on both distributions: a bound of the Wasserstein distance, and a slope of the JSD."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from gan_lightning.study.tool.base import Findings, Table, Value
 from gan_lightning.theory import grid, jensen_shannon, noise_bound
 
 TEETH = 5
-HALF = 0.5 / (TEETH - 1)  # of the way from point to point
-FINENESS, CELLS = 10, 4000  # cells to a standard deviation for the bound; and for the slope of JSD, in all
+HALF = 0.5 / (TEETH - 1)  # half of the distance between neighbouring points
+FINENESS, CELLS = 10, 4000  # cells per distance or noise std for the bound; cells in all for the slope of JSD
 DRAWN = (0.01, 0.03, 0.1)  # standard deviations of the noise in the lower panels
 
 
 class Level(NamedTuple):
-    """Two combs at a distance, under noise of one standard deviation.
+    """Results for two combs at a distance, under noise of one standard deviation.
 
     Attributes:
         distance: between them, which is W.
@@ -45,17 +45,16 @@ class NoiseBounds:
     """W(p, q) ≤ 2 V^½ + 2C √JSD(p+ε ‖ q+ε) in numbers (Arjovsky & Bottou 2017, arXiv:1701.04862, theorem 3.3).
 
     p is five points evenly spread over [0, 1], q the same a little further on: disjoint, so that JSD is log 2, though
-    all mass is near where it should be. W is the distance that it was moved. Nothing is drawn at random. The paper
-    proves the bound and has no figure of it.
+    all mass is close to its target. W is the shift. Nothing is random. The paper proves the bound, without a figure.
 
     Args:
-        distances: that q is moved by, at most half of what lies between the points.
-        least: the noise's smallest standard deviation.
-        most: the largest.
-        levels: how many there are, in equal ratios.
+        distances: shifts of q, at most half of the distance between the points.
+        least: smallest standard deviation of the noise.
+        most: largest standard deviation.
+        levels: number of standard deviations, in equal ratios.
 
     Raises:
-        UsageError: distances or levels out of their order or range.
+        UsageError: distances or levels are out of order or range.
     """
 
     @validate_arguments
@@ -72,13 +71,13 @@ class NoiseBounds:
         self.distances, self.stds = sorted(distances), np.geomspace(least, most, levels)
 
     def run(self) -> Findings:
-        """See `Study`."""
-        found = [_level(distance, float(std)) for distance in self.distances for std in self.stds]
-        places = np.linspace(0.0, HALF, 101)
-        curves = {std: np.array([_noisy(x, std) for x in places]) for std in DRAWN}
-        best = [min((lv for lv in found if lv.distance == d), key=lambda lv: lv.bound) for d in self.distances]
-        picture = bounds(np.array(found), places, curves)
-        return Findings(_table(found), _table(best), picture, _reading(found, best))
+        """See `Study.run`."""
+        levels = [_level(distance, float(std)) for distance in self.distances for std in self.stds]
+        x = np.linspace(0.0, HALF, 101)
+        curves = {std: np.array([_noisy(shift, std) for shift in x]) for std in DRAWN}
+        best = [min((lv for lv in levels if lv.distance == d), key=lambda lv: lv.bound) for d in self.distances]
+        figure = bounds(np.array(levels), x, curves)
+        return Findings(_table(levels), _table(best), figure, _conclusions(levels, best))
 
 
 def _level(distance: float, std: float) -> Level:
@@ -87,19 +86,19 @@ def _level(distance: float, std: float) -> Level:
     last = round(1 / spacing)
     p = torch.zeros(last + steps + 1, dtype=torch.float64)
     p[torch.linspace(0, last, TEETH).round().long()] = 1 / TEETH
-    sides = noise_bound(p, p.roll(steps), spacing, [std])
-    return Level(distance, std, sides.spread.item(), sides.confusion.item(), sides.bound.item(), *_noisy(distance, std))
+    found = noise_bound(p, p.roll(steps), spacing, [std])
+    return Level(distance, std, found.spread.item(), found.confusion.item(), found.bound.item(), *_noisy(distance, std))
 
 
 def _noisy(distance: float, std: float) -> tuple[float, float]:
     """JSD of the combs under Gaussian noise, and its derivative in the distance."""
     cells = grid(-9 * std, 1 + distance + 9 * std, CELLS)
-    moved = torch.tensor(distance, dtype=torch.float64, requires_grad=True)
+    shift = torch.tensor(distance, dtype=torch.float64, requires_grad=True)
     teeth = torch.linspace(0, 1, TEETH, dtype=torch.float64)[:, None]
-    p, q = (torch.exp(-(((cells.points - teeth - by) / std) ** 2) / 2).sum(0) for by in (0.0, moved))
+    p, q = (torch.exp(-(((cells.points - teeth - offset) / std) ** 2) / 2).sum(0) for offset in (0.0, shift))
     p, q = (density / (cells.cell * density.sum().detach()) for density in (p, q))
     divergence = jensen_shannon(p, q, cells.cell)
-    (slope,) = torch.autograd.grad(divergence, moved)
+    (slope,) = torch.autograd.grad(divergence, shift)
     return divergence.item(), slope.item()
 
 
@@ -109,15 +108,16 @@ def _table(levels: Sequence[Level]) -> Table:
     return Table(columns | {"JSD": "nats", "slope of JSD": "nats per length", "bound / W": ""}, rows)
 
 
-def _reading(found: Sequence[Level], best: Sequence[Level]) -> list[str]:
-    held = sum(level.bound >= level.distance for level in found)
-    quiet, at = next(level for level in found if level.distance == best[-1].distance), best[-1]
+def _conclusions(levels: Sequence[Level], best: Sequence[Level]) -> list[str]:
+    n_hold = sum(level.bound >= level.distance for level in levels)
+    least, at = next(level for level in levels if level.distance == best[-1].distance), best[-1]
     ratios = [level.bound / level.distance for level in best]
     return [
-        f"The bound holds at {held} of {len(found)} pairs of distance and noise.",
-        f"Noise of {quiet.std:g} leaves JSD at {quiet.divergence:.4f} at a distance of {quiet.distance:g}, its slope "
-        f"at {abs(quiet.slope):.1g}: a perfect critic, and nothing to learn from it.",
-        f"Noise of {at.std:.2g} bounds that distance best, by {at.bound:.2f}, and gives JSD a slope of {at.slope:.2f}.",
-        f"As proof of nearness the bound is loose: at its best {min(ratios):.0f} to {max(ratios):.0f} times W. "
-        "Both of its parts fall only if the noise is annealed while the generator comes nearer.",
+        f"The bound holds at {n_hold} of {len(levels)} pairs of distance and noise.",
+        f"Noise of {least.std:g} leaves JSD at {least.divergence:.4f} at a distance of {least.distance:g}, its slope "
+        f"at {abs(least.slope):.1g}: the critic is perfect, and the generator gets no gradient.",
+        f"The tightest bound of that distance is at noise of {at.std:.2g}: {at.bound:.2f}, where JSD has a slope of "
+        f"{at.slope:.2f}.",
+        f"The bound is loose: at its tightest {min(ratios):.0f} to {max(ratios):.0f} times W. "
+        "Both of its parts fall only if the noise is annealed while the generator approaches the data.",
     ]

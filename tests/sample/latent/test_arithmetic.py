@@ -3,19 +3,19 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_lightning.sample.latent.arithmetic import combined, perturbed_grid
+from gan_lightning.sample.latent.arithmetic import combine, perturbed_grid
 
 
 def test_worked_out_by_hand() -> None:
     start = torch.tensor([[1.0, 0.0], [3.0, 0.0]])
     minus = torch.tensor([[1.0, 3.0], [2.0, 6.0], [3.0, 0.0]])
     plus = torch.tensor([[0.0, 10.0]])
-    assert combined(start, minus, plus).tolist() == [0.0, 7.0]
+    assert combine(start, minus, plus).tolist() == [0.0, 7.0]
 
 
 def test_three_means_of_three_are_as_long_as_a_latent() -> None:
     z = torch.randn(3, 3, 100_000, generator=torch.Generator().manual_seed(0))
-    assert combined(*z).square().mean().item() == pytest.approx(1, abs=0.02)
+    assert combine(*z).square().mean().item() == pytest.approx(1, abs=0.02)
 
 
 def test_the_result_is_in_the_middle_and_the_noise_around_it() -> None:

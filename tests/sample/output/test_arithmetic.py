@@ -46,5 +46,5 @@ def test_the_demonstration_needs_no_picks(digits: Sampler, folder: Path) -> None
 
 
 def test_all_groups_or_none() -> None:
-    with pytest.raises(UsageError, match="minus is empty: give numbers for start, minus and plus, or for none"):
+    with pytest.raises(UsageError, match="minus is empty: give indices for start, minus and plus, or for none"):
         Arithmetic(start=[1], plus=[2])

@@ -17,7 +17,7 @@ from tests.helper.run_directory import make_run
 
 @pytest.mark.parametrize("part", [7, 64, 1000])
 def test_nearest_by_pixels_in_any_number_of_parts(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbours, "PART", part)
+    monkeypatch.setattr(neighbours, "CHUNK_SIZE", part)
     real = torch.randint(0, 256, (100, 1, 4, 4), dtype=torch.uint8)
     fake = torch.rand(5, 1, 4, 4) * 2 - 1
     fake[2] = to_float(real[61])

@@ -1,1 +1,1 @@
-"""See the files."""
+"""Latent-space mathematics, one idea a file."""

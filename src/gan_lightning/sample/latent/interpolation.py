@@ -1,15 +1,15 @@
-"""Ways from one latent to another."""
+"""Paths from one latent to another."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-STRAIGHT = 1e-6  # sin Ω below which no great circle can be told, or none differs from the line
+MIN_SINE = 1e-6  # sin Ω below which the great circle is undefined or equals the line
 
 
 def linear(first: Tensor, second: Tensor, t: Tensor) -> Tensor:
-    """The line (1 - t)·z₁ + t·z₂; its middle is shorter than latents are, 0.71 of their length.
+    """The line (1 - t)·z₁ + t·z₂; its middle is shorter than a latent, 0.71 of its length.
 
     Args:
         first: z₁, [..., d].
@@ -26,8 +26,8 @@ def linear(first: Tensor, second: Tensor, t: Tensor) -> Tensor:
 def spherical(first: Tensor, second: Tensor, t: Tensor) -> Tensor:
     """The great circle: (sin((1 - t)Ω)·z₁ + sin(tΩ)·z₂) / sin Ω (Shoemake 1985; White 2016, arXiv:1609.04468).
 
-    Ω is the angle between z₁ and z₂. Latents of one length keep it, and go on at constant speed. Parallel latents are
-    joined by the line, where both agree; so are opposite ones, between which no great circle is shorter than others.
+    Ω is the angle between z₁ and z₂. Between latents of equal length, length and speed are constant. Parallel
+    latents are joined by the line, where both agree; so are opposite ones, whose great circle is not unique.
 
     Args:
         first: z₁, [..., d].
@@ -39,17 +39,17 @@ def spherical(first: Tensor, second: Tensor, t: Tensor) -> Tensor:
     """
     t = t.to(torch.float64)[:, None]
     angle = _angle(first.double(), second.double())[..., None, None]
-    straight = angle.sin() < STRAIGHT
+    straight = angle.sin() < MIN_SINE
     sine = angle.sin().where(~straight, 1.0)
     weights = (((1 - t) * angle).sin() / sine).where(~straight, 1 - t), ((t * angle).sin() / sine).where(~straight, t)
     return _mix(weights[0], first, weights[1], second)
 
 
 def _angle(first: Tensor, second: Tensor) -> Tensor:
-    # 2·atan2(|u - v|, |u + v|) of unit vectors, exact near 0 and π, where the arc cosine has lost half its digits.
+    # 2·atan2(|u - v|, |u + v|) of unit vectors is exact near 0 and π, where the arc cosine loses half its digits.
     u, v = (torch.nn.functional.normalize(z, dim=-1, eps=1e-300) for z in (first, second))
     return 2 * torch.atan2((u - v).norm(dim=-1), (u + v).norm(dim=-1))
 
 
-def _mix(one: Tensor, first: Tensor, two: Tensor, second: Tensor) -> Tensor:
-    return (one * first.double()[..., None, :] + two * second.double()[..., None, :]).to(first.dtype)
+def _mix(a: Tensor, first: Tensor, b: Tensor, second: Tensor) -> Tensor:
+    return (a * first.double()[..., None, :] + b * second.double()[..., None, :]).to(first.dtype)

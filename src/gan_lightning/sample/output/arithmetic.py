@@ -1,4 +1,4 @@
-"""Sums and differences of samples."""
+"""Arithmetic of samples in latent space."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from gan_lightning.core.rng import new_rng
 from gan_lightning.core.validation import Index, NonNegative, validate_arguments
 from gan_lightning.plot.latent_arithmetic import Term, latent_arithmetic
 from gan_lightning.plot.sample_plot import SamplePlot
-from gan_lightning.sample.latent.arithmetic import combined, perturbed_grid
-from gan_lightning.sample.output.base import refuse_points
+from gan_lightning.sample.latent.arithmetic import combine, perturbed_grid
+from gan_lightning.sample.output.base import check_images_only
 from gan_lightning.sample.sampler import Sampler
 
-ALIKE = 3  # samples in a group of the demonstration
+GROUP_SIZE = 3  # samples in a group of the demonstration
 
 
 class Arithmetic:
     """`arithmetic.png`: mean(start) - mean(minus) + mean(plus) of latents (Radford et al. 2016, arXiv:1511.06434).
 
-    As in their figure 7: samples, their means, and the result in the middle of eight with a little noise. Samples are
-    picked by their numbers in `grid.png`, from 0 on, row by row. Where none are picked, each group is three that look
-    alike, and the groups look as different as can be found: a demonstration that knows nothing of what is to be seen.
+    As in their figure 7: samples, their means, and the result amid eight with a little noise. Samples are chosen by
+    their index in `grid.png`, from 0 on, row by row. By default, each group is three similar samples, and the groups
+    are as different as possible: a demonstration without knowledge of the content.
 
     Args:
-        start: numbers of samples, best three that share two traits ("smiling woman") …
+        start: indices of samples, best three that share two traits ("smiling woman") …
         minus: … then three of one of them ("woman") …
         plus: … and three of another ("man").
-        noise: half the width of what is added to the eight around the result.
+        noise: half the width of the noise added to the eight around the result.
     """
 
     @validate_arguments
@@ -43,48 +43,48 @@ class Arithmetic:
         plus: Sequence[Index] | None = None,
         noise: NonNegative = 0.25,
     ) -> None:
-        picked = {"start": start, "minus": minus, "plus": plus}
-        missing = [name for name, numbers in picked.items() if not numbers]
+        chosen = {"start": start, "minus": minus, "plus": plus}
+        missing = [name for name, indices in chosen.items() if not indices]
         if 0 < len(missing) < 3:
-            raise UsageError(f"Arithmetic: {missing[0]} is empty: give numbers for start, minus and plus, or for none")
-        self.picked = None if missing else [list(numbers or ()) for numbers in picked.values()]
+            raise UsageError(f"Arithmetic: {missing[0]} is empty: give indices for start, minus and plus, or for none")
+        self.chosen = None if missing else [list(indices or ()) for indices in chosen.values()]
         self.noise = noise
 
     def check(self, sampler: Sampler) -> None:
-        """See `What.check`."""
-        refuse_points("arithmetic", sampler, "output=interpolation shows their latents")
+        """See `Output.check`."""
+        check_images_only("arithmetic", sampler, "output=interpolation shows their latents")
 
-    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
-        """See `What.make`."""
-        groups = self.picked or similar_groups(sampler(sampler.latents(range(look.num_samples))))
-        latents = [sampler.latents(numbers) for numbers in groups]
-        result = perturbed_grid(combined(*latents), self.noise, new_rng(sampler.seed, "arithmetic"))
+    def make(self, sampler: Sampler, plot: SamplePlot, folder: Path) -> list[Path]:
+        """See `Output.make`."""
+        groups = self.chosen or similar_groups(sampler(sampler.latents(range(plot.num_samples))))
+        latents = [sampler.latents(indices) for indices in groups]
+        result = perturbed_grid(combine(*latents), self.noise, new_rng(sampler.seed, "arithmetic"))
         terms = [
-            Term(", ".join(map(str, numbers)), sampler(latent), sampler(latent.mean(0, keepdim=True))[0])
-            for numbers, latent in zip(groups, latents, strict=True)
+            Term(", ".join(map(str, indices)), sampler(latent), sampler(latent.mean(0, keepdim=True))[0])
+            for indices, latent in zip(groups, latents, strict=True)
         ]
         latent_arithmetic(terms, sampler(result)).save(folder / "arithmetic.png")
         return [folder / "arithmetic.png"]
 
 
 def similar_groups(samples: Tensor) -> list[list[int]]:
-    """Three groups of three samples: within a group near to one another, by pixels, and the groups far apart.
+    """Three disjoint groups of three samples: similar within a group, by pixels, and different between groups.
 
     Args:
-        samples: [N, ...], N from 9 on.
+        samples: [N, ...], N ≥ 9.
 
     Returns:
-        Numbers of samples, none of them twice.
+        Indices of samples.
     """
     flat = samples.flatten(1).double()
     distances = torch.cdist(flat, flat)
     free = torch.ones(len(flat), dtype=torch.bool)
     groups: list[list[int]] = []
-    center = int(distances.topk(ALIKE, largest=False).values.sum(1).argmin())  # the most typical
+    center = int(distances.topk(GROUP_SIZE, largest=False).values.sum(1).argmin())  # the sample nearest to others
     for _ in range(3):
-        group = distances[center].where(free, torch.inf).topk(ALIKE, largest=False).indices
+        group = distances[center].where(free, torch.inf).topk(GROUP_SIZE, largest=False).indices
         free[group] = False
         groups.append(group.tolist())
-        firsts = [numbers[0] for numbers in groups]
+        firsts = [indices[0] for indices in groups]
         center = int(distances[:, firsts].amin(1).where(free, -1.0).argmax())
     return groups

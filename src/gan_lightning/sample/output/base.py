@@ -1,4 +1,4 @@
-"""What can be made of a trained generator."""
+"""Protocol of outputs of a trained generator."""
 
 from __future__ import annotations
 
@@ -11,26 +11,30 @@ from gan_lightning.sample.sampler import Sampler
 
 
 class Output(Protocol):
-    """One thing to make. It is made twice alike from equal samplers."""
+    """One output of the sample command: a plot or files. Equal samplers give equal files."""
 
     def check(self, sampler: Sampler) -> None:
-        """Called once, before anything is made.
+        """Checks the sampler; called once, before any output is made.
 
         Raises:
-            UsageError: it can't be made of such samples.
+            UsageError: such samples can't be used.
         """
         ...
 
-    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
-        """Makes it in the folder.
+    def make(self, sampler: Sampler, plot: SamplePlot, folder: Path) -> list[Path]:
+        """Writes the output to the folder.
 
         Returns:
-            What to look at.
+            The files to look at, or their folder.
         """
         ...
 
 
-def refuse_points(name: str, sampler: Sampler, instead: str) -> None:
-    """Raises: UsageError, where samples are no images; `instead` says what to type for them."""
+def check_images_only(name: str, sampler: Sampler, instead: str) -> None:
+    """Checks that samples are images.
+
+    Raises:
+        UsageError: they are points; `instead` says what to type for them.
+    """
     if len(sampler.shape) != 3:
         raise UsageError(f"output={name} shows images, and this generator makes points of the plane: {instead}")

@@ -1,4 +1,4 @@
-"""Samples side by side."""
+"""Grid of samples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Grid:
     """`grid.png`: the samples 0, 1, 2, ... of the seed, row by row; points as a scatter plot.
 
     Args:
-        n: how many; null: 64 images, 1,000 points.
+        n: number of samples; null is 64 images or 1,000 points.
     """
 
     @validate_arguments
@@ -21,10 +21,10 @@ class Grid:
         self.n = n
 
     def check(self, sampler: Sampler) -> None:
-        """See `What.check`."""
+        """See `Output.check`."""
 
-    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
-        """See `What.make`."""
-        samples = sampler(sampler.latents(range(self.n or look.num_samples)))
-        look.sheet(samples, sampler.trained.step).save(folder / "grid.png")
+    def make(self, sampler: Sampler, plot: SamplePlot, folder: Path) -> list[Path]:
+        """See `Output.make`."""
+        samples = sampler(sampler.latents(range(self.n or plot.num_samples)))
+        plot.sheet(samples, sampler.trained.step).save(folder / "grid.png")
         return [folder / "grid.png"]

@@ -1,4 +1,4 @@
-"""Single images, for programs that score them and for people who want many."""
+"""Image files, for external scores and large sets."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.pixels import to_uint8
 from gan_lightning.plot.sample_plot import SamplePlot
-from gan_lightning.sample.output.base import refuse_points
+from gan_lightning.sample.output.base import check_images_only
 from gan_lightning.sample.sampler import Sampler
 
 
 class Images:
-    """`images/000000.png`, ...: one file a sample, of exactly the generator's pixels.
+    """`images/000000.png`, ...: one file a sample, with exactly the generator's pixels.
 
-    Files that are there are left and not made again, so that a command that was broken off goes on; each is whole.
+    Existing files are kept, so that an interrupted command continues; files are written atomically.
 
     Args:
-        n: how many; scores usually take 50,000.
+        n: number of images; scores usually take 50,000.
     """
 
     @validate_arguments
@@ -29,27 +29,27 @@ class Images:
         self.n = n
 
     def check(self, sampler: Sampler) -> None:
-        """See `What.check`."""
-        refuse_points("images", sampler, "output=points writes them to a file")
+        """See `Output.check`."""
+        check_images_only("images", sampler, "output=points writes them to a file")
 
-    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
-        """See `What.make`."""
+    def make(self, sampler: Sampler, plot: SamplePlot, folder: Path) -> list[Path]:
+        """See `Output.make`."""
         target = folder / "images"
         target.mkdir(exist_ok=True)
-        there = set(os.listdir(target))
+        existing = set(os.listdir(target))
         for start in range(0, self.n, sampler.batch):
-            numbers = range(start, min(start + sampler.batch, self.n))
-            if all(_name(number) in there for number in numbers):
+            indices = range(start, min(start + sampler.batch, self.n))
+            if all(_name(index) in existing for index in indices):
                 continue
-            whole = range(start, start + sampler.batch)
-            # Always whole batches: in the last digit a sample depends on how many are made at once.
-            samples = to_uint8(sampler(sampler.latents(whole), sampler.labels(whole)))
-            for number, pixels in zip(numbers, samples.permute(0, 2, 3, 1), strict=False):
-                if _name(number) not in there:
-                    with atomic_replace(target / _name(number)) as beside:
+            batch = range(start, start + sampler.batch)
+            # Always whole batches: the rounding of a sample depends on the batch size.
+            samples = to_uint8(sampler(sampler.latents(batch), sampler.labels(batch)))
+            for index, pixels in zip(indices, samples.permute(0, 2, 3, 1), strict=False):
+                if _name(index) not in existing:
+                    with atomic_replace(target / _name(index)) as beside:
                         Image.fromarray(pixels.squeeze(2).numpy()).save(beside, "PNG")
         return [target]
 
 
-def _name(number: int) -> str:
-    return f"{number:06d}.png"
+def _name(index: int) -> str:
+    return f"{index:06d}.png"

@@ -1,4 +1,4 @@
-"""Ways through the latent space."""
+"""Interpolation in latent space."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from gan_lightning.sample.sampler import Sampler
 
 
 class Interpolation:
-    """`interpolation.png`: from sample to sample, on lines and on great circles; `interpolation.gif`: a round trip.
+    """`interpolation.png`: from sample to sample, linear and spherical; `interpolation.gif`: a closed path.
 
-    Neighbouring pictures that differ little, and are good all the way, tell a generator that has learnt from one that
-    has remembered (Radford et al. 2016, arXiv:1511.06434, section 6.1).
+    Smooth transitions with good samples all the way are a sign of a generator that has learnt rather than memorized
+    (Radford et al. 2016, arXiv:1511.06434, section 6.1).
 
     Args:
         pairs: rows; the first leads from sample 0 to sample 1, the second from 2 to 3.
-        steps: columns, both ends among them.
-        stops: the film passes the samples 0, 1, ..., and comes back to 0, on great circles.
-        frames: of the film from one stop to the next.
+        steps: columns, both ends included.
+        stops: samples 0, 1, ... that the GIF passes on great circles, before it returns to 0.
+        frames: of the GIF from one stop to the next.
     """
 
     @validate_arguments
@@ -41,17 +41,17 @@ class Interpolation:
         self.pairs, self.steps, self.stops, self.frames = pairs, steps, stops, frames
 
     def check(self, sampler: Sampler) -> None:
-        """See `What.check`."""
+        """See `Output.check`."""
 
-    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
-        """See `What.make`."""
+    def make(self, sampler: Sampler, plot: SamplePlot, folder: Path) -> list[Path]:
+        """See `Output.make`."""
         latents, t = sampler.latents(range(2 * self.pairs)), torch.linspace(0, 1, self.steps, dtype=torch.float64)
         captions = [f"{step:.2f}" for step in t.tolist()]
-        ways = {"linear": linear, "spherical": spherical}
-        blocks = [Block(name, captions, sampler(way(latents[0::2], latents[1::2], t))) for name, way in ways.items()]
-        look.interpolations(blocks).save(folder / "interpolation.png")
+        paths = {"linear": linear, "spherical": spherical}
+        blocks = [Block(name, captions, sampler(path(latents[0::2], latents[1::2], t))) for name, path in paths.items()]
+        plot.interpolations(blocks).save(folder / "interpolation.png")
 
         stops, t = sampler.latents(range(self.stops)), torch.arange(self.frames, dtype=torch.float64) / self.frames
         ring = spherical(stops, stops.roll(-1, 0), t).flatten(0, 1)
-        write_loop_gif(list(look.frames(sampler(ring), self.stops)), folder / "interpolation.gif")
+        write_loop_gif(list(plot.frames(sampler(ring), self.stops)), folder / "interpolation.gif")
         return [folder / "interpolation.png", folder / "interpolation.gif"]

@@ -1,4 +1,4 @@
-"""Whether samples are copies of what was trained on."""
+"""Nearest training images of samples: a check for copies."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from gan_lightning.data.stream import RowIndexable, SampleTable
 from gan_lightning.metric.neighbours import nearest_real
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.sample_plot import SamplePlot
-from gan_lightning.sample.output.base import refuse_points
+from gan_lightning.sample.output.base import check_images_only
 from gan_lightning.sample.sampler import Sampler
 
-PART = 4096  # training images looked at at once
+CHUNK_SIZE = 4096  # training images compared at once
 
 
 class Neighbours:
-    """`neighbours.png`: each sample, and beside it the training images nearest to it, by Euclidean distance of pixels.
+    """`neighbours.png`: each sample beside its nearest training images, by Euclidean distance of pixels.
 
-    Takes the run's training data, where its config says they are. Where a network still grew, they are brought to the
-    size of its samples by means.
+    Reads the training data of the run's config. For a progressive generator below its full resolution, they are average
+    pooled to the size of its samples.
 
     Args:
-        n: samples.
-        k: training images beside each.
+        n: number of samples.
+        k: number of training images beside each.
     """
 
     _real: RowIndexable
@@ -40,26 +40,26 @@ class Neighbours:
         self.n, self.k = n, k
 
     def check(self, sampler: Sampler) -> None:
-        """See `What.check`. Reads the data.
+        """See `Output.check`. Reads the training data.
 
         Raises:
-            UsageError: they are not there, or endless.
+            UsageError: they are missing, or endless.
         """
-        refuse_points("neighbours", sampler, "output=grid shows where they lie")
+        check_images_only("neighbours", sampler, "output=grid shows where they lie")
         self._real = training_images(sampler)
 
-    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
-        """See `What.make`."""
+    def make(self, sampler: Sampler, plot: SamplePlot, folder: Path) -> list[Path]:
+        """See `Output.make`."""
         fake = sampler(sampler.latents(range(self.n)))
-        look.table([beside_nearest(self._real, fake, self.k)]).save(folder / "neighbours.png")
+        plot.table([beside_nearest(self._real, fake, self.k)]).save(folder / "neighbours.png")
         return [folder / "neighbours.png"]
 
 
 def training_images(sampler: Sampler) -> RowIndexable:
-    """The images that the sampler's run was trained on.
+    """The training images of the sampler's run.
 
     Raises:
-        UsageError: they are not there, or no finite set.
+        UsageError: they are missing, or no finite set.
     """
     node = sampler.trained.config.get("data")
     if node is None:
@@ -67,33 +67,33 @@ def training_images(sampler: Sampler) -> RowIndexable:
     data = instantiate(node)
     data.setup("fit")
     if not isinstance(data.train, SampleTable):
-        raise UsageError("these training data never end: output=neighbours needs a finite set")
+        raise UsageError("these training data are endless: output=neighbours needs a finite set")
     return data.train.rows
 
 
 def beside_nearest(real: RowIndexable, fake: Tensor, k: int) -> Block:
-    """Each of `fake` [n, *shape], and beside it the `k` nearest of `real`."""
-    found = nearest_images(real, fake, k)
-    captions = ["sample", "nearest", *(str(place) for place in range(2, k + 1))]
+    """A block of `fake` [n, *shape], each beside its `k` nearest of `real`."""
+    nearest = nearest_images(real, fake, k)
+    captions = ["sample", "nearest", *(str(rank) for rank in range(2, k + 1))]
     title = f"samples, and the nearest of {len(real):,} training images"
-    return Block(title, captions, torch.cat([fake[:, None], found], dim=1))
+    return Block(title, captions, torch.cat([fake[:, None], nearest], dim=1))
 
 
 def nearest_images(real: RowIndexable, fake: Tensor, k: int) -> Tensor:
-    """The `k` nearest of `real` for each of `fake` [n, *shape], [n, k, *shape]; a part of them in memory at a time."""
+    """The `k` nearest of `real` for each of `fake` [n, *shape]: [n, k, *shape]; reads `real` in chunks."""
     distances = torch.empty(len(fake), 0, dtype=torch.float64)
     indices = torch.empty(len(fake), 0, dtype=torch.int64)
-    for part in torch.split(torch.arange(len(real)), PART):
-        near = nearest_real(_of_size(fake, real[part]), fake, min(k, len(part)))
+    for chunk in torch.split(torch.arange(len(real)), CHUNK_SIZE):
+        near = nearest_real(_pool_to_size(fake, real[chunk]), fake, min(k, len(chunk)))
         distances = torch.cat([distances, near.distances], 1)
-        indices = torch.cat([indices, part[near.indices]], 1)
+        indices = torch.cat([indices, chunk[near.indices]], 1)
         distances, places = distances.topk(min(k, distances.shape[1]), largest=False)
         indices = indices.gather(1, places)
-    found = _of_size(fake, real[indices.flatten()])
-    return found.view(*indices.shape, *found.shape[1:])
+    images = _pool_to_size(fake, real[indices.flatten()])
+    return images.view(*indices.shape, *images.shape[1:])
 
 
-def _of_size(fake: Tensor, stored: Tensor) -> Tensor:
+def _pool_to_size(fake: Tensor, stored: Tensor) -> Tensor:
     real = to_float(stored)
     factor = real.shape[-1] // fake.shape[-1]
     return real if factor == 1 else avg_pool2d(real, factor)

@@ -1,4 +1,4 @@
-"""Points of the plane, in a file."""
+"""File of points of the plane."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from gan_lightning.sample.sampler import Sampler
 
 
 class Points:
-    """`points.npy`, float32 [n, 2], and `points.png`, where they lie.
+    """`points.npy`, float32 [n, 2], and a scatter plot of them, `points.png`.
 
     Args:
-        n: how many.
+        n: number of points.
     """
 
     @validate_arguments
@@ -24,15 +24,15 @@ class Points:
         self.n = n
 
     def check(self, sampler: Sampler) -> None:
-        """See `What.check`."""
+        """See `Output.check`."""
         if sampler.shape != (2,):
             raise UsageError(
                 "output=points writes points of the plane, and this generator makes images: output=images does"
             )
 
-    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
-        """See `What.make`."""
+    def make(self, sampler: Sampler, plot: SamplePlot, folder: Path) -> list[Path]:
+        """See `Output.make`."""
         samples = sampler(sampler.latents(range(self.n)))
         np.save(folder / "points.npy", samples.numpy())
-        look.sheet(samples, sampler.trained.step).save(folder / "points.png")
+        plot.sheet(samples, sampler.trained.step).save(folder / "points.png")
         return [folder / "points.npy", folder / "points.png"]

@@ -1,4 +1,4 @@
-"""Fewer kinds of samples, and better ones."""
+"""Samples at several thresholds of truncation."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from gan_lightning.sample.sampler import Sampler
 
 
 class Truncation:
-    """`truncation.png`: the same latents at several thresholds, resampled as in BigGAN, and scaled.
+    """`truncation.png`: the same latents truncated by resampling (BigGAN) and by scaling.
 
     Args:
-        thresholds: of the latents' numbers; the default are those of Brock et al. 2019 (arXiv:1809.11096), figure 2.
+        thresholds: of the latents' entries; the default is that of Brock et al. 2019 (arXiv:1809.11096), figure 2.
         psi: factors on the latents.
-        n: samples; null: 6 images, 1,000 points.
+        n: number of samples; null is 6 images or 1,000 points.
     """
 
     @validate_arguments
@@ -34,16 +34,16 @@ class Truncation:
         self.thresholds, self.psi, self.n = list(thresholds), list(psi), n
 
     def check(self, sampler: Sampler) -> None:
-        """See `What.check`."""
+        """See `Output.check`."""
 
-    def make(self, sampler: Sampler, look: SamplePlot, folder: Path) -> list[Path]:
-        """See `What.make`."""
-        latents = sampler.latents(range(self.n or look.num_rows))
-        within = [sampler.latents(range(len(latents)), most) for most in self.thresholds]
+    def make(self, sampler: Sampler, plot: SamplePlot, folder: Path) -> list[Path]:
+        """See `Output.make`."""
+        latents = sampler.latents(range(self.n or plot.num_rows))
+        within = [sampler.latents(range(len(latents)), threshold) for threshold in self.thresholds]
         blocks = [
             Block(
                 "resampled until |z| ≤",
-                [_given(sampler.truncation), *(f"{most:g}" for most in self.thresholds)],
+                [_caption(sampler.truncation), *(f"{threshold:g}" for threshold in self.thresholds)],
                 sampler(torch.stack([latents, *within], dim=1)),
             ),
             Block(
@@ -52,9 +52,9 @@ class Truncation:
                 sampler(torch.stack([truncate_by_scaling(latents, psi) for psi in self.psi], dim=1)),
             ),
         ]
-        look.table(blocks).save(folder / "truncation.png")
+        plot.table(blocks).save(folder / "truncation.png")
         return [folder / "truncation.png"]
 
 
-def _given(truncation: float | None) -> str:
+def _caption(truncation: float | None) -> str:
     return "as drawn" if truncation is None else f"{truncation:g}"

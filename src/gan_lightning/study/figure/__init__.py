@@ -1,1 +1,1 @@
-"""."""
+"""Figures of the studies, one file each."""

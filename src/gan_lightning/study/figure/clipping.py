@@ -1,4 +1,4 @@
-"""How gradients travel through deep critics, and where their weights lie."""
+"""Gradients in the layers of deep critics, and histograms of their weights."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from gan_lightning.study.figure.panel import PERCENT, End, band, name_ends, pane
 TINY = 1e-40
 
 
-class Held(NamedTuple):
+class CriticKind(NamedTuple):
     """Critics of one kind.
 
     Attributes:
-        label: what they are called.
-        c: the bound of their weights; None where there is none.
-        gradients: in the input of each layer, the first the data, [seeds, layers].
-        values: of all their weights.
+        label: name in the figure.
+        c: bound of the weights; None for none.
+        gradients: norm in the input of each layer, data first, [seeds, layers].
+        weights: all weights.
     """
 
     label: str
     c: float | None
     gradients: Array
-    values: Array
+    weights: Array
 
 
-def clipping(found: Sequence[Held]) -> Image:
-    """Left the gradient on its way from the last layer to the data; right a histogram of the weights of each kind.
+def clipping(found: Sequence[CriticKind]) -> Image:
+    """Left: the gradient from the last layer to the data. Right: a histogram of the weights of each kind.
 
-    Lines are geometric means over seeds, in a band from the least to the largest.
+    Lines are geometric means over seeds, with a band from the smallest to the largest.
     """
     rows = len(found)
     page = page_of(1080, max(420, 40 + 115 * rows))
@@ -45,13 +45,13 @@ def clipping(found: Sequence[Held]) -> Image:
     panel(axes, "Gradient of the score in each layer's input", "layer, from the last one to the data", "mean norm")
     colours = [*(pen.color for pen in pens(rows - 1, ordered=True)), ESTIMATE]
     ends = []
-    for held, colour in zip(found, colours, strict=True):
-        norms = np.maximum(held.gradients[:, ::-1], TINY)
+    for kind, colour in zip(found, colours, strict=True):
+        norms = np.maximum(kind.gradients[:, ::-1], TINY)
         steps = np.arange(norms.shape[1], 0, -1, dtype=np.float64)
         middle = np.exp(np.log(norms).mean(0))
         axes.plot(steps, middle, color=colour, linewidth=1.8, marker="o", markersize=3.5)
         band(axes, steps, norms.min(0), norms.max(0), colour)
-        ends.append(End(held.label, colour, float(middle[-1])))
+        ends.append(End(kind.label, colour, float(middle[-1])))
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(numticks=9))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -59,22 +59,22 @@ def clipping(found: Sequence[Held]) -> Image:
     axes.axhline(1, color=FAINT, linewidth=1, linestyle=(0, (2, 2)))
     axes.set_xlim(len(steps) + 0.3, 0.7)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    piles = left[1].subgridspec(rows, 1, hspace=1.05)
-    for n, (held, colour) in enumerate(zip(found, colours, strict=True)):
-        _histogram(page.add_subplot(piles[n]), held, colour, last=n == rows - 1)
+    histograms = left[1].subgridspec(rows, 1, hspace=1.05)
+    for n, (kind, colour) in enumerate(zip(found, colours, strict=True)):
+        _histogram(page.add_subplot(histograms[n]), kind, colour, last=n == rows - 1)
     page.subplots_adjust(left=0.075, right=0.985, top=0.925, bottom=0.115, wspace=0.52)
     name_ends(axes, ends)
     return image_of(page)
 
 
-def _histogram(axes: Axes, held: Held, colour: str, last: bool) -> None:
+def _histogram(axes: Axes, kind: CriticKind, colour: str, last: bool) -> None:
     panel(axes, "", "weight" if last else "", "")
-    reach = 1.15 * held.c if held.c else 4 * float(held.values.std())
-    counts, edges = np.histogram(held.values, bins=61, range=(-reach, reach))
-    axes.stairs(counts / held.values.size, edges, fill=True, color=colour)
+    reach = 1.15 * kind.c if kind.c else 4 * float(kind.weights.std())
+    counts, edges = np.histogram(kind.weights, bins=61, range=(-reach, reach))
+    axes.stairs(counts / kind.weights.size, edges, fill=True, color=colour)
     axes.set_xlim(-reach, reach)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=3))
     axes.yaxis.set_major_formatter(PERCENT)
-    axes.set_title(f"Weights: {held.label}", loc="left", fontsize=9, color=INK, pad=4)
-    if held.c:
-        axes.set_xticks([-held.c, 0, held.c], [f"-{held.c:g}", "0", f"{held.c:g}"])
+    axes.set_title(f"Weights: {kind.label}", loc="left", fontsize=9, color=INK, pad=4)
+    if kind.c:
+        axes.set_xticks([-kind.c, 0, kind.c], [f"-{kind.c:g}", "0", f"{kind.c:g}"])

@@ -1,4 +1,4 @@
-"""Two Gaussians for one mixture: densities above; mean, width and price over the gap between the modes below."""
+"""Two Gaussian fits to a mixture: densities; mean, standard deviation and KL over the gap between the modes."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ LABELS = ("mixture p", "covers: min KL(p‖q)", "selects: min KL(q‖p)")
 
 
 def directions(
-    places: Array, densities: Mapping[float, Sequence[Array]], covers: Array, selects: Array, share: float
+    x: Array, densities: Mapping[float, Sequence[Array]], covers: Array, selects: Array, share: float
 ) -> Image:
-    """The figure.
+    """Densities above; mean, standard deviation and reverse KL of both fits over the gap below.
 
     Args:
-        places: of the densities, [cells].
-        densities: gap → those of the mixture and of both fits, [cells] each; three gaps.
-        covers: of the forward fits gap, mean, standard deviation, KL(p‖q) and KL(q‖p), [gaps, 5].
-        selects: of the reverse fits.
-        share: of the heavier mode, at 0; the other is at the gap.
+        x: positions of the densities, [cells].
+        densities: gap → densities of the mixture and of both fits, [cells] each; three gaps.
+        covers: gap, mean, standard deviation, KL(p‖q) and KL(q‖p) of the forward fits, [gaps, 5].
+        selects: the same of the reverse fits.
+        share: weight of the heavier mode, at 0; the other is at the gap.
     """
     page = page_of(1080, 560)
     above, below = page.subplots(2, 3)
     for axes, (gap, drawn) in zip(above, densities.items(), strict=True):
-        _bells(axes, gap, places, *drawn)
+        _densities(axes, gap, x, *drawn)
     above[0].set_ylabel("density", fontsize=9, color=FAINT)
     reach = 1.05 * covers[-1, 0]
     for axes, column, title in zip(below, (1, 2, 4), ("Mean", "Standard deviation", "KL(q‖p)"), strict=True):
@@ -66,10 +66,10 @@ def directions(
     return image_of(page)
 
 
-def _bells(axes: Axes, gap: float, places: Array, mixture: Array, covers: Array, selects: Array) -> None:
+def _densities(axes: Axes, gap: float, x: Array, mixture: Array, covers: Array, selects: Array) -> None:
     panel(axes, f"Modes {gap:g} standard deviations apart", "", "")
-    axes.fill_between(places, mixture, color=HAIR, linewidth=0, label=LABELS[0])
-    axes.plot(places, covers, color=COVERS, linewidth=1.8, label=LABELS[1])
-    axes.plot(places, selects, color=SELECTS, linewidth=1.8, linestyle=(0, (5, 2)), label=LABELS[2])
+    axes.fill_between(x, mixture, color=HAIR, linewidth=0, label=LABELS[0])
+    axes.plot(x, covers, color=COVERS, linewidth=1.8, label=LABELS[1])
+    axes.plot(x, selects, color=SELECTS, linewidth=1.8, linestyle=(0, (5, 2)), label=LABELS[2])
     axes.set_xlim(-4, 10)
     axes.set_ylim(0, 0.45)

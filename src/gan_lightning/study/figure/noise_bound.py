@@ -1,4 +1,4 @@
-"""The noise bound and its two parts; and what noise does to the Jensen-Shannon divergence."""
+"""The noise bound and its two terms; the Jensen-Shannon divergence and its slope under noise."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from gan_lightning.study.figure.panel import End, name_ends, panel
 DISTANCE, STD, SPREAD, CONFUSION, BOUND = range(5)
 
 
-def bounds(found: Array, places: Array, curves: Mapping[float, Array]) -> Image:
-    """The figure.
+def bounds(found: Array, x: Array, curves: Mapping[float, Array]) -> Image:
+    """The bound over the noise above, JSD and its slope over the distance below.
 
     Args:
-        found: distance, noise, both parts and the bound, [levels, 5 or more]; the largest distance is drawn in parts.
-        places: distances of the lower panels, [places].
-        curves: noise → JSD and its slope there, [places, 2].
+        found: distance, noise, both terms and the bound, [levels, 5 or more]; terms are drawn for the largest distance.
+        x: distances of the lower panels, [n].
+        curves: noise → JSD and its slope at x, [n, 2].
     """
     page = page_of(1080, 620)
     (parts, ratio), (value, slope) = page.subplots(2, 2)
@@ -54,14 +54,14 @@ def bounds(found: Array, places: Array, curves: Mapping[float, Array]) -> Image:
     panel(value, "Noise makes JSD smooth …", "distance between the combs", "JSD in nats")
     panel(slope, "… and gives it a slope", "distance between the combs", "slope in nats per length")
     for pen, (std, curve) in zip(pens(len(curves), ordered=True), curves.items(), strict=True):
-        value.plot(places, curve[:, 0], color=pen.color, linewidth=1.8)
-        slope.plot(places, curve[:, 1], color=pen.color, linewidth=1.8)
+        value.plot(x, curve[:, 0], color=pen.color, linewidth=1.8)
+        slope.plot(x, curve[:, 1], color=pen.color, linewidth=1.8)
         ends[value].append(End(f"noise {std:g}", pen.color, curve[-1, 0]))
         ends[slope].append(End(f"noise {std:g}", pen.color, curve[-1, 1]))
     value.axhline(log(2), color=FAINT, linewidth=1, linestyle=(0, (2, 2)))
     ends[value].append(End("none: log 2", FAINT, log(2)))
     for axes in (value, slope):
-        axes.set_xlim(0, places[-1])
+        axes.set_xlim(0, x[-1])
     page.tight_layout(h_pad=1.6, w_pad=9.0, rect=(0, 0, 0.925, 1))
     for axes, words in ends.items():
         name_ends(axes, words)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The pulls of the non-saturating loss, what it charges, and where it leads."""
+"""Gradients of the non-saturating loss, its values for missing modes and outliers, and the ends of descents."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from gan_lightning.plot.style import CRITIC, ESTIMATE, FAINT, GENERATOR, HAIR, H
 from gan_lightning.study.figure.panel import PERCENT, End, name_ends, panel
 
 COLOURS = {"KL(p‖q)": CRITIC, "KL(q‖p)": HELD_OUT, "2 JSD": ESTIMATE, "KL(q‖p) - 2 JSD": GENERATOR}
-NAMES = {"KL(q‖p) - 2 JSD": "-log D", "2 JSD": "2 JSD, the game", "KL(p‖q)": "KL(p‖q), likelihood"}
+NAMES = {"KL(q‖p) - 2 JSD": "-log D", "2 JSD": "2 JSD, minimax", "KL(p‖q)": "KL(p‖q), likelihood"}
 
 
 def pulls(
     slopes: tuple[Array, Array],
-    left_out: tuple[Array, Mapping[str, Array]],
-    made_up: tuple[Array, Mapping[str, Array]],
-    ended: tuple[Array, Array, Mapping[str, Sequence[Array]]],
+    missing: tuple[Array, Mapping[str, Array]],
+    outliers: tuple[Array, Mapping[str, Array]],
+    descents: tuple[Array, Array, Mapping[str, Sequence[Array]]],
 ) -> Image:
-    """The figure.
+    """Gradients and ends of descents above, values for a missing mode and for outliers below.
 
     Args:
-        slopes: places of the generator [n], and of KL(q‖p) - 2 JSD, KL(q‖p) and JSD the slopes there, [n, 3].
-        left_out: the share of one of two modes [n], and what each objective charges, [n].
-        made_up: the share of the fakes that is far off the data, and what each objective charges.
-        ended: places of densities, the data's, and by objective those that descents ended with.
+        slopes: means of the generator [n], and the slopes of KL(q‖p) - 2 JSD, KL(q‖p) and JSD, [n, 3].
+        missing: fraction of fakes on one of two modes [n], and each objective's values, [n].
+        outliers: fraction of fakes far off the data, and each objective's values.
+        descents: positions, the data's density, and objective → densities at the ends of its descents.
     """
     page = page_of(1080, 640)
     (slope, end), (mode, junk) = page.subplots(2, 2)
-    places, found = slopes
+    means, found = slopes
     panel(slope, "Two pulls on a generator N(θ, 1)", "its place θ", "slope of the loss in θ")
     lines = (
         (found[:, 1], "KL(q‖p)", HELD_OUT, (0, (5, 2))),
@@ -42,40 +42,40 @@ def pulls(
     )
     ends: dict[Axes, list[End]] = {slope: []}
     for values, word, color, dash in lines:
-        slope.plot(places, values, color=color, linewidth=1.8, linestyle=dash)
+        slope.plot(means, values, color=color, linewidth=1.8, linestyle=dash)
         ends[slope].append(End(word, color, float(values[-1])))
     slope.axhline(0, color=FAINT, linewidth=0.8)
-    slope.set_xlim(places[0], places[-1])
-    _charges(mode, "What a mode left out costs", "share of the fakes on it; of the data it is 50%", *left_out, ends)
-    _charges(junk, "What fakes far off the data cost", "share of the fakes there", *made_up, ends)
+    slope.set_xlim(means[0], means[-1])
+    _costs(mode, "What a mode left out costs", "share of the fakes on it; of the data it is 50%", *missing, ends)
+    _costs(junk, "What fakes far off the data cost", "share of the fakes there", *outliers, ends)
     for axes in (mode, junk):
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=STEPS))
         axes.xaxis.set_major_formatter(PERCENT)
-    _ended(end, *ended, ends)
+    _descents(end, *descents, ends)
     page.tight_layout(h_pad=1.6, w_pad=11.0, rect=(0, 0, 0.89, 1))
     for axes, words in ends.items():
         name_ends(axes, words)
     return image_of(page)
 
 
-def _charges(
-    axes: Axes, title: str, x: str, shares: Array, prices: Mapping[str, Array], ends: dict[Axes, list[End]]
+def _costs(
+    axes: Axes, title: str, x: str, shares: Array, costs: Mapping[str, Array], ends: dict[Axes, list[End]]
 ) -> None:
     panel(axes, title, x, "nats")
     ends[axes] = []
-    for name, values in prices.items():
+    for name, values in costs.items():
         axes.plot(shares, values, color=COLOURS[name], linewidth=1.8)
     axes.set_xlim(shares[0], shares[-1])
-    axes.set_ylim(0, 1.05 * max(values.max() for name, values in prices.items() if name != "KL(p‖q)"))
-    # Named where the lines are apart: at the end without the mode, or with the most fakes far off.
-    at = -1 if prices["2 JSD"][-1] > prices["2 JSD"][0] else 0
+    axes.set_ylim(0, 1.05 * max(values.max() for name, values in costs.items() if name != "KL(p‖q)"))
+    # Names stand where the lines are apart: where the mode is missing, or where most fakes are far off.
+    at = -1 if costs["2 JSD"][-1] > costs["2 JSD"][0] else 0
     if at == 0:
         axes.invert_xaxis()
-    for name, values in prices.items():
+    for name, values in costs.items():
         ends[axes].append(End(NAMES.get(name, name), COLOURS[name], float(min(values[at], axes.get_ylim()[1]))))
 
 
-def _ended(
+def _descents(
     axes: Axes, points: Array, real: Array, drawn: Mapping[str, Sequence[Array]], ends: dict[Axes, list[End]]
 ) -> None:
     panel(axes, "Where descents end", "", "density")

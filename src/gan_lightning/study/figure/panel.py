@@ -1,4 +1,4 @@
-"""What the panels of a study's figure have in common."""
+"""Shared parts of the panels of a study's figure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gan_lightning.plot.style import FAINT, HAIR, style_axes
 
 
 class End(NamedTuple):
-    """A word beside the end of a line: its height in the axis' numbers."""
+    """A name beside the end of a line, at height `y` in data coordinates."""
 
     word: str
     color: str
@@ -26,7 +26,7 @@ PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.3g}%")
 
 
 def panel(axes: Axes, title: str, x: str, y: str) -> None:
-    """A title, quiet axes with their names, and a grid to read heights by."""
+    """Styles axes: title, labels and a horizontal grid."""
     axes.set_xlabel(x, fontsize=9, color=FAINT)
     axes.set_ylabel(y, fontsize=9, color=FAINT)
     axes.grid(axis="y", color=HAIR, linewidth=0.6)
@@ -35,35 +35,35 @@ def panel(axes: Axes, title: str, x: str, y: str) -> None:
 
 
 def band(axes: Axes, x: Array, low: Array, high: Array, color: str) -> None:
-    """What lies between two curves."""
+    """Fills the area between two curves."""
     axes.fill_between(x, low, high, color=color, alpha=0.16, linewidth=0)
 
 
 def name_ends(axes: Axes, ends: Sequence[End], gap: float = 12.0) -> None:
     """Names lines at their right ends, outside the axes, moved apart where they would touch.
 
-    Call it when the axes have their limits and their place on the page.
+    To be called when limits and position of the axes are final.
 
     Args:
-        axes: the lines'.
-        ends: what to write.
-        gap: least distance between two words, in points.
+        axes: of the lines.
+        ends: names, colours and heights.
+        gap: least distance between two names, in points.
     """
     low, high = axes.get_window_extent().intervaly
     least = gap * axes.figure.dpi / 72
     order = sorted(ends, key=lambda end: end.y)
-    wished = np.clip([axes.transData.transform((1.0, end.y))[1] for end in order], low, high)
-    places = list(wished)
-    for _ in range(200):  # neighbours that touch share the way apart; a few steps settle it
-        for left in range(len(places) - 1):
-            lack = least - (places[left + 1] - places[left])
+    wanted = np.clip([axes.transData.transform((1.0, end.y))[1] for end in order], low, high)
+    heights = list(wanted)
+    for _ in range(200):  # neighbours that overlap move apart by equal amounts; converges in a few iterations
+        for left in range(len(heights) - 1):
+            lack = least - (heights[left + 1] - heights[left])
             if lack > 1e-6:
-                places[left], places[left + 1] = places[left] - lack / 2, places[left + 1] + lack / 2
+                heights[left], heights[left + 1] = heights[left] - lack / 2, heights[left + 1] + lack / 2
     right_of = blended_transform_factory(axes.transAxes, IdentityTransform())
-    for end, place in zip(order, places, strict=True):
+    for end, height in zip(order, heights, strict=True):
         axes.annotate(
             end.word,
-            xy=(1.02, place),
+            xy=(1.02, height),
             xycoords=right_of,
             va="center",
             fontsize=8.5,

@@ -1,4 +1,4 @@
-"""Three distances between parallel lines and their slopes, as mathematics has them and as trained critics do."""
+"""Three distances between parallel lines and their slopes, in closed form and by trained critics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PENS = [Pen(GENERATOR, "o", (0, ())), Pen(ESTIMATE, "D", (0, ())), Pen(HELD_OUT,
 
 
 class Dots(NamedTuple):
-    """What the critics of one kind report at each θ: means over seeds and their standard errors, [thetas] each."""
+    """Reports of the critics of one kind at each θ: means over seeds and their standard errors, [thetas] each."""
 
     value: Array
     value_error: Array
@@ -28,13 +28,13 @@ class Dots(NamedTuple):
     slope_error: Array
 
 
-def distances(theta: Array, blind: tuple[str, Dots], sighted: Mapping[str, Dots]) -> Image:
+def distances(theta: Array, discriminator: tuple[str, Dots], estimators: Mapping[str, Dots]) -> Image:
     """KL, JSD and W over θ above, their slopes below; lines are closed forms, dots trained critics.
 
     Args:
-        theta: places of the fake line, [thetas].
-        blind: the discriminator, by its name; it stands with JSD.
-        sighted: critics that estimate W, by their names.
+        theta: positions of the fake line, [thetas].
+        discriminator: name and reports of the critic that estimates JSD.
+        estimators: name → reports of the critics that estimate W.
     """
     page = page_of(1080, 560)
     grid = page.subplots(2, 3)
@@ -49,7 +49,7 @@ def distances(theta: Array, blind: tuple[str, Dots], sighted: Mapping[str, Dots]
     _infinite(grid[0, 0], grid[1, 0], reach)
     _jump(grid[0, 1], grid[1, 1], reach, log(2))
     _cone(grid[0, 2], grid[1, 2], reach)
-    for name, dots, column, pen in _columns(blind, sighted):
+    for name, dots, column, pen in _columns(discriminator, estimators):
         style = {"color": pen.color, "marker": pen.marker, "markersize": 5, "capsize": 2.5, "elinewidth": 1.1}
         grid[0, column].errorbar(theta, dots.value, yerr=dots.value_error, linestyle="none", label=name, **style)
         grid[1, column].errorbar(theta, dots.slope, yerr=dots.slope_error, linestyle="none", **style)
@@ -63,9 +63,9 @@ def distances(theta: Array, blind: tuple[str, Dots], sighted: Mapping[str, Dots]
     return image_of(page)
 
 
-def _columns(blind: tuple[str, Dots], sighted: Mapping[str, Dots]) -> Sequence[tuple[str, Dots, int, Pen]]:
-    critics = zip(sighted.items(), PENS[1:], strict=False)
-    return [(*blind, 1, PENS[0]), *((name, dots, 2, pen) for (name, dots), pen in critics)]
+def _columns(discriminator: tuple[str, Dots], estimators: Mapping[str, Dots]) -> Sequence[tuple[str, Dots, int, Pen]]:
+    critics = zip(estimators.items(), PENS[1:], strict=False)
+    return [(*discriminator, 1, PENS[0]), *((name, dots, 2, pen) for (name, dots), pen in critics)]
 
 
 def _infinite(value: Axes, slope: Axes, reach: float) -> None:

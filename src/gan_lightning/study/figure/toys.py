@@ -1,4 +1,4 @@
-"""Many games on 2-D toys side by side: their samples, and their critics' value surfaces."""
+"""Samples of many objectives on 2-D toy data, and value surfaces of critics."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ WIDTH, MARGIN, HEAD, GAP, CAPTION, FOOT = 1080, 26, 24, 8, 18, 26  # pixels of t
 
 
 class Cell(NamedTuple):
-    """Generated points [N, 2] of one game, and what is said of them."""
+    """Generated points [N, 2] of one run, and their caption."""
 
     fake: Tensor
-    words: str
+    caption: str
 
 
 def samples(real: Mapping[str, Tensor], cells: Mapping[tuple[str, str], Cell]) -> Image:
-    """A column for each game, a row for each data set: generated points over real ones.
+    """A column for each objective, a row for each data set: generated points over real ones.
 
     Args:
         real: real points [N, 2] by the name of the data.
-        cells: by game and data.
+        cells: (objective, data) → points and caption.
     """
-    page, panels = _table(list(dict.fromkeys(game for game, _ in cells)), real, CAPTION)
-    for (game, name), axes in panels.items():
+    page, panels = _table(list(dict.fromkeys(objective for objective, _ in cells)), real, CAPTION)
+    for (objective, name), axes in panels.items():
         _within(axes, real[name], 0.88)
-        cell = cells[game, name]
+        cell = cells[objective, name]
         axes.scatter(*_xy(real[name]), s=16, c=REAL, alpha=0.16, linewidths=0)
         axes.scatter(*_xy(cell.fake), s=3.5, c=FAKE, alpha=0.75, linewidths=0)
-        axes.set_xlabel(cell.words, fontsize=8.5, color=FAINT, labelpad=4)
+        axes.set_xlabel(cell.caption, fontsize=8.5, color=FAINT, labelpad=4)
     _key(page, ("real", REAL), ("generated", FAKE))
     return image_of(page)
 
@@ -49,7 +49,7 @@ def samples(real: Mapping[str, Tensor], cells: Mapping[tuple[str, str], Cell]) -
 def surfaces(real: Mapping[str, Tensor], critics: Mapping[tuple[str, str], Callable[[Tensor], Tensor]]) -> Image:
     """A column for each critic, a row for each data set: level sets of its scores, and real points.
 
-    Levels are each panel's own: what a critic says is known up to a constant or a factor.
+    Levels are chosen for each panel: scores are known up to a constant or a factor.
 
     Args:
         real: real points [N, 2] by the name of the data.
@@ -71,7 +71,7 @@ def surfaces(real: Mapping[str, Tensor], critics: Mapping[tuple[str, str], Calla
 
 
 def _table(columns: list[str], rows: Iterable[str], caption: int) -> tuple[Figure, dict[tuple[str, str], Axes]]:
-    """A page of square panels with names above and at the left."""
+    """A page of square panels, with the columns' names above and the rows' at the left."""
     rows = list(rows)
     side = min(330, (WIDTH - MARGIN) // len(columns) - GAP)
     width, pitch = MARGIN + len(columns) * (side + GAP), side + GAP + caption

@@ -1,4 +1,4 @@
-"""Gradients of a generator over the steps of its critic."""
+"""Gradients of a generator over the updates of its critic."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from gan_lightning.plot.style import FAINT, INK, image_of
 from gan_lightning.study.figure.panel import band, panel
 
 
-class Course(NamedTuple):
-    """One generator's gradient.
+class StageGradients(NamedTuple):
+    """The gradient of the generators after one number of training steps.
 
     Attributes:
-        label: which generator.
-        steps: of the critic, [times].
+        label: name in the figure.
+        steps: critic updates, [times].
         norm: of the mean gradient, [seeds, times].
         spread: of the gradients of single batches, [seeds, times].
     """
@@ -29,11 +29,11 @@ class Course(NamedTuple):
     spread: Array
 
 
-def courses(found: Mapping[str, Sequence[Course]]) -> Image:
-    """Norms above, spreads below, a column for each loss; geometric means over seeds, in a band of all of them.
+def gradients(found: Mapping[str, Sequence[StageGradients]]) -> Image:
+    """Norms above, spreads below, a column for each loss; geometric means over seeds, with a band of all of them.
 
     Args:
-        found: loss → the same generators' courses. All losses share their logarithmic axes.
+        found: loss → gradients of the same generators. All losses share their logarithmic axes.
     """
     page = page_of(1080, 600)
     grid = page.subplots(2, len(found), sharex=True, sharey="row", squeeze=False)
@@ -42,12 +42,12 @@ def courses(found: Mapping[str, Sequence[Course]]) -> Image:
         first = column == 0
         panel(norm, loss, "", "gradient norm" if first else "")
         panel(spread, "", "critic step", "spread over batches" if first else "")
-        for pen, course in zip(pens(len(some), ordered=True), some, strict=True):
-            for axes, values in ((norm, course.norm), (spread, course.spread)):
+        for pen, stage in zip(pens(len(some), ordered=True), some, strict=True):
+            for axes, values in ((norm, stage.norm), (spread, stage.spread)):
                 values = np.maximum(values, 1e-30)
                 middle = np.exp(np.log(values).mean(0))
-                axes.plot(course.steps, middle, color=pen.color, linewidth=1.8, label=course.label)
-                band(axes, course.steps, values.min(0), values.max(0), pen.color)
+                axes.plot(stage.steps, middle, color=pen.color, linewidth=1.8, label=stage.label)
+                band(axes, stage.steps, values.min(0), values.max(0), pen.color)
     for axes in grid[:, 0]:
         logarithmic(axes)
     for axes in grid.flat:

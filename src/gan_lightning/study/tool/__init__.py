@@ -1,1 +1,1 @@
-"""."""
+"""Shared parts of studies: training, measurements, tables and reports."""

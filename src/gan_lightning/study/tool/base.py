@@ -1,4 +1,4 @@
-"""What a study is, and what it finds."""
+"""Interface of a study, and its findings."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Value = str | int | float | Mean | None
 
 @dataclass(frozen=True)
 class Table:
-    """Numbers with their names.
+    """A table with named columns.
 
     Attributes:
-        columns: name → unit, "" where there is none.
-        rows: a value for each column; None where there is none.
+        columns: name → unit, "" for none.
+        rows: a value for each column, None for a missing one.
     """
 
     columns: Mapping[str, str]
@@ -31,33 +31,33 @@ class Table:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a study found.
+    """Results of a study.
 
     Attributes:
-        table: everything that was measured, a row for each seed; goes to `<study>.csv`.
-        summary: what the terminal shows of it, means over the seeds.
-        picture: goes to `<study>.png`.
-        reading: what is seen, in sentences with the numbers that were found.
-        more: further pictures; go to `<study>_<key>.png`.
+        table: all measurements, a row for each seed; written to `<study>.csv`.
+        summary: means over the seeds, printed on the terminal.
+        figure: written to `<study>.png`.
+        conclusions: sentences that state the results.
+        more_figures: written to `<study>_<key>.png`.
     """
 
     table: Table
     summary: Table
-    picture: Image
+    figure: Image
     conclusions: Sequence[str]
-    more: Mapping[str, Image] = field(default_factory=dict)
+    more_figures: Mapping[str, Image] = field(default_factory=dict)
 
 
 class Study(Protocol):
-    """One experiment. Its arguments are its settings, checked when it is made; equal ones find the same."""
+    """An experiment. Its constructor validates the settings; equal settings give equal findings."""
 
     def run(self) -> Findings:
-        """Makes the experiment; it writes nothing."""
+        """Runs the experiment, without writing files."""
         ...
 
 
 def over_seeds(numbers: Sequence[Sequence[float]]) -> tuple[Array, Array]:
-    """Mean and standard error of each row, [rows] and [rows]; the errors of single numbers are nan."""
+    """Mean and standard error of each row, [rows] and [rows]; the error of a single number is NaN."""
     means = [Mean.over(row) for row in numbers]
     errors = [math.nan if mean is None or mean.error is None else mean.error for mean in means]
     return np.array([math.nan if mean is None else mean.value for mean in means]), np.array(errors)

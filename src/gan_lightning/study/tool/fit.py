@@ -1,4 +1,4 @@
-"""Games that studies play, by the package's own steps."""
+"""Training of whole GANs in a study, with a plain Lightning Trainer."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ T = TypeVar("T")
 
 
 def seeded_init(seed: int, make: Callable[[], T]) -> T:
-    """What `make` makes with weights that follow from the seed; torch's own generator is left as it was."""
+    """The result of `make` under a seeded global RNG, which is restored afterwards."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "study", "weights"))
         return make()
 
 
-def train(module: AdversarialModule, data: AdversarialDataModule, steps: int, *watching: Callback) -> None:
-    """Plays so many steps on the CPU and writes nothing; torch's own generator is left as it was."""
+def train(module: AdversarialModule, data: AdversarialDataModule, steps: int, *callbacks: Callback) -> None:
+    """Trains on the CPU without writing files; the global RNG is restored afterwards."""
     trainer = Trainer(
         max_steps=steps,
         max_epochs=-1,
         accelerator="cpu",
         devices=1,
-        callbacks=list(watching),
+        callbacks=list(callbacks),
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -41,5 +41,5 @@ def train(module: AdversarialModule, data: AdversarialDataModule, steps: int, *w
     try:
         with torch.random.fork_rng(devices=[]):
             trainer.fit(module, datamodule=data)
-    except SystemExit:  # how Lightning answers Ctrl-C
+    except SystemExit:  # raised by Lightning on Ctrl-C
         raise KeyboardInterrupt from None

@@ -1,4 +1,4 @@
-"""Recipes of the command line that studies play, many seeds as one."""
+"""Training of a composed config with several seeds at once."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from gan_lightning.objective.base import AdversarialModule
 
 
 def compose_train_config(*overrides: str) -> dict[str, Any]:
-    """What `python -m gan_lightning.train` makes of a command line, checked.
+    """The validated config of `python -m gan_lightning.train` with these overrides.
 
     Raises:
-        UsageError: it means nothing.
+        UsageError: an override is invalid.
     """
     config = compose_config("train", ["run_dir=unused", "logger=none", *overrides])
     return resolve_and_validate(config, TrainConfig)
 
 
 def with_objective(recipe: Mapping[str, Any], objective: Mapping[str, Any]) -> dict[str, Any]:
-    """The recipe with another objective, for as many turns of either player; its rates fall to zero by the last.
+    """The config with another objective, and as many critic and generator updates in total; its rates decay to zero.
 
     Args:
-        recipe: a checked config.
-        objective: likewise, with a linear decay for its schedule.
+        recipe: a validated config.
+        objective: its config, with a linear decay as schedule.
     """
     steps = max(
         1, recipe["trainer"]["max_steps"] * (1 + recipe["objective"]["n_critic"]) // (1 + objective["n_critic"])
@@ -41,16 +41,16 @@ def with_objective(recipe: Mapping[str, Any], objective: Mapping[str, Any]) -> d
 
 
 def train_ensemble(config: Mapping[str, Any], seeds: Sequence[int]) -> list[AdversarialModule]:
-    """The games of these seeds, trained as one ensemble; each is what the command line trains."""
-    games = []
+    """A module for each seed, trained as one ensemble; each equals the one that the command line trains."""
+    modules = []
     with torch.random.fork_rng(devices=[]):
         for seed in seeds:
             torch.manual_seed(seed)
             networks = {name: instantiate(config["model"][name]) for name in ("generator", "critic")}
-            games.append(instantiate(config["objective"] | {"seed": seed}, **networks))
+            modules.append(instantiate(config["objective"] | {"seed": seed}, **networks))
         trainers = [instantiate(config["trainer"] | {"accelerator": "cpu", "log_every_n_steps": 10**6}) for _ in seeds]
         try:
-            fit(trainers, games, [instantiate(config["data"]) for _ in seeds])
+            fit(trainers, modules, [instantiate(config["data"]) for _ in seeds])
         except StoppedBySignal:
             raise KeyboardInterrupt from None
-    return games
+    return modules

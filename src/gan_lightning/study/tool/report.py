@@ -1,4 +1,4 @@
-"""What a study leaves: files, and words on the terminal."""
+"""Output of a study: its files, and its summary on the terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich import box
 from rich.console import Console
-from rich.table import Table as Drawn
+from rich.table import Table as RichTable
 from rich.text import Text
 
 from gan_lightning.compare.group import Mean
@@ -18,24 +18,24 @@ from gan_lightning.study.tool.base import Findings, Table, Value
 
 
 def write(folder: Path, name: str, findings: Findings) -> list[Path]:
-    """Writes the table and the pictures, each whole or not at all.
+    """Writes the table and the figures, each atomically.
 
     Returns:
         The files.
     """
-    pictures = {"": findings.picture} | {f"_{key}": picture for key, picture in findings.more.items()}
+    figures = {"": findings.figure} | {f"_{key}": figure for key, figure in findings.more_figures.items()}
     contents = {f"{name}.csv": text(findings.table).encode()}
-    for suffix, picture in pictures.items():
-        packed = io.BytesIO()
-        picture.save(packed, "PNG")
-        contents[f"{name}{suffix}.png"] = packed.getvalue()
+    for suffix, figure in figures.items():
+        png = io.BytesIO()
+        figure.save(png, "PNG")
+        contents[f"{name}{suffix}.png"] = png.getvalue()
     for file, content in contents.items():
         write_bytes(folder / file, content)
     return [folder / file for file in contents]
 
 
 def text(table: Table) -> str:
-    """The table as CSV, with units in brackets behind the names and all digits of the numbers."""
+    """The table as CSV, with units in brackets after the names and all digits of the numbers."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([f"{name} [{unit}]" if unit else name for name, unit in table.columns.items()])
@@ -44,24 +44,24 @@ def text(table: Table) -> str:
 
 
 def show(title: str, findings: Findings) -> None:
-    """Prints the summary and the reading."""
+    """Prints the summary and the conclusions."""
     screen = Console()
     if not screen.is_terminal:
         screen = Console(width=max(screen.width, 120))
-    drawn = Drawn(box=box.SIMPLE_HEAD, pad_edge=False)
-    for place, (name, unit) in enumerate(findings.summary.columns.items()):
-        words = all(isinstance(row[place], str) for row in findings.summary.rows)
-        drawn.add_column(Text(f"{name}\n{unit}" if unit else name), justify="left" if words else "right")
+    table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, (name, unit) in enumerate(findings.summary.columns.items()):
+        is_text = all(isinstance(row[index], str) for row in findings.summary.rows)
+        table.add_column(Text(f"{name}\n{unit}" if unit else name), justify="left" if is_text else "right")
     for row in findings.summary.rows:
-        drawn.add_row(*map(shown, row))
+        table.add_row(*map(format_value, row))
     screen.print(Text(title, style="bold"), soft_wrap=True)
-    screen.print(drawn)
+    screen.print(table)
     for sentence in findings.conclusions:
         screen.print(Text(f"· {sentence}"), soft_wrap=True)
 
 
-def shown(value: Value) -> str:
-    """A value with as many digits as one wants to read."""
+def format_value(value: Value) -> str:
+    """A value with four significant digits."""
     if value is None:
         return "–"
     if isinstance(value, float) and not isinstance(value, Mean):
