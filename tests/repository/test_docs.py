@@ -180,6 +180,7 @@ def test_configuration_names_every_option(group: str) -> None:
         assert f"`{path.stem}`" in text, path.stem
 
 
+@pytest.mark.process
 def test_python_of_own_parts_runs_as_written(tmp_path: Path) -> None:
     blocks = code_blocks((ROOT / "docs" / "guide" / "own_parts.md").read_text(), "python")
     assert len(blocks) >= 7
@@ -191,6 +192,7 @@ def test_python_of_own_parts_runs_as_written(tmp_path: Path) -> None:
     assert (tmp_path / "runs" / "mine" / "samples" / "step_000002.png").exists()
 
 
+@pytest.mark.process
 def test_site_builds_strictly(tmp_path: Path) -> None:
     pytest.importorskip("mkdocs")
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
