@@ -342,13 +342,13 @@ def apart(case: Case, options: list[str], device: str = "cpu", steps: int = 20) 
 
     class Note(Callback):
         def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
-            observe = pl_module.observe
+            record = pl_module.metrics.record
 
             def noted(**values: Tensor) -> None:
                 seen.extend(v.detach() for k, v in values.items() if k in ("critic_loss", "generator_loss"))
-                observe(**values)
+                record(**values)
 
-            pl_module.observe = noted
+            pl_module.metrics.record = noted
 
     fit(module, data, Note(), "64-true", steps, default=False, device=device)
     torch.set_default_dtype(torch.float64)

@@ -22,7 +22,7 @@ def lines(
     path = directory / "found.json"
     monkeypatch.setattr(sys, "argv", ["benchmark", "--quick", "--json", str(path), *arguments])
     if hasattr(benchmark, "console"):
-        monkeypatch.setattr(benchmark.console, "quiet", lambda: None)
+        monkeypatch.setattr(benchmark.console, "silence_libraries", lambda: None)
     benchmark.main()
     written = json.loads(path.read_text())
     assert written["machine"]["threads"] == 1

@@ -40,7 +40,7 @@ def test_writes_what_it_prints(
     path = tmp_path / "step.json"
     monkeypatch.setattr(sys, "argv", ["step", "--quick", "--json", str(path), "--cases", "small"])
     monkeypatch.setattr(benchmark, "CASES", (Case("small", (2,), 8, TINY.networks, 2),))
-    monkeypatch.setattr(benchmark.console, "quiet", lambda: None)
+    monkeypatch.setattr(benchmark.console, "silence_libraries", lambda: None)
     benchmark.main()
     single, mixed = json.loads(path.read_text())
     assert [line["precision"] for line in (single, mixed)] == ["32-true", "bf16-mixed"]

@@ -127,7 +127,7 @@ def test_the_exit_code_says_what_is_left(
         (tmp_path / str(number) / "job.json").write_text(json.dumps(job))
     if signalled:
         (tmp_path / "stop").write_text(signalled)
-    monkeypatch.setattr(conductor, "_begun", [tmp_path])
+    monkeypatch.setattr(conductor, "_running", [tmp_path])
     assert conductor._report() == code
 
 

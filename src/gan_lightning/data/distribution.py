@@ -11,7 +11,7 @@ from gan_lightning.core.rng import new_rng
 
 
 class SamplingDistribution(ABC):
-    """A `Source` that never repeats a sample."""
+    """A `SampleSource` that never repeats a sample."""
 
     @abstractmethod
     def sample(self, n: int, source: torch.Generator) -> Tensor:

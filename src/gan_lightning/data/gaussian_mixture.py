@@ -20,10 +20,10 @@ class Mixture(SamplingDistribution):
         self.modes, self.std = modes.float(), std
 
     def sample(self, n: int, source: torch.Generator) -> Tensor:
-        """See `Density.sample`."""
+        """See `SamplingDistribution.sample`."""
         which = self.classes(n, source)
         return self.modes[which] + self.std * torch.randn(n, self.modes.shape[1], generator=source)
 
     def classes(self, n: int, source: torch.Generator) -> Tensor:
-        """See `Density.classes`: the modes' numbers."""
+        """See `SamplingDistribution.classes`: the modes' numbers."""
         return torch.randint(len(self.modes), (n,), generator=source)

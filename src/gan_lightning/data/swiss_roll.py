@@ -25,7 +25,7 @@ class Spiral(SamplingDistribution):
         self.noise, self.scale = noise, scale
 
     def sample(self, n: int, source: torch.Generator) -> Tensor:
-        """See `Density.sample`."""
+        """See `SamplingDistribution.sample`."""
         t = 1.5 * math.pi * (1 + 2 * torch.rand(n, generator=source))
         curve = torch.stack([t * t.cos(), t * t.sin()], dim=1)
         return (curve + self.noise * torch.randn(n, 2, generator=source)) / self.scale
