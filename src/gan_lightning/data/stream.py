@@ -166,7 +166,7 @@ class SampleTable:
 
 
 class StreamPlan(NamedTuple):
-    """What a module needs of the stream of real data.
+    """A module's requirements on the stream of real data.
 
     Attributes:
         seed: of the run.

@@ -32,7 +32,7 @@ class Spiral(SamplingDistribution):
 
 
 class SwissRoll(Points[Spiral]):
-    """The Swiss roll seen from its end (Gulrajani et al. 2017, arXiv:1704.00028; Marsland's parametrisation).
+    """The Swiss roll along its axis (Gulrajani et al. 2017, arXiv:1704.00028; Marsland's parametrisation).
 
     Args:
         noise: standard deviation about the curve, before scaling.

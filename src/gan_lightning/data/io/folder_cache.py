@@ -46,11 +46,11 @@ AHEAD = 1024  # images decoded before the first of them is written
 
 @dataclass
 class CacheManifest:
-    """What is in the file.
+    """Contents of a cache file.
 
     Attributes:
-        rows: how many of its first rows are images.
-        unreadable: the files that are not among them, "name (reason)".
+        rows: number of its rows that hold images, the first ones.
+        unreadable: files that could not be decoded, "name (reason)".
     """
 
     rows: int = 0
@@ -58,7 +58,7 @@ class CacheManifest:
 
 
 def images_in(root: Path) -> list[Path]:
-    """Image files (told by their suffix) anywhere under `root`, in the order of their relative paths.
+    """Image files (by their suffix) anywhere under `root`, in the order of their relative paths.
 
     Symbolic links are followed, each folder is visited once; hidden files and folders are left out.
     """
