@@ -130,7 +130,7 @@ def test_the_advice_heals(illness: str, tmp_path: Path) -> None:
     ],
     ids=["default", "ring8", "wgan_gp on ring8", "wgan_gp on digits", "progan"],
 )
-def test_healthy_games_hear_nothing(
+def test_healthy_runs_have_no_findings(
     overrides: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     doctor = examined(tmp_path, *overrides)
@@ -217,7 +217,7 @@ class Few(AdversarialDataModule):
         return SampleTable(points[:16]), SampleTable(points[16:])
 
 
-def test_a_critic_that_knows_its_samples_by_heart(tmp_path: Path) -> None:
+def test_a_critic_that_memorizes_its_samples(tmp_path: Path) -> None:
     torch.manual_seed(0)
     critic = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
     module = GAN(nn.Linear(64, 64), critic, latent_dim=64, critic_optimizer=Adam(1e-2))
@@ -259,7 +259,7 @@ def played(directory: Path, *callbacks: Any, end: int = 12, resume: Path | None 
     return state(module), rows
 
 
-def test_looking_changes_nothing(tmp_path: Path) -> None:
+def test_observing_changes_nothing(tmp_path: Path) -> None:
     """Weights, averages, statistics and figures, with dropout, batch norm and validation, bit for bit."""
     without, figures = played(tmp_path / "without")
     doctor = always()

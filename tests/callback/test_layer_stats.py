@@ -82,7 +82,7 @@ def test_off_unless_asked_for(play: Any) -> None:
     assert (draws.told, draws.drawn) == ([], {})
 
 
-def test_looking_changes_nothing(play: Any) -> None:
+def test_observing_changes_nothing(play: Any) -> None:
     _, unwatched = play(steps=4)
     state = torch.get_rng_state()
     torch.manual_seed(0)

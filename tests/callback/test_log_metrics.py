@@ -33,7 +33,7 @@ def test_first_every_and_last_step_are_recorded_and_no_other_is_read(play: Any) 
         }
 
 
-def test_every_logger_is_told_the_same(play: Any, tmp_path: Path) -> None:
+def test_every_logger_gets_the_same_metrics(play: Any, tmp_path: Path) -> None:
     memory = Memory()
     play(LogMetrics(), logger=[CSV(str(tmp_path)), memory])
     assert read(tmp_path / "metrics.csv") == [figures | {"step": step} for step, figures in memory.told]

@@ -96,7 +96,7 @@ def of_parts(generator: biggan.Generator, latent: Tensor, label: Tensor | None) 
     return heard
 
 
-def test_each_place_hears_its_part_of_the_latent_and_blocks_the_shared_embedding() -> None:
+def test_each_layer_gets_its_chunk_of_the_latent_and_blocks_the_shared_embedding() -> None:
     generator = biggan.Generator(shape=(1, 32, 32), latent_dim=8, width=2, condition="norm", classes=3)
     latent, label = torch.arange(16.0).view(2, 8), torch.tensor([2, 0])
     first, *others = of_parts(generator, latent, label)

@@ -44,7 +44,7 @@ def test_the_score_is_the_logit_of_being_real(rows: list[list[float]]) -> None:
 
 
 @given(logits, logits)
-def test_the_game_is_the_unsupervised_loss_of_the_paper(real: list[list[float]], fake: list[list[float]]) -> None:
+def test_the_adversarial_loss_is_the_unsupervised_loss_of_the_paper(real: list[list[float]], fake: list[list[float]]) -> None:
     p, q = with_fake(real), with_fake(fake)
     by_hand = -p[:, :3].sum(1).log().mean() - q[:, 3].log().mean()
     for loss in (Minimax(), NonSaturating()):

@@ -76,7 +76,7 @@ def test_a_picture_of_the_class_is_another_channel() -> None:
     assert torch.equal(joined[:, 3].flatten(1), layer.pictures.weight[LABEL])
 
 
-def test_only_layers_that_ask_are_told() -> None:
+def test_only_conditional_layers_get_the_condition() -> None:
     told = ConditionalSequential(
         nn.Linear(2, 2), ConditionalSequential(ConditionalNorm(nn.BatchNorm1d(2, affine=False), 2, 4)), nn.ReLU()
     )

@@ -157,7 +157,7 @@ def test_labels_are_those_of_the_rows() -> None:
     assert moved.label is not None
 
 
-def test_a_game_is_told_the_classes_of_its_samples() -> None:
+def test_losses_get_the_classes_of_the_samples() -> None:
     """The networks see each sample with its own label, also in pieces, and in validation."""
     wrong: list[float] = []
 
@@ -201,7 +201,7 @@ def test_unlabelled_data_are_refused() -> None:
         check_ensemble_support(module)
 
 
-def test_a_game_that_is_told_nothing_is_as_it_was() -> None:
+def test_unconditional_training_is_unchanged() -> None:
     """Labels in the data change no weight of it."""
     samples, labels = points()
     runs = []
@@ -235,7 +235,7 @@ def test_auxiliary_classifier_by_hand() -> None:
     assert of_both.item() == pytest.approx(sum(expected) / 2)
 
 
-def test_the_classifier_learns_in_the_critics_turn_alone() -> None:
+def test_the_classifier_learns_in_critic_updates_alone() -> None:
     class Watched(AuxiliaryClassifier):
         def after_step(self, name: str) -> None:
             moves.append((name, classifier().detach().clone()))

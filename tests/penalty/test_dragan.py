@@ -24,7 +24,7 @@ def test_linear_critic_in_closed_form() -> None:
     assert critic.weight.grad is not None
 
 
-def test_where_it_looks_by_hand() -> None:
+def test_perturbed_samples_by_hand() -> None:
     real = torch.tensor([[0.0, 4.0], [4.0, 0.0]])  # mean 2, deviation 2; half of that is added to each number
     penalty = Dragan(weight=1.0)(lambda x: x.square().sum(1) / 2, real, real, Ones())  # ∇D(x) = x
     assert penalty is not None

@@ -70,14 +70,14 @@ def compare(expected: dict[str, Tensor | None], found: dict[str, Tensor | None],
 
 @pytest.mark.parametrize("name", CRITICS)
 @pytest.mark.parametrize("autocast", [False, True])
-def test_a_whole_critic_turn_is_that_of_torch_s_layers(name: str, autocast: bool) -> None:
+def test_a_whole_critic_update_is_that_of_torch_s_layers(name: str, autocast: bool) -> None:
     plain, twin, real, fake = pair(name)
     # With the channels last the kernels are others; sums of another order bend a few rectifiers the other way.
     compare(turn(plain, real, fake, autocast=autocast), turn(twin, real, fake, autocast=autocast), within=1e-3)
 
 
 @pytest.mark.parametrize("name", CRITICS)
-def test_a_whole_critic_turn_in_double_precision(name: str) -> None:
+def test_a_whole_critic_update_in_double_precision(name: str) -> None:
     plain, twin, real, fake = pair(name)
     plain, twin, real, fake = plain.double(), twin.double(), real.double(), fake.double()
     compare(turn(plain, real, fake), turn(twin, real, fake), within=1e-12)
