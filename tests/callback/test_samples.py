@@ -61,10 +61,10 @@ def test_the_latents_are_the_same_each_time(play: Any) -> None:
 
 def test_no_global_generator_is_touched(play: Any) -> None:
     class Watch(Callback):
-        def look(self, *_: Any) -> None:
+        def copy_state(self, *_: Any) -> None:
             states.append((random.getstate(), str(np.random.get_state()), torch.get_rng_state().tolist()))  # noqa: NPY002
 
-        on_train_start = on_train_batch_end = on_train_end = look
+        on_train_start = on_train_batch_end = on_train_end = copy_state
 
     states: list[Any] = []
     play(Watch(), Samples(every=1, count=4), Watch(), steps=2)
@@ -124,14 +124,14 @@ def test_images_go_to_the_loggers_that_take_them(play: Any) -> None:
 
 
 def test_a_column_for_each_class(play: Any) -> None:
-    class Told(TinyGame):
+    class Conditional(TinyGame):
         def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
             assert label is not None
             asked.append(label)
             return super().sample(latent)
 
     asked: list[Tensor] = []
-    game = Told()
+    game = Conditional()
     game.generator.classes = 10  # type: ignore[assignment]
     play(Samples(every=1, count=64, early=False), steps=1, game=game)
     assert torch.cat(asked[:1]).tolist() == [k % 10 for k in range(60)]

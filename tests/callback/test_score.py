@@ -67,7 +67,7 @@ def test_the_estimate_is_the_mean_over_the_steps_since_the_last_scoring(play: An
         def training_step(self, batch: int, index: int) -> None:
             super().training_step(batch, index)
             k = float(self.trainer.global_step)
-            # two pieces; the estimate of step k is the mean of the reals' scores less that of the fakes', k² - k
+            # two micro-batches; the estimate of step k is the mean of the reals' scores less that of the fakes', k² - k
             self.metrics.tensors = {
                 "real_score": [torch.tensor([k**2 - 1]), torch.tensor([k**2 + 1])],
                 "fake_score": [torch.tensor([k]), torch.tensor([k])],

@@ -1,4 +1,4 @@
-"""Games that are told classes."""
+"""Conditional training."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def fit(module: GAN | WGANGP, steps: int = 2, **trainer: object) -> None:
     trained.fit(module, datamodule=TensorData(samples, labels=labels, batch_size=4))
 
 
-# ---- who is told what -----------------------------------------------------------------------------------------------
+# ---- binding of labels -----------------------------------------------------------------------------------------------
 
 
 def test_inputs_and_labels_are_matched() -> None:
@@ -141,7 +141,7 @@ def test_labels_are_those_of_the_rows() -> None:
     table = SampleTable(torch.arange(10.0)[:, None], labels=labels)
     for rank in (0, 1):
         steps = StepStream(table, batches_per_step=3, batch_size=4, rank=rank, world_size=2, labelled=True)
-        for k in range(4):  # turns straddle epochs
+        for k in range(4):  # batches straddle epochs
             made = steps.step_batch(k)
             assert made.label is not None
             assert torch.equal(made.label, labels[made.real.squeeze(2).long()])
@@ -158,7 +158,7 @@ def test_labels_are_those_of_the_rows() -> None:
 
 
 def test_losses_get_the_classes_of_the_samples() -> None:
-    """The networks see each sample with its own label, also in pieces, and in validation."""
+    """The networks see each sample with its own label, also in micro-batches, and in validation."""
     wrong: list[float] = []
 
     class Watches(Slopes):

@@ -33,7 +33,7 @@ def test_perturbed_samples_by_hand() -> None:
 
 def test_lazy() -> None:
     critic, real = nn.Linear(3, 1), torch.randn(7, 3)
-    lazy = [Dragan(interval=2)(critic, real, real, StepRNG(new_rng(0), update=turn)) for turn in range(4)]
+    lazy = [Dragan(interval=2)(critic, real, real, StepRNG(new_rng(0), update=k)) for k in range(4)]
     every = Dragan()(critic, real, real, StepRNG(new_rng(0)))
     assert lazy[1] is None is lazy[3]
     assert lazy[0] is not None
