@@ -27,6 +27,7 @@ def handler_calls() -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize(("code", "expected"), [("1", ["job", "launcher"]), ("0", ["job"])])
+@pytest.mark.process
 def test_the_job_gets_the_signal_first_and_the_launcher_if_it_failed(
     code: str, expected: list[str], handler_calls: list[str]
 ) -> None:
