@@ -23,7 +23,7 @@ def test_each_run_leaves_what_it_leaves_alone(tmp_path: Path) -> None:
     done = run(*SWEEP, *options, "objective.gp_weight=0.1,1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines() == [
-        "2 runs, side by side; the figures are those of 0_objective.gp_weight=0.1",
+        "2 runs, side by side; the metrics are those of 0_objective.gp_weight=0.1",
         "",
         "sweep: 2 finished",
     ]

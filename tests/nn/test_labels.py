@@ -197,7 +197,7 @@ def test_unlabelled_data_are_refused() -> None:
     module = WGANGP(*pair())
     trained = build(max_steps=1, accelerator="cpu")
     module.trainer = trained
-    with pytest.raises(UsageError, match="an ensemble's networks are told no classes"):
+    with pytest.raises(UsageError, match="an ensemble has no conditional networks"):
         check_ensemble_support(module)
 
 

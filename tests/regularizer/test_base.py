@@ -183,7 +183,7 @@ def test_compiled_losses_and_ensembles_refuse_them() -> None:
     falls = GAN(*networks(), latent_dim=4, penalty_schedule=lambda k: 0.5)
     with pytest.raises(UsageError, match="compile=true can't follow a penalty_schedule"):
         play(falls, steps=1, compile=True)
-    for module, says in ((game(), "no regularizers"), (falls, "keep their weights")):
+    for module, says in ((game(), "no regularizers"), (falls, "keeps the weights of penalties")):
         play(module, steps=1)
         with pytest.raises(UsageError, match=says):
             check_ensemble_support(module)
