@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 import torch
 from omegaconf import OmegaConf
 
@@ -12,6 +13,8 @@ from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.logger.csv import read
 from gan_lightning.train import train
 from tests.helper.command import checked, run, start, wait_for
+
+pytestmark = pytest.mark.process
 
 SMALL = ("data=ring8", "model=mlp_small", "model.generator.width=8", "model.critic.width=8", "data.batch_size=8")
 SMALL += ("trainer.accelerator=cpu", "trainer.precision=64-true", "logger=none")
