@@ -1,11 +1,12 @@
 """Times an ensemble's members against the same runs alone, one thread, single precision.
 
     python -m benchmarks.ensemble
-    python -m benchmarks.ensemble --members 16 --games wgan_gp r1r2 --batches 256
+    python -m benchmarks.ensemble --members 16 --objectives wgan_gp r1r2 --batches 256
 
-Both go through `Trainer.fit`, without pictures and checkpoints; after each block of the ensemble's steps one run alone
-plays as many of its own, so that both meet the same machine. Times are milliseconds of one CPU core for a step of one
-member, medians over blocks; the ratio is what a sweep takes as an ensemble, as a share of its runs one after another.
+Both go through `Trainer.fit`, without images and checkpoints; each block of the ensemble's steps is followed by as many
+steps of one run alone, so that the load of the machine is the same for both. Times are milliseconds of one CPU core for
+a step of one member, medians over blocks; the ratio is the time of a sweep as an ensemble over that of its runs one
+after another.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.penalty import R1R2
 from gan_lightning.trainer.default import build
 
-GAMES: dict[str, Callable[..., AdversarialModule]] = {
+OBJECTIVES: dict[str, Callable[..., AdversarialModule]] = {
     "gan": GAN,
     "r1r2": lambda *networks, seed: GAN(*networks, loss=RelativisticPairing(), penalty=R1R2(0.01, 0.01), seed=seed),
     "wgan_clip": WGAN,
@@ -41,7 +42,7 @@ GAMES: dict[str, Callable[..., AdversarialModule]] = {
 
 
 class Alone(Callback):
-    """A run in a thread of its own, that plays a block of steps whenever it is told to."""
+    """A run in a thread of its own; each call takes a block of its steps."""
 
     def __init__(self, block: int, run: Callable[[Alone], None]) -> None:
         self.block, self._go, self._done = block, threading.Semaphore(0), threading.Semaphore(0)
@@ -55,7 +56,7 @@ class Alone(Callback):
             self._go.acquire()
 
     def __call__(self) -> float:
-        """Plays a block; its seconds."""
+        """Seconds of a block."""
         began = process_time()
         self._go.release()
         self._done.acquire()
@@ -63,7 +64,7 @@ class Alone(Callback):
 
 
 class Match(Callback):
-    """Times the ensemble's blocks, and lets the run alone play after each."""
+    """Times the ensemble's blocks, with a block of the run alone after each."""
 
     def __init__(self, block: int, alone: Alone) -> None:
         self.block, self.alone = block, alone
@@ -79,7 +80,7 @@ class Match(Callback):
             self._since = process_time()
 
 
-def measure(game: str, width: int, batch: int, members: int, block: int, blocks: int) -> tuple[float, float]:
+def measure(objective: str, width: int, batch: int, members: int, block: int, blocks: int) -> tuple[float, float]:
     """Milliseconds of a step alone, and of a member's."""
     steps = block * (blocks + 1) + 1
 
@@ -87,7 +88,7 @@ def measure(game: str, width: int, batch: int, members: int, block: int, blocks:
         torch.manual_seed(seed)
         networks = (mlp.Generator(shape=[2], latent_dim=8, width=width), mlp.Critic(shape=[2], width=width))
         trainer = build(max_steps=steps, accelerator="cpu", callbacks=list(callbacks), log_every_n_steps=1000)
-        return trainer, GAMES[game](*networks, seed=seed), Ring8(batch_size=batch)
+        return trainer, OBJECTIVES[objective](*networks, seed=seed), Ring8(batch_size=batch)
 
     def alone(watch: Alone) -> None:
         trainer, module, data = run(0, watch)
@@ -106,20 +107,20 @@ def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--members", type=int, default=16)
-    parser.add_argument("--games", nargs="*", default=list(GAMES), choices=list(GAMES))
+    parser.add_argument("--objectives", nargs="*", default=list(OBJECTIVES), choices=list(OBJECTIVES))
     parser.add_argument("--widths", nargs="*", type=int, default=[128], help="of three hidden layers")
     parser.add_argument("--batches", nargs="*", type=int, default=[256, 64])
-    parser.add_argument("--block", type=int, default=4, help="steps between two looks at the clock")
+    parser.add_argument("--block", type=int, default=4, help="steps of a block")
     parser.add_argument("--blocks", type=int, default=8)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     console.silence_libraries()
     print(f"{'':12}{'width':>8}{'batch':>8}{'alone':>10}{'member':>10}{'ratio':>8}")
-    for game in arguments.games:
+    for objective in arguments.objectives:
         for width in arguments.widths:
             for batch in arguments.batches:
-                alone, member = measure(game, width, batch, arguments.members, arguments.block, arguments.blocks)
-                print(f"{game:12}{width:8}{batch:8}{alone:10.2f}{member:10.2f}{member / alone:8.2f}", flush=True)
+                alone, member = measure(objective, width, batch, arguments.members, arguments.block, arguments.blocks)
+                print(f"{objective:12}{width:8}{batch:8}{alone:10.2f}{member:10.2f}{member / alone:8.2f}", flush=True)
 
 
 if __name__ == "__main__":

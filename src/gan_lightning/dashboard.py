@@ -145,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m gan_lightning.dashboard",
         description="Makes a W&B workspace for the runs of a project: losses and the divergence estimate over steps, "
-        "each score over the estimate, scores, samples and film, sweeps, gradient norms layer by layer.",
+        "each score over the estimate, scores, samples and their GIF, sweeps, gradient norms layer by layer.",
         epilog="The runs are those of logger.offline=false logger.project=PROJECT, or offline ones after `wandb sync`. "
         "Each call makes a new workspace; nothing is overwritten.",
     )

@@ -1,4 +1,4 @@
-"""Where Hydra looks for launchers: `hydra/launcher=ensemble`."""
+"""The launcher `hydra/launcher=ensemble`, in the package that Hydra searches for plugins."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class EnsembleLauncher(Launcher):
     """Trains all jobs of a sweep in one process; those whose steps are the same computation, as one."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Notes what Hydra tells."""
+        """Keeps the context and config of the sweep."""
         self._context, self._config = hydra_context, config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:

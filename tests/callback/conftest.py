@@ -1,4 +1,4 @@
-"""A trainer for the tiny game."""
+"""A trainer for the tiny module."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Play = Callable[..., tuple[Trainer, TinyGame]]
 
 @pytest.fixture
 def play(tmp_path: Path) -> Play:
-    """Plays `steps` steps with the given callbacks and loggers, in `tmp_path` unless told where."""
+    """Trains for `steps` steps with the given callbacks and loggers, by default in `tmp_path`."""
 
     def run(
         *callbacks: Callback,

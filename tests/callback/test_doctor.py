@@ -1,4 +1,4 @@
-"""Small games made ill on purpose, and healthy ones."""
+"""Runs that fail on purpose, and healthy ones."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_the_advice_heals(illness: str, tmp_path: Path) -> None:
     ],
     ids=["default", "ring8", "wgan_gp on ring8", "wgan_gp on digits", "progan"],
 )
-def test_healthy_games_hear_nothing(
+def test_healthy_runs_have_no_findings(
     overrides: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     doctor = examined(tmp_path, *overrides)
@@ -140,7 +140,7 @@ def test_healthy_games_hear_nothing(
     assert not (tmp_path / "doctor.csv").exists()
 
 
-# ---- games made up by hand ------------------------------------------------------------------------------------------
+# ---- plans written by hand -------------------------------------------------------------------------------------------
 
 
 class Planned:
@@ -151,7 +151,7 @@ class Planned:
     def __init__(self, plan: str) -> None:
         self.plan, self.memory = plan, [0.0]
 
-    def __call__(self, look: Any) -> Any:
+    def __call__(self, observation: Any) -> Any:
         now, self.memory = self.plan[int(self.memory[0])], [self.memory[0] + 1]
         return None if now == " " else Symptom(now == "x", f"seen {int(self.memory[0])}", "key=1")
 
@@ -217,7 +217,7 @@ class Few(AdversarialDataModule):
         return SampleTable(points[:16]), SampleTable(points[16:])
 
 
-def test_a_critic_that_knows_its_samples_by_heart(tmp_path: Path) -> None:
+def test_a_critic_that_memorizes_its_samples(tmp_path: Path) -> None:
     torch.manual_seed(0)
     critic = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
     module = GAN(nn.Linear(64, 64), critic, latent_dim=64, critic_optimizer=Adam(1e-2))
@@ -230,7 +230,7 @@ def test_a_critic_that_knows_its_samples_by_heart(tmp_path: Path) -> None:
 
 
 def sick(**options: Any) -> AdversarialModule:
-    """Seen by every rule that looks at scores or weights; with batch norm and dropout."""
+    """Applies to every diagnostic of scores or weights; with batch norm and dropout."""
     generator, critic = networks(norm=True)
     critic.append(nn.Flatten(0))
     generator.insert(1, nn.Dropout(0.1))
@@ -239,7 +239,7 @@ def sick(**options: Any) -> AdversarialModule:
 
 
 def always() -> Doctor:
-    """With all rules and one that finds something at every look."""
+    """With all diagnostics and one with a symptom in every observation."""
     return Doctor(diagnostics={**{name: rule() for name, rule in defaults().items()}, "always": Planned("x" * 20)})
 
 
@@ -259,7 +259,7 @@ def played(directory: Path, *callbacks: Any, end: int = 12, resume: Path | None 
     return state(module), rows
 
 
-def test_looking_changes_nothing(tmp_path: Path) -> None:
+def test_observing_changes_nothing(tmp_path: Path) -> None:
     """Weights, averages, statistics and figures, with dropout, batch norm and validation, bit for bit."""
     without, figures = played(tmp_path / "without")
     doctor = always()

@@ -79,10 +79,10 @@ def test_logged_where_figures_are_read_and_nowhere_else(play: Any, tmp_path: Pat
 def test_off_unless_asked_for(play: Any) -> None:
     draws = Draws()
     play(LayerStats(), logger=[draws])
-    assert (draws.told, draws.drawn) == ([], {})
+    assert (draws.logged, draws.drawn) == ([], {})
 
 
-def test_looking_changes_nothing(play: Any) -> None:
+def test_observing_changes_nothing(play: Any) -> None:
     _, unwatched = play(steps=4)
     state = torch.get_rng_state()
     torch.manual_seed(0)

@@ -46,7 +46,7 @@ class Scores(Callback):
                 logger.log_metrics({"frechet/tiny": trainer.global_step**2}, step=trainer.global_step)
 
 
-def test_film_curves_and_scores_over_the_estimate(play: Any, tmp_path: Path) -> None:
+def test_gif_curves_and_scores_over_the_estimate(play: Any, tmp_path: Path) -> None:
     takes = Takes()
     callbacks = [LogMetrics(), Scores(), Samples(every=6, count=4), Curves()]
     play(*callbacks, steps=6, log_every=2, logger=[CSV(str(tmp_path)), Memory(), takes])

@@ -19,24 +19,24 @@ from tests.helper.tiny_module import Memory, TinyGame
 def test_first_every_and_last_step_are_recorded_and_no_other_is_read(play: Any) -> None:
     memory = Memory()
     _, game = play(LogMetrics(), steps=7, log_every=3, logger=[memory])
-    assert [step for step, _ in memory.told] == [1, 3, 6, 7]
+    assert [step for step, _ in memory.logged] == [1, 3, 6, 7]
     assert game.asked == [1, 3, 6, 7]
-    for step, figures in memory.told:
+    for step, figures in memory.logged:
         assert figures.pop("images_per_second") > 0
         assert figures == {
             "critic_loss": -step,
             "generator_loss": 10 * step,
             "wasserstein": 1 / step,
-            "images_seen": step * 2 * 4,  # two critic turns of four images
+            "images_seen": step * 2 * 4,  # two critic updates of four images
             "critic_lr": 0.02,
             "generator_lr": 0.01,
         }
 
 
-def test_every_logger_is_told_the_same(play: Any, tmp_path: Path) -> None:
+def test_every_logger_gets_the_same_metrics(play: Any, tmp_path: Path) -> None:
     memory = Memory()
     play(LogMetrics(), logger=[CSV(str(tmp_path)), memory])
-    assert read(tmp_path / "metrics.csv") == [figures | {"step": step} for step, figures in memory.told]
+    assert read(tmp_path / "metrics.csv") == [figures | {"step": step} for step, figures in memory.logged]
 
 
 def test_validation_joins_the_row_of_its_step(play: Any, tmp_path: Path) -> None:
@@ -71,13 +71,13 @@ def test_without_a_data_module_the_loader_tells_the_images(play: Any) -> None:
     memory = Memory()
     loader = DataLoader(TensorDataset(torch.zeros(60, 1)), batch_size=10)  # a batch is a whole step
     play(LogMetrics(), steps=3, logger=[memory], loader=loader)
-    assert [figures["images_seen"] for _, figures in memory.told] == [10, 20, 30]
+    assert [figures["images_seen"] for _, figures in memory.logged] == [10, 20, 30]
 
 
 def test_where_nothing_tells_the_images_they_are_left_out(play: Any) -> None:
     memory = Memory()
     play(LogMetrics(), steps=2, logger=[memory], loader=[1, 2, 3])
-    assert not {"images_seen", "images_per_second"} & memory.told[-1][1].keys()
+    assert not {"images_seen", "images_per_second"} & memory.logged[-1][1].keys()
 
 
 def test_pace_leaves_out_what_callbacks_took_aside(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,13 +26,13 @@ def test_before_every_so_often_and_after(play: Any, tmp_path: Path) -> None:
     assert (tmp_path / "samples" / "step_000010.png").is_file()
 
 
-def test_early_pictures_are_1_2_5_times_powers_of_ten_below_the_interval() -> None:
+def test_early_images_are_1_2_5_times_powers_of_ten_below_the_interval() -> None:
     early, steady = Samples(every=500), Samples(every=500, early=False)
     assert [k for k in range(1, 1501) if early.is_due(k)] == [10, 20, 50, 100, 200, 500, 1000, 1500]
     assert [k for k in range(1, 1501) if steady.is_due(k)] == [500, 1000, 1500]
 
 
-def test_the_film_has_every_picture_at_its_size(play: Any, tmp_path: Path) -> None:
+def test_the_gif_has_every_image_at_its_size(play: Any, tmp_path: Path) -> None:
     play(Samples(every=2, count=9), steps=7)
     sizes = {size_and_frames(path)[0] for path in (tmp_path / "samples").glob("*.png")}
     size, frames = size_and_frames(tmp_path / "samples" / "film.gif")
@@ -40,7 +40,7 @@ def test_the_film_has_every_picture_at_its_size(play: Any, tmp_path: Path) -> No
     assert {size} == sizes
 
 
-def test_no_film_where_none_is_is_due(play: Any, tmp_path: Path) -> None:
+def test_no_gif_if_it_is_off(play: Any, tmp_path: Path) -> None:
     play(Samples(every=2, count=4, film=False), steps=4)
     assert not (tmp_path / "samples" / "film.gif").exists()
 
@@ -61,10 +61,10 @@ def test_the_latents_are_the_same_each_time(play: Any) -> None:
 
 def test_no_global_generator_is_touched(play: Any) -> None:
     class Watch(Callback):
-        def look(self, *_: Any) -> None:
+        def copy_state(self, *_: Any) -> None:
             states.append((random.getstate(), str(np.random.get_state()), torch.get_rng_state().tolist()))  # noqa: NPY002
 
-        on_train_start = on_train_batch_end = on_train_end = look
+        on_train_start = on_train_batch_end = on_train_end = copy_state
 
     states: list[Any] = []
     play(Watch(), Samples(every=1, count=4), Watch(), steps=2)
@@ -72,7 +72,7 @@ def test_no_global_generator_is_touched(play: Any) -> None:
     assert states[::2] == states[1::2]
 
 
-def test_pictures_after_the_step_that_a_run_goes_on_from_are_removed(play: Any, tmp_path: Path) -> None:
+def test_images_after_the_step_that_a_run_resumes_from_are_removed(play: Any, tmp_path: Path) -> None:
     folder = tmp_path / "samples"
     folder.mkdir()
     for name in ("step_000000.png", "step_000005.png", "step_000900.png", "step_mine.png"):
@@ -88,7 +88,7 @@ def test_pictures_after_the_step_that_a_run_goes_on_from_are_removed(play: Any, 
     assert size_and_frames(folder / "step_000000.png")[0] != (20, 40)
 
 
-def test_a_run_that_breaks_leaves_the_film_so_far(play: Any, tmp_path: Path) -> None:
+def test_a_run_that_fails_leaves_the_gif_so_far(play: Any, tmp_path: Path) -> None:
     game = TinyGame()
     game.fail_at = 5
     with pytest.raises(RuntimeError, match="on purpose"):
@@ -112,7 +112,7 @@ def test_samples_that_no_picture_can_show_are_refused(play: Any) -> None:
         play(Samples(), steps=1, shape=(5,))
 
 
-def test_pictures_go_to_the_loggers_that_take_them(play: Any) -> None:
+def test_images_go_to_the_loggers_that_take_them(play: Any) -> None:
     class Shows(Memory):
         def log_image(self, key: str, images: list[Any], step: int | None = None) -> None:
             shown.append((key, step, images[0].size))
@@ -124,14 +124,14 @@ def test_pictures_go_to_the_loggers_that_take_them(play: Any) -> None:
 
 
 def test_a_column_for_each_class(play: Any) -> None:
-    class Told(TinyGame):
+    class Conditional(TinyGame):
         def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
             assert label is not None
             asked.append(label)
             return super().sample(latent)
 
     asked: list[Tensor] = []
-    game = Told()
+    game = Conditional()
     game.generator.classes = 10  # type: ignore[assignment]
     play(Samples(every=1, count=64, early=False), steps=1, game=game)
     assert torch.cat(asked[:1]).tolist() == [k % 10 for k in range(60)]

@@ -27,7 +27,7 @@ def steps(file: Path) -> int:
     return int(torch.load(file, weights_only=True)["global_step"])
 
 
-def test_scores_share_the_rows_of_the_games_figures(play: Any, tmp_path: Path) -> None:
+def test_scores_share_the_rows_of_the_metrics(play: Any, tmp_path: Path) -> None:
     metric = Planned(*range(4))
     play(LogMetrics(), Scoring(metric=metric, every=3), steps=10, log_every=4, logger=[CSV(str(tmp_path))])
     rows = read(tmp_path / "metrics.csv")
@@ -67,7 +67,7 @@ def test_the_estimate_is_the_mean_over_the_steps_since_the_last_scoring(play: An
         def training_step(self, batch: int, index: int) -> None:
             super().training_step(batch, index)
             k = float(self.trainer.global_step)
-            # two pieces; the estimate of step k is the mean of the reals' scores less that of the fakes', k² - k
+            # two micro-batches; the estimate of step k is the mean of the reals' scores less that of the fakes', k² - k
             self.metrics.tensors = {
                 "real_score": [torch.tensor([k**2 - 1]), torch.tensor([k**2 + 1])],
                 "fake_score": [torch.tensor([k]), torch.tensor([k])],
@@ -127,7 +127,7 @@ def test_the_best_survives_going_on(play: Any, tmp_path: Path) -> None:
     assert elsewhere.best_score == ("planned", 9, 12)
 
 
-def test_a_collapse_is_told_once(play: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_collapse_is_reported_once(play: Any, capsys: pytest.CaptureFixture[str]) -> None:
     found = " x xxx xx "
     play(Scoring(metric=Planned(*[1.0] * len(found), collapses=found), every=2), steps=2 * len(found))
     said = capsys.readouterr().err.splitlines()
@@ -144,7 +144,7 @@ def test_broken_samples_have_no_score(play: Any, tmp_path: Path, capsys: pytest.
     assert capsys.readouterr().err == "step 4: no scores, 5 of 5 samples are not finite\n"
 
 
-def test_told(play: Any) -> None:
+def test_describe(play: Any) -> None:
     score = Scoring(metric=Planned(5, 2, 4), every=2)
     assert score.describe() == ""
     play(score, steps=6)

@@ -95,6 +95,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return err
 
 
+@pytest.mark.process
 def test_refusals_say_what_to_type(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -108,6 +109,7 @@ def test_refusals_say_what_to_type(
     assert not (tmp_path / "spec.json").exists()
 
 
+@pytest.mark.process
 def test_what_wandb_does_not_take_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     from wandb_workspaces.workspaces import Workspace
 

@@ -38,6 +38,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_run(tmp_path_factory.mktemp("it's mine, a=b"), *DIGITS)
 
 
+@pytest.mark.process
 def test_a_trained_run_is_sampled_from_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     small = ["logger=none", "trainer.accelerator=cpu", "trainer.max_steps=2", "data.batch_size=8"]
@@ -53,6 +54,7 @@ def test_a_trained_run_is_sampled_from_elsewhere(tmp_path: Path) -> None:
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
+@pytest.mark.process
 def test_help_and_refusals_are_quick(tmp_path: Path) -> None:
     code = "import gan_lightning.sample, sys; sys.exit('torch' in sys.modules or 'matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False).returncode == 0

@@ -57,6 +57,7 @@ def test_new_names_exist() -> None:
             assert keys[0] in config["callback"], new
 
 
+@pytest.mark.process
 def test_the_command_answers_in_one_line(tmp_path: Path) -> None:
     done = run("optimize=wasserstein", cwd=tmp_path)
     assert done.returncode == 1

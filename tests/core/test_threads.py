@@ -14,6 +14,7 @@ from gan_lightning.trainer.default import build
 
 
 @pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="this kernel does not count")
+@pytest.mark.process
 def test_the_kernel_counts_what_a_thread_waits() -> None:
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})

@@ -90,6 +90,7 @@ def test_files_list_every_argument_with_its_default(name: str) -> None:
     assert {k: v for k, v in written.items() if k != "shape"} == defaults
 
 
+@pytest.mark.process
 def test_the_resolver_of_array_shapes_loads_no_torch() -> None:
     code = "import sys, gan_lightning.data.io.npy; sys.exit('torch' in sys.modules)"
     assert (

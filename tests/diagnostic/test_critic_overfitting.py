@@ -25,7 +25,7 @@ def test_a_difference_within_its_error_is_none() -> None:
     assert CriticOverfitting(errors=1.0)(observe(probe=probe(trained=(0.6, 1.4), held=(0.2, 0.2)))).wrong  # type: ignore[union-attr]
 
 
-def test_endless_data_are_not_learnt_by_heart() -> None:
+def test_data_drawn_from_a_distribution_are_not_memorized() -> None:
     assert CriticOverfitting()(observe(probe=probe())) is None
     assert CriticOverfitting()(observe()) is None
 

@@ -4,7 +4,7 @@ from gan_lightning.diagnostic import GeneratorGradientExplosion
 from tests.helper.observations import observe
 
 
-def test_against_the_median_of_the_early_looks_after_the_first() -> None:
+def test_against_the_median_of_the_early_observations_after_the_first() -> None:
     rule = GeneratorGradientExplosion()
     norms = [99.0, 1.0, 4.0, 2.0, 200.0, 200.1]
     signs = [rule(observe(metrics={"generator_grad_norm": norm})) for norm in norms]

@@ -37,7 +37,7 @@ def test_a_generator_far_ahead_gets_a_better_critic() -> None:
 
 
 @pytest.mark.parametrize(("norm", "wrong"), [(2.4e-7, True), (2.5e-7, False)])
-def test_a_gradient_of_the_size_of_eps_moves_nothing(norm: float, wrong: bool) -> None:
+def test_a_gradient_of_the_size_of_eps(norm: float, wrong: bool) -> None:
     """Six weights: 1e-7 at each is a norm of √6·1e-7 = 2.45e-7."""
     sign = GeneratorGradientVanishing()(observe(tiny_gan(WGAN, clip=1e-4), metrics={"generator_grad_norm": norm}))
     assert sign is not None

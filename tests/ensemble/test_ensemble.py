@@ -23,7 +23,7 @@ from gan_lightning.penalty import R1R2
 from gan_lightning.schedule.linear_decay import LinearDecay
 from gan_lightning.trainer.default import build
 
-ROUNDS = 50
+STEPS = 50
 Make = Callable[..., AdversarialModule]
 
 
@@ -37,7 +37,7 @@ def adam(lr: float, **options: Any) -> dict[str, Any]:
     return {f"{player}_optimizer": Adam(lr, (0.0, 0.9), **options) for player in ("critic", "generator")}
 
 
-GAMES: dict[str, list[tuple[Make, dict[str, Any]]]] = {
+OBJECTIVES: dict[str, list[tuple[Make, dict[str, Any]]]] = {
     "minimax": [(GAN, {"loss": Minimax()})] * 3,
     "non_saturating": [(GAN, {"loss": NonSaturating(), **adam(lr)}) for lr in (1e-2, 1e-3, 1e-2)],
     "least_squares": [(GAN, {"loss": LeastSquares(fake_label=a)}) for a in (-1.0, 0.5, -2.0)],
@@ -63,16 +63,17 @@ GAMES: dict[str, list[tuple[Make, dict[str, Any]]]] = {
 }
 
 
-def runs(name: str, steps: int = ROUNDS, **options: Any) -> tuple[list[Any], list[AdversarialModule], list[Ring8]]:
+def runs(name: str, steps: int = STEPS, **options: Any) -> tuple[list[Any], list[AdversarialModule], list[Ring8]]:
     modules = [
-        game(*networks(seed, **options), seed=seed, **arguments) for seed, (game, arguments) in enumerate(GAMES[name])
+        make(*networks(seed, **options), seed=seed, **arguments)
+        for seed, (make, arguments) in enumerate(OBJECTIVES[name])
     ]
     trainers = [build(max_steps=steps, accelerator="cpu", precision="64-true") for _ in modules]
     return trainers, modules, [Ring8(batch_size=16) for _ in modules]
 
 
 def everything(trainer: Any, module: AdversarialModule) -> dict[str, torch.Tensor]:
-    """Weights, buffers, averages, optimizers' states, figures."""
+    """Weights, buffers, averages, optimizers' states, metrics."""
     found = dict(module.state_dict())
     for player, optimizer in enumerate(trainer.optimizers):
         for index, state in optimizer.state_dict()["state"].items():
@@ -83,7 +84,7 @@ def everything(trainer: Any, module: AdversarialModule) -> dict[str, torch.Tenso
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [*((name, {}) for name in GAMES), ("hinge", {"spectral_norm": True}), ("r1r2", {"norm": "batch"})],
+    [*((name, {}) for name in OBJECTIVES), ("hinge", {"spectral_norm": True}), ("r1r2", {"norm": "batch"})],
 )
 def test_members_are_the_runs_alone(name: str, options: dict[str, Any]) -> None:
     together, alone = runs(name, **options), runs(name, **options)
@@ -91,7 +92,7 @@ def test_members_are_the_runs_alone(name: str, options: dict[str, Any]) -> None:
         trainer.fit(module, datamodule=data)
     fit(*together)
     for ours, theirs in zip(zip(*together, strict=True), zip(*alone, strict=True), strict=True):
-        assert ours[0].global_step == ROUNDS
+        assert ours[0].global_step == STEPS
         expected, found = everything(*theirs[:2]), everything(*ours[:2])
         assert expected.keys() == found.keys()
         for key, value in expected.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 import torch
 from omegaconf import OmegaConf
 
@@ -12,6 +13,8 @@ from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.logger.csv import read
 from gan_lightning.train import train
 from tests.helper.command import checked, run, start, wait_for
+
+pytestmark = pytest.mark.process
 
 SMALL = ("data=ring8", "model=mlp_small", "model.generator.width=8", "model.critic.width=8", "data.batch_size=8")
 SMALL += ("trainer.accelerator=cpu", "trainer.precision=64-true", "logger=none")
@@ -23,7 +26,7 @@ def test_each_run_leaves_what_it_leaves_alone(tmp_path: Path) -> None:
     done = run(*SWEEP, *options, "objective.gp_weight=0.1,1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines() == [
-        "2 runs, side by side; the figures are those of 0_objective.gp_weight=0.1",
+        "2 runs, side by side; the metrics are those of 0_objective.gp_weight=0.1",
         "",
         "sweep: 2 finished",
     ]

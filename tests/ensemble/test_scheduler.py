@@ -1,4 +1,4 @@
-"""What may happen to runs that go side by side."""
+"""Runs side by side that differ, fail, stop or resume."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ VALUES = [1.0, 2.0, 4.0]
 
 
 def of_each(formula: Any) -> list[float]:
-    """What a formula of a number and a tensor gives for each of the values, through `Varied`."""
+    """The results of a formula of a number and a tensor for each of the values, through `Varied`."""
 
     def one(own: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         result: torch.Tensor = formula(Varied(VALUES, own), x)

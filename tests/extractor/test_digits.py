@@ -11,7 +11,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.data.pixels import fit_to_shape
 from gan_lightning.extractor import Digits, digits
-from gan_lightning.extractor.train_digits import augmented, train
+from gan_lightning.extractor.train_digits import augment, train
 from gan_lightning.metric import Moments, Reference, frechet_distance, inception_score, kid
 
 N = 1000
@@ -121,7 +121,7 @@ def test_refuses_other_weights(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_augmentation_moves_digits_a_little(data: Mnist5k) -> None:
     images = data.train.rows[:200].float()
-    moved = augmented(images, torch.Generator().manual_seed(0))
+    moved = augment(images, torch.Generator().manual_seed(0))
     position = torch.arange(28.0)
 
     def center(x: Tensor) -> Tensor:

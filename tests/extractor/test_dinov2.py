@@ -58,7 +58,7 @@ def test_which_network_follows_from_the_file(tmp_path: Path) -> None:
 
 
 def test_refuses_other_networks(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"holds a network 64 wide, known are .*dinov2_vits14"):
+    with pytest.raises(UsageError, match=r"holds a network 64 wide, supported are .*dinov2_vits14"):
         DinoV2(saved(published(width=64), tmp_path))
     with pytest.raises(UsageError, match=r"holds weights of another network: give those of https://"):
         DinoV2(saved(published() | {"register_tokens": torch.zeros(1, 4, 384)}, tmp_path))

@@ -1,4 +1,4 @@
-"""Looks made up by hand."""
+"""Observations written by hand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gan_lightning.objective.gan import GAN
 
 
 def tiny_gan(family: Any = GAN, **options: Any) -> AdversarialModule:
-    """Linear players of points; the critic has three weights, the generator six."""
+    """Linear networks on points; the critic has three weights, the generator six."""
     module: AdversarialModule = family(nn.Linear(2, 2), nn.Linear(2, 1), latent_dim=2, **options)
     return module
 
@@ -44,7 +44,7 @@ def observe(
     lr: tuple[float, float] = (1e-3, 1e-3),
     **seen: Any,
 ) -> Observation:
-    """With scores of a batch; learning rates of the critic and the generator; metrics are zero unless given."""
+    """With scores of a batch; learning rates of the critic and the generator; metrics are empty unless given."""
     return Observation(
         step=seen.pop("step", 1),
         module=module or tiny_gan(),

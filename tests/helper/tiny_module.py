@@ -62,10 +62,10 @@ class Memory(Logger):
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[tuple[int | None, dict[str, float]]] = []
+        self.logged: list[tuple[int | None, dict[str, float]]] = []
 
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        self.told.append((step, dict(metrics)))
+        self.logged.append((step, dict(metrics)))
 
     def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None: ...
 

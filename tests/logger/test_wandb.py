@@ -43,6 +43,7 @@ def gif(tmp_path: Path) -> Path:
     return tmp_path / "film.gif"
 
 
+@pytest.mark.process
 def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     tmp_path: Path, gif: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,7 +108,8 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     assert chart["panel_config"]["fieldSettings"] == {"x": "estimate", "y": "score"}
 
 
-def test_a_resumed_run_is_the_same_run_and_has_every_figure_once(tmp_path: Path) -> None:
+@pytest.mark.process
+def test_a_resumed_run_is_the_same_run_and_has_every_metric_once(tmp_path: Path) -> None:
     loss = {k: -0.1 * k for k in range(1, 8)}
     score = {k: abs(k - 2.0) for k in range(1, 8)}  # best at step 2
     figures = {"loss": loss, "frechet/digits": score}
@@ -176,6 +178,7 @@ def test_training_goes_on_without_wandbs_process(tmp_path: Path, monkeypatch: py
     logger.finalize("failed")
 
 
+@pytest.mark.process
 def test_online_without_a_login_is_refused_before_anything_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,29 +86,29 @@ def test_where_features_attend(size: int, attention: int | None, at: int) -> Non
 
 
 def of_parts(generator: biggan.Generator, latent: Tensor, label: Tensor | None) -> list[Tensor]:
-    """What the first layer and each block are told."""
-    heard: list[Tensor] = []
-    hooks = [generator.project.register_forward_hook(lambda _, inputs, __: heard.append(inputs[0]))]
-    hooks += [block.register_forward_hook(lambda _, inputs, __: heard.append(inputs[1])) for block in generator.blocks]
+    """Input of the first layer and conditions of the blocks."""
+    parts: list[Tensor] = []
+    hooks = [generator.project.register_forward_hook(lambda _, inputs, __: parts.append(inputs[0]))]
+    hooks += [block.register_forward_hook(lambda _, inputs, __: parts.append(inputs[1])) for block in generator.blocks]
     generator(latent, label)
     for hook in hooks:
         hook.remove()
-    return heard
+    return parts
 
 
-def test_each_place_hears_its_part_of_the_latent_and_blocks_the_shared_embedding() -> None:
+def test_each_layer_gets_its_chunk_of_the_latent_and_blocks_the_shared_embedding() -> None:
     generator = biggan.Generator(shape=(1, 32, 32), latent_dim=8, width=2, condition="norm", classes=3)
     latent, label = torch.arange(16.0).view(2, 8), torch.tensor([2, 0])
     first, *others = of_parts(generator, latent, label)
     assert torch.equal(first, latent[:, :2])
     shared = generator.entrance.embedding.weight[label]
     assert shared.shape == (2, 128)
-    for k, told in enumerate(others, start=1):
-        assert torch.equal(told, torch.cat([shared, latent[:, 2 * k : 2 * k + 2]], dim=1))
+    for k, condition in enumerate(others, start=1):
+        assert torch.equal(condition, torch.cat([shared, latent[:, 2 * k : 2 * k + 2]], dim=1))
 
     alone = biggan.Generator(shape=(1, 32, 32), latent_dim=8, width=2)
-    for k, told in enumerate(of_parts(alone, latent, None)):
-        assert torch.equal(told, latent[:, 2 * k : 2 * k + 2])
+    for k, condition in enumerate(of_parts(alone, latent, None)):
+        assert torch.equal(condition, latent[:, 2 * k : 2 * k + 2])
 
 
 def test_spectral_norm_and_orthonormal_weights() -> None:

@@ -44,7 +44,9 @@ def test_the_score_is_the_logit_of_being_real(rows: list[list[float]]) -> None:
 
 
 @given(logits, logits)
-def test_the_game_is_the_unsupervised_loss_of_the_paper(real: list[list[float]], fake: list[list[float]]) -> None:
+def test_the_adversarial_loss_is_the_unsupervised_loss_of_the_paper(
+    real: list[list[float]], fake: list[list[float]]
+) -> None:
     p, q = with_fake(real), with_fake(fake)
     by_hand = -p[:, :3].sum(1).log().mean() - q[:, 3].log().mean()
     for loss in (Minimax(), NonSaturating()):
@@ -60,6 +62,6 @@ def test_any_critic_may_end_in_one() -> None:
         layer = class_head_of(critic)
         assert layer is not None
         assert layer.logits.out_features == 10
-        assert critic.classes == 0  # it is told none
+        assert critic.classes == 0  # unconditional
         assert critic(torch.zeros(4, 1, 28, 28)).shape == (4,)
     assert class_head_of(mlp.Critic(shape=(2,))) is None

@@ -1,4 +1,4 @@
-"""Layers that are told classes, by hand."""
+"""Conditional layers, by hand."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def test_latents_and_classes_enter() -> None:
     assert joined(latent, LABEL)[0].tolist() == [[1, 2, 0, 0, 1], [3, 4, 1, 0, 0]]
     embedded = LatentConditioning("norm", 3, 2, norms=True)
     assert (embedded.inputs, embedded.condition_dim) == (2, 128)
-    start, told = embedded(latent, LABEL)
+    start, condition = embedded(latent, LABEL)
     assert start is latent
-    assert torch.equal(told, embedded.embedding.weight[[2, 0]])
+    assert torch.equal(condition, embedded.embedding.weight[[2, 0]])
     untold = LatentConditioning("none", 3, 2, norms=True)
     assert (untold.classes, untold.inputs, list(untold.parameters())) == (0, 2, [])
     assert untold(latent, None) == (latent, None)
@@ -76,12 +76,16 @@ def test_a_picture_of_the_class_is_another_channel() -> None:
     assert torch.equal(joined[:, 3].flatten(1), layer.pictures.weight[LABEL])
 
 
-def test_only_layers_that_ask_are_told() -> None:
-    told = ConditionalSequential(
+def test_only_conditional_layers_get_the_condition() -> None:
+    conditional = ConditionalSequential(
         nn.Linear(2, 2), ConditionalSequential(ConditionalNorm(nn.BatchNorm1d(2, affine=False), 2, 4)), nn.ReLU()
     )
-    assert told(torch.randn(3, 2), torch.randn(3, 4)).shape == (3, 2)
-    assert list(told.state_dict()) == ["0.weight", "0.bias", *(f"1.0.{k}" for k in told[1][0].state_dict())]
+    assert conditional(torch.randn(3, 2), torch.randn(3, 4)).shape == (3, 2)
+    assert list(conditional.state_dict()) == [
+        "0.weight",
+        "0.bias",
+        *(f"1.0.{k}" for k in conditional[1][0].state_dict()),
+    ]
 
 
 def test_the_embedding_of_a_projection_is_normalized() -> None:

@@ -25,7 +25,7 @@ def test_a_size_that_fits(size: int, channels: int) -> None:
 
 
 @given(st.integers(1, 8000).filter(lambda size: size not in FITS))
-def test_a_size_that_does_not_fit_is_told_its_neighbors(size: int) -> None:
+def test_the_error_for_a_wrong_size_names_its_neighbors(size: int) -> None:
     with pytest.raises(UsageError, match=f"^dcgan: {size} px is not base·2\\^n with base 4…7; use data.size="):
         pyramid((1, size, size), "dcgan")
     above, *below = supported_sizes(size)

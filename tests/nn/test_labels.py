@@ -1,4 +1,4 @@
-"""Games that are told classes."""
+"""Conditional training."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def fit(module: GAN | WGANGP, steps: int = 2, **trainer: object) -> None:
     trained.fit(module, datamodule=TensorData(samples, labels=labels, batch_size=4))
 
 
-# ---- who is told what -----------------------------------------------------------------------------------------------
+# ---- binding of labels -----------------------------------------------------------------------------------------------
 
 
 def test_inputs_and_labels_are_matched() -> None:
@@ -141,7 +141,7 @@ def test_labels_are_those_of_the_rows() -> None:
     table = SampleTable(torch.arange(10.0)[:, None], labels=labels)
     for rank in (0, 1):
         steps = StepStream(table, batches_per_step=3, batch_size=4, rank=rank, world_size=2, labelled=True)
-        for k in range(4):  # turns straddle epochs
+        for k in range(4):  # batches straddle epochs
             made = steps.step_batch(k)
             assert made.label is not None
             assert torch.equal(made.label, labels[made.real.squeeze(2).long()])
@@ -157,8 +157,8 @@ def test_labels_are_those_of_the_rows() -> None:
     assert moved.label is not None
 
 
-def test_a_game_is_told_the_classes_of_its_samples() -> None:
-    """The networks see each sample with its own label, also in pieces, and in validation."""
+def test_losses_get_the_classes_of_the_samples() -> None:
+    """The networks see each sample with its own label, also in micro-batches, and in validation."""
     wrong: list[float] = []
 
     class Watches(Slopes):
@@ -197,11 +197,11 @@ def test_unlabelled_data_are_refused() -> None:
     module = WGANGP(*pair())
     trained = build(max_steps=1, accelerator="cpu")
     module.trainer = trained
-    with pytest.raises(UsageError, match="an ensemble's networks are told no classes"):
+    with pytest.raises(UsageError, match="an ensemble has no conditional networks"):
         check_ensemble_support(module)
 
 
-def test_a_game_that_is_told_nothing_is_as_it_was() -> None:
+def test_unconditional_training_is_unchanged() -> None:
     """Labels in the data change no weight of it."""
     samples, labels = points()
     runs = []
@@ -235,7 +235,7 @@ def test_auxiliary_classifier_by_hand() -> None:
     assert of_both.item() == pytest.approx(sum(expected) / 2)
 
 
-def test_the_classifier_learns_in_the_critics_turn_alone() -> None:
+def test_the_classifier_learns_in_critic_updates_alone() -> None:
     class Watched(AuxiliaryClassifier):
         def after_step(self, name: str) -> None:
             moves.append((name, classifier().detach().clone()))

@@ -38,7 +38,7 @@ def test_shares_of_a_batch_see_what_the_whole_sees() -> None:
 
 
 @pytest.mark.parametrize("kind", ["stddev", "discrimination"])
-def test_critics_that_look_at_the_batch(kind: str) -> None:
+def test_critics_with_minibatch_layers(kind: str) -> None:
     torch.manual_seed(0)
     points = mlp.Critic(shape=(2,), minibatch=kind)  # type: ignore[arg-type]
     images = dcgan.Critic(shape=(1, 32, 32), norm="none", minibatch=kind)  # type: ignore[arg-type]

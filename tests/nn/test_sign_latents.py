@@ -18,7 +18,7 @@ def test_signs_only() -> None:
     torch.testing.assert_close(SignLatents(2)(latent), expected, rtol=0, atol=0)
 
 
-def test_only_what_is_no_coin_has_a_gradient() -> None:
+def test_signs_have_no_gradient() -> None:
     latent = torch.randn(5, 4, dtype=torch.float64, requires_grad=True)
     made = SignLatents(3)(latent)
     assert made.dtype == torch.float64
@@ -27,7 +27,7 @@ def test_only_what_is_no_coin_has_a_gradient() -> None:
 
 
 @given(st.floats(1e-3, 1e3))
-def test_a_piece_is_left_by_a_change_of_sign_alone(factor: float) -> None:
+def test_only_a_change_of_sign_changes_the_component(factor: float) -> None:
     torch.manual_seed(0)
     generator = Generator(shape=(2,), latent_dim=4, sign_latents=4, width=8)
     latent = torch.randn(16, 4)
@@ -35,7 +35,7 @@ def test_a_piece_is_left_by_a_change_of_sign_alone(factor: float) -> None:
     assert not torch.equal(generator(-latent), generator(latent))
 
 
-def test_pieces_are_as_many_as_throws_and_equally_likely() -> None:
+def test_components_are_as_many_as_signs_and_equally_likely() -> None:
     torch.manual_seed(0)
     made = Generator(shape=(2,), latent_dim=3, sign_latents=3, width=8)(torch.randn(4000, 3))
     points, counts = made.unique(dim=0, return_counts=True)

@@ -52,6 +52,7 @@ def test_compiled_games_train_the_same_weights(game: Callable[[], AdversarialMod
 
 
 @needs_torch
+@pytest.mark.process  # the compiler of C++
 def test_machine_code_too() -> None:
     def game() -> AdversarialModule:
         return WGANGP(*networks(), latent_dim=4, n_critic=1)

@@ -202,8 +202,8 @@ def test_figures_and_pictures_of_growth(tmp_path: Path) -> None:
     memory = Memory()
     pictures = Samples(every=1, count=4)
     play(family(), 4, LogMetrics(), pictures, logger=[memory], default_root_dir=str(tmp_path))
-    assert [figures["images_seen"] for _, figures in memory.told] == [8, 16, 20, 24]
-    assert [figures["resolution"] for _, figures in memory.told] == [4, 4, 8, 8]
+    assert [figures["images_seen"] for _, figures in memory.logged] == [8, 16, 20, 24]
+    assert [figures["resolution"] for _, figures in memory.logged] == [4, 4, 8, 8]
     sizes = {size_and_frames(path)[0] for path in (tmp_path / "samples").glob("step_*.png")}
     assert len(sizes) == 1
     assert size_and_frames(tmp_path / "samples" / "film.gif")[1] == 5

@@ -24,7 +24,7 @@ def test_linear_critic_in_closed_form() -> None:
     assert critic.weight.grad is not None
 
 
-def test_where_it_looks_by_hand() -> None:
+def test_perturbed_samples_by_hand() -> None:
     real = torch.tensor([[0.0, 4.0], [4.0, 0.0]])  # mean 2, deviation 2; half of that is added to each number
     penalty = Dragan(weight=1.0)(lambda x: x.square().sum(1) / 2, real, real, Ones())  # ∇D(x) = x
     assert penalty is not None
@@ -33,7 +33,7 @@ def test_where_it_looks_by_hand() -> None:
 
 def test_lazy() -> None:
     critic, real = nn.Linear(3, 1), torch.randn(7, 3)
-    lazy = [Dragan(interval=2)(critic, real, real, StepRNG(new_rng(0), update=turn)) for turn in range(4)]
+    lazy = [Dragan(interval=2)(critic, real, real, StepRNG(new_rng(0), update=k)) for k in range(4)]
     every = Dragan()(critic, real, real, StepRNG(new_rng(0)))
     assert lazy[1] is None is lazy[3]
     assert lazy[0] is not None

@@ -102,13 +102,13 @@ def test_refuses_negative_weight() -> None:
 def test_lazy_and_partial_terms_pull_a_linear_critic_as_hard_on_average(w: Tensor, interval: int, share: float) -> None:
     w = w.double()
     real, fake = torch.randn(8, len(w), dtype=torch.double), torch.randn(8, len(w), dtype=torch.double)
-    critic, excess, turns = linear(w), w.norm() - 1, 2 * interval
+    critic, excess, updates = linear(w), w.norm() - 1, 2 * interval
     penalty = GradientPenalty(10.0, interval=interval, batch_fraction=share)
-    terms = [penalty(critic, real, fake, StepRNG(update=turn)) for turn in range(turns)]
-    assert [term is not None for term in terms] == [turn % interval == 0 for turn in range(turns)]
+    terms = [penalty(critic, real, fake, StepRNG(update=k)) for k in range(updates)]
+    assert [term is not None for term in terms] == [k % interval == 0 for k in range(updates)]
     taken = [term for term in terms if term is not None]
-    assert sum(taken).item() / turns == pytest.approx(10 * excess.item() ** 2, rel=1e-6, abs=1e-9)
-    (gradient,) = torch.autograd.grad(sum(taken) / turns, critic.weight)
+    assert sum(taken).item() / updates == pytest.approx(10 * excess.item() ** 2, rel=1e-6, abs=1e-9)
+    (gradient,) = torch.autograd.grad(sum(taken) / updates, critic.weight)
     torch.testing.assert_close(gradient[0], 2 * 10 * excess * w / w.norm(), rtol=1e-5, atol=1e-7)
 
 
@@ -145,9 +145,9 @@ def test_a_share_is_the_same_however_the_batch_is_cut() -> None:
 def test_defaults_are_the_paper_bit_for_bit() -> None:
     critic = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
     real, fake = torch.randn(6, 3), torch.randn(6, 3)
-    for turn in range(3):
-        term = GradientPenalty()(critic, real, fake, StepRNG(torch.Generator().manual_seed(turn), update=turn))
-        between = torch.lerp(fake, real, torch.rand(6, 1, generator=torch.Generator().manual_seed(turn)))
+    for k in range(3):
+        term = GradientPenalty()(critic, real, fake, StepRNG(torch.Generator().manual_seed(k), update=k))
+        between = torch.lerp(fake, real, torch.rand(6, 1, generator=torch.Generator().manual_seed(k)))
         between.requires_grad_()
         (slope,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
         assert torch.equal(term, 10 * (slope.square().sum(1).add(1e-12).sqrt() - 1).square().mean())

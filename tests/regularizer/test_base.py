@@ -169,7 +169,7 @@ def test_a_resumed_run_is_the_unbroken_one(tmp_path: Path) -> None:
     assert not same(state(broken), state(whole))
 
 
-def test_growth_refuses_what_looks_at_all_weights() -> None:
+def test_growth_refuses_regularizers_of_all_weights() -> None:
     with pytest.raises(UsageError, match="'apart' changes weights of later levels"):
         family(regularizers={"apart": Orthogonal()})
     module = family(regularizers={"match": FeatureMatching()}, augments={"color": DiffAugment()})
@@ -177,13 +177,13 @@ def test_growth_refuses_what_looks_at_all_weights() -> None:
     assert "generator_match" in module.step_metrics()
 
 
-def test_compiled_games_and_ensembles_refuse_them() -> None:
+def test_compiled_losses_and_ensembles_refuse_them() -> None:
     with pytest.raises(UsageError, match=r"compile=true can't follow regularizers and augmentations \(history, apart"):
         play(game(), steps=1, compile=True)
     falls = GAN(*networks(), latent_dim=4, penalty_schedule=lambda k: 0.5)
     with pytest.raises(UsageError, match="compile=true can't follow a penalty_schedule"):
         play(falls, steps=1, compile=True)
-    for module, says in ((game(), "no regularizers"), (falls, "keep their weights")):
+    for module, says in ((game(), "no regularizers"), (falls, "keeps the weights of penalties")):
         play(module, steps=1)
         with pytest.raises(UsageError, match=says):
             check_ensemble_support(module)

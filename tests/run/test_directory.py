@@ -105,6 +105,7 @@ def test_the_metric_to_optimize_must_be_a_column(tmp_path: Path) -> None:
         run_directory.finish_run(str(tmp_path), 10, {"wasserstein": 2.5}, "waserstein")
 
 
+@pytest.mark.process
 def test_two_processes_do_not_train_in_one_directory(tmp_path: Path) -> None:
     hold = "from gan_lightning.run import directory; import sys; h = directory.lock_run_dir(sys.argv[1]); h.__enter__()"
     with run_directory.lock_run_dir(str(tmp_path)):

@@ -18,7 +18,7 @@ JOB = (
 
 
 @pytest.fixture
-def told() -> Iterator[list[str]]:
+def handler_calls() -> Iterator[list[str]]:
     """What a launcher hears that listens for SIGUSR2."""
     heard: list[str] = []
     before = signal.signal(signal.SIGUSR2, lambda *_: heard.append("launcher"))
@@ -27,8 +27,9 @@ def told() -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize(("code", "expected"), [("1", ["job", "launcher"]), ("0", ["job"])])
-def test_the_job_hears_first_and_the_launcher_if_it_is_not_done(
-    code: str, expected: list[str], told: list[str]
+@pytest.mark.process
+def test_the_job_gets_the_signal_first_and_the_launcher_if_it_failed(
+    code: str, expected: list[str], handler_calls: list[str]
 ) -> None:
     with forward_signals_to_child() as waited_for:
         process = subprocess.Popen([sys.executable, "-c", JOB.replace("CODE", code)], stdout=subprocess.PIPE, text=True)
@@ -37,14 +38,14 @@ def test_the_job_hears_first_and_the_launcher_if_it_is_not_done(
         assert process.stdout.readline() == "listening\n"
         os.kill(os.getpid(), signal.SIGUSR2)
         process.communicate()
-        told.append("job")
+        handler_calls.append("job")
     assert process.returncode == (signal.SIGUSR2 if code == "1" else 0)
-    assert told == expected
+    assert handler_calls == expected
     os.kill(os.getpid(), signal.SIGUSR2)
-    assert told == [*expected, "launcher"]
+    assert handler_calls == [*expected, "launcher"]
 
 
-def test_where_nobody_listened_nobody_does(told: list[str]) -> None:
+def test_without_a_handler_before_none_is_installed(handler_calls: list[str]) -> None:
     signal.signal(signal.SIGUSR2, signal.SIG_DFL)
     with forward_signals_to_child():
         assert signal.getsignal(signal.SIGUSR2) is signal.SIG_DFL

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.core.console import print_rank_zero
@@ -16,7 +14,7 @@ LOSSES: dict[str, Loss] = {"critic": "critic_loss", "generator": "generator_loss
 
 
 class Compile(Callback):
-    """Puts compiled losses in the place of a game's own for as long as it trains.
+    """Replaces a module's losses by compiled ones during training.
 
     Args:
         backend: of torch.compile.
@@ -26,29 +24,29 @@ class Compile(Callback):
         self.backend = backend
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """Wraps the losses; they are compiled when they are first asked for.
+        """Replaces the losses; each is compiled at its first call.
 
         Raises:
-            UsageError: the game's networks change as it goes on, or its losses have parts that a graph can't hold.
+            UsageError: the networks change during training, or the losses have parts that a graph can't hold.
         """
-        game = cast(AdversarialModule, module)
-        if game.is_progressive:
+        assert isinstance(module, AdversarialModule)
+        if module.is_progressive:
             raise UsageError(
-                f"trainer.compile=true: {type(game).__name__}'s networks change from step to step, and each change "
+                f"trainer.compile=true: {type(module).__name__}'s networks change from step to step, and each change "
                 "would be compiled anew; leave it out"
             )
-        if game.draws_own_samples:
+        if module.draws_own_samples:
             raise UsageError(
-                f"trainer.compile=true can't follow {type(game).__name__}'s labelled samples: leave it out"
+                f"trainer.compile=true can't follow {type(module).__name__}'s labelled samples: leave it out"
             )
-        if game.regularizers or game.augments:
-            names = ", ".join([*game.regularizers, *game.augments])
+        if module.regularizers or module.augments:
+            names = ", ".join([*module.regularizers, *module.augments])
             raise UsageError(
                 f"trainer.compile=true can't follow regularizers and augmentations ({names}): leave it out"
             )
-        if game.penalty_schedule is not None:
+        if module.penalty_schedule is not None:
             raise UsageError("trainer.compile=true can't follow a penalty_schedule: leave one of them out")
-        if any(isinstance(layer, CrossReplicaBatchNorm) for layer in game.modules()):
+        if any(isinstance(layer, CrossReplicaBatchNorm) for layer in module.modules()):
             raise UsageError(
                 "trainer.compile=true can't follow batch norm over several devices: leave one of them out, or use "
                 "layer norm (model.generator.norm=layer, critic_norm=layer)"
@@ -56,10 +54,10 @@ class Compile(Callback):
         if trainer.is_global_zero:
             print_rank_zero("compiling: the first step takes some ten seconds a network, and more on the first run")
         for network, name in LOSSES.items():
-            parameters = game.players[getattr(game, network)].parameters
-            game.__dict__[name] = CompiledLoss(game, name, parameters, self.backend)
+            parameters = module.players[getattr(module, network)].parameters
+            setattr(module, name, CompiledLoss(module, name, parameters, self.backend))
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Gives the module its own back."""
+        """Gives the module its own losses again."""
         for name in LOSSES.values():
-            module.__dict__.pop(name, None)
+            vars(module).pop(name, None)

@@ -18,16 +18,16 @@ from gan_lightning.data.stream import SampleTable
 
 
 class Array(AdversarialDataModule):
-    """The samples in a file; `rows` says which layouts and types are read. For arrays in memory: `TensorData`.
+    """The samples in a file; see `array_to_samples` for layouts and types. For arrays in memory: `TensorData`.
 
     Args:
         path: of the .npy or .npz file.
-        key: which array of an .npz file; null: its only one.
-        held_out: share of the samples held out, chosen alike in every run.
+        key: name of an array of an .npz file; null: its only one.
+        held_out: share of the samples held out, the same in every run.
         flip: mirror training images left-right with probability ½.
-        in_memory_mb: uint8 images in a larger .npy file are read as they are needed; all else is kept in memory.
-        shape: stated for other parts of a config; what the file's header says.
-        batch_size: global batch of one critic turn.
+        in_memory_mb: uint8 images in a larger .npy file are read from disk on demand; all else is loaded into memory.
+        shape: declared for other parts of a config; that of the file's header.
+        batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; null: none for samples in memory, 2 for images on disk.
     """
 
@@ -59,7 +59,7 @@ class Array(AdversarialDataModule):
         return self._shape
 
     def load(self) -> tuple[SampleTable, SampleTable]:
-        """See `AdversarialData.load`."""
+        """See `AdversarialDataModule.load`."""
         train, held_out = split(self._stored[0], self._share, str(self.path))
         large = math.prod(self._stored) > self.in_memory_mb * 2**20
         if large and self._dtype == np.uint8 and not is_npz(self.path):

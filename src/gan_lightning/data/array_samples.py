@@ -1,4 +1,4 @@
-"""Samples of the types in which people keep them, as the types used here."""
+"""Conversion of arrays of common layouts and types to samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every data set shares: its shape, its two sources, and the loaders that Lightning asks for."""
+"""Base class of data sets: shape, training source, held-out samples and Lightning's loaders."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from gan_lightning.data.stream import HeldOut, SampleSource, SampleTable, StepBa
 
 
 class AdversarialDataModule(LightningDataModule, ABC):
-    """Real data for a game.
+    """Real data for adversarial training.
 
     A subclass gives `shape` and `load()`. Nothing is read before `setup`; `shape` is known at once, since networks are
     built from it.
 
     Args:
-        batch_size: global batch of one critic turn: over all devices and all accumulated pieces.
-        num_workers: processes that prepare steps ahead; 0 is right for data in memory.
-        classes: that samples are of; 0: they have no labels.
+        batch_size: global batch of one critic update: over all devices and all accumulated micro-batches.
+        num_workers: processes that prepare steps ahead; 0 suits data in memory.
+        classes: number of classes; 0: samples have no labels.
     """
 
     train: SampleSource
@@ -42,11 +42,11 @@ class AdversarialDataModule(LightningDataModule, ABC):
     @property
     @abstractmethod
     def shape(self) -> tuple[int, ...]:
-        """Of one sample: (channels, height, width), or (2,) for points."""
+        """Shape of one sample: (channels, height, width), or (2,) for points."""
 
     @property
     def example_input(self) -> Tensor:
-        """Two made-up samples as networks see them, [2, *shape], to try networks on."""
+        """Two samples of zeros in the networks' format, [2, *shape], for a dry run."""
         return torch.zeros(2, *self.shape)
 
     @abstractmethod
@@ -54,23 +54,23 @@ class AdversarialDataModule(LightningDataModule, ABC):
         """The training source and the held-out samples (for validation; never trained on)."""
 
     def setup(self, stage: str | None = None) -> None:
-        """Loads once."""
+        """Calls `load` once."""
         if not hasattr(self, "train"):
             self.train, self.held_out = self.load()
 
     def connect(self, plan: StreamPlan) -> None:
-        """Takes what the module that is trained needs of the stream; called by the module when training starts."""
+        """Sets what the trained module needs of the stream; called by the module when training starts."""
         self._plan = plan
 
     def train_dataloader(self) -> Iterable[StepBatch]:
-        """Steps from the trainer's current one on."""
+        """The stream from the trainer's current step on."""
         if self._plan is None or self.trainer is None:
-            raise UsageError("this data module feeds gan_lightning's modules, such as WGANGP: fit one of them with it")
+            raise UsageError("this data module is for gan_lightning's modules, such as WGANGP: fit one of them with it")
         plan, trainer = self._plan, self.trainer
         if isinstance(self.train, SampleTable) and len(self.train) < self.batch_size:
             rank_zero_warn(
                 f"data.batch_size={self.batch_size} is more than the {len(self.train)} training samples: every batch "
-                "shows some of them several times"
+                "holds some of them several times"
             )
         steps = StepStream(
             self.train,
@@ -100,7 +100,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
         return HeldOut(self.held_out, batch_size=self.batch_size, rank=rank, world_size=world_size)
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
-        """Takes a step to a GPU that goes on working; Lightning's copy of anything but a tensor waits for it."""
+        """Copies a step to a GPU asynchronously; Lightning's copy of anything but a tensor synchronizes."""
         if isinstance(batch, StepBatch) and device.type == "cuda":
             return batch.pin_memory().to(device, non_blocking=True)
         return super().transfer_batch_to_device(batch, device, dataloader_idx)

@@ -1,4 +1,4 @@
-"""The data set in four idx files: official training split to train on, official test split held out."""
+"""Base class of data sets in four idx files: the official training split, and the official test split held out."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from gan_lightning.data.stream import SampleTable
 
 
 class IdxImages(Images):
-    """MNIST or a set in its clothes; a subclass says where the files are.
+    """MNIST or a set in its format; a subclass defines `files`.
 
     Args:
-        root: folder of the files, or that holds NAME/raw; null: the places they are usually found in.
-        download: fetch them (into root, else the cache) where they are missing.
-        size: height and width that images are brought to.
-        channels: 1 (grey) or 3 (the same thrice).
-        shape: stated for other parts of a config; [channels, size, size].
-        classes: stated for networks to read; 10.
-        batch_size: global batch of one critic turn.
-        num_workers: processes that prepare steps ahead; 0 is right, the images are in memory.
+        root: folder of the files, or parent of NAME/raw; null: the usual places.
+        download: download missing files (into root, else the cache).
+        size: height and width, to which images are resized.
+        channels: 1 (grey) or 3 (grey repeated).
+        shape: declared for other parts of a config; [channels, size, size].
+        classes: declared for networks to read; 10.
+        batch_size: global batch of one critic update.
+        num_workers: processes that prepare steps ahead; 0 suits images in memory.
     """
 
     files: ClassVar[IdxFiles]
@@ -52,12 +52,12 @@ class IdxImages(Images):
         self.root, self.download = root, download
 
     def prepare_data(self) -> None:
-        """Downloads where allowed; Lightning calls this on one process a machine."""
+        """Downloads if `download`; Lightning calls this on one process per machine."""
         if self.download:
             self.files.download(self.root)
 
     def load(self) -> tuple[SampleTable, SampleTable]:
-        """See `AdversarialData.load`."""
+        """See `AdversarialDataModule.load`."""
         self.prepare_data()
         tables = [
             SampleTable(fit_to_shape(images, self.shape), labels=labels)

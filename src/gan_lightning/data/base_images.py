@@ -10,12 +10,12 @@ class Images(AdversarialDataModule):
     """Square images of a chosen size and number of channels.
 
     Args:
-        size: height and width that images are brought to.
-        channels: 1 (grey) or 3 (RGB) that images are brought to.
-        shape: stated for other parts of a config; [channels, size, size].
-        batch_size: global batch of one critic turn.
+        size: height and width, to which images are resized.
+        channels: 1 (grey) or 3 (RGB), to which images are converted.
+        shape: declared for other parts of a config; [channels, size, size].
+        batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead.
-        classes: that images are of; 0: they have no labels.
+        classes: number of classes; 0: images have no labels.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Points in the plane, drawn afresh from a density."""
+"""Base class of distributions of points in the plane."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ D = TypeVar("D", bound=SamplingDistribution)
 
 
 class Points(AdversarialDataModule, Generic[D]):
-    """Endless two-dimensional data.
+    """Samples of a two-dimensional distribution, without end.
 
     Attributes:
-        density: what is sampled; a mixture tells its `modes` and their `std`.
+        density: the distribution; a mixture has `modes` and their `std`.
 
     Args:
-        density: what to sample.
+        density: the distribution to sample.
         held_out: size of the held-out sample, which is the same in every run.
-        shape: stated for other parts of a config; [2].
-        batch_size: global batch of one critic turn.
+        shape: declared for other parts of a config; [2].
+        batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead.
-        classes: of the points; 0: they have none.
+        classes: number of classes; 0: points have no labels.
     """
 
     def __init__(
@@ -37,10 +37,10 @@ class Points(AdversarialDataModule, Generic[D]):
 
     @property
     def shape(self) -> Shape:
-        """Of one point."""
+        """Shape of one point."""
         return self._shape
 
     def load(self) -> tuple[D, SampleTable]:
-        """See `AdversarialData.load`."""
+        """See `AdversarialDataModule.load`."""
         points = self.density.sample(self._held_out, new_rng("held out"))
         return self.density, SampleTable(points, labels=self.density.classes(self._held_out, new_rng("held out")))

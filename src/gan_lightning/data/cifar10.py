@@ -23,15 +23,15 @@ class Cifar10(Images):
 
     Args:
         root: folder that holds cifar-10-batches-py or cifar-10-python.tar.gz (unpacked beside itself on first use);
-            null: the places they are usually found in.
-        download: fetch the set (into root, else the cache) where it is missing.
-        flip: mirror training images left-right with probability ½; the papers' scores are without.
-        size: height and width that images are brought to.
+            null: the usual places.
+        download: download the set if it is missing (into root, else the cache).
+        flip: mirror training images left-right with probability ½; the papers' scores are without it.
+        size: height and width, to which images are resized.
         channels: 3 (RGB) or 1 (grey).
-        shape: stated for other parts of a config; [channels, size, size].
-        classes: stated for networks to read; 10.
-        batch_size: global batch of one critic turn.
-        num_workers: processes that prepare steps ahead; 0 is right, the images are in memory.
+        shape: declared for other parts of a config; [channels, size, size].
+        classes: declared for networks to read; 10.
+        batch_size: global batch of one critic update.
+        num_workers: processes that prepare steps ahead; 0 suits images in memory.
     """
 
     @validate_arguments
@@ -59,14 +59,14 @@ class Cifar10(Images):
         self.root, self.download, self.flip = root, download, flip
 
     def folders(self) -> list[Path]:
-        """Where to look, in order."""
+        """Folders that are searched, in order."""
         if self.root is None:
             return search_dirs()
         given = Path(self.root).expanduser()
         return [given.parent if given.name == datasets.CIFAR10.base_folder else given]
 
     def prepare_data(self) -> None:
-        """Unpacks, or downloads where allowed; Lightning calls this on one process a machine.
+        """Unpacks the archive, or downloads if `download`; Lightning calls this on one process per machine.
 
         Raises:
             UsageError: the archive is damaged, or the network, the server or the disk failed.
@@ -83,7 +83,7 @@ class Cifar10(Images):
             raise UsageError(f"CIFAR-10 could not be fetched or unpacked: {' '.join(str(error).split())}") from error
 
     def load(self) -> tuple[SampleTable, SampleTable]:
-        """See `AdversarialData.load`."""
+        """See `AdversarialDataModule.load`."""
         self.prepare_data()
         home = self._folder_with(datasets.CIFAR10.base_folder)
         if home is None:
@@ -102,7 +102,7 @@ class Cifar10(Images):
     def _read(self, home: Path, train: bool) -> tuple[Tensor, Tensor]:
         try:
             part = datasets.CIFAR10(str(home), train=train)
-        except RuntimeError as error:  # torchvision's word for a missing file or a wrong checksum
+        except RuntimeError as error:  # torchvision's error for a missing file or a wrong checksum
             folder = home / datasets.CIFAR10.base_folder
             raise UsageError(f"{folder} is incomplete or damaged: delete it and fetch CIFAR-10 again") from error
         images = torch.from_numpy(part.data).permute(0, 3, 1, 2)

@@ -1,4 +1,4 @@
-"""Endless data: each turn is a fresh sample of a known density."""
+"""Data without end: each batch is a fresh sample of a known distribution."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from gan_lightning.core.rng import new_rng
 
 
 class SamplingDistribution(ABC):
-    """A `SampleSource` that never repeats a sample."""
+    """A `SampleSource` of independent samples."""
 
     @abstractmethod
-    def sample(self, n: int, source: torch.Generator) -> Tensor:
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
         """`n` independent samples, float32 [n, *shape]."""
 
     def batch(
@@ -23,8 +23,8 @@ class SamplingDistribution(ABC):
         """See `SampleSource.batch`."""
         return self.sample(size, new_rng(seed, "real", index))[shard::num_shards]
 
-    def classes(self, n: int, source: torch.Generator) -> Tensor | None:
-        """The classes, int64 [n], of what `sample` makes of a generator in the same state; None: it has none."""
+    def classes(self, n: int, rng: torch.Generator) -> Tensor | None:
+        """Classes, int64 [n], of the samples that `sample` draws from an rng in the same state; None: unlabelled."""
         return None
 
     def classes_of(

@@ -1,4 +1,4 @@
-"""Noto's emoji: 3,900 colour pictures from a font that many machines have."""
+"""Noto Color Emoji: 3,900 colour images from a font of many Linux systems."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ INSTALLED = (Path("/usr/share/fonts/truetype/noto"), Path("/usr/share/fonts/noto
 
 
 class Emoji(Images):
-    """The bitmaps (136 × 128, laid on white) of Google's Noto Color Emoji, each picture once.
+    """The bitmaps (136 × 128, on white) of Google's Noto Color Emoji, each image once.
 
     Args:
-        font: the file; null: the places it is usually found in.
-        size: height and width that images are brought to.
+        font: the file; null: the usual places.
+        size: height and width, to which images are resized.
         channels: 3 (RGB) or 1 (grey).
-        held_out: share of the images held out, chosen alike in every run.
+        held_out: share of the images held out, the same in every run.
         flip: mirror training images left-right with probability ½.
-        shape: stated for other parts of a config; [channels, size, size].
-        batch_size: global batch of one critic turn.
-        num_workers: processes that prepare steps ahead; 0 is right, the images are in memory.
+        shape: declared for other parts of a config; [channels, size, size].
+        batch_size: global batch of one critic update.
+        num_workers: processes that prepare steps ahead; 0 suits images in memory.
     """
 
     @validate_arguments
@@ -54,7 +54,7 @@ class Emoji(Images):
         self.font, self.flip, self._share = font, flip, held_out
 
     def load(self) -> tuple[SampleTable, SampleTable]:
-        """See `AdversarialData.load`.
+        """See `AdversarialDataModule.load`.
 
         Raises:
             UsageError: the font is not there, can't be read, or holds outlines only.

@@ -1,4 +1,4 @@
-"""Fashion-MNIST: 60,000 pictures of clothes to train on, 10,000 held out."""
+"""Fashion-MNIST: 60,000 images of clothes to train on, 10,000 held out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mixture of equally likely round Gaussians."""
+"""A mixture of equally likely isotropic Gaussians."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Mixture(SamplingDistribution):
     def __init__(self, modes: Tensor, std: float) -> None:
         self.modes, self.std = modes.float(), std
 
-    def sample(self, n: int, source: torch.Generator) -> Tensor:
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
         """See `SamplingDistribution.sample`."""
-        which = self.classes(n, source)
-        return self.modes[which] + self.std * torch.randn(n, self.modes.shape[1], generator=source)
+        which = self.classes(n, rng)
+        return self.modes[which] + self.std * torch.randn(n, self.modes.shape[1], generator=rng)
 
-    def classes(self, n: int, source: torch.Generator) -> Tensor:
-        """See `SamplingDistribution.classes`: the modes' numbers."""
-        return torch.randint(len(self.modes), (n,), generator=source)
+    def classes(self, n: int, rng: torch.Generator) -> Tensor:
+        """See `SamplingDistribution.classes`; the numbers of the modes."""
+        return torch.randint(len(self.modes), (n,), generator=rng)

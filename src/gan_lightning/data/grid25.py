@@ -24,9 +24,9 @@ class Grid25(Points[Mixture]):
         geometry: `pacgan`: the grid {-4, -2, 0, 2, 4}², standard deviation 0.05 (Lin et al. 2018, arXiv:1712.04086);
             `wgan_gp`: the same divided by 2.828 (script published with Gulrajani et al. 2017, arXiv:1704.00028).
         held_out: size of the held-out sample, which is the same in every run.
-        shape: stated for other parts of a config; [2].
-        classes: stated for networks to read; 25.
-        batch_size: global batch of one critic turn.
+        shape: declared for other parts of a config; [2].
+        classes: declared for networks to read; 25.
+        batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; drawing points takes none.
     """
 

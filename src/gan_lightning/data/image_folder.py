@@ -1,4 +1,4 @@
-"""Any folder of images."""
+"""Images in a folder."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.split import Share, split
 from gan_lightning.data.stream import SampleTable
 
-NAMED = 10  # unreadable files told by name
+MAX_NAMED = 10  # unreadable files named in a message
 
 
-def _refuse(told: str) -> None:
-    raise UsageError(f"{told}; remove them, or leave them out with data.unreadable=skip")
+def _refuse(message: str) -> None:
+    raise UsageError(f"{message}; remove them, or leave them out with data.unreadable=skip")
 
 
-def _skip(told: str) -> None:
-    rank_zero_warn(f"{told}; left out")
+def _skip(message: str) -> None:
+    rank_zero_warn(f"{message}; left out")
 
 
 class ImageFolder(Images):
     """Every image under a folder, of whatever size and mode, decoded once and cached as uint8.
 
-    See `decode` for how images are brought to one shape, and `FolderCache` for the cache.
+    See `decode` for the conversion to one shape, and `FolderCache` for the cache.
 
     Args:
         root: the folder; sub-folders are searched.
-        size: height and width that images are brought to.
-        channels: 3 (RGB) or 1 (grey) that images are brought to.
-        held_out: share of the images held out, chosen alike in every run.
+        size: height and width, to which images are resized.
+        channels: 3 (RGB) or 1 (grey), to which images are converted.
+        held_out: share of the images held out, the same in every run.
         flip: mirror training images left-right with probability ½.
-        unreadable: what to do about files that can't be read: `refuse`, naming them, or `skip` them with a warning.
+        unreadable: `refuse` files that can't be read, naming them, or `skip` them with a warning.
         cache: folder for the decoded images; null: the user's cache folder.
-        in_memory_mb: larger sets are read from the cache as they are needed.
-        shape: stated for other parts of a config; [channels, size, size].
-        classes: how many folders directly under root each hold a class, numbered in alphabetical order; 0: images have
-            no labels.
-        batch_size: global batch of one critic turn.
+        in_memory_mb: larger sets are read from the cache on demand.
+        shape: declared for other parts of a config; [channels, size, size].
+        classes: number of folders directly under root, one for each class, in alphabetical order; 0: images have no
+            labels.
+        batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; null: none for images in memory, 2 for images on disk.
     """
 
@@ -85,25 +85,25 @@ class ImageFolder(Images):
         self.cache = cache_dir() / "image_folder" if cache is None else Path(cache).expanduser()
         self.flip, self.in_memory_mb = flip, in_memory_mb
         self._share, self._choose_workers = held_out, num_workers is None
-        self._tell = {"refuse": _refuse, "skip": _skip}[unreadable]
+        self._report_unreadable = {"refuse": _refuse, "skip": _skip}[unreadable]
 
     def prepare_data(self) -> None:
-        """Decodes what isn't cached; Lightning calls this on one process a machine."""
+        """Decodes images that are not cached; Lightning calls this on one process per machine."""
         self._decoded()
 
     def load(self) -> tuple[SampleTable, SampleTable]:
-        """See `AdversarialData.load`.
+        """See `AdversarialDataModule.load`.
 
         Raises:
             UsageError: there are no images, or some can't be read.
         """
         cache, content = self._decoded()
         if content.unreadable:
-            names = ", ".join(content.unreadable[:NAMED])
-            more = len(content.unreadable) - NAMED
+            names = ", ".join(content.unreadable[:MAX_NAMED])
+            more = len(content.unreadable) - MAX_NAMED
             rest = f" and {more} more" if more > 0 else ""
             count = f"{len(content.unreadable)} of {len(cache.files)}"
-            self._tell(f"{count} images under {self.root} can't be read: {names}{rest}")
+            self._report_unreadable(f"{count} images under {self.root} can't be read: {names}{rest}")
         in_memory = math.prod((content.rows, *self.shape)) <= self.in_memory_mb * 2**20
         if not in_memory and self._choose_workers:
             self.num_workers = WORKERS
@@ -117,10 +117,10 @@ class ImageFolder(Images):
         return train, held_out
 
     def _labels(self, cache: FolderCache, content: CacheManifest) -> Tensor:
-        """The class of each image that could be read."""
+        """The class of each readable image."""
         names = [file.relative_to(self.root) for file in cache.files]
         skipped = [
-            name for name in names if any(told.startswith(f"{name.as_posix()} (") for told in content.unreadable)
+            name for name in names if any(line.startswith(f"{name.as_posix()} (") for line in content.unreadable)
         ]
         folders = [name.parts[0] for name in names if name not in skipped]
         found = sorted({name.parts[0] for name in names if len(name.parts) > 1})

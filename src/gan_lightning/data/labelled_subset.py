@@ -1,4 +1,4 @@
-"""The few samples whose classes are known."""
+"""The labelled subset of semi-supervised training."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gan_lightning.data.stream import SampleSource, SampleTable
 
 
 def labelled_subset(source: SampleSource | None, each: int, seed: int) -> tuple[SampleTable, Tensor]:
-    """So many samples of each class, chosen by the seed alone, with their labels; and their row numbers.
+    """`each` samples of every class, chosen by the seed alone, with their labels; and their row numbers.
 
     Raises:
         UsageError: the samples have no labels, or there are too few of a class.

@@ -31,12 +31,12 @@ class Mnist5k(Images):
     """4,500 handwritten digits to train on and 500 held out, evenly over the classes.
 
     Args:
-        size: height and width that images are brought to.
-        channels: 1 (grey) or 3 (the same thrice).
-        shape: stated for other parts of a config; [channels, size, size].
-        classes: stated for networks to read; 10.
-        batch_size: global batch of one critic turn.
-        num_workers: processes that prepare steps ahead; 0 is right, the images are in memory.
+        size: height and width, to which images are resized.
+        channels: 1 (grey) or 3 (grey repeated).
+        shape: declared for other parts of a config; [channels, size, size].
+        classes: declared for networks to read; 10.
+        batch_size: global batch of one critic update.
+        num_workers: processes that prepare steps ahead; 0 suits images in memory.
     """
 
     @validate_arguments
@@ -60,7 +60,7 @@ class Mnist5k(Images):
         )
 
     def load(self) -> tuple[SampleTable, SampleTable]:
-        """See `AdversarialData.load`."""
+        """See `AdversarialDataModule.load`."""
         images, labels = read_digits()
         images = fit_to_shape(images, self.shape)
         train, held_out = stratified(labels, HELD_OUT_OF_EACH)

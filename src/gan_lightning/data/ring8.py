@@ -23,9 +23,9 @@ class Ring8(Points[Mixture]):
         geometry: `pacgan`: radius 1, standard deviation 0.01 (Lin et al. 2018, arXiv:1712.04086); `wgan_gp`: radius 2
             and 0.02, all divided by 1.414 as in the script published with Gulrajani et al. 2017, arXiv:1704.00028.
         held_out: size of the held-out sample, which is the same in every run.
-        shape: stated for other parts of a config; [2].
-        classes: stated for networks to read; 8.
-        batch_size: global batch of one critic turn.
+        shape: declared for other parts of a config; [2].
+        classes: declared for networks to read; 8.
+        batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; drawing points takes none.
     """
 

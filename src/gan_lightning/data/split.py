@@ -1,4 +1,4 @@
-"""Which samples are trained on and which are held out: the same in every run, whatever its seed."""
+"""Splits into training and held-out samples: the same in every run, whatever its seed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def stratified(labels: Tensor, each: int) -> tuple[Tensor, Tensor]:
     """Row numbers (train, held out) with `each` samples of every class held out.
 
     The order is random but for the ends: the first training rows are of the classes that filled up first, the last
-    held-out rows of those that did last. Who needs a few draws them at random.
+    held-out rows of those that did last. For a few rows, draw them at random.
     """
     order = torch.randperm(len(labels), generator=new_rng("held out"))
     rank = running_class_counts(labels[order])
@@ -39,6 +39,6 @@ def stratified(labels: Tensor, each: int) -> tuple[Tensor, Tensor]:
 
 
 def running_class_counts(labels: Tensor) -> Tensor:
-    """For each label, how many of its class there are up to it: 1 for the first."""
-    seen = torch.nn.functional.one_hot(labels.long()).cumsum(0)
-    return seen.gather(1, labels.long()[:, None])[:, 0]
+    """For each label, the number of labels of its class up to and with it: 1 for the first."""
+    counts = torch.nn.functional.one_hot(labels.long()).cumsum(0)
+    return counts.gather(1, labels.long()[:, None])[:, 0]

@@ -19,7 +19,7 @@ from gan_lightning.data.stream import SampleTable
 
 
 class StackedDigits:
-    """Rows made when they are asked for: row i stacks the digits that `triples[i]` names.
+    """Rows made on access: row i stacks the digits of the row numbers `triples[i]`.
 
     Args:
         digits: uint8 images [1, H, W].
@@ -57,22 +57,22 @@ DIGITS: dict[str, Callable[[int, str | None, bool], Digits]] = {"mnist5k": _mnis
 class StackedMnist(Images):
     """128,000 stacks of three training digits (Metz et al. 2017, arXiv:1611.02163; Lin et al. 2018, arXiv:1712.04086).
 
-    The triples are the same in every run. The papers stack the 60,000 digits of MNIST (`digits=mnist`); the default,
-    which needs no download, stacks the 4,500 bundled ones.
+    The triples are the same in every run. The papers stack the 60,000 digits of MNIST (`digits=mnist`); the default
+    stacks the 4,500 bundled ones, without a download.
 
     Labels are the modes, 100·red + 10·green + blue.
 
     Args:
-        digits: what is stacked: `mnist5k` or `mnist`.
-        root: folder of MNIST's files for `digits=mnist`; null: the places they are usually found in.
-        download: fetch MNIST for `digits=mnist` where it is missing.
-        rows: how many stacks to train on.
-        held_out: how many stacks of held-out digits.
-        size: height and width that images are brought to.
-        shape: stated for other parts of a config; [3, size, size].
-        classes: stated for networks to read; 1,000.
-        batch_size: global batch of one critic turn.
-        num_workers: processes that prepare steps ahead; 0 is right, the digits are in memory.
+        digits: source of the digits: `mnist5k` or `mnist`.
+        root: folder of MNIST's files for `digits=mnist`; null: the usual places.
+        download: download MNIST for `digits=mnist` if it is missing.
+        rows: number of stacks to train on.
+        held_out: number of stacks of held-out digits.
+        size: height and width, to which images are resized.
+        shape: declared for other parts of a config; [3, size, size].
+        classes: declared for networks to read; 1,000.
+        batch_size: global batch of one critic update.
+        num_workers: processes that prepare steps ahead; 0 suits digits in memory.
     """
 
     @validate_arguments
@@ -102,11 +102,11 @@ class StackedMnist(Images):
         self._rows, self._held_out = rows, held_out
 
     def prepare_data(self) -> None:
-        """Downloads the digits where allowed."""
+        """Downloads the digits if `download`."""
         self._digits.prepare_data()
 
     def load(self) -> tuple[SampleTable, SampleTable]:
-        """See `AdversarialData.load`."""
+        """See `AdversarialDataModule.load`."""
         train, held_out = self._digits.load()
         triples = torch.randint(len(train), (self._rows, 3), generator=new_rng("stacked", "train"))
         others = torch.randint(len(held_out), (self._held_out, 3), generator=new_rng("stacked", "held out"))

@@ -1,4 +1,4 @@
-"""One step's real data, and the stream of them: the batch of step k is a function of (seed, k) alone."""
+"""The stream of real data: the batch of step k is a function of (seed, k) alone."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class StepBatch:
     """This process's share of the real data of step `index`.
 
     Attributes:
-        real: [turns, batch, *shape]; images are uint8, points are floats.
+        real: [n_critic, batch, *shape]; images are uint8, points are floats.
         index: the step's number, from 0.
-        rows: samples of a turn over all processes.
-        label: their classes, int64 [turns, batch]; None where nobody asked.
+        rows: samples of a batch over all processes.
+        label: their classes, int64 [n_critic, batch]; None if not requested.
     """
 
     real: Tensor
@@ -36,17 +36,17 @@ class StepBatch:
         return StepBatch(self.real.to(device, non_blocking=non_blocking), self.index, self.rows, label)
 
     def pin_memory(self) -> StepBatch:
-        """The same step in memory that a GPU copies from while it works."""
+        """The same step in pinned memory, for asynchronous copies to a GPU."""
         label = None if self.label is None else self.label.pin_memory()
         return StepBatch(self.real.pin_memory(), self.index, self.rows, label)
 
 
 class BatchSlice(Protocol):
-    """What a step takes from the stream.
+    """The part of the stream that a step takes.
 
     Attributes:
-        images: samples that the steps before it took.
-        batch_size: samples of each of its turns, over all processes.
+        images: number of samples of all steps before it.
+        batch_size: samples of each of its batches, over all processes.
     """
 
     @property
@@ -56,53 +56,52 @@ class BatchSlice(Protocol):
     def batch_size(self) -> int: ...  # noqa: D102
 
 
-BatchSchedule = Callable[[int], BatchSlice]  # from a step's number; workers get a copy of it
+BatchSchedule = Callable[[int], BatchSlice]  # step number → slice; workers get a copy of it
 
 
 @dataclass(frozen=True)
 class ConstantBatch:
-    """The plan by which all rounds take the same.
+    """The schedule with the same batch size at all steps.
 
     Args:
-        batch_size: samples of a turn, over all processes.
-        turns: of a step.
+        batch_size: samples of a batch, over all processes.
+        batches_per_step: one for each critic update.
     """
 
     batch_size: int
     batches_per_step: int
 
     def __call__(self, k: int) -> BatchSlice:
-        """Step k's portion."""
-        return _Portion(k * self.batches_per_step * self.batch_size, self.batch_size)
+        """The slice of step k."""
+        return _Slice(k * self.batches_per_step * self.batch_size, self.batch_size)
 
 
-class _Portion(NamedTuple):
+class _Slice(NamedTuple):
     images: int
     batch_size: int
 
 
 class SampleSource(Protocol):
-    """Where real data come from."""
+    """A source of real data."""
 
     def batch(
         self, seed: int, index: int, size: int, shard: int = 0, num_shards: int = 1, samples_seen: int | None = None
     ) -> Tensor:
-        """Rows `shard::num_shards` of the global batch of `size` that turn `index` of a run with this seed sees.
+        """Rows `shard::num_shards` of global batch number `index`, of `size` samples, in a run with this seed.
 
-        Where batches vary, `samples_seen` says how many samples the turns before have taken; else that is
-        `index * size`.
+        `samples_seen` is the number of samples of all batches before, where sizes vary; None: `index * size`.
         """
         ...
 
     def classes_of(
         self, seed: int, index: int, size: int, shard: int = 0, num_shards: int = 1, samples_seen: int | None = None
     ) -> Tensor | None:
-        """The classes of these rows, int64; None where samples have none."""
+        """The classes of these rows, int64; None for unlabelled data."""
         ...
 
 
 class RowIndexable(Protocol):
-    """Samples by their row numbers: a tensor in memory, or an object that reads or makes them when asked."""
+    """Samples by their row numbers: a tensor in memory, or an object that reads or makes them on access."""
 
     def __len__(self) -> int: ...
 
@@ -110,12 +109,12 @@ class RowIndexable(Protocol):
 
 
 class SampleTable:
-    """A finite set of samples, seen in a fresh order each epoch; a turn may straddle two epochs.
+    """A finite set of samples, in a fresh order each epoch; a batch may straddle two epochs.
 
     Args:
         rows: N samples of one shape, uint8 images or float points.
         flip: mirror each image left-right with probability ½.
-        labels: their classes, int64 [N]; None where they have none.
+        labels: their classes, int64 [N]; None for unlabelled data.
     """
 
     def __init__(self, rows: RowIndexable, flip: bool = False, labels: Tensor | None = None) -> None:
@@ -133,7 +132,7 @@ class SampleTable:
         return self._orders[key]
 
     def indices(self, seed: int, start: int, size: int) -> Tensor:
-        """Which rows a global batch holds that `start` samples were seen before, [size]."""
+        """Row numbers of a global batch after `start` samples, int64 [size]."""
         n = len(self)
         epochs = range(start // n, (start + size - 1) // n + 1)
         orders = torch.cat([self._order(seed, epoch) for epoch in epochs])
@@ -167,13 +166,13 @@ class SampleTable:
 
 
 class StreamPlan(NamedTuple):
-    """What a module needs of the stream of real data.
+    """A module's requirements on the stream of real data.
 
     Attributes:
         seed: of the run.
         n_critic: batches a step.
-        schedule: how many samples each step takes.
-        labelled: whether the samples' classes are needed.
+        schedule: batch size of each step.
+        labelled: True if the samples' classes are needed.
     """
 
     seed: int
@@ -191,12 +190,12 @@ class StepStream(IterableDataset[StepBatch]):
         source: real data.
         batches_per_step: batches of a step, one for each critic update.
         batch_size: samples of a batch, over all processes.
-        schedule: how many samples each step takes, where batches vary.
+        schedule: batch size of each step; None: `batch_size`.
         seed: of the run.
         start: first step.
         rank: this process.
-        world_size: how many processes share a batch.
-        labelled: tell the samples' classes, too.
+        world_size: number of processes that share a batch.
+        labelled: also yield the samples' classes.
     """
 
     def __init__(
@@ -219,13 +218,14 @@ class StepStream(IterableDataset[StepBatch]):
 
     def step_batch(self, index: int) -> StepBatch:
         """Step `index` of the run."""
-        images, size = (portion := self.schedule(index)).images, portion.batch_size
+        images, size = (part := self.schedule(index)).images, part.batch_size
         batches = [
             (self.seed, index * self.batches_per_step + n, size, self.rank, self.world_size, images + n * size)
             for n in range(self.batches_per_step)
         ]
         real = torch.stack([self.source.batch(*batch) for batch in batches])
-        label = [part for batch in batches if self.labelled and (part := self.source.classes_of(*batch)) is not None]
+        classes = [self.source.classes_of(*batch) for batch in batches] if self.labelled else []
+        label = [one for one in classes if one is not None]
         return StepBatch(real, index, size, torch.stack(label) if label else None)
 
     def __iter__(self) -> Iterator[StepBatch]:
@@ -235,13 +235,13 @@ class StepStream(IterableDataset[StepBatch]):
 
 
 class HeldOut:
-    """The held-out samples, once, as steps of one turn of nearly equal sizes.
+    """The held-out samples, once, as steps of one batch each, of nearly equal sizes.
 
     Args:
         table: the samples.
-        batch_size: most samples in a step, over all processes.
+        batch_size: largest number of samples in a step, over all processes.
         rank: this process.
-        world_size: how many processes share a step.
+        world_size: number of processes that share a step.
     """
 
     def __init__(self, table: SampleTable, *, batch_size: int, rank: int = 0, world_size: int = 1) -> None:

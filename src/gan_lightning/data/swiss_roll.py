@@ -14,7 +14,7 @@ from gan_lightning.data.io.declared_shape import Shape
 
 
 class Spiral(SamplingDistribution):
-    """(t cos t, t sin t) with t uniform on [1.5π, 4.5π), plus round Gaussian noise, all divided by `scale`.
+    """(t cos t, t sin t) with t uniform on [1.5π, 4.5π), plus isotropic Gaussian noise, all divided by `scale`.
 
     Args:
         noise: standard deviation before the division.
@@ -24,22 +24,22 @@ class Spiral(SamplingDistribution):
     def __init__(self, noise: float, scale: float) -> None:
         self.noise, self.scale = noise, scale
 
-    def sample(self, n: int, source: torch.Generator) -> Tensor:
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
         """See `SamplingDistribution.sample`."""
-        t = 1.5 * math.pi * (1 + 2 * torch.rand(n, generator=source))
+        t = 1.5 * math.pi * (1 + 2 * torch.rand(n, generator=rng))
         curve = torch.stack([t * t.cos(), t * t.sin()], dim=1)
-        return (curve + self.noise * torch.randn(n, 2, generator=source)) / self.scale
+        return (curve + self.noise * torch.randn(n, 2, generator=rng)) / self.scale
 
 
 class SwissRoll(Points[Spiral]):
-    """The Swiss roll seen from its end (Gulrajani et al. 2017, arXiv:1704.00028; Marsland's parametrisation).
+    """The Swiss roll along its axis (Gulrajani et al. 2017, arXiv:1704.00028; Marsland's parametrisation).
 
     Args:
         noise: standard deviation about the curve, before scaling.
-        scale: what coordinates are divided by; 7.5 makes their standard deviation a little less than 1.
+        scale: divisor of the coordinates; 7.5 makes their standard deviation a little less than 1.
         held_out: size of the held-out sample, which is the same in every run.
-        shape: stated for other parts of a config; [2].
-        batch_size: global batch of one critic turn.
+        shape: declared for other parts of a config; [2].
+        batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; drawing points takes none.
     """
 

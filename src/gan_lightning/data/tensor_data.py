@@ -1,4 +1,4 @@
-"""Images or points that are in memory already: the data set for plain Python."""
+"""Images or points in memory: the data set for plain Python."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class TensorData(AdversarialDataModule):
     Args:
         samples: images [N, H, W], [N, H, W, C] or [N, C, H, W] with 1 or 3 channels (uint8; or floats within [0, 1] or
             [-1, 1]), or points [N, 2].
-        batch_size: global batch of one critic turn.
-        held_out: share of the samples held out, chosen alike in every run.
+        batch_size: global batch of one critic update.
+        held_out: share of the samples held out, the same in every run.
         flip: mirror training images left-right with probability ½.
-        num_workers: processes that prepare steps ahead; 0 is right, the samples are in memory.
-        labels: the samples' classes, int64 [N] from 0 on; None where they have none.
+        num_workers: processes that prepare steps ahead; 0 suits samples in memory.
+        labels: the samples' classes, int64 [N] from 0 on; None for unlabelled data.
     """
 
     @validate_arguments
@@ -57,7 +57,7 @@ class TensorData(AdversarialDataModule):
         return tuple(self.rows.shape[1:])
 
     def load(self) -> tuple[SampleTable, SampleTable]:
-        """See `AdversarialData.load`."""
+        """See `AdversarialDataModule.load`."""
         train, held_out = split(len(self.rows), self._share, "samples")
         labels, others = (None, None) if self._labels is None else (self._labels[train], self._labels[held_out])
         return SampleTable(self.rows[train], flip=self._flip, labels=labels), SampleTable(

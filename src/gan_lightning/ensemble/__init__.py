@@ -1,1 +1,1 @@
-"""Many small games of one shape, trained at once: the numbers of each are those of its own run."""
+"""Many small runs of one shape, trained as one computation; each gets the numbers of a run alone."""

@@ -1,4 +1,4 @@
-"""Which members can train as one."""
+"""Conditions under which members can train as one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from gan_lightning.callback.compile import Compile
 from gan_lightning.core.errors import UsageError
-from gan_lightning.ensemble.stacked_optimizer import hyper_parameters
+from gan_lightning.ensemble.stacked_optimizer import ELEMENTWISE, hyper_parameters
 from gan_lightning.ensemble.varied_hyperparameters import structure_key
 from gan_lightning.nn.gaussian_noise import GaussianNoise
 from gan_lightning.objective.base import AdversarialModule
 
-# What members may differ in.
+# Attributes that members may differ in.
 _FREE = {"seed", "critic_max_norm", "generator_max_norm", "n_critic"}
 
 
@@ -38,44 +38,43 @@ def computation_key(module: AdversarialModule) -> str:
 def optimizer_key(module: AdversarialModule) -> str:
     """Equal for members whose optimizers make the same steps at the same rates."""
     schedule = structure_key(module.schedule) if module.schedule is not None else ""
-    return "\n".join([schedule, *(hyper_parameters(optimizer) for optimizer in module.trainer.optimizers)])
+    return "\n".join([schedule, *(str(sorted(hyper_parameters(one).items())) for one in module.trainer.optimizers)])
 
 
 def check_ensemble_support(module: AdversarialModule) -> None:
-    """Refuses a member that can only train by itself.
+    """Checks that a module can train as a member of an ensemble.
 
     Raises:
-        UsageError: says why, and what to type instead.
+        UsageError: gives the reason, and what to type instead.
     """
-    trainer = module.trainer
-    if module.monitor.before_step:
-        raise UsageError("an ensemble looks for numbers gone wrong now and then, not before each step: use on_nan=stop")
-    if trainer.world_size > 1:
-        raise UsageError("an ensemble trains on one device: use trainer.devices=1, or another launcher")
-    if trainer.precision not in ("32-true", "64-true"):
-        raise UsageError(f"an ensemble trains in single or double precision: {trainer.precision} is neither")
-    if module.is_progressive:
-        raise UsageError(f"an ensemble's networks don't grow: train {type(module).__name__} with another launcher")
-    if module.draws_own_samples:
-        raise UsageError(f"an ensemble has no labelled samples: train {type(module).__name__} with another launcher")
-    if module.regularizers:
-        raise UsageError(f"an ensemble has no regularizers ({', '.join(module.regularizers)}): use another launcher")
-    if module.labelled:
-        raise UsageError("an ensemble's networks are told no classes: use condition=none, or another launcher")
-    if module.penalty_schedule is not None:
-        raise UsageError(
-            "an ensemble's penalties keep their weights: leave penalty_schedule out, or use another launcher"
-        )
-    if any(isinstance(callback, Compile) for callback in trainer.callbacks):  # type: ignore[attr-defined]
-        raise UsageError("an ensemble can't be compiled: leave trainer.compile out, or use another launcher")
-    for layer in module.modules():
-        if (isinstance(layer, _DropoutNd) and layer.p > 0) or (isinstance(layer, GaussianNoise) and layer.std > 0):
-            raise UsageError(
-                "an ensemble has no dropout and no noise within networks: the members' own chances can't be drawn as "
-                "one; use another launcher"
-            )
-    for optimizer in trainer.optimizers:
-        hyper_parameters(optimizer)
+    trainer, name = module.trainer, type(module).__name__
+    compiled = any(isinstance(callback, Compile) for callback in trainer.callbacks)  # type: ignore[attr-defined]
+    odd = [o for o in trainer.optimizers if type(o) not in ELEMENTWISE or len(o.param_groups) != 1]
+    known = ", ".join(kind.__name__ for kind in ELEMENTWISE)
+    refusals = {
+        "checks for non-finite numbers every 50 steps, not before each: use on_nan=stop": module.monitor.before_step,
+        "trains on one device: use trainer.devices=1, or another launcher": trainer.world_size > 1,
+        f"trains in single or double precision: {trainer.precision} is neither": trainer.precision
+        not in ("32-true", "64-true"),
+        f"has no progressive networks: train {name} with another launcher": module.is_progressive,
+        f"has no labelled samples: train {name} with another launcher": module.draws_own_samples,
+        f"has no regularizers ({', '.join(module.regularizers)}): use another launcher": bool(module.regularizers),
+        "has no conditional networks: use condition=none, or another launcher": module.labelled,
+        "keeps the weights of penalties: leave penalty_schedule out, or use another launcher": module.penalty_schedule
+        is not None,
+        "can't be compiled: leave trainer.compile out, or use another launcher": compiled,
+        "has no dropout and no noise within networks, whose random numbers can't be drawn for each member; use another "
+        "launcher": any(_is_random(layer) for layer in module.modules()),
+        f"steps weight by weight, with one group of {known}; {', '.join(type(one).__name__ for one in odd)} is none of "
+        "them": bool(odd),
+    }
+    for reason, applies in refusals.items():
+        if applies:
+            raise UsageError(f"an ensemble {reason}")
+
+
+def _is_random(layer: nn.Module) -> bool:
+    return (isinstance(layer, _DropoutNd) and layer.p > 0) or (isinstance(layer, GaussianNoise) and layer.std > 0)
 
 
 def _architecture(network: nn.Module) -> str:

@@ -1,4 +1,4 @@
-"""The jobs of a sweep, trained in this process."""
+"""The jobs of a sweep, trained in this process as ensembles."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +28,18 @@ from gan_lightning.train import train
 
 @dataclass
 class Job:
-    """One of them: what became of it, and its checked config where it is to be played."""
+    """A job of the sweep with its result, and with its checked config if it is to be trained."""
 
-    outcome: job.JobResult
+    result: job.JobResult
     directory: Path
     optimized_metric: str | None
     config: TrainConfig | None = None
 
-    def __call__(self, member: Member, shown: bool) -> None:
-        """Plays it."""
+    def run(self, progress: bool, member: Member) -> None:
+        """Trains it as a member, with a progress bar or without."""
         assert self.config is not None
-        # Many progress bars would write over each other; the summary is the sweep's.
-        train(self.config, extra_callbacks=[member], exclude={"summary"} if shown else {"summary", "progress"})
+        # The sweep prints one summary of its own.
+        train(self.config, extra_callbacks=[member], exclude={"summary"} if progress else {"summary", "progress"})
 
 
 def launch(
@@ -46,19 +47,19 @@ def launch(
 ) -> Sequence[JobReturn]:
     """Trains the jobs of these overrides, the first of which is number `first` of its sweep."""
     sweep = Path(config.hydra.sweep.dir)
-    returns = [_prepared(context, config, list(given), first + n) for n, given in enumerate(overrides)]
+    returns = [_prepared(context, config, list(own), first + n) for n, own in enumerate(overrides)]
     jobs: list[Job] = [done.return_value for done in returns]
     runs = [one for one in jobs if one.config is not None]
     if runs:
-        console.print_rank_zero(f"{len(runs)} runs, side by side; the figures are those of {runs[0].directory.name}")
+        console.print_rank_zero(f"{len(runs)} runs, side by side; the metrics are those of {runs[0].directory.name}")
         console.silence_libraries()
         os.environ |= {console.SWEEP: sweep.name, "WANDB_RUN_GROUP": os.environ.get("WANDB_RUN_GROUP", sweep.name)}
-        members = train_all([_run(one, one is runs[0]) for one in runs], lambda: _asked(sweep / job.STOP))
+        members = train_all([partial(one.run, one is runs[0]) for one in runs], partial(_signal, sweep / job.STOP))
         for one, member in zip(runs, members, strict=True):
-            one.outcome |= _ended(member.error)
+            one.result |= _result(member.error)
     for done, one in zip(returns, jobs, strict=True):
         try:
-            done.return_value = job.finish_job(one.directory, one.outcome, one.optimized_metric)
+            done.return_value = job.finish_job(one.directory, one.result, one.optimized_metric)
         except job.JobFailed as error:
             done.return_value, done.status = error, JobStatus.FAILED
     return returns
@@ -73,31 +74,28 @@ def _prepared(context: HydraContext, config: DictConfig, overrides: list[str], n
 
 def _job(config: DictConfig) -> Job:
     one = Job(job.start_job(config), Path(config.run_dir), config.optimized_metric)
-    if one.outcome["status"] == "running":
+    if one.result["status"] == "running":
         try:
-            one.config = TrainConfig(**resolve_and_validate(config, TrainConfig) | {"resume": config.resume or "auto"})
-            _refuse_devices(one.config.trainer)
+            checked = TrainConfig(**resolve_and_validate(config, TrainConfig) | {"resume": config.resume or "auto"})
+            _check_one_device(checked.trainer)
+            one.config = checked
         except UsageError as error:
-            one.outcome |= {"status": "failed", "message": str(error)}
+            one.result |= {"status": "failed", "message": str(error)}
     return one
 
 
-def _refuse_devices(trainer: dict[str, Any]) -> None:
-    # Before anything is built: ranks would be started by typing the whole sweep again.
+def _check_one_device(trainer: dict[str, Any]) -> None:
+    # Before anything is built: further ranks would be started by the command of the whole sweep.
     devices = trainer.get("devices", 1)
     if trainer.get("num_nodes", 1) > 1 or not (devices == 1 or (isinstance(devices, list) and len(devices) == 1)):
         raise UsageError(f"trainer.devices={devices}: an ensemble trains on one device; use another launcher")
 
 
-def _run(one: Job, shown: bool) -> Callable[[Member], None]:
-    return lambda member: one(member, shown)
-
-
-def _asked(stop: Path) -> int:
+def _signal(stop: Path) -> int:
     return signal.Signals[stop.read_text()] if stop.exists() else 0
 
 
-def _ended(error: BaseException | None) -> Any:
+def _result(error: BaseException | None) -> Any:
     if error is None:
         return {"status": "finished"}
     if isinstance(error, StoppedBySignal):

@@ -1,4 +1,4 @@
-"""Runs that go side by side in one process, their steps played as one."""
+"""Runs side by side in one process; those with equal computations take their steps as one ensemble."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
+from torch import Tensor
 
 from gan_lightning.callback.stop_signals import StopOnSignal
 from gan_lightning.core.signals import SIGNALS
@@ -20,118 +22,113 @@ from gan_lightning.objective.micro_batches import Batch
 
 
 class Member(Callback):
-    """Makes a trainer's run one of many: it waits before each step until the others are there, too.
+    """Makes a trainer's run one of many: each step waits until `train_all` has taken it for all.
 
-    A run is a thread of its own, and only one thread works at any time: the order of all that happens is fixed.
+    A run is a thread of its own, and only one thread works at any time, so that the order of events is fixed.
 
     Attributes:
         error: what ended the run before its last step, if something did.
+        over: True when the run has ended.
+        failure: an error of the ensemble, which the run raises in its next step.
+        module: what is trained, from the start of training on.
+        batch: of the next step.
     """
 
     error: BaseException | None = None
     over = False
+    failure: Exception | None = None
     module: AdversarialModule
     batch: Batch
-    _trouble: Exception | None = None
 
     def __init__(self, run: Callable[[Member], object]) -> None:
-        self._turn, self._back = threading.Semaphore(0), threading.Semaphore(0)
-        self._thread = threading.Thread(target=self._whole, args=(run,), daemon=True)
+        self._resume, self._paused = threading.Semaphore(0), threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._main, args=(run,), daemon=True)
 
-    def _whole(self, run: Callable[[Member], object]) -> None:
-        self._turn.acquire()
+    def _main(self, run: Callable[[Member], object]) -> None:
+        self._resume.acquire()
         try:
             run(self)
-        except BaseException as error:  # also what ends a program: the others go on
+        except BaseException as error:  # SystemExit too: the others go on
             self.error = error
         finally:
             self.over = True
-            self._back.release()
+            self._paused.release()
 
-    def go_on(self) -> None:
-        """Lets the run go on until it waits for its next step or is over."""
+    def run_to_next_step(self) -> None:
+        """Returns when the run waits for its next step or is over."""
         if not self._thread.is_alive():
             self._thread.start()
-        self._turn.release()
-        self._back.acquire()
+        self._resume.release()
+        self._paused.acquire()
 
-    def fail(self, trouble: Exception) -> None:
-        """Ends the run with an error in its next step."""
-        self._trouble = trouble
-
-    def ask(self, signum: int) -> None:
-        """Asks the run to stop after its step."""
-        for callback in self.module.trainer.callbacks:  # type: ignore[attr-defined]
-            if isinstance(callback, StopOnSignal):
-                callback.stop_after_step(signum)
-
-    # ---- in the run's own thread ----------------------------------------------------------------------------------
+    # The rest is called in the run's own thread.
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """The step is played from outside; the run counts it."""
+        """Replaces the module's own step, and lets its checkpoints hold copies in place of views of the stacks."""
         assert isinstance(module, AdversarialModule)
-        self.module = module
+        self.module, save = module, module.on_save_checkpoint
         check_ensemble_support(module)
-        own = module.on_save_checkpoint
+        progress = trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
 
-        def on_save_checkpoint(checkpoint: dict[str, Any]) -> None:
-            own(checkpoint)
-            # Views of the stacks would be written with all that is behind them.
+        def count_step(*batch: Any) -> None:
+            # The progress of Lightning's `global_step`, without a step of the generator's optimizer.
+            progress.increment_ready()
+            progress.increment_completed()
+
+        def save_copies(checkpoint: dict[str, Any]) -> None:
+            save(checkpoint)
             checkpoint |= _cloned({k: checkpoint[k] for k in ("state_dict", "optimizer_states") if k in checkpoint})
 
-        module.__dict__["training_step"] = lambda *batch: _count(module)
-        module.__dict__["on_save_checkpoint"] = on_save_checkpoint
+        vars(module).update(training_step=count_step, on_save_checkpoint=save_copies)
 
     def on_train_batch_start(self, trainer: Trainer, module: LightningModule, batch: Any, batch_idx: int) -> None:
         """Waits for the step."""
-        assert isinstance(module, AdversarialModule)
-        if not hasattr(self, "batch"):  # networks are tried on the first batch, before the step
-            module.on_train_batch_start(batch, batch_idx)
+        if not hasattr(self, "batch"):  # the networks' dry run on the first batch comes before the step
+            self.module.on_train_batch_start(batch, batch_idx)
         self.batch = batch
-        self._back.release()
-        self._turn.acquire()
-        if self._trouble is not None:
-            raise self._trouble
+        self._paused.release()
+        self._resume.acquire()
+        if self.failure is not None:
+            raise self.failure
 
     def teardown(self, trainer: Trainer, module: LightningModule, stage: str) -> None:
-        """The module is as it was."""
+        """Gives the module its own methods again."""
         for name in ("training_step", "on_save_checkpoint"):
-            module.__dict__.pop(name, None)
+            vars(module).pop(name, None)
 
 
 Run = Callable[[Member], object]
 
 
 def train_all(runs: Sequence[Run], stop: Callable[[], int] = lambda: 0) -> list[Member]:
-    """Plays many runs at once, as each would have been played alone.
-
-    Runs whose steps are the same computation on other numbers (`kind.kind`) are played as one, each such group for
-    itself. A run that fails leaves the others.
+    """Trains many runs at once, each to the numbers of a run alone. A run that fails leaves the others.
 
     Args:
-        runs: each fits one AdversarialModule, with the member that it is given among its trainer's callbacks.
-        stop: is asked before each step; a signal that it answers stops all runs after that step.
+        runs: each fits one AdversarialModule, with the given member among its trainer's callbacks.
+        stop: called before each step; a signal that it returns stops all runs after that step.
 
     Returns:
-        The members; their `error` tells what ended a run early.
+        The members, with the `error` of those that ended early.
     """
     members = [Member(run) for run in runs]
-    groups: list[_Group] = []
-    living = members
-    while living:
-        before = living
-        for member in living:
-            member.go_on()
-        living = [member for member in living if not member.over]
-        if living != before or not groups:
-            for group in groups:
-                group.release()
-            groups = _grouped(living)
+    ensembles: list[tuple[Ensemble, list[Member]]] = []
+    running = members
+    while running:
+        before = running
+        for member in running:
+            member.run_to_next_step()
+        running = [member for member in running if not member.over]
+        if running != before or not ensembles:
+            for ensemble, _ in ensembles:
+                ensemble.release()
+            ensembles = list(_ensembles(running))
         if signum := stop():
-            for member in living:
-                member.ask(signum)
-        for group in groups:
-            group.step()
+            for callback in (one for member in running for one in member.module.trainer.callbacks):  # type: ignore[attr-defined]
+                if isinstance(callback, StopOnSignal):
+                    callback.stop_after_step(signum)
+        for ensemble, group in ensembles:
+            with _failing_together(group):
+                ensemble.step({member.module: member.batch for member in group})
     return members
 
 
@@ -141,75 +138,50 @@ def fit(
     data: Sequence[LightningDataModule],
     checkpoints: Sequence[str | None] | None = None,
 ) -> None:
-    """`trainer.fit(module, datamodule=..., ckpt_path=...)` of many, as one.
+    """`trainer.fit(module, datamodule=..., ckpt_path=...)` of many at once.
 
     Raises:
-        Exception: what ended the first run that did not come to its end, after all others have.
+        Exception: what ended the first run that did not reach its last step, after all others have ended.
     """
 
-    def alone(trainer: Trainer, module: AdversarialModule, data: LightningDataModule, checkpoint: str | None) -> Run:
-        def run(member: Member) -> None:
-            callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-            callbacks.append(member)
-            try:
-                trainer.fit(module, datamodule=data, ckpt_path=checkpoint)
-            finally:
-                callbacks.remove(member)
+    def run(
+        trainer: Trainer, module: AdversarialModule, own: LightningDataModule, path: str | None, member: Member
+    ) -> None:
+        callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+        callbacks.append(member)
+        try:
+            trainer.fit(module, datamodule=own, ckpt_path=path)
+        finally:
+            callbacks.remove(member)
 
-        return run
-
-    runs = zip(trainers, modules, data, checkpoints or [None] * len(trainers), strict=True)
-    with _heard() as heard:
-        members = train_all([alone(*run) for run in runs], stop=lambda: heard[0] if heard else 0)
+    each = zip(trainers, modules, data, checkpoints or [None] * len(trainers), strict=True)
+    runs = [partial(run, *arguments) for arguments in each]
+    with _signals() as received:
+        members = train_all(runs, stop=lambda: received[0] if received else 0)
     for member in members:
         if member.error is not None:
             raise member.error
 
 
-class _Group:
-    """Members of one kind; a single one plays as well.
-
-    What goes wrong for the group ends all its runs.
-    """
-
-    def __init__(self, members: Sequence[Member]) -> None:
-        self.members, self.ensemble = list(members), None
-        with self._told():
-            self.ensemble = Ensemble([member.module for member in members])
-
-    def step(self) -> None:
-        if self.ensemble is not None:
-            with self._told():
-                self.ensemble.step({member.module: member.batch for member in self.members})
-
-    def release(self) -> None:
-        if self.ensemble is not None:
-            self.ensemble.release()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            for member in self.members:
-                member.fail(error)
-
-
-def _grouped(members: Sequence[Member]) -> list[_Group]:
+def _ensembles(members: Sequence[Member]) -> Iterator[tuple[Ensemble, list[Member]]]:
     groups = defaultdict(list)
     for member in members:
-        real = member.batch.real if hasattr(member.batch, "real") else member.batch
-        groups[computation_key(member.module), member.module.global_step, str(getattr(real, "shape", ""))].append(
-            member
-        )
-    return [_Group(group) for group in groups.values()]
+        real = getattr(member.batch, "real", member.batch)
+        key = computation_key(member.module), member.module.global_step, str(getattr(real, "shape", ""))
+        groups[key].append(member)
+    for group in groups.values():
+        with _failing_together(group):
+            yield Ensemble([member.module for member in group]), group
 
 
-def _count(module: AdversarialModule) -> None:
-    # Lightning counts steps by the steps of the generator's optimizer, which was not asked to step.
-    optimizer: Any = module.players[module.generator].optimizer
-    optimizer._on_before_step()
-    optimizer._on_after_step()
+@contextmanager
+def _failing_together(members: Sequence[Member]) -> Iterator[None]:
+    """An error inside the `with` ends these runs."""
+    try:
+        yield
+    except Exception as error:
+        for member in members:
+            member.failure = error
 
 
 def _cloned(value: Any) -> Any:
@@ -217,24 +189,24 @@ def _cloned(value: Any) -> Any:
         return {key: _cloned(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_cloned(inner) for inner in value]
-    return value.clone() if hasattr(value, "clone") else value
+    return value.clone() if isinstance(value, Tensor) else value
 
 
 @contextmanager
-def _heard() -> Iterator[list[int]]:
-    """Signals that come inside the `with`; the second Ctrl-C does not wait."""
-    heard: list[int] = []
+def _signals() -> Iterator[list[int]]:
+    """The signals received inside the `with`; the second Ctrl-C does not wait."""
+    received: list[int] = []
 
-    def hear(signum: int, frame: Any) -> None:
-        if heard and signum == signal.SIGINT:
+    def receive(signum: int, frame: Any) -> None:
+        if received and signum == signal.SIGINT:
             raise KeyboardInterrupt
-        heard.append(signum)
+        received.append(signum)
 
     before = {}
     if threading.current_thread() is threading.main_thread():
-        before = {one: signal.signal(one, hear) for one in SIGNALS}
+        before = {one: signal.signal(one, receive) for one in SIGNALS}
     try:
-        yield heard
+        yield received
     finally:
-        for one, listener in before.items():
-            signal.signal(one, listener)
+        for one, handler in before.items():
+            signal.signal(one, handler)

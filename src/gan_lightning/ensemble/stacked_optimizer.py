@@ -1,103 +1,87 @@
-"""One optimizer for many members, each with its own hyper-parameters."""
+"""Tensors and optimizers of many members as one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.optim import Optimizer
 
-from gan_lightning.core.errors import UsageError
-from gan_lightning.ensemble.stacked_parameters import StackedParameters
-
-# Element by element: what happens to a weight depends on no other weight.
+# Elementwise updates: the new value of a weight depends on no other weight.
 ELEMENTWISE = (torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop, torch.optim.SGD, torch.optim.Adagrad)
 
-COUNT = "step"  # torch's name for what its states hold once, and not for each weight
+COUNT = "step"  # torch's key for the state that is a scalar for the whole parameter
+
+
+def stack(tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors as one, [K, *shape]; each becomes a view of its row."""
+    whole = torch.stack([tensor.detach() for tensor in tensors])
+    for tensor, row in zip(tensors, whole, strict=True):
+        tensor.data = row
+    return whole.requires_grad_(tensors[0].requires_grad)
+
+
+def unstack(tensors: Iterable[Tensor]) -> None:
+    """Gives every tensor memory of its own again."""
+    for tensor in tensors:
+        tensor.data = tensor.data.clone()
 
 
 class StackedOptimizer:
-    """The steps of K optimizers, taken by torch's own on whole stacks.
+    """Optimizers of one class with equal hyper-parameters, whose steps torch's own takes on whole stacks.
 
-    Neighbours with equal hyper-parameters share a group of it. The members' own optimizers hold views of its state.
+    Each takes the first step itself, which initializes its state; afterwards their states are views of one.
 
     Args:
-        stack: of the networks.
-        optimizers: the members', one for each network; of one class, after equally many steps.
-        alike: equal for members that take equal steps in every step.
+        optimizers: after equally many steps.
+        stacks: the parameters of all members, each [K, *shape].
+        rows: of these optimizers in the stacks.
     """
 
-    def __init__(self, stack: StackedParameters, optimizers: Sequence[Optimizer], alike: Sequence[str]) -> None:
-        self.stack, self.members = stack, list(optimizers)
-        runs = [list(run) for _, run in groupby(range(len(optimizers)), lambda n: alike[n])]
-        self.runs = [slice(run[0], run[-1] + 1) for run in runs]
-        self.slices = [[p.detach()[run] for p in stack.trained] for run in self.runs]
-        groups = [
-            _group(optimizers[run.start]) | {"params": slices}
-            for run, slices in zip(self.runs, self.slices, strict=True)
-        ]
-        self.whole: Optimizer = type(optimizers[0])(groups)  # type: ignore[call-arg]
-        self._own = [[p for p in one.param_groups[0]["params"] if p.requires_grad] for one in optimizers]
-        self._gather()
+    def __init__(self, optimizers: Sequence[Optimizer], stacks: Sequence[Tensor], rows: slice) -> None:
+        self.optimizers, self.stacks, self.rows = optimizers, stacks, rows
+        self._parameters = [stacked.detach()[rows] for stacked in stacks]
+        self._whole: Optimizer | None = None
 
-    def __call__(self) -> None:
-        """One step with the gradients of the stack, at the learning rates that the members' optimizers have now."""
-        for run, slices, group in zip(self.runs, self.slices, self.whole.param_groups, strict=True):
-            group["lr"] = self.members[run.start].param_groups[0]["lr"]
-            for share, parameter in zip(slices, self.stack.trained, strict=True):
-                share.grad = None if parameter.grad is None else parameter.grad[run]
-        self.whole.step()
-        if not self._shared:
-            self._share()
+    def step(self) -> None:
+        """One step with the stacks' gradients, at the learning rate that the optimizers have now.
 
-    def _gather(self) -> None:
-        """Takes over the state of members that have one."""
-        self._shared = False
-        for run, slices in zip(self.runs, self.slices, strict=True):
-            for index, share in enumerate(slices):
-                states = [self.members[n].state.get(self._own[n][index], {}) for n in range(run.start, run.stop)]
-                if states[0]:
-                    self.whole.state[share] = {
-                        key: value.clone() if key == COUNT else torch.stack([state[key] for state in states])
-                        for key, value in states[0].items()
-                    }
-        if any(self.whole.state.values()):
-            self._share()
-
-    def _share(self) -> None:
-        """Gives the members' optimizers their views."""
-        self._shared = True
-        for run, slices in zip(self.runs, self.slices, strict=True):
-            for index, share in enumerate(slices):
-                for place, n in enumerate(range(run.start, run.stop)):
-                    state = self.whole.state[share]
-                    self.members[n].state[self._own[n][index]] = {
-                        key: value if key == COUNT else value[place] for key, value in state.items()
-                    }
+        The first step takes the gradients from the members' parameters, views of the same.
+        """
+        if self._whole is None:
+            for optimizer in self.optimizers:
+                optimizer.step()
+            self._whole = self._merged()
+        else:
+            for parameter, stacked in zip(self._parameters, self.stacks, strict=True):
+                parameter.grad = None if stacked.grad is None else stacked.grad[self.rows]
+            self._whole.param_groups[0]["lr"] = self.optimizers[0].param_groups[0]["lr"]
+            self._whole.step()
 
     def release(self) -> None:
-        """Gives every member a state of its own."""
-        for optimizer in self.members:
+        """Gives every optimizer a state of its own again."""
+        for optimizer in self.optimizers:
             for state in optimizer.state.values():
-                for key, value in state.items():
-                    state[key] = value.clone()
+                state |= {key: value.clone() for key, value in state.items() if isinstance(value, Tensor)}
+
+    def _merged(self) -> Optimizer:
+        first = self.optimizers[0]
+        whole: Optimizer = type(first)([hyper_parameters(first) | {"params": self._parameters}])  # type: ignore[call-arg]
+        trained = [[p for p in one.param_groups[0]["params"] if p.requires_grad] for one in self.optimizers]
+        for share, *parameters in zip(self._parameters, *trained, strict=True):
+            states = [one.state.get(p, {}) for one, p in zip(self.optimizers, parameters, strict=True)]
+            for key, value in states[0].items():
+                if key == COUNT or value is None:
+                    for state in states:
+                        state[key] = value
+                    whole.state[share][key] = value
+                else:
+                    whole.state[share][key] = stack([state[key] for state in states])
+        return whole
 
 
-def hyper_parameters(optimizer: Optimizer) -> str:
-    """Equal for optimizers that make the same steps, apart from a schedule.
-
-    Raises:
-        UsageError: its steps are not made weight by weight.
-    """
-    if type(optimizer) not in ELEMENTWISE or len(optimizer.param_groups) != 1:
-        known = ", ".join(kind.__name__ for kind in ELEMENTWISE)
-        raise UsageError(
-            f"an ensemble steps weight by weight, with one group of {known}; {type(optimizer).__name__} is none of them"
-        )
-    return f"{type(optimizer).__name__} {sorted(_group(optimizer).items(), key=str)}"
-
-
-def _group(optimizer: Optimizer) -> dict[str, Any]:
+def hyper_parameters(optimizer: Optimizer) -> dict[str, Any]:
+    """Those of an optimizer with one parameter group."""
     return {key: value for key, value in optimizer.param_groups[0].items() if key != "params"}

@@ -1,4 +1,4 @@
-"""Hyper-parameters that differ from member to member, inside formulas written for one number."""
+"""Hyper-parameters that differ between members, in formulas written for one number."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, get_args
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import signature_types
@@ -16,60 +16,48 @@ from gan_lightning.penalty.base import BatchFraction
 Part = TypeVar("Part")
 
 
+def _operators(function: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """A binary operator and its reflection."""
+    return (
+        lambda self, other: self.combine(other, function),
+        lambda self, other: self.combine(other, lambda a, b: function(b, a)),
+    )
+
+
 class Varied:
-    """A number of each member: among numbers a number, in a formula with tensors the member's own tensor.
+    """A number for each member: a tensor in arithmetic, and a float where a formula tests it for zero.
 
     Args:
         values: of all members.
-        own: the same, as a tensor that is a single number inside vmap.
+        own: the same as a tensor, which is a single number inside vmap.
     """
 
     def __init__(self, values: Sequence[float], own: Tensor) -> None:
         self.values, self.own = tuple(values), own
 
-    def _with(self, other: Any, function: Callable[[Any, Any], Any]) -> Any:
+    def combine(self, other: Any, function: Callable[[Any, Any], Any]) -> Any:
+        """function(self, other): a tensor if `other` is one, otherwise `Varied`."""
+        if isinstance(other, Tensor):
+            return function(self.own, other)
         if isinstance(other, Varied):
             values = [function(a, b) for a, b in zip(self.values, other.values, strict=True)]
             return Varied(values, function(self.own, other.own))
-        if isinstance(other, Tensor):
-            return function(self.own, other)
         return Varied([function(value, other) for value in self.values], function(self.own, other))
 
-    def __add__(self, other: Any) -> Any:
-        return self._with(other, operator.add)
+    __add__, __radd__ = _operators(operator.add)
+    __sub__, __rsub__ = _operators(operator.sub)
+    __mul__, __rmul__ = _operators(operator.mul)
+    __truediv__, __rtruediv__ = _operators(operator.truediv)
+    __pow__, __rpow__ = _operators(operator.pow)
 
-    def __radd__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b + a)
-
-    def __sub__(self, other: Any) -> Any:
-        return self._with(other, operator.sub)
-
-    def __rsub__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b - a)
-
-    def __mul__(self, other: Any) -> Any:
-        return self._with(other, operator.mul)
-
-    def __rmul__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b * a)
-
-    def __truediv__(self, other: Any) -> Any:
-        return self._with(other, operator.truediv)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b / a)
-
-    def __pow__(self, other: Any) -> Any:
-        return self._with(other, operator.pow)
-
-    def __neg__(self) -> Varied:
-        return Varied([-value for value in self.values], -self.own)
+    def __neg__(self) -> Any:
+        return self * -1
 
     def __bool__(self) -> bool:
-        """Zero for all or for none.
+        """False if it is zero for all members.
 
         Raises:
-            UsageError: a formula goes different ways for different members.
+            UsageError: it is zero for some members only, so that their formulas differ.
         """
         if any(self.values) != all(self.values):
             raise UsageError(
@@ -80,38 +68,39 @@ class Varied:
 
 
 def numbers(part: object) -> dict[str, float]:
-    """The hyper-parameters of a loss or penalty that may differ between members: those its signature declares float."""
+    """The hyper-parameters of a loss or penalty that may differ: those that its signature declares as float."""
+    found = {} if isinstance(part, nn.Module) else vars(part)
     return {
         name: float(value)
-        for name, value in vars(part).items()
+        for name, value in found.items()
         if isinstance(value, float | int) and not isinstance(value, bool) and _is_float(type(part), name)
     }
 
 
 def structure_key(part: object) -> str:
-    """Equal for parts whose formulas are the same but for their `numbers`, which are zero in both or in neither."""
+    """Equal for parts with the same formula; their `numbers` may differ, but not in which of them are zero."""
     free = numbers(part)
     rest = {name: bool(free[name]) if name in free else value for name, value in vars(part).items()}
     return f"{type(part).__module__}.{type(part).__qualname__}({rest})"
 
 
 def differing(parts: Sequence[object]) -> dict[str, list[float]]:
-    """Those `numbers` of parts of one form that are not the same in all."""
+    """The `numbers` that are not the same in all parts, which have one structure."""
     values = {name: [numbers(part)[name] for part in parts] for name in numbers(parts[0])}
     return {name: one for name, one in values.items() if len(set(one)) > 1}
 
 
 def with_varied(part: Part, values: Mapping[str, Sequence[float]], own: Mapping[str, Tensor]) -> Part:
-    """The part with its differing numbers varied."""
+    """A copy of the part with its differing numbers varied; the part itself if there are none."""
     if not values:
         return part
-    mixture = copy.copy(part)
+    varied = copy.copy(part)
     for name, of_all in values.items():
-        setattr(mixture, name, Varied(of_all, own[name]))
-    return mixture
+        setattr(varied, name, Varied(of_all, own[name]))
+    return varied
 
 
 def _is_float(kind: type, name: str) -> bool:
     annotation = signature_types(kind).get(name)
-    # A share of the batch is a shape in disguise.
+    # A fraction of the batch determines shapes.
     return annotation != BatchFraction and float in (annotation, *get_args(annotation))

@@ -1,4 +1,4 @@
-"""Networks that scores are computed on: what they see in an image, and how sure they are of its class."""
+"""Feature extractors: fixed networks on whose features and class probabilities scores are computed."""
 
 from gan_lightning.data.pixels import quantize
 from gan_lightning.extractor.base import Extractor, Features

@@ -1,4 +1,4 @@
-"""What an extractor is: images in, features and class probabilities out."""
+"""The interface of extractors: images to features and class probabilities."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing_extensions import Self
 
 
 class Features(NamedTuple):
-    """What a network sees in N images.
+    """Features and class probabilities of N images.
 
     Args:
         features: float [N, d].
@@ -24,15 +24,15 @@ class Features(NamedTuple):
 class Extractor(Protocol):
     """A fixed network whose features and classes scores are computed on.
 
-    It is no `nn.Module`: a network that is an attribute of a `LightningModule` enters its checkpoints, and is put into
-    training mode with it.
+    It is no `nn.Module`: as an attribute of a `LightningModule` it would enter checkpoints and be put into training
+    mode.
 
     Attributes:
-        name: as in `frechet/<name>`; it tells extractors apart whose scores must not be mixed up.
+        name: as in `frechet/<name>`; different for extractors whose scores do not compare.
         weights: the first eight hex digits of the SHA-256 of the file of weights.
-        resize: how images are brought to the network's size, in words: filter, antialiasing, size.
-        features: d.
-        batch_size: images at a time.
+        resize: description of the resizing to the network's input: filter, antialiasing, size.
+        features: number of features, d.
+        batch_size: images in one forward pass.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Extractor(Protocol):
     batch_size: int
 
     def __call__(self, images: Tensor) -> Features:
-        """What the network sees.
+        """Features and class probabilities.
 
         Args:
             images: uint8 [N, C, H, W] on any device, as stored; fakes pass through `quantize` first.
@@ -52,12 +52,12 @@ class Extractor(Protocol):
             the images beside it.
 
         Raises:
-            UsageError: no such images.
+            UsageError: other images.
         """
         ...
 
     def score_name(self, kind: str) -> str:
-        """The name of a score computed with it: `frechet` is `frechet/<name>`, or `fid` where it is that."""
+        """The name of a score computed with it: `frechet` is `frechet/<name>`, or `fid` for the original Inception."""
         ...
 
     def to(self, device: torch.device | str) -> Self:

@@ -1,4 +1,4 @@
-"""What a small classifier of handwritten digits, trained by this project, sees in images."""
+"""A small classifier of handwritten digits, trained by this project."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHA256 = "59711ea5eaac646c06a24239ab32820ccb36073d920b68617f616a3ad5a5b31f"
 class DigitNetwork(nn.Module):
     """Four convolutions and two linear layers, 0.1 million parameters.
 
-    The features are what enters the last ReLU, behind a batch norm: over the training digits each has variance one and
+    The features are the input of the last ReLU, after a batch norm: over the training digits each has variance one and
     none is dead, so that their covariance is well conditioned.
     """
 
@@ -50,17 +50,17 @@ class DigitNetwork(nn.Module):
 
 
 class Digits(NetworkExtractor):
-    """`frechet/digits`: comes with the package and scores digits without a download.
+    """`frechet/digits`: part of the package, for images of digits, without a download.
 
-    Its network was trained on the training digits of `data=mnist5k`, by `extractor/train_digits.py`, and gets 99 % of
-    those held out there right. It knows nothing else: on other images its scores mean little. RGB is made grey; a
-    stacked MNIST image is three images of a digit.
+    Its network was trained on the training digits of `data=mnist5k`, by `extractor/train_digits.py`, with
+    99 % accuracy on those held out there. On other images its scores mean little. RGB is converted to grey; a stacked
+    MNIST image is three images of a digit.
 
     Args:
-        batch_size: images at a time.
+        batch_size: images in one forward pass.
 
     Raises:
-        UsageError: the file of weights is not the one that was shipped.
+        UsageError: the file of weights is not the shipped one.
     """
 
     @validate_arguments
@@ -83,7 +83,7 @@ def _network(packed: bytes) -> DigitNetwork:
             f"the weights of the digit classifier, {FILE}, have SHA-256 {found[:8]}… instead of {SHA256[:8]}…: "
             "install gan_lightning again"
         )
-    with torch.device("meta"):  # draws no first weights, so that the run's random numbers stay its own
+    with torch.device("meta"):  # draws no initial weights, which would change the run's random numbers
         network = DigitNetwork()
     state = cast("dict[str, Tensor]", torch.load(io.BytesIO(packed), weights_only=True))
     network.load_state_dict(state, assign=True)

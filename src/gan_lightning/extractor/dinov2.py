@@ -1,4 +1,4 @@
-"""What DINOv2, trained without labels, sees in images."""
+"""DINOv2, a self-supervised vision transformer."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ URL = "https://dl.fbaipublicfiles.com/dinov2/dinov2_vits14/dinov2_vits14_pretrai
 
 
 class DinoV2(NetworkExtractor):
-    """`frechet/dinov2_vits14`, `…_vitb14` or `…_vitl14`, by the file given: the features of the image's own token.
+    """`frechet/dinov2_vits14`, `…_vitb14` or `…_vitl14`, by the file given: features of the class token.
 
-    Distances on them agree with people's judgement of quality better than Inception's (Stein et al. 2023,
+    Distances on them agree with human ratings of quality better than Inception's (Stein et al. 2023,
     arXiv:2306.04675, who take the large one). There are no classes.
 
     Args:
         weights: file of weights as published, of the small, base or large network without registers.
-        batch_size: images at a time.
+        batch_size: images in one forward pass.
 
     Raises:
         UsageError: there is no such file, or of another network.
@@ -51,7 +51,7 @@ class DinoV2(NetworkExtractor):
 
 
 class DinoV2Network(nn.Module):
-    """The network with weights from a file; which of the three it is follows from their shapes.
+    """The network with weights from a file; its size follows from their shapes.
 
     Raises:
         UsageError: the file is of another network.
@@ -74,7 +74,7 @@ class DinoV2Network(nn.Module):
         except (KeyError, IndexError, RuntimeError) as error:
             raise UsageError(f"{path} holds weights of another network: give those of {URL}") from error
         if self.features not in NAMES:
-            raise UsageError(f"{path} holds a network {self.features} wide, known are {NAMES}: give one of those")
+            raise UsageError(f"{path} holds a network {self.features} wide, supported are {NAMES}: give one of those")
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1))  # of ImageNet
         self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1))
 

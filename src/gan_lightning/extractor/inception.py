@@ -1,4 +1,4 @@
-"""What the Inception network of 2015 sees in images: the features of FID, the classes of the Inception score."""
+"""The Inception network of 2015: features of FID, classes of the Inception score."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ PUBLISHED = {"frechet": "fid", "kid": "kid", "classifier_score": "inception_scor
 class Inception(NetworkExtractor):
     """Pool3 features (2,048) and 1,008 classes of InceptionV3 as converted from TensorFlow for FID, by torch-fidelity.
 
-    Only with the original weights, known by their SHA-256, are scores called `fid`, `kid` and `inception_score`; with
+    Only with the original weights, by their SHA-256, are scores called `fid`, `kid` and `inception_score`; with
     others of the same format they are `frechet/inception?<hash>`. The classes' logits are taken without the last
     layer's bias, as in Salimans et al. 2016. Images are resized as by TensorFlow 1: bilinear with corners where the
     original has them, not antialiased (Parmar et al. 2022, arXiv:2104.11222, on what that does).
 
     Args:
-        weights: file of weights; None looks where torch keeps its downloads, and then downloads the original.
-        batch_size: images at a time.
+        weights: file of weights; None: torch's downloads, where the original is added if missing.
+        batch_size: images in one forward pass.
 
     Raises:
         UsageError: torch-fidelity is not installed; or there are no weights, or of another format.
@@ -53,7 +53,7 @@ class Inception(NetworkExtractor):
         )
 
     def score_name(self, kind: str) -> str:
-        """See `Extractor.score`."""
+        """See `Extractor.score_name`."""
         return PUBLISHED.get(kind, super().score_name(kind)) if self.original else super().score_name(kind)
 
 
@@ -67,9 +67,9 @@ class InceptionNetwork(nn.Module):
     def __init__(self, path: Path) -> None:
         super().__init__()
         module = import_extra("torch_fidelity.feature_extractor_inceptionv3", "fid")
-        state_dict(path)  # torch-fidelity would execute what a file says
+        state_dict(path)  # checked first, since torch-fidelity would execute a pickle
         try:
-            with torch.random.fork_rng(devices=[]):  # first weights that are overwritten cost random numbers
+            with torch.random.fork_rng(devices=[]):  # the initial weights, soon overwritten, cost random numbers
                 self.network = module.FeatureExtractorInceptionV3(
                     "inception-v3-compat", ["2048", "logits_unbiased"], feature_extractor_weights_path=str(path)
                 )

@@ -1,4 +1,4 @@
-"""A network in the extractor's frame: frozen, in evaluation mode, in full precision, one batch at a time."""
+"""Base class of extractors: a frozen network in evaluation mode and full precision, in batches of one size."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ from gan_lightning.extractor.base import Features
 class NetworkExtractor:
     """An `Extractor` around a network that maps float images [n, C, H, W] in 0…255 to features and logits.
 
-    The last batch is filled up to the size of the others. Kernels are chosen by the batch's size, and sums rounded by
-    the kernel: an image's features are then the same bits whichever images it is scored with, so that processes that
-    share the images get the score of one.
+    The last batch is padded to the size of the others. Kernels depend on the batch size, and rounding on the kernel: in
+    batches of one size an image's features are the same bits whatever the other images, on any number of processes.
 
     Args:
-        network: takes images, returns features [n, d] and logits [n, K] or None.
+        network: images → features [n, d], and logits [n, K] or None.
         name: see `Extractor`.
         weights: see `Extractor`.
         resize: see `Extractor`.
         features: see `Extractor`.
-        batch_size: images at a time.
+        batch_size: images in one forward pass.
     """
 
     def __init__(
         self, network: nn.Module, *, name: str, weights: str, resize: str, features: int, batch_size: int
     ) -> None:
-        # Channels last is up to half again as fast on a CPU, and what a GPU's kernels want.
+        # Channels last is up to half again as fast on a CPU, and the native layout of GPU kernels.
         self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
         self.name, self.weights, self.resize, self.features = name, weights, resize, features
         self.batch_size, self.device = batch_size, torch.device("cpu")
@@ -45,14 +44,14 @@ class NetworkExtractor:
         return self
 
     def score_name(self, kind: str) -> str:
-        """See `Extractor.score`."""
+        """See `Extractor.score_name`."""
         return f"{kind}/{self.name}"
 
     def __call__(self, images: Tensor) -> Features:
         """See `Extractor.__call__`."""
         check_images(images)
         with torch.no_grad(), torch.autocast(self.device.type, enabled=False), _full_precision(self.device):
-            # of no images a batch of filling, to give no rows of the right width
+            # for no images one batch of padding: no rows, of the right width
             parts = [self._batch(images[span]) for span in chunks(max(len(images), 1), self.batch_size)]
         probabilities = [part.probabilities for part in parts if part.probabilities is not None]
         return Features(
@@ -69,7 +68,7 @@ class NetworkExtractor:
 
 @contextmanager
 def _full_precision(device: torch.device) -> Iterator[None]:
-    """Convolutions and products on a GPU without TF32, which keeps ten bits, and by kernels that repeat."""
+    """On a GPU: no TF32, which has ten bits of precision, and deterministic kernels."""
     if device.type != "cuda":
         yield
         return

@@ -2,8 +2,8 @@
 
     python -m gan_lightning.extractor.train_digits digits.pt
 
-It runs in one thread and draws random numbers of its own, so that on one machine and with one version of torch the
-file's bytes repeat. To ship it, put it beside `digits.py`, and its SHA-256, which is printed, into `SHA256` there.
+It runs in one thread with its own random numbers: on one machine and with one version of torch the file's bytes are
+reproducible. To ship it, put it beside `digits.py`, and the printed SHA-256 into `SHA256` there.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from gan_lightning.extractor.digits import FILE, DigitNetwork
 BATCH, PEAK, DECAY = 100, 0.01, 0.01
 
 
-def augmented(images: Tensor, chance: torch.Generator) -> Tensor:
-    """Each image turned by up to 15°, scaled by up to 10 % and shifted by up to 2 of 28 px."""
-    angle, scale, right, down = torch.rand(4, len(images), generator=chance) * 2 - 1
+def augment(images: Tensor, rng: torch.Generator) -> Tensor:
+    """Each image rotated by up to 15°, scaled by up to 10 % and shifted by up to 2 of 28 px."""
+    angle, scale, right, down = torch.rand(4, len(images), generator=rng) * 2 - 1
     angle, scale = angle * math.radians(15), 1 + scale * 0.1
     cosine, sine = scale * angle.cos(), scale * angle.sin()
     rows = torch.stack([cosine, -sine, right / 7, sine, cosine, down / 7], 1).view(-1, 2, 3)
@@ -36,7 +36,7 @@ def augmented(images: Tensor, chance: torch.Generator) -> Tensor:
 
 
 def train(images: Tensor, labels: Tensor, epochs: int) -> DigitNetwork:
-    """A classifier of `images` uint8 [N, 1, 28, 28], by AdamW with the rate of one cycle."""
+    """Trains a classifier of `images` uint8 [N, 1, 28, 28] by AdamW with the one-cycle learning rate."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed("digit classifier", "first weights"))
         network = DigitNetwork()
@@ -44,10 +44,10 @@ def train(images: Tensor, labels: Tensor, epochs: int) -> DigitNetwork:
     optimizer = torch.optim.AdamW(network.parameters(), PEAK, weight_decay=DECAY)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK, total_steps=steps)
     for epoch in range(epochs):
-        chance = new_rng("digit classifier", epoch)
-        order = torch.randperm(len(images), generator=chance)
+        rng = new_rng("digit classifier", epoch)
+        order = torch.randperm(len(images), generator=rng)
         for batch in order[: len(images) // BATCH * BATCH].view(-1, BATCH):
-            _, logits = network(augmented(images[batch].float(), chance))
+            _, logits = network(augment(images[batch].float(), rng))
             optimizer.zero_grad()
             torch.autograd.backward(cross_entropy(logits, labels[batch]))
             optimizer.step()
@@ -71,9 +71,9 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     images, labels = read_digits()
-    shown, held_out = stratified(labels, HELD_OUT_OF_EACH)
-    network = train(images[shown], labels[shown], options.epochs)
-    packed = io.BytesIO()  # a file's name would enter its bytes
+    train_rows, held_out = stratified(labels, HELD_OUT_OF_EACH)
+    network = train(images[train_rows], labels[train_rows], options.epochs)
+    packed = io.BytesIO()  # given a path, its name would enter the bytes
     torch.save(network.state_dict(), packed)
     options.file.write_bytes(packed.getvalue())
     print(f"{options.file}: {accuracy(network, images[held_out], labels[held_out]):.1%} of the held-out digits right")

@@ -1,4 +1,4 @@
-"""The vision transformer that DINOv2's weights are of."""
+"""The vision transformer of DINOv2's weights."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class VisionTransformer(nn.Module):
     Parameters are named as in the files of DINOv2 (Oquab et al. 2023, arXiv:2304.07193).
 
     Args:
-        width: of a token; heads are 64 wide.
-        depth: blocks.
-        grid: height and width, in patches, that positions were learned on.
+        width: of a token; attention heads are 64 wide.
+        depth: number of blocks.
+        grid: height and width of the learned positions, in patches.
     """
 
     def __init__(self, width: int, depth: int, grid: int) -> None:
@@ -32,18 +32,18 @@ class VisionTransformer(nn.Module):
         self.norm = nn.LayerNorm(width, EPSILON)
 
     def forward(self, images: Tensor) -> Tensor:
-        """The image's token behind the last block, normed, [N, width]; images are [N, 3, 14h, 14w]."""
+        """The normalized class token of the last block, [N, width]; images are [N, 3, 14h, 14w]."""
         patches: Tensor = self.patch_embed["proj"](images)
         positions = self.positions(patches.shape[2], patches.shape[3])
         first = self.cls_token.expand(len(images), -1, -1)
         tokens: Tensor = self.blocks(torch.cat([first, patches.flatten(2).mT], 1) + positions)
-        seen: Tensor = self.norm(tokens[:, 0])
-        return seen
+        output: Tensor = self.norm(tokens[:, 0])
+        return output
 
     def positions(self, height: int, width: int) -> Tensor:
         """The learned positions, [1, 1 + height·width, d], interpolated to another grid.
 
-        A tenth of a patch is added to the new size, as in the authors' own code: other features would follow without.
+        A tenth of a patch is added to the new size, as in the authors' code; without it the features differ.
         """
         if (height, width) == (self.grid, self.grid):
             return self.pos_embed
@@ -53,7 +53,7 @@ class VisionTransformer(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention between tokens, then a small network on each; both join scaled by learned factors."""
+    """Attention between tokens, then an MLP on each; both are added with learned scales."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -66,8 +66,8 @@ class Block(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Tokens [N, T, width] to tokens."""
         tokens = tokens + self.ls1["gamma"] * self._attention(self.norm1(tokens))
-        seen: Tensor = tokens + self.ls2["gamma"] * self.mlp(self.norm2(tokens))
-        return seen
+        output: Tensor = tokens + self.ls2["gamma"] * self.mlp(self.norm2(tokens))
+        return output
 
     def _attention(self, tokens: Tensor) -> Tensor:
         query, key, value = self.attn["qkv"](tokens).unflatten(2, (3, -1, HEAD)).permute(2, 0, 3, 1, 4)

@@ -1,4 +1,4 @@
-"""Files of weights that come from elsewhere."""
+"""Third-party files of weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gan_lightning.core.errors import UsageError
 
 
 def sha256(path: Path) -> str:
-    """Of the file's bytes, in hex."""
+    """SHA-256 of the file's bytes, in hex."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
@@ -23,7 +23,7 @@ def sha256(path: Path) -> str:
 
 
 def state_dict(path: Path) -> dict[str, Tensor]:
-    """Name → tensor, from a file in which nothing is executed.
+    """Name → tensor, loaded without executing code.
 
     Raises:
         UsageError: the file is damaged, or holds anything but tensors.

@@ -131,7 +131,7 @@ class Evaluator:
         truncation: float | None = None,
         standing: int = 0,
     ) -> Provenance:
-        """How this score was made."""
+        """The provenance of one of the evaluation's scores."""
         return Provenance(
             data=self.name,
             split=self.split,

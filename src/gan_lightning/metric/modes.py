@@ -39,7 +39,7 @@ def mixture_modes(samples: Tensor, modes: Tensor, std: float, within: float = 3.
 
     Args:
         samples: fake points [N, d].
-        modes: the centers of K equally likely round Gaussians [K, d].
+        modes: the centers of K equally likely isotropic Gaussians [K, d].
         std: of each Gaussian, along each axis.
         within: the number of standard deviations.
 

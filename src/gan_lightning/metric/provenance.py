@@ -1,4 +1,4 @@
-"""How a score was made: two scores compare only where this is equal."""
+"""Provenance of scores, all that moves them but the generator: two scores compare only where it is equal."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Provenance(_Entries):
 
 @dataclass(frozen=True)
 class TrainingProvenance(_Entries):
-    """How the scores in `metrics.csv` were made: during training, with data and metric as configured.
+    """Provenance of the scores in `metrics.csv`: computed during training, with data and metric as configured.
 
     Args:
         config: the keys that move a score, dotted, with their values.

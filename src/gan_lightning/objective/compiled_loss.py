@@ -25,20 +25,20 @@ OLDEST = "2.13"  # of torch; 2.11 stops at the penalties
 
 
 class CompiledLoss:
-    """Stands in for a module's `critic_loss` or `generator_loss`.
+    """A compiled `critic_loss` or `generator_loss` of a module.
 
     The graph holds networks, penalty and all backward passes, the gradient of the gradient included: an eager penalty
-    of a compiled critic can't be differentiated. What comes out is the loss with its gradients known, so that the
-    step goes on as ever. Random numbers are drawn outside, the same ones.
+    of a compiled critic can't be differentiated. The result is a loss whose backward pass hands out gradients that are
+    already computed, so that the training step stays as it is. The same random numbers are drawn outside the graph.
 
     Args:
-        module: the game, about to be trained.
-        name: which loss.
-        parameters: of the player that moves.
+        module: about to be trained.
+        name: of the loss.
+        parameters: of the player that is updated.
         backend: of torch.compile.
 
     Raises:
-        UsageError: this torch can't compile gradients, or there is something in the loss that it can't compile.
+        UsageError: this torch can't compile gradients, or a part of the loss.
     """
 
     def __init__(
@@ -56,35 +56,35 @@ class CompiledLoss:
                 f"gradients; this is {torch.__version__}: update torch, or leave it out"
             )
         dynamo.trace_autograd_ops = True
-        self._module, self._name, self._parameters = module, name, list(parameters)
-        self._game = copy.copy(module)  # the same networks; what it observes is its own
-        self._game.__dict__ |= {"_modules": dict(module._modules), "metrics": StepMetrics()}
-        self._game.__dict__.pop(name, None)
-        self._requests: dict[bool, list[RandomCall]] = {}
-        # Torch counts recompilations by code object; with one of its own, a game doesn't pay for those before it.
+        self._module, self._parameters = module, list(parameters)
+        self._inner = copy.copy(module)  # the same networks; metrics of its own
+        self._inner.metrics = StepMetrics()
+        self._loss = getattr(type(module), name)  # not the module's attribute, which this object replaces
+        self._calls: dict[bool, list[RandomCall]] = {}
+        # Torch counts recompilations by code object; with one of its own, a module is not charged for earlier ones.
         own = FunctionType(CompiledLoss._loss_and_gradients.__code__.replace(), globals())
         self._graph = torch.compile(MethodType(own, self), fullgraph=True, dynamic=False, backend=backend)
 
     def __call__(self, real: Tensor, rng: StepRNG, label: Tensor | None = None) -> Tensor:
-        """The loss of a piece, whose backward pass is done already."""
-        # A lazy penalty is there or not: two graphs.
+        """The loss of a micro-batch; its gradients are computed already."""
+        # One graph with a lazy penalty, one without.
         lazy = is_skipped(self._module.penalty, rng)
-        if lazy not in self._requests:
-            self._requests[lazy] = self._record_random_calls(real, lazy, label)
-        answers = [request(rng, real.device) for request in self._requests[lazy]]
+        if lazy not in self._calls:
+            self._calls[lazy] = self._record_random_calls(real, lazy, label)
+        answers = [call(rng, real.device) for call in self._calls[lazy]]
         try:
-            loss, gradients, seen = self._graph(real, answers, int(lazy), label)
+            loss, gradients, recorded = self._graph(real, answers, int(lazy), label)
         except torch._dynamo.exc.TorchDynamoException as error:
             raise UsageError(f"trainer.compile=true can't: {str(error).splitlines()[0]}; leave it out") from error
-        self._module.metrics.record(**seen)
-        known: Tensor = _PrecomputedGradients.apply(loss, gradients, *self._parameters)
-        return known
+        self._module.metrics.record(**recorded)
+        precomputed: Tensor = _PrecomputedGradients.apply(loss, gradients, *self._parameters)
+        return precomputed
 
     def _loss_and_gradients(
-        self, real: Tensor, answers: list[Tensor], turn: int, label: Tensor | None
+        self, real: Tensor, answers: list[Tensor], update: int, label: Tensor | None
     ) -> tuple[Tensor, list[Tensor | None], dict[str, Tensor]]:
-        self._game.__dict__["metrics"] = metrics = StepMetrics()
-        loss = getattr(self._game, self._name)(real, ReplayRNG(answers, turn), label)
+        self._inner.metrics = metrics = StepMetrics()
+        loss = self._loss(self._inner, real, ReplayRNG(answers, update), label)
         with torch.autocast(real.device.type, enabled=False):
             gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
         return (
@@ -94,11 +94,11 @@ class CompiledLoss:
         )
 
     def _record_random_calls(self, real: Tensor, lazy: bool, label: Tensor | None) -> list[RandomCall]:
-        """Which random numbers the loss takes, found by playing it once without a trace."""
+        """The calls of the rng in the loss, recorded in one eager run that leaves the networks unchanged."""
         rng = RecordingRNG(torch.Generator(real.device).manual_seed(0), update=int(lazy))
         devices = [real.device] if real.device.type == "cuda" else []
-        with torch.random.fork_rng(devices), as_in_training(self._game.generator, self._game.critic):
-            getattr(self._game, self._name)(real, rng, label)
+        with torch.random.fork_rng(devices), as_in_training(self._inner.generator, self._inner.critic):
+            self._loss(self._inner, real, rng, label)
         return rng.calls
 
 

@@ -84,7 +84,7 @@ def test_one_bit(tmp_path: Path) -> None:
 
 def test_floats_have_no_black_and_white(tmp_path: Path) -> None:
     Image.fromarray(np.ones((8, 8), dtype=np.float32)).save(tmp_path / "image.tiff")
-    with pytest.raises(ValueError, match=r"nothing says which of its values are black and white \(mode F\)"):
+    with pytest.raises(ValueError, match=r"its values of black and white are unknown \(mode F\)"):
         decode(tmp_path / "image.tiff", 8, 3)
 
 

@@ -46,8 +46,8 @@ def pair(name: str) -> tuple[nn.Module, nn.Module, Tensor, Tensor]:
     return plain, use_fast_layers(copy.deepcopy(plain), second_order=True), torch.randn(shape), torch.randn(shape)
 
 
-def turn(critic: nn.Module, real: Tensor, fake: Tensor, *, autocast: bool = False) -> dict[str, Tensor | None]:
-    """Loss and all gradients of one critic turn of WGAN-GP, and of its penalty alone."""
+def gradients(critic: nn.Module, real: Tensor, fake: Tensor, *, autocast: bool = False) -> dict[str, Tensor | None]:
+    """Loss and all gradients of one critic update of WGAN-GP, and of its penalty alone."""
     draw = StepRNG(torch.Generator().manual_seed(1))
     with torch.autocast("cpu", torch.bfloat16, enabled=autocast, cache_enabled=False):
         wasserstein = critic(fake).float().mean() - critic(real).float().mean()
@@ -70,23 +70,27 @@ def compare(expected: dict[str, Tensor | None], found: dict[str, Tensor | None],
 
 @pytest.mark.parametrize("name", CRITICS)
 @pytest.mark.parametrize("autocast", [False, True])
-def test_a_whole_critic_turn_is_that_of_torch_s_layers(name: str, autocast: bool) -> None:
+def test_a_whole_critic_update_is_that_of_torch_s_layers(name: str, autocast: bool) -> None:
     plain, twin, real, fake = pair(name)
     # With the channels last the kernels are others; sums of another order bend a few rectifiers the other way.
-    compare(turn(plain, real, fake, autocast=autocast), turn(twin, real, fake, autocast=autocast), within=1e-3)
+    compare(
+        gradients(plain, real, fake, autocast=autocast),
+        gradients(twin, real, fake, autocast=autocast),
+        within=1e-3,
+    )
 
 
 @pytest.mark.parametrize("name", CRITICS)
-def test_a_whole_critic_turn_in_double_precision(name: str) -> None:
+def test_a_whole_critic_update_in_double_precision(name: str) -> None:
     plain, twin, real, fake = pair(name)
     plain, twin, real, fake = plain.double(), twin.double(), real.double(), fake.double()
-    compare(turn(plain, real, fake), turn(twin, real, fake), within=1e-12)
+    compare(gradients(plain, real, fake), gradients(twin, real, fake), within=1e-12)
 
 
 @pytest.mark.parametrize("name", ["mlp", "dcgan", "progressive"])
 def test_no_parameter_gets_a_dead_gradient(name: str) -> None:
     plain, twin, real, fake = pair(name)
-    expected, found = turn(plain, real, fake), turn(twin, real, fake)
+    expected, found = gradients(plain, real, fake), gradients(twin, real, fake)
     gone = [key for key in expected if found[key] is None]
     assert any(key.startswith("second order") for key in gone)
     assert all(expected[key] is None or not expected[key].any() for key in gone)  # type: ignore[union-attr]

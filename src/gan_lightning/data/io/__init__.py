@@ -1,1 +1,1 @@
-"""."""
+"""File formats and caches."""

@@ -1,4 +1,4 @@
-"""The layouts in which people keep images and points, and the one used here."""
+"""Common layouts of arrays of images and points, and their conversion to [N, C, H, W]."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LAYOUTS = "images [N, H, W], [N, H, W, C] or [N, C, H, W] with 1 or 3 channels, 
 
 
 def sample_shape(shape: Shape, where: str) -> Shape:
-    """Of one sample, (C, H, W) or (2,), in an array of this shape; `where` names the array in a refusal.
+    """Shape of one sample, (C, H, W) or (2,), in an array of this shape; `where` names the array in errors.
 
     Raises:
         UsageError: the shape is that of neither images nor points, or can be read in two ways.

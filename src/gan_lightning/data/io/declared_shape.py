@@ -1,4 +1,4 @@
-"""The shape of a sample: what the config states must be what the data are."""
+"""Declared shape and number of classes: those of the config must be those of the data."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ Shape = tuple[int, ...]
 Channels = Literal[1, 3]
 
 
-def check_declared_shape(stated: Shape | None, actual: Shape, remedy: str) -> Shape:
-    """`actual`, which the config may state again as `data.shape` for other parts of it to read.
+def check_declared_shape(declared: Shape | None, actual: Shape, remedy: str) -> Shape:
+    """`actual`, which the config may declare as `data.shape` for other parts of it to read.
 
     Raises:
-        UsageError: the two differ; `remedy` says which keys to set instead.
+        UsageError: the two differ; `remedy` names the keys to set instead.
     """
-    if stated is not None and tuple(stated) != actual:
-        raise UsageError(f"data.shape={list(stated)}, but these data are {list(actual)}: {remedy}")
+    if declared is not None and tuple(declared) != actual:
+        raise UsageError(f"data.shape={list(declared)}, but these data are {list(actual)}: {remedy}")
     return actual
 
 
-def check_declared_classes(stated: int, actual: int) -> int:
-    """`actual`, which the config may state again as `data.classes` for networks to read.
+def check_declared_classes(declared: int, actual: int) -> int:
+    """`actual`, which the config may declare as `data.classes` for networks to read.
 
     Raises:
         UsageError: the two differ.
     """
-    if stated != actual:
-        raise UsageError(f"data.classes={stated}, but these data have {actual}: leave data.classes alone")
+    if declared != actual:
+        raise UsageError(f"data.classes={declared}, but these data have {actual}: leave data.classes alone")
     return actual

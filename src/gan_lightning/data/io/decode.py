@@ -1,4 +1,4 @@
-"""One image file, whatever its size and mode, as a square uint8 array."""
+"""Decoding of an image file of any size and mode to a square uint8 array."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MODES = {1: "L", 3: "RGB"}
 def decode(source: Path | BinaryIO, size: int, channels: int) -> npt.NDArray[np.uint8]:
     """The image of a file as uint8 [channels, size, size].
 
-    Turned as its EXIF orientation says; laid on white where it is transparent; 16-bit grey divided by 257; the first
+    Rotated by its EXIF orientation; on white where it is transparent; 16-bit grey divided by 257; the first
     frame of several; CMYK, palettes and the rest as Pillow converts them. Its shorter side is resized to `size`
     (bicubic, antialiased) and the middle kept.
 
@@ -35,7 +35,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
         return image
     values: npt.NDArray[Any] = np.asarray(image)
     if values.dtype.kind == "f" or values.min() < 0 or values.max() > 65535:
-        raise ValueError(f"nothing says which of its values are black and white (mode {image.mode})")
+        raise ValueError(f"its values of black and white are unknown (mode {image.mode})")
     return Image.fromarray(((values.astype(np.uint32) + 128) // 257).astype(np.uint8))
 
 

@@ -20,7 +20,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.data.io.declared_shape import Shape
 from gan_lightning.data.io.decode import decode
 
-VERSION = 1  # of what this file and `decode` make; raise it when either changes
+VERSION = 1  # raise it when the format or the result of `decode` changes
 SUFFIXES = frozenset(
     f".{kind}"
     for kind in (
@@ -46,11 +46,11 @@ AHEAD = 1024  # images decoded before the first of them is written
 
 @dataclass
 class CacheManifest:
-    """What is in the file.
+    """Contents of a cache file.
 
     Attributes:
-        rows: how many of its first rows are images.
-        unreadable: the files that are not among them, "name (reason)".
+        rows: number of its rows that hold images, the first ones.
+        unreadable: files that could not be decoded, "name (reason)".
     """
 
     rows: int = 0
@@ -58,21 +58,21 @@ class CacheManifest:
 
 
 def images_in(root: Path) -> list[Path]:
-    """Image files (told by their suffix) anywhere under `root`, in the order of their relative paths.
+    """Image files (by their suffix) anywhere under `root`, in the order of their relative paths.
 
-    Links are followed, each folder is visited once, and hidden files and folders are left out.
+    Symbolic links are followed, each folder is visited once; hidden files and folders are left out.
     """
     found: list[Path] = []
-    seen: set[str] = set()
+    visited: set[str] = set()
     for folder, inner, names in os.walk(root, followlinks=True):
         real = os.path.realpath(folder)
-        if real in seen:
+        if real in visited:
             inner.clear()
             continue
-        seen.add(real)
+        visited.add(real)
         inner[:] = sorted(name for name in inner if not name.startswith("."))
-        shown = (Path(folder, name) for name in names if not name.startswith("."))
-        found += [path for path in shown if path.suffix.lower() in SUFFIXES]
+        visible = (Path(folder, name) for name in names if not name.startswith("."))
+        found += [path for path in visible if path.suffix.lower() in SUFFIXES]
     return sorted(found, key=lambda path: path.relative_to(root).as_posix())
 
 
@@ -80,12 +80,12 @@ class FolderCache:
     """The decoded images of one folder, uint8 [M, C, H, W] in the order of `images_in`.
 
     The file's name carries a digest of each image's relative path, size and time of change and of the shape: a changed
-    folder gets a new file. Old files are left where they are; any may be deleted when no run is using it.
+    folder gets a new file. Old files are left where they are; any may be deleted when no run uses it.
 
     Args:
         root: the folder of images.
         shape: (channels, size, size) of the decoded images.
-        home: where the file is kept.
+        home: folder of the file.
     """
 
     def __init__(self, root: Path, shape: Shape, home: Path) -> None:
@@ -95,19 +95,19 @@ class FolderCache:
             status = file.stat()
             digest.update(os.fsencode(file.relative_to(root)) + b"\0%d %d\n" % (status.st_size, status.st_mtime_ns))
         self.path = home / f"{root.resolve().name}-{digest.hexdigest()}.npy"
-        self._note = self.path.with_suffix(".json")
+        self._manifest = self.path.with_suffix(".json")
 
     def content(self) -> CacheManifest | None:
-        """What the finished file holds; None where there is none, or a damaged one."""
+        """The manifest of the finished file; None where there is none, or a damaged one."""
         try:
-            content = CacheManifest(**json.loads(self._note.read_text()))
+            content = CacheManifest(**json.loads(self._manifest.read_text()))
             stored = np.load(self.path, mmap_mode="r")
         except (OSError, ValueError, TypeError, EOFError):
             return None
         return content if stored.shape == (len(self.files), *self.shape) and stored.dtype == np.uint8 else None
 
     def make(self) -> CacheManifest:
-        """Decodes every file; the result appears under its name when it is whole.
+        """Decodes every file; the result replaces the cache file when it is complete.
 
         Raises:
             UsageError: the disk is full or can't be written.
@@ -117,7 +117,7 @@ class FolderCache:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_replace(self.path, shared=True) as beside:
                 content = self._write(beside)
-            with atomic_replace(self._note, shared=True) as beside:  # only with it the cache counts as finished
+            with atomic_replace(self._manifest, shared=True) as beside:  # only with it the cache counts as finished
                 beside.write_text(json.dumps(asdict(content)))
         except OSError as error:
             raise UsageError(

@@ -15,7 +15,7 @@ from gan_lightning.core.errors import UsageError
 
 
 def read_idx(path: Path) -> Tensor:
-    """The uint8 array in an idx file, gzipped or not (told by content, not by name).
+    """The uint8 array in an idx file, gzipped or not (by content, not by name).
 
     Raises:
         UsageError: the file isn't idx, isn't of unsigned bytes, or is cut short.

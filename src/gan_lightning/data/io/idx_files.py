@@ -1,4 +1,4 @@
-"""Finding, fetching and reading the four idx files that MNIST came in, and Fashion-MNIST after it."""
+"""The four idx files of MNIST and Fashion-MNIST: search, download, reading."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class IdxFiles:
     """Training and test images with their labels, one file each, gzipped or not.
 
     Args:
-        name: of torchvision's class, and of the folder it makes.
+        name: of torchvision's class and of its folder.
         remedy: a command that provides the files.
-        installed: folders that system packages put them in.
+        installed: folders of system packages.
     """
 
     name: str
@@ -28,7 +28,7 @@ class IdxFiles:
     installed: tuple[str, ...] = ()
 
     def folders(self, root: str | None) -> list[Path]:
-        """Where to look, in order."""
+        """Folders that are searched, in order."""
         if root is not None:
             given = Path(root).expanduser()
             return [given, given / "raw", given / self.name / "raw"]
@@ -41,7 +41,7 @@ class IdxFiles:
         )
 
     def download(self, root: str | None) -> None:
-        """Fetches the files with torchvision, unless they are there.
+        """Downloads the files with torchvision, unless they exist.
 
         Raises:
             UsageError: the network, the server or the disk failed.
@@ -78,7 +78,7 @@ class IdxFiles:
 
 
 def _pair(folder: Path, part: str) -> list[Path]:
-    """The files of images and of labels of `part`, as far as they exist; unzipped before zipped."""
+    """The existing files of images and of labels of `part`; unzipped before zipped."""
     # where MNIST has a dash, copies of it have a dot
     kinds = (f"{part}-images?idx3-ubyte", f"{part}-labels?idx1-ubyte")
     found = (sorted(folder.glob(kind)) + sorted(folder.glob(kind + ".gz")) for kind in kinds)

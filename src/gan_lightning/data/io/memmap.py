@@ -1,4 +1,4 @@
-"""Rows that stay on disk until they are asked for."""
+"""Rows of a memory-mapped .npy file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-WORKERS = 2  # that read ahead, where the user leaves the number open
+WORKERS = 2  # processes that read ahead, where num_workers is null
 
 Array = npt.NDArray[Any]
 
@@ -22,14 +22,14 @@ def identity(array: Array) -> Array:
 
 
 class MemmapRows:
-    """Some rows of an .npy file, read where and when they are indexed.
+    """Some rows of an .npy file, read on access.
 
-    Only the path travels to worker processes, which map the file themselves.
+    Worker processes get the path only, and map the file themselves.
 
     Args:
         path: of the file.
-        index: which rows, in which order, int64 [N].
-        view: how the file's array is looked at before indexing: a module-level function that copies nothing.
+        index: row numbers, int64 [N].
+        view: view of the file's array that is indexed: a module-level function that copies nothing.
     """
 
     def __init__(self, path: Path, index: Tensor, view: Callable[[Array], Array] = identity) -> None:

@@ -1,4 +1,4 @@
-"""Arrays in .npy and .npz files: what shape they have, told by their headers alone, and what they hold."""
+"""Arrays in .npy and .npz files: their shape, from the header alone, and their content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BROKEN = (OSError, ValueError, EOFError, zipfile.BadZipFile)
 
 
 def find_array_file(path: str | None) -> Path:
-    """The file.
+    """The path as a file that exists.
 
     Raises:
         UsageError: none is given, or there is none.
@@ -30,12 +30,12 @@ def find_array_file(path: str | None) -> Path:
 
 
 def is_npz(file: Path) -> bool:
-    """Whether it is an archive of arrays rather than one array."""
+    """True for an archive of arrays, False for a single array."""
     return zipfile.is_zipfile(file)
 
 
 def member(file: Path, key: str | None) -> str | None:
-    """Which array of an .npz file is meant: `key`, or the only one; None for an .npy file, which has no names.
+    """The name of the array in an .npz file: `key`, or the only one; None for an .npy file, which has no names.
 
     Raises:
         UsageError: there is no such name, there are several, or a key is given for an .npy file.
