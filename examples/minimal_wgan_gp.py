@@ -1,6 +1,6 @@
-"""WGAN-GP (Gulrajani et al. 2017, algorithm 1) in plain PyTorch: a ring of eight Gaussians in a minute on one core.
+"""WGAN-GP (Gulrajani et al. 2017, algorithm 1) in plain PyTorch: eight Gaussians on a ring, in about a minute.
 
-The same algorithm is `objective/base.py`'s `training_step` with `loss/wasserstein.py` and `penalty/gradient_penalty.py`;
+In the package it is `training_step` in objective/base.py, with loss/wasserstein.py and penalty/gradient_penalty.py;
 tests/example/test_minimal_wgan_gp.py holds both to the same losses.
 """
 
