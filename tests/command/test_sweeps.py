@@ -85,7 +85,7 @@ def test_sigterm_ends_a_sweep_and_the_same_command_finishes_it(tmp_path: Path) -
 def test_optuna_gets_the_figure_that_it_optimizes(tmp_path: Path) -> None:
     options = (
         *SMALL,
-        "+callback@callback.log_metrics=record",
+        "+callback@callback.log_metrics=log_metrics",
         "trainer.max_steps=2",
         "objective.clip=interval(0.01,0.1)",
     )
