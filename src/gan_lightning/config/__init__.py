@@ -1,1 +1,1 @@
-"""."""
+"""Configs: composing, validating, explaining, and the main() of commands."""

@@ -86,12 +86,12 @@ class LightningHooks(LightningModule):
         """Samples as the critic is trained on them."""
 
     def batch_schedule(self, batch_size: int) -> BatchSchedule:
-        """How many real samples each step takes, for a data module of this batch size."""
+        """The schedule of real samples a step, for a data module of this batch size."""
         return ConstantBatch(batch_size, self.n_critic)
 
     @property
     def labelled(self) -> bool:
-        """Whether a network or a regularizer needs the classes of real samples."""
+        """True if a network or a regularizer needs the classes of real samples."""
         networks = num_classes_of(self.generator) or num_classes_of(self.critic)
         return bool(networks) or any(regularizer.labelled for regularizer in self.regularizers.values())
 

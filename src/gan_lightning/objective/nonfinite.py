@@ -17,11 +17,11 @@ PolicyName = Literal["stop", "skip", "rollback"]
 
 
 class NonFinitePolicy(Protocol):
-    """What happens after an update with a loss or a gradient that is not finite.
+    """The reaction to an update with a loss or a gradient that is not finite.
 
     Attributes:
-        before_step: whether it must be asked before the optimizer's step, so that every update waits for the device;
-            otherwise some steps later.
+        before_step: True if it acts before the optimizer's step, for which every update waits for the device; False if
+            some steps later.
     """
 
     before_step: bool
@@ -146,7 +146,7 @@ class NonFiniteMonitor:
         return f"{update}: {name} is {values[wrong[0]].item()}"
 
     def check(self) -> bool:
-        """Whether a number was not finite, after the policy has acted. A collective call.
+        """Checks all updates since the last check; True if a number was not finite and the policy has acted. Collective.
 
         Raises:
             UsageError: the policy ends training.

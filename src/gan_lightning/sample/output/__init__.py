@@ -1,1 +1,1 @@
-"""See the files."""
+"""The outputs of the sample command, one a file."""
