@@ -34,6 +34,7 @@ def test_medians_tell_slow_from_fast() -> None:
     assert 2 < found["thrice"] / found["once"] < 4
 
 
+@pytest.mark.process
 def test_contention(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = lines(contention, tmp_path, monkeypatch, "--cases", "tiny MLP", "--ways", "1 thread", "--beside", "0", "1")
     assert [(line["beside"], line["threads"]) for line in found] == [(0, 1), (1, 1)]

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.kill import SCENARIOS, Scenario, differences, finish, kill, make_images
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("scenario", "devices"), [(SCENARIOS[0], 1), (SCENARIOS[2], 2)], ids=["workers", "two ranks"])
 def test_a_killed_run_ends_as_the_uninterrupted_one(scenario: Scenario, devices: int, tmp_path: Path) -> None:
     shorter = (*scenario.overrides, "trainer.max_steps=50")

@@ -66,6 +66,7 @@ def test_a_run_is_scored_by_its_own_metric(digits: Path, scores: list[dict[str, 
         assert picture.size[0] > 300
 
 
+@pytest.mark.distributed
 def test_two_processes_find_the_scores_of_one(digits: Path, scores: list[dict[str, Any]], tmp_path: Path) -> None:
     more = ("device=cpu", "devices=2", f"out={tmp_path}", f"cache={tmp_path / 'other'}", "n_fake=101")
     done = command.run(f"run={digits}", *more, cwd=tmp_path, module="gan_lightning.evaluate")

@@ -14,6 +14,7 @@ HEAVY = {"torch", "lightning", "torchvision", "torchmetrics", "wandb", "matplotl
 BASH = {"COMP_LINE": "gan-lightning-train objective=wg", "COMP_POINT": "32", "COMP_TYPE": "9"}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

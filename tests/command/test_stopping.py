@@ -32,6 +32,7 @@ def lives(pid: int) -> bool:
     return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
+@pytest.mark.process
 def test_sigterm_on_one_rank_stops_all_and_the_run_goes_on(tmp_path: Path) -> None:
     last = tmp_path / "run" / "checkpoints" / "last.ckpt"
     program = start(*TWO, "callback.checkpoint.every=20", cwd=tmp_path)
@@ -50,6 +51,7 @@ def test_sigterm_on_one_rank_stops_all_and_the_run_goes_on(tmp_path: Path) -> No
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
 
 
+@pytest.mark.process
 def test_a_signal_to_every_process_leaves_a_checkpoint(tmp_path: Path) -> None:
     """SLURM signals all of them: those that prepare data must not take the run down in the middle of its step."""
     program = start(*ENDLESS, "data.num_workers=2", "callback.checkpoint.every=20", cwd=tmp_path)
@@ -61,6 +63,7 @@ def test_a_signal_to_every_process_leaves_a_checkpoint(tmp_path: Path) -> None:
     assert "stopped by SIGTERM after step" in said
 
 
+@pytest.mark.process
 def test_a_signal_before_training_asks_to_be_started_again(tmp_path: Path) -> None:
     program = start(*ENDLESS, cwd=tmp_path)
     wait_for(tmp_path / "run", program)  # Hydra has made it: configs are read, torch is not
@@ -71,6 +74,7 @@ def test_a_signal_before_training_asks_to_be_started_again(tmp_path: Path) -> No
     assert "Traceback" not in said
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_rank_that_dies_takes_the_other_down_and_is_named(rank: int, tmp_path: Path) -> None:
     program = start(*TWO, "callback.checkpoint.every=20", cwd=tmp_path)
@@ -87,6 +91,7 @@ def test_a_rank_that_dies_takes_the_other_down_and_is_named(rank: int, tmp_path:
     assert "Traceback" not in said
 
 
+@pytest.mark.process
 def test_a_full_disk_ends_the_run_and_leaves_the_last_checkpoint(tmp_path: Path) -> None:
     """A limit on the size of files stands in for the disk."""
     import resource
@@ -109,6 +114,7 @@ def test_a_full_disk_ends_the_run_and_leaves_the_last_checkpoint(tmp_path: Path)
     assert {p.name for p in last.parent.iterdir()} <= {"last.ckpt", "previous.ckpt"}
 
 
+@pytest.mark.process
 def test_a_run_directory_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = run("hydra.run.dir=file/run", cwd=tmp_path)

@@ -35,6 +35,7 @@ def clip_of(directory: Path) -> float:
     return max(w.abs().max().item() for name, w in weights.items() if name.startswith("critic."))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("launcher", "devices"), [("basic", 2), ("joblib", 1), ("submitit_local", 1)])
 def test_jobs_have_their_own_values_and_a_failing_one_is_reported(launcher: str, devices: int, tmp_path: Path) -> None:
     options = (*SMALL, *LAUNCHERS[launcher], f"trainer.devices={devices}", "trainer.max_steps=3")
@@ -57,6 +58,7 @@ def test_jobs_have_their_own_values_and_a_failing_one_is_reported(launcher: str,
     assert {p.name for p in tmp_path.iterdir()} == {"sweep"}
 
 
+@pytest.mark.process
 def test_sigterm_ends_a_sweep_and_the_same_command_finishes_it(tmp_path: Path) -> None:
     command = ("-m", *SMALL, "callback.checkpoint.every=50", "trainer.max_steps=400", "seed=0,1,2")
     sweep = tmp_path / "sweep"
@@ -81,6 +83,7 @@ def test_sigterm_ends_a_sweep_and_the_same_command_finishes_it(tmp_path: Path) -
     assert not (sweep / "stop").exists()
 
 
+@pytest.mark.process
 @pytest.mark.skipif(find_spec("hydra_plugins.hydra_optuna_sweeper") is None, reason="an optional extra")
 def test_optuna_gets_the_figure_that_it_optimizes(tmp_path: Path) -> None:
     options = (

@@ -43,6 +43,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return directory, done.stdout + done.stderr
 
 
+@pytest.mark.process
 def test_run_directory_holds_everything(finished: tuple[Path, str]) -> None:
     directory, _ = finished
     assert re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_wgan_gp\w*_dcgan_small_mnist5k", directory.name)
@@ -53,6 +54,7 @@ def test_run_directory_holds_everything(finished: tuple[Path, str]) -> None:
     assert {p.name for p in (directory / "checkpoints").iterdir()} == {"last.ckpt", "previous.ckpt", "best.ckpt"}
 
 
+@pytest.mark.process
 def test_metrics_count_steps(finished: tuple[Path, str]) -> None:
     rows = read(finished[0] / "metrics.csv")
     assert [row["step"] for row in rows] == [1, 2, 4]
@@ -62,12 +64,14 @@ def test_metrics_count_steps(finished: tuple[Path, str]) -> None:
     assert {"critic_loss", "generator_loss", "wasserstein", "penalty", "val_wasserstein"} <= rows[-1].keys()
 
 
+@pytest.mark.process
 def test_checkpoint_counts_steps_and_is_plain(finished: tuple[Path, str]) -> None:
     checkpoint = torch.load(finished[0] / "checkpoints" / "last.ckpt", weights_only=True)
     assert checkpoint["global_step"] == 4
     assert any(key.startswith("ema.generator.") for key in checkpoint["state_dict"])
 
 
+@pytest.mark.process
 def test_says_where_everything_is(finished: tuple[Path, str]) -> None:
     _, said = finished
     for word in (
@@ -84,6 +88,7 @@ def test_says_where_everything_is(finished: tuple[Path, str]) -> None:
     assert "warning" not in said.lower()
 
 
+@pytest.mark.process
 def test_its_wandb_run_tells_the_same(finished: tuple[Path, str]) -> None:
     directory, _ = finished
     records = list(wandb_history(directory))
@@ -105,12 +110,14 @@ def test_its_wandb_run_tells_the_same(finished: tuple[Path, str]) -> None:
     }
 
 
+@pytest.mark.process
 def test_config_of_a_run_is_resolved(finished: tuple[Path, str]) -> None:
     text = (finished[0] / "config.yaml").read_text()
     assert "${" not in text
     assert "max_steps: 4" in text
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -133,6 +140,7 @@ def test_refusals_are_one_line_and_leave_nothing(arguments: tuple[str, ...], say
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.process
 def test_a_refused_run_leaves_an_earlier_one_alone(finished: tuple[Path, str], tmp_path: Path) -> None:
     directory, _ = finished
     before = {path: path.read_bytes() for path in directory.rglob("*") if path.is_file() and ".hydra" not in path.parts}
@@ -187,6 +195,7 @@ def test_refuses_to_resume_from_what_is_no_checkpoint(resume: str, says: str, tm
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.process
 def test_help_is_readable(tmp_path: Path) -> None:
     done = run("--help", cwd=tmp_path)
     assert done.returncode == 0
@@ -194,6 +203,7 @@ def test_help_is_readable(tmp_path: Path) -> None:
     assert "wgan_clip, wgan_gp" in done.stdout
 
 
+@pytest.mark.process
 def test_multirun_makes_a_run_each(tmp_path: Path) -> None:
     done = run(
         "-m",
@@ -219,6 +229,7 @@ def test_multirun_makes_a_run_each(tmp_path: Path) -> None:
     assert largest == {"0": pytest.approx(0.01), "1": pytest.approx(0.1)}
 
 
+@pytest.mark.distributed
 def test_two_devices_write_the_run_of_one(tmp_path: Path) -> None:
     overrides = (
         "objective=wgan_clip",

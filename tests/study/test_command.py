@@ -22,6 +22,7 @@ from tests.helper.study_command import checked, studied
 FILES = sorted((CONFIG_DIR / "study").glob("*.yaml"))
 
 
+@pytest.mark.process
 def test_writes_table_figure_and_config_and_prints_conclusions(tmp_path: Path) -> None:
     run = ["study=noise_bound", "size=quick", "study.distances=[0.03]", "hydra.run.dir=here"]
     done = command.run(*run, cwd=tmp_path, module="gan_lightning.study")
@@ -47,12 +48,14 @@ def test_writes_table_figure_and_config_and_prints_conclusions(tmp_path: Path) -
     assert len(list((tmp_path / "here").iterdir())) == 3
 
 
+@pytest.mark.process
 def test_lists_the_studies(tmp_path: Path) -> None:
     done = command.run(cwd=tmp_path, module="gan_lightning.study")
     assert (done.returncode, done.stdout.strip("\n"), done.stderr) == (0, listing(), "")
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.process
 def test_a_mistyped_name_is_one_line_of_error(tmp_path: Path) -> None:
     done = command.run("study=parallel_line", cwd=tmp_path, module="gan_lightning.study")
     assert (done.returncode, done.stdout) == (1, "")

@@ -1,4 +1,4 @@
-"""The objective that the non-saturating loss minimises at the optimal critic: two opposite gradients, and missing modes."""
+"""The objective that the non-saturating loss minimises at the optimal critic: opposite gradients, and missing modes."""
 
 from __future__ import annotations
 
