@@ -41,6 +41,7 @@ def test_contention(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(line["steps/s"] > 1 and line["waiting"] >= 0 for line in found)
 
 
+@pytest.mark.training
 def test_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     found = lines(data, tmp_path, monkeypatch)
     ratio = {(line["samples"], line["who"]): line["times ours"] for line in found}
@@ -49,6 +50,7 @@ def test_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert len(capsys.readouterr().out.splitlines()) == 1 + len(found)
 
 
+@pytest.mark.training
 def test_metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = lines(metrics, tmp_path, monkeypatch)
     for score in ("Fréchet, 64 features", "moments, 64 features", "precision, 64 features", "exact W1, 100 points"):
@@ -57,6 +59,7 @@ def test_metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(values) > 1
 
 
+@pytest.mark.training
 def test_penalty_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(penalty_cost, "VARIANTS", ((1, 1.0), (4, 1.0)))
     found = lines(penalty_cost, tmp_path, monkeypatch)
@@ -66,6 +69,7 @@ def test_penalty_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(line["exact W1"] > 0 and line["steps"] == 16 for line in scores)
 
 
+@pytest.mark.training
 def test_roofline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = lines(roofline, tmp_path, monkeypatch)
     parts = {line["part"]: line["ms a step"] for line in found if "part" in line}
@@ -74,6 +78,7 @@ def test_roofline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < case["share of peak"] < 1
 
 
+@pytest.mark.training
 def test_semi_supervised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = tmp_path / "runs.csv"
     (found,) = lines(semi_supervised, tmp_path, monkeypatch, "--labels", "10", "--csv", str(runs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
@@ -15,6 +16,7 @@ def pair() -> tuple[Generator, Critic]:
     return Generator(condition="norm", latent_dim=4, **plain), Critic(condition="projection", **plain)
 
 
+@pytest.mark.training
 def test_a_critics_forward_and_backward_by_hand() -> None:
     with FakeTensorMode():
         one, two = (cost(*pair(), n_critic=n) for n in (1, 2))

@@ -17,6 +17,7 @@ def found() -> dict[Choice, Outcome]:
     return outcomes()
 
 
+@pytest.mark.training
 def test_steps_are_finite_and_both_players_move(found: dict[Choice, Outcome]) -> None:
     trained = [(choice, outcome.metrics) for choice, outcome in found.items() if outcome.refusal is None]
     assert len(trained) > 1000
@@ -47,5 +48,6 @@ def test_what_is_refused_is_what_breaks_the_mathematics(found: dict[Choice, Outc
             assert outcome.refusal is None, (choice, outcome.refusal)
 
 
+@pytest.mark.training
 def test_the_document_is_what_the_program_says(found: dict[Choice, Outcome]) -> None:
     assert DOCUMENT.read_text() == markdown(found), "python -m benchmarks.combinations --write docs/combinations.md"

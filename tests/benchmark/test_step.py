@@ -23,6 +23,7 @@ def test_losses_are_those_of_the_plain_loop() -> None:
     assert apart(TINY, ["fast_layers"]) < 1e-12
 
 
+@pytest.mark.training
 def test_losses_are_those_of_the_plain_loop_for_images() -> None:
     assert apart(Case("small", (1, 16, 16), 8, small, 1), ["fast_layers"]) < 1e-12
 
@@ -34,6 +35,7 @@ def test_losses_part_where_the_numbers_differ(monkeypatch: pytest.MonkeyPatch) -
     assert apart(TINY, []) > 1e-3
 
 
+@pytest.mark.training
 def test_writes_what_it_prints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

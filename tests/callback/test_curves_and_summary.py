@@ -85,6 +85,7 @@ def test_an_error_leaves_curves_and_has_the_last_word(play: Any, tmp_path: Path)
     assert (tmp_path / "curves.png").is_file()
 
 
+@pytest.mark.training
 def test_a_run_that_was_at_its_end_has_nothing_to_tell(play: Any, tmp_path: Path) -> None:
     play(Checkpoint(), steps=3)
     last, out = summary()

@@ -86,6 +86,7 @@ def examined(directory: Path, *overrides: str) -> Doctor:
     return next(callback for callback in trainer.callbacks if isinstance(callback, Doctor))
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("illness", SICK)
 def test_names_it_and_gives_an_override_that_composes(
     illness: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -104,6 +105,7 @@ def test_names_it_and_gives_an_override_that_composes(
     assert all(row["until"] == "" and "threshold" in row["evidence"] for row in table)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("illness", ["minimax against a critic that learns fifty times as fast", "a tiny box"])
 def test_the_advice_heals(illness: str, tmp_path: Path) -> None:
     overrides, expected = SICK[illness]
@@ -112,6 +114,7 @@ def test_the_advice_heals(illness: str, tmp_path: Path) -> None:
         assert name not in {finding.name for finding in healed.findings.values()}
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     "overrides",
     [
@@ -188,6 +191,7 @@ def names(doctor: Doctor) -> set[str]:
     return {finding.name for finding in doctor.findings.values()}
 
 
+@pytest.mark.training
 def test_a_generator_of_three_modes_drops_five(tmp_path: Path) -> None:
     module = GAN(Some(3), networks()[1], generator_optimizer=Adam(1e-9))
     doctor, score = Doctor(), Scoring(metric=Points(n_fake_training=100), every=2, keep=False)
@@ -288,6 +292,7 @@ def test_a_resumed_run_finds_what_an_unbroken_one_does(tmp_path: Path) -> None:
     assert tables[0] == tables[1]
 
 
+@pytest.mark.training
 def test_members_of_an_ensemble_have_their_own(tmp_path: Path) -> None:
     def member(clip: float, doctor: Doctor, directory: Path) -> tuple[Any, AdversarialModule]:
         torch.manual_seed(0)

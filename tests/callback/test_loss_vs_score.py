@@ -30,6 +30,7 @@ def played(play: Any, directory: Path, *callbacks: Callback, **options: Any) -> 
     return last(directory)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("name", "values", "rho"), [("w1", (6, 5, 3, 4), 0.8), ("modes", (6, 5, 3, 4), -0.8), ("w1", (1, 2, 3, 4), -1)]
 )
@@ -44,6 +45,7 @@ def test_rho_is_logged_with_the_last_step_and_drawn(
     assert (tmp_path / "metrics.csv").read_text().splitlines()[-1].startswith("4,")
 
 
+@pytest.mark.training
 def test_the_first_step_that_counts_and_the_score_are_chosen(play: Any, tmp_path: Path) -> None:
     callbacks = (Scores(1, 9, 3, 2, 1), Scores(9, 1, 2, 3, 4, name="my_score"))
     figures = played(play, tmp_path / "a", *callbacks, LossVsScorePlot(burn_in=2), steps=5)

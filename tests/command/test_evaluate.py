@@ -53,6 +53,7 @@ def scores(digits: Path) -> list[dict[str, Any]]:
     return evaluated(f"run={digits}", "n_fake=101", f"cache={digits / 'kept'}")
 
 
+@pytest.mark.training
 def test_a_run_is_scored_by_its_own_metric(digits: Path, scores: list[dict[str, Any]]) -> None:
     assert [entry["name"] for entry in scores] == [f"{kind}/digits" for kind in DIGIT_SCORES] + ["repeat_rate"]
     by_name = {entry["name"]: entry for entry in scores}
@@ -80,6 +81,7 @@ def test_two_processes_find_the_scores_of_one(digits: Path, scores: list[dict[st
         assert other["real_vs_real"] == pytest.approx(one["real_vs_real"], rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.training
 def test_points_are_scored_as_worked_out_by_hand(
     ring: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,6 +99,7 @@ def test_points_are_scored_as_worked_out_by_hand(
     assert [path.name for path in tmp_path.iterdir()] == ["scores.json"]
 
 
+@pytest.mark.training
 def test_the_truncation_curve(ring: Path, tmp_path: Path) -> None:
     found = evaluated(f"run={ring}", "n_fake=60", "truncation_curve=[0.1,2,0.5]", f"out={tmp_path}")
     rows = [line.split(",") for line in (tmp_path / "truncation_curve.csv").read_text().splitlines()]
@@ -115,6 +118,7 @@ def test_the_truncation_curve(ring: Path, tmp_path: Path) -> None:
         assert picture.size[0] > 800
 
 
+@pytest.mark.training
 def test_an_unknown_real_vs_real_is_null(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = evaluated(f"run={digits}", "n_fake=501", "metric=digits", "metric.split=train", f"out={tmp_path}")
     assert all(entry["real_vs_real"] is None for entry in found)
@@ -135,6 +139,7 @@ def test_infinity_is_a_string_that_float_reads(tmp_path: Path) -> None:
     assert read(file) == [dataclasses.replace(score, provenance=provenance) for score in scores]
 
 
+@pytest.mark.training
 def test_other_weights_have_other_scores(ring: Path, tmp_path: Path) -> None:
     best = ring / "checkpoints" / "best.ckpt"
     other = make_run(tmp_path / "other", *RING, seed=1)
@@ -145,6 +150,7 @@ def test_other_weights_have_other_scores(ring: Path, tmp_path: Path) -> None:
     assert evaluated(f"checkpoint={best}", *few[1:])[0]["value"] == found[1]
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("override", "says"),
     [
@@ -172,6 +178,7 @@ def test_refusals_are_one_line_and_leave_nothing(ring: Path, override: str, says
     assert sorted(ring.rglob("*")) == before
 
 
+@pytest.mark.training
 def test_a_run_without_a_metric_needs_one(tmp_path: Path) -> None:
     run = make_run(tmp_path, *RING, "metric=none")
     with pytest.raises(UsageError, match="has no metric of its own: choose one"):

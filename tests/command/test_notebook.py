@@ -42,6 +42,7 @@ def played(nowhere: Path) -> FinishedRun:
         return play(*TINY)
 
 
+@pytest.mark.training
 def test_says_nothing_and_leaves_nothing(
     nowhere: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -51,6 +52,7 @@ def test_says_nothing_and_leaves_nothing(
     assert not list(nowhere.iterdir())
 
 
+@pytest.mark.training
 def test_plays_what_the_command_plays(played: FinishedRun, tmp_path: Path) -> None:
     config = checked(*TINY, "logger=none", f"run_dir={tmp_path}") | {"callback": {}}
     same = train(TrainConfig(**config)).lightning_module
@@ -74,6 +76,7 @@ def test_plays_without_anybody_watching(nowhere: Path, monkeypatch: pytest.Monke
     assert play(*(it for it in TINY if not it.startswith("callback")), "callback=none").pictures == {}
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("override", "hint"),
     [

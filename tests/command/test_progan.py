@@ -32,6 +32,7 @@ TINY = (*FAMILY, *NARROW, *SHORT, "model.generator.latent_dim=3", "logger=none",
 ABLATIONS = ("no_growth", "no_fade", "no_equalized", "no_pixel_norm", "no_minibatch_stddev")
 
 
+@pytest.mark.training
 @pytest.mark.filterwarnings("ignore:training ends after step")
 def test_a_run_that_stops_in_a_fade_is_sampled_there_and_goes_on(tmp_path: Path) -> None:
     where = (f"run_dir={tmp_path}", "resume=auto", "callback.progress=null", "callback.summary=null")
@@ -63,6 +64,7 @@ def checked_what() -> dict[str, dict[str, object]]:
     }
 
 
+@pytest.mark.training
 def test_the_papers_1024_px_run_is_built_and_its_batches_checked(tmp_path: Path) -> None:
     for name in range(3):
         Image.new("RGB", (40, 30), (80 * name, 10, 200)).save(tmp_path / f"{name}.png")
@@ -80,6 +82,7 @@ def test_the_papers_1024_px_run_is_built_and_its_batches_checked(tmp_path: Path)
         module.check_batch_divisible(data.batch_size, 2)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("ablation", ABLATIONS)
 def test_ablations_differ_in_one_thing_and_see_as_many_images(ablation: str) -> None:
     plain, changed = (checked(f"experiment=progan_digits{name}") for name in ("", f"_{ablation}"))

@@ -63,6 +63,7 @@ def test_help_and_refusals_are_quick(tmp_path: Path) -> None:
         assert f"  {option.stem} " in helped.stdout
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("argument", "says"),
     [
@@ -82,6 +83,7 @@ def test_mistyped_keys_are_explained(
     assert len(said.splitlines()) == 1
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("override", "says"),
     [
@@ -123,6 +125,7 @@ def test_each_seed_and_kind_of_weights_has_its_folder(digits: Path, tmp_path: Pa
         sampled(*few, "seed=4", f"out={folders[1]}")
 
 
+@pytest.mark.training
 def test_truncated_and_standing_samples_have_a_folder_of_their_own(digits: Path) -> None:
     few = f"run={digits}", "output=grid", "output.grid.n=4"
     plain, truncated, standing = sampled(*few), sampled(*few, "truncation=0.5"), sampled(*few, "standing=1")
@@ -133,6 +136,7 @@ def test_truncated_and_standing_samples_have_a_folder_of_their_own(digits: Path)
         sampled(*few, "truncation=0.3", f"out={truncated}")
 
 
+@pytest.mark.training
 def test_another_checkpoint_of_the_same_step_overwrites_nothing(digits: Path, tmp_path: Path) -> None:
     out = f"out={tmp_path / 'out, here'}"
     file = digits / "checkpoints" / "last.ckpt"

@@ -155,6 +155,7 @@ def test_a_refused_run_leaves_an_earlier_one_alone(finished: tuple[Path, str], t
     assert tmp_path.exists()
 
 
+@pytest.mark.training
 def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
     overrides = (*QUICK, "logger=none", "trainer.accelerator=cpu", "callback.checkpoint.every=4")
     overrides += ("trainer.log_every_n_steps=1", "trainer.max_steps=6", "trainer.precision=64-true")
@@ -183,6 +184,7 @@ def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
         assert {k: v for k, v in one.items() if k not in dropped} == {k: v for k, v in two.items() if k not in dropped}
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("resume", "says"), [("nowhere.ckpt", "does not exist"), ("README.md", "damaged or no checkpoint")]
 )
@@ -253,6 +255,7 @@ def test_two_devices_write_the_run_of_one(tmp_path: Path) -> None:
         assert one[name] == pytest.approx(two[name], rel=1e-5, abs=1e-6), name
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("logger", ["csv", "none", "tensorboard"])
 def test_metrics_are_there_once_whatever_the_logger(logger: str, tmp_path: Path) -> None:
     record = "+callback.log_metrics._target_=gan_lightning.callback.log_metrics.LogMetrics"
@@ -262,6 +265,7 @@ def test_metrics_are_there_once_whatever_the_logger(logger: str, tmp_path: Path)
     assert (tmp_path / "tensorboard").exists() == (logger == "tensorboard")
 
 
+@pytest.mark.training
 def test_training_brings_the_model_to_the_data(tmp_path: Path) -> None:
     """A few seconds on ring8 lower the exact Wasserstein distance to fresh points."""
     from scipy.optimize import linear_sum_assignment

@@ -26,6 +26,7 @@ def typed(values: dict[str, object]) -> list[str]:
     return [word for words in whole for word in words]
 
 
+@pytest.mark.training
 def test_each_point_of_the_grid_composes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANDB_SWEEP_ID", "abc")
     monkeypatch.setenv("WANDB_RUN_ID", "xyz")

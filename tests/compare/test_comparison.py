@@ -29,6 +29,7 @@ def lines(*places: Path, **options: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(table.text(compare_runs(places, **options)))))
 
 
+@pytest.mark.training
 def test_seeds_are_one_row_with_mean_and_error_and_the_best_is_first(tmp_path: Path) -> None:
     place = sweep(tmp_path / "sweep", "objective.gp_weight", (0.1, 1, 10), *RING, "objective=wgan_gp", seeds=3)
     found = lines(place)
@@ -254,6 +255,7 @@ def test_the_loss_is_held_against_the_score_over_seeds(tmp_path: Path) -> None:
         assert row["rho of changes"]
 
 
+@pytest.mark.training
 def test_an_infinite_score_is_the_worst_and_has_no_error(tmp_path: Path) -> None:
     for n, value in enumerate((math.inf, 1.0, 2.0)):
         make(tmp_path / str(n), *RING, "objective.gp_weight=1", seed=n, evaluated={"reverse_kl": value})

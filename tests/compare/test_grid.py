@@ -61,6 +61,7 @@ def test_page_and_picture(swept: Path, tmp_path: Path) -> None:
     assert {tuple(bytes.fromhex(COLORS[word][1:])) for word in ("success", "failure")} <= colors
 
 
+@pytest.mark.training
 def test_without_a_grid_there_is_none(swept: Path, tmp_path: Path) -> None:
     compare([swept], tmp_path)
     assert not list(tmp_path.glob("grid.*"))

@@ -80,6 +80,7 @@ def found(evaluator: Evaluator, samples: Tensor) -> str:
     return outcome({score.name: score for score in scores}).word
 
 
+@pytest.mark.training
 def test_calibration(evaluator: Evaluator, digits: tuple[Tensor, Tensor]) -> None:
     images, labels = digits
     noise = torch.rand(500, 1, 32, 32, generator=torch.Generator().manual_seed(1))

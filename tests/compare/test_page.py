@@ -62,6 +62,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "out"
 
 
+@pytest.mark.training
 def test_the_page_needs_nothing_but_a_browser(compared: Path) -> None:
     text = (compared / "compare.html").read_text(encoding="utf-8")
     page = Page(text)

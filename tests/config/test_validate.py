@@ -11,6 +11,7 @@ from gan_lightning.core.errors import UsageError
 from tests.helper.command import checked, composed
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("override", "says"),
     [
@@ -51,6 +52,7 @@ def test_refuses_unknown_keys_of_an_experiment_file(tmp_path: Path) -> None:
         checked("experiment=mine", f"hydra.searchpath=[file://{tmp_path}]")
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("overrides", "says"),
     [

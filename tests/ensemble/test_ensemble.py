@@ -82,6 +82,7 @@ def everything(trainer: Any, module: AdversarialModule) -> dict[str, torch.Tenso
     return found
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("name", "options"),
     [*((name, {}) for name in OBJECTIVES), ("hinge", {"spectral_norm": True}), ("r1r2", {"norm": "batch"})],

@@ -53,6 +53,7 @@ def alone(steps: int = 6, **options: Any) -> torch.Tensor:
     return weights(module)
 
 
+@pytest.mark.training
 def test_networks_families_and_lengths_may_differ() -> None:
     kinds: list[dict[str, Any]] = [{}, {"seed": 1}, {"width": 5}, {"family": WGAN}, {"loss": Minimax()}]
     kinds += [{"seed": 2, "critic_optimizer": RMSProp(1e-3)}]
@@ -139,6 +140,7 @@ class Odd(mlp.Generator):
         self.layers.insert(1, nn.Dropout(0.5))
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("module", "options", "line"),
     [

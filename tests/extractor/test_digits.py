@@ -44,6 +44,7 @@ def test_reads_held_out_digits(data: Mnist5k, extract: Digits) -> None:
     assert inception_score(probabilities, splits=1).mean > 9.5  # of at most 10
 
 
+@pytest.mark.training
 def test_reads_digits_of_other_sizes_and_colors(data: Mnist5k, extract: Digits) -> None:
     features = extract(data.held_out.rows).features
     torch.testing.assert_close(extract(data.held_out.rows.expand(-1, 3, -1, -1)).features, features, atol=1e-3, rtol=0)
@@ -74,6 +75,7 @@ def rising(distances: list[float]) -> bool:
     return all(b - a > 0.1 * distances[0] for a, b in pairwise(distances)) and distances[-1] > 5 * distances[0]
 
 
+@pytest.mark.training
 def test_distance_rises_with_the_damage(halves: tuple[Tensor, Tensor, Tensor], extract: Digits) -> None:
     real, images, labels = halves
     reference, same = Reference(Moments.of(extract(real).features)), extract(images).features
@@ -90,6 +92,7 @@ def test_distance_rises_with_the_damage(halves: tuple[Tensor, Tensor, Tensor], e
     assert rising(distances([same[torch.arange(N) % k] for k in (300, 100, 30)]))  # images repeated
 
 
+@pytest.mark.training
 def test_kernel_distance_of_halves_is_zero_in_the_mean(halves: tuple[Tensor, Tensor, Tensor], extract: Digits) -> None:
     real, images, labels = halves
     features = extract(real).features
@@ -133,6 +136,7 @@ def test_augmentation_moves_digits_a_little(data: Mnist5k) -> None:
     assert moved.sum() / images.sum() == pytest.approx(1, abs=0.05)
 
 
+@pytest.mark.training
 def test_training_repeats_and_draws_from_nobody(data: Mnist5k) -> None:
     images, labels = data.train.rows[:500], data.train.labels[:500]
     before = torch.get_rng_state()

@@ -47,6 +47,7 @@ def images(channels: int, count: int = 3) -> Tensor:
     return torch.randint(0, 256, (count, channels, 20, 20), dtype=torch.uint8)
 
 
+@pytest.mark.training
 def test_sees_what_torch_fidelity_and_torchmetrics_see(weights: Path, extract: Inception) -> None:
     given = images(3)
     features, probabilities = extract(given)
@@ -60,11 +61,13 @@ def test_sees_what_torch_fidelity_and_torchmetrics_see(weights: Path, extract: I
     torch.testing.assert_close(features, metrics[0], rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.training
 def test_grey_is_repeated(extract: Inception) -> None:
     grey = images(1, 2)
     assert torch.equal(extract(grey).features, extract(grey.expand(-1, 3, -1, -1)).features)
 
 
+@pytest.mark.training
 def test_only_the_original_is_called_fid(weights: Path, extract: Inception, monkeypatch: pytest.MonkeyPatch) -> None:
     digest = sha256(weights)
     assert (extract.weights, extract.name) == (digest[:8], f"inception?{digest[:8]}")
@@ -84,6 +87,7 @@ def test_the_original_is_known_by_the_hash_in_its_names() -> None:
     assert all(inception.ORIGINAL[:8] in name for name in (*inception.FILES, inception.URL))
 
 
+@pytest.mark.training
 def test_finds_the_file_among_torchs_downloads(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     folder = tmp_path / "hub" / "checkpoints"

@@ -65,6 +65,7 @@ def test_reals_are_extracted_once(digits: Mnist5k, tmp_path: Path) -> None:
     assert extractor.images == 560
 
 
+@pytest.mark.training
 def test_real_vs_real_is_what_reals_score_in_place_of_fakes(digits: Mnist5k, tmp_path: Path) -> None:
     evaluator = Evaluator(Features(extractor=MeanLevels()), digits, n_fake=4500, cache=tmp_path)
     rows = digits.train.rows

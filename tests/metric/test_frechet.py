@@ -74,6 +74,7 @@ def test_other_axes_in_closed_form() -> None:
     assert frechet_distance(gaussian(torch.zeros(2), a), gaussian(torch.zeros(2), b)) == pytest.approx(expected)
 
 
+@pytest.mark.training
 @given(st.integers(1, 12), st.integers(0, 50), st.floats(0, 6))
 def test_same_as_scipys_matrix_square_root(d: int, extra: int, decay: float) -> None:
     real, fake = features(d + 2 + extra, d, decay), 1.3 * features(2 * d + 5, d, decay)

@@ -58,6 +58,7 @@ def test_points_without_modes_have_a_distance_only() -> None:
     assert metric.collapse({"points": x}, {"points": 0.05 * x}) is not None
 
 
+@pytest.mark.training
 def test_features_of_shifted_images() -> None:
     """Brighter by five levels: the Gaussians of four features are shifted by (5, 5, 5, 5), and by nothing else."""
     metric = Features(extractor=MeanLevels())

@@ -52,6 +52,7 @@ def test_every_file_is_tested() -> None:
     assert sorted(SHAPES) == FILES
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("name", SHAPES)
 def test_files_build_a_pair(name: str) -> None:
     shape = SHAPES[name]
@@ -88,6 +89,7 @@ def test_sngan_is_spectrally_normalized_in_the_critic_only() -> None:
     assert pair["critic"].score.in_features == 128
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("size", [32, 64])
 @pytest.mark.parametrize("name", [name for name in SHAPES if name.startswith("robustness_")])
 def test_the_robustness_tests_pairs_at_both_sizes(name: str, size: int) -> None:

@@ -237,6 +237,7 @@ def second_moments(network: nn.Module, kind: type[nn.Module]) -> list[Tensor]:
     return found
 
 
+@pytest.mark.training
 @torch.no_grad()
 def test_activations_of_unit_size_through_nine_levels() -> None:
     shape, widths = (3, 1024, 1024), {"base_width": 4096, "max_width": 128}

@@ -35,6 +35,7 @@ def test_parameters_by_hand() -> None:
     assert parameters(r3gan.Critic(shape=shape, **widths)) == critic  # type: ignore[arg-type]
 
 
+@pytest.mark.training
 def test_begins_shallow_with_unit_variance() -> None:
     torch.manual_seed(0)
     critic = r3gan.Critic(shape=(3, 32, 32), width=64, max_width=64)

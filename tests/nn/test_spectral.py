@@ -42,6 +42,7 @@ def matrix(layer: nn.Module) -> Tensor:
     return (weight.transpose(0, 1) if isinstance(layer, nn.ConvTranspose2d) else weight).flatten(1)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_largest_singular_value_becomes_one(name: str) -> None:
     torch.manual_seed(3)

@@ -40,6 +40,7 @@ def played(module: AdversarialModule, *callbacks: Compile) -> AdversarialModule:
     return module
 
 
+@pytest.mark.training
 @needs_torch
 @pytest.mark.parametrize("game", GAMES.values(), ids=list(GAMES))
 def test_compiled_games_train_the_same_weights(game: Callable[[], AdversarialModule]) -> None:

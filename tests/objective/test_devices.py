@@ -10,6 +10,7 @@ from tests.helper.command import run
 from tests.helper.two_devices import main
 
 
+@pytest.mark.distributed
 def test_two_processes_train_the_weights_of_one(tmp_path: Path) -> None:
     """Spectral and batch norm, penalties, accumulation, n_critic, EMA, clipped gradients, uneven shares, growth."""
     with warnings.catch_warnings():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -55,6 +56,7 @@ def apart(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
     return max((one[name] - other[name]).abs().max().item() for name in one)
 
 
+@pytest.mark.training
 def test_a_batch_and_its_pieces_train_the_same_weights() -> None:
     """Hinge, orthogonal regularization, spectral norm in both, attention, projection; two critic turns."""
     whole = trained("layer", 1)

@@ -169,6 +169,7 @@ def test_held_out_images_are_judged_at_the_stage_of_the_step() -> None:
 # ---- going on -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(("until", "workers"), [(2, 0), (4, 2)], ids=["at a boundary", "within a fade, with workers"])
 def test_a_resumed_run_is_the_uninterrupted_one(until: int, workers: int, tmp_path: Path) -> None:
     whole, broken, resumed = family(), family(), family()

@@ -162,6 +162,7 @@ def test_the_generator_matches_features_by_default() -> None:
     assert module.regularizers["feature_matching"].features.layers[-1] is module.critic[-1].logits  # type: ignore[index]
 
 
+@pytest.mark.training
 def test_ten_labels_tell_the_cloud_apart_and_looking_changes_nothing() -> None:
     optimizer: Callable[..., torch.optim.Optimizer] = lambda p: torch.optim.Adam(p, 3e-2)  # noqa: E731
     looked, unseen = (game(critic_optimizer=optimizer, labelled_batch=10) for _ in range(2))
@@ -174,6 +175,7 @@ def test_ten_labels_tell_the_cloud_apart_and_looking_changes_nothing() -> None:
     assert right > 0.85  # chance: a half
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("weight", [1, 0])
 def test_the_experiment_tells_its_accuracy(tmp_path: Path, weight: int) -> None:
     overrides = ["experiment=semi_supervised_digits", *QUICK, "trainer.val_check_interval=3", "data.batch_size=4"]
@@ -191,7 +193,7 @@ def test_the_experiment_tells_its_accuracy(tmp_path: Path, weight: int) -> None:
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"loss": Wasserstein()}, "the logit of being real, Wasserstein takes no logits: use loss@obj"),
+        ({"loss": Wasserstein()}, "the logit of being real, Wasserstein takes no logits: use loss@objective"),
         ({"loss": Hinge()}, "Hinge takes no logits"),
         ({"loss": RelativisticPairing()}, "RelativisticPairing takes no logits"),
         ({"labels_per_class": 0}, r"^SemiSupervised: labels_per_class=0 must be greater than or equal to 1$"),

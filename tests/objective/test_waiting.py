@@ -113,6 +113,7 @@ def play(module: AdversarialModule, directory: Path, *watching: Callback, accele
     trainer.fit(module, datamodule=Cloud(batch_size=8))
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("game", GAMES)
 def test_nothing_waits(game: str, tmp_path: Path) -> None:
     watch = Watch(3, 6)
@@ -121,6 +122,7 @@ def test_nothing_waits(game: str, tmp_path: Path) -> None:
     assert watch.steps == 4  # the averaged generator's update, once in each
 
 
+@pytest.mark.training
 def test_a_record_waits(tmp_path: Path) -> None:
     watch = Watch(3, 8)
     play(GAMES["wgan"](), tmp_path, watch)
@@ -139,6 +141,7 @@ LOOKS: tuple[Callable[[Tensor], object], ...] = (
 )
 
 
+@pytest.mark.training
 def test_a_look_is_caught(tmp_path: Path) -> None:
     class Nosy(Callback):
         def on_train_batch_end(self, trainer: Trainer, module: LightningModule, *about: Any) -> None:

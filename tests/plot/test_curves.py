@@ -50,11 +50,13 @@ def test_an_axis_of_one_value_has_room_around_it(value: float) -> None:
     assert low < value < high
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("n", [1, 2, FEW - 1, FEW, 300])
 def test_runs_of_every_length_are_drawn(n: int) -> None:
     assert curves([{"step": k} | FULL for k in range(1, n + 1)], "wasserstein").size == (800, 50 + 3 * 215)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("keys", "panels"),
     [(FULL, 3), (["critic_loss"], 1), (["critic_loss", "images_per_second"], 2), (["val_wasserstein"], 1), ([], 1)],

@@ -30,6 +30,7 @@ def test_groups_above_means_and_the_result_beside_them() -> None:
     np.testing.assert_array_equal(page[below + side - 260 : below + side, -EDGE - 260 : -EDGE], result)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(("size", "count"), [(64, 1), (64, 40), (400, 3), (1024, 1)])
 def test_any_size_and_number_fits(size: int, count: int) -> None:
     term = Term(", ".join(map(str, range(count))), torch.zeros(count, 3, size, size), torch.zeros(3, size, size))

@@ -68,6 +68,7 @@ def test_without_real_points_the_first_snapshot_determines_the_axes() -> None:
     assert tuple(second[pixel(-1, 1)]) == getrgb(FAKE)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("value", [0.0, 5.0, -1e-8, 1e8, float("nan")])
 def test_a_flat_or_broken_critic_is_shown_as_well(value: float) -> None:
     page = PointPlot(SQUARE).snapshot(torch.full((3, 2), float("nan")), lambda x: torch.full((len(x),), value), 0)

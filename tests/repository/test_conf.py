@@ -80,6 +80,7 @@ def test_files_give_the_defaults_of_the_signature(group: str) -> None:
             assert parameter.default in (given, parameter.empty)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_objectives_are_families(objective: str) -> None:
     from gan_lightning.objective.base import AdversarialModule
@@ -91,6 +92,7 @@ def test_objectives_are_families(objective: str) -> None:
     module.dry_run(instantiate(config["data"]).example_input)
 
 
+@pytest.mark.training
 def test_papers_recipes_are_the_defaults() -> None:
     clip, penalty = checked("objective=wgan_clip")["objective"], checked("objective=wgan_gp")["objective"]
     assert (clip["clip"], clip["n_critic"]) == (0.01, 5)
@@ -104,6 +106,7 @@ def test_papers_recipes_are_the_defaults() -> None:
     assert (dcgan["lr"], dcgan["betas"]) == (2e-4, [0.5, 0.999])
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("objective", [o for o in OBJECTIVES if o not in ("wgan_gp_quick", "lsgan_rmsprop")])
 def test_family_signatures_agree_with_their_files(objective: str) -> None:
     """What plain Python plays by default is what the command plays by default."""
@@ -118,6 +121,7 @@ def test_family_signatures_agree_with_their_files(objective: str) -> None:
         assert vars(getattr(module, name)) == vars(getattr(plain, name))
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_experiments_compose(experiment: str) -> None:
     # those whose data must be given are given some
@@ -164,6 +168,7 @@ def scored_by(*overrides: str) -> object:
     return config["metric"] and config["metric"]["_target_"].rpartition(".")[2]
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("overrides", "metric"),
     [

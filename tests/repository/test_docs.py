@@ -137,6 +137,7 @@ def test_paths_exist(page: Path) -> None:
             assert there or NEW.search(path) or path == "config.yaml", path
 
 
+@pytest.mark.training
 @each_page
 def test_commands_exist(page: Path) -> None:
     for module, arguments in commands(page.read_text()):

@@ -70,6 +70,7 @@ def shows(cell: Cell) -> list[tuple[str, list[str]]]:
     return [(out.get("name", out["output_type"]), sorted(out.get("data", {}))) for out in cell["outputs"]]
 
 
+@pytest.mark.notebook
 @pytest.mark.parametrize("name", NAMES)
 def test_runs_and_is_kept_as_it_runs(name: str, executed: dict[str, tuple[Path, Future[Any]]]) -> None:
     copy, future = executed[name]
@@ -94,6 +95,7 @@ def test_is_kept_whole_small_and_clean(path: Path) -> None:
     assert not re.search(r"/home/|/tmp/|/Users/|[A-Z]:\\\\|0x[0-9a-f]{6,}|\d%\|", words)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_ends_in_a_question_that_one_string_answers(path: Path) -> None:
     code = "\n".join("".join(cell["source"]) for cell in cells(path, "code"))

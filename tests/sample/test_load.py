@@ -71,6 +71,7 @@ def edited(run: Path, key: str, value: object) -> str:
     return str(run)
 
 
+@pytest.mark.training
 def test_other_networks_are_refused(tmp_path: Path) -> None:
     run = edited(make_run(tmp_path, *RING), "model.generator.width", 9)
     with pytest.raises(
@@ -94,6 +95,7 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
         load_generator(str(tmp_path))
 
 
+@pytest.mark.training
 def test_a_run_has_checkpoints_of_its_own(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", *RING)
     other = make_run(tmp_path / "other", *RING, step=5, seed=1)

@@ -31,6 +31,7 @@ def test_truncated_latents(digits: Sampler) -> None:
     assert not torch.equal(within(within.latents(range(4))), digits(digits.latents(range(4))))
 
 
+@pytest.mark.training
 def test_standing_statistics_follow_from_the_seed_alone(tmp_path: Path) -> None:
     """Whatever `batch` is, and whatever statistics there were."""
     run = str(make_run(tmp_path, *DIGITS))

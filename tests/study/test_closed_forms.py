@@ -24,6 +24,7 @@ def directions() -> Findings:
     return KLDirections(share=0.7, gaps=(0.0, 2.0, 8.0), shown=(0.0, 2.0, 8.0)).run()
 
 
+@pytest.mark.training
 def test_the_forward_fit_has_the_mixtures_moments(directions: Findings) -> None:
     covers = [row for row in directions.table.rows if row[0] == "covers"]
     for _, gap, mean, std, forward, reverse in covers:
@@ -53,6 +54,7 @@ def noise() -> Findings:
     return NoiseBounds(distances=(0.02, 0.1), least=0.002, most=1.0, levels=9).run()
 
 
+@pytest.mark.training
 def test_the_bound_holds(noise: Findings) -> None:
     table = noise.table
     distance, std, bound = (np.array(column(table, name)) for name in ("distance = W", "noise std", "bound"))
@@ -82,6 +84,7 @@ def pulls() -> Findings:
     return NonSaturatingPulls(gap=12.0, starts=2, steps=120).run()
 
 
+@pytest.mark.training
 def test_prices_of_half_the_data(pulls: Findings) -> None:
     # Modes 12 apart are disjoint: the one kept is p's restriction, with twice its density.
     price = {row[0]: row[1] for row in pulls.summary.rows}

@@ -89,6 +89,7 @@ def test_a_study_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_files_have_a_description_and_the_defaults_of_the_signatures(file: Path) -> None:
     config = checked(f"study={file.stem}")["study"]

@@ -19,6 +19,7 @@ from tests.helper.study_command import studied
 TINY = ["study.steps=3", "study.samples=64", "study.critic_steps=2", "seeds=2", "study.data=[ring8,swiss_roll]"]
 
 
+@pytest.mark.training
 def test_a_row_for_each_run_and_two_pictures(tmp_path: Path) -> None:
     but = [f"~study.objectives.{name}" for name in ("saturating", "LSGAN", "WGAN", "WGAN-GP")]
     folder = studied(tmp_path / "study", "study=toys", "size=quick", *TINY, *but)
@@ -42,6 +43,7 @@ def test_a_row_for_each_run_and_two_pictures(tmp_path: Path) -> None:
             assert image.width > 500
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("recipe", ["ring8", "grid25"])
 def test_a_seed_is_what_the_command_trains(tmp_path: Path, recipe: str) -> None:
     exact = ("trainer.accelerator=cpu", "trainer.precision=64-true")
@@ -58,6 +60,7 @@ def _of_seed(config: dict, seed: int) -> dict:
     return {"objective": config["objective"] | {"seed": seed}}
 
 
+@pytest.mark.training
 def test_other_objectives_have_as_many_updates_and_the_same_networks() -> None:
     recipe = compose_train_config("experiment=ring8", "trainer.max_steps=300")
     other = compose_train_config(
@@ -71,6 +74,7 @@ def test_other_objectives_have_as_many_updates_and_the_same_networks() -> None:
     assert config["data"] == recipe["data"]
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("objectives", "data", "says"),
     [

@@ -23,6 +23,7 @@ def lines() -> Findings:
     return ParallelLines(thetas=(-0.5, 1.0), steps=250, seeds=1, seed=3).run()
 
 
+@pytest.mark.training
 def test_closed_forms_stand_in_the_table(lines: Findings) -> None:
     closed = {(row[0], row[1]): row[3:5] for row in lines.table.rows if row[2] is None}
     for theta in (-0.5, 1.0):
@@ -66,6 +67,7 @@ def clipped() -> Findings:
     return Clipping(clips=(0.01, 0.3), steps=3, depth=4, width=16, batch=16, seeds=2).run()
 
 
+@pytest.mark.training
 def test_clipped_weights_lie_in_their_box(clipped: Findings) -> None:
     rows = [row for row in clipped.table.rows if row[0] == "clipping, c = 0.01"]
     assert [(row[1], row[2]) for row in rows] == [(seed, n) for seed in (0, 1) for n in range(1, 6)]
@@ -82,6 +84,7 @@ def test_small_boxes_make_gradients_vanish(clipped: Findings) -> None:
     assert "vanishes at c = 0.01" in clipped.conclusions[0]
 
 
+@pytest.mark.training
 def test_training_depends_on_the_seed_alone() -> None:
     before = torch.get_rng_state()
     one, same, other = (
@@ -99,6 +102,7 @@ def vanishing() -> Findings:
     return VanishingGradients(stages=(2, 8), steps=20, every=10, size=8, width=16, seeds=1).run()
 
 
+@pytest.mark.training
 def test_gradients_vanish_or_do_not(vanishing: Findings) -> None:
     of = {(row[0], row[1]): row[2:5] for row in vanishing.summary.rows}
     assert list(of) == [(loss, stage) for loss in ("log(1 - D)", "-log D", "Wasserstein") for stage in (2, 8)]

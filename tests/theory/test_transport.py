@@ -49,6 +49,7 @@ def assert_solves(found: Transport, costs: Tensor, p: Tensor, q: Tensor) -> None
     assert (p @ found.rows + q @ found.columns).item() == pytest.approx(found.cost.item(), abs=1e-12)
 
 
+@pytest.mark.training
 @given(problems())
 def test_plan_and_potentials_prove_each_other(problem: tuple[Tensor, Tensor, Tensor]) -> None:
     assert_solves(transport(*problem), *problem)
@@ -178,6 +179,7 @@ def test_no_lipschitz_critic_measures_more() -> None:
         assert (x - apex).norm(dim=1).mean() - (y - apex).norm(dim=1).mean() <= wasserstein(x, y)
 
 
+@pytest.mark.training
 def test_a_trained_critic_finds_the_same_distance() -> None:
     x, y = torch.randn(64, 2).double(), 0.5 * torch.randn(64, 2).double() + torch.tensor([1.5, 0.0])
     exact = wasserstein(x, y).item()

@@ -118,6 +118,7 @@ def test_no_kernel_runs_in_vain() -> None:
     assert names.count("aten::convolution_backward") == 4
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     "layer",
     [

@@ -27,6 +27,7 @@ from gan_lightning.sample.sampler import Sampler
 SMALL = Interpolation(pairs=2, steps=3, stops=3, frames=2)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("kind", ["digits", "ring"])
 @pytest.mark.parametrize("thing", [Grid(n=5), SMALL, Truncation(n=3)], ids=lambda thing: type(thing).__name__)
 def test_the_same_seed_gives_the_same_files(

@@ -30,6 +30,7 @@ def test_the_optimal_critic_has_the_slope_of_the_distance(theta: float, lipschit
     assert found.slope.item() == pytest.approx(lipschitz * true.slope.item())
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("theta", [-1.0, 0.5])
 def test_a_penalized_critic_reports_the_distance_and_its_slope(theta: float) -> None:
     # On D = -s sign(θ) x it minimises -s|θ| + λ(s - 1)²: s = 1 + |θ|/2λ, a little steeper than allowed.
@@ -53,6 +54,7 @@ def test_a_clipped_critic_reports_a_multiple_of_it() -> None:
     assert found[1.0].value > 1.5 * found[0.5].value
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("theta", [-1.0, 0.5])
 def test_a_classifier_reports_log_2_and_no_slope(theta: float) -> None:
     critic = train_discriminator(Minimax(), line(0), line(theta), steps=300, batch=128)

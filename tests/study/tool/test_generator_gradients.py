@@ -40,6 +40,7 @@ def curves() -> GradientCurves:
     return gradient_curves(small(), 1, real_line, steps=500, every=50)
 
 
+@pytest.mark.training
 def test_measures_at_the_start_and_every_so_often(curves: GradientCurves) -> None:
     assert curves.steps.tolist() == list(range(0, 501, 50))
     assert set(curves.gradients) == {"minimax", "non_saturating"}
@@ -65,6 +66,7 @@ def test_minus_log_d_grows_and_so_does_its_spread(curves: GradientCurves) -> Non
     assert spread[-1] > 5 * spread[0]
 
 
+@pytest.mark.training
 def test_that_of_a_wasserstein_critic_stays() -> None:
     loss = Wasserstein()
     found = gradient_curves(

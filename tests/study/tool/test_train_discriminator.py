@@ -24,6 +24,7 @@ def gaussian(mean: float, std: float) -> Sampler:
 REAL, FAKE = gaussian(0.0, 1.0), gaussian(1.0, 0.7)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("loss", "best", "mean_error"), [(Minimax(), optimal_logit, 0.15), (LeastSquares(), optimal_least_squares, 0.04)]
 )
