@@ -193,7 +193,7 @@ def test_the_experiment_tells_its_accuracy(tmp_path: Path, weight: int) -> None:
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"loss": Wasserstein()}, "the logit of being real, Wasserstein takes no logits: use loss@objective"),
+        ({"loss": Wasserstein()}, "the logit of being real, and Wasserstein takes no logits: use loss@objective"),
         ({"loss": Hinge()}, "Hinge takes no logits"),
         ({"loss": RelativisticPairing()}, "RelativisticPairing takes no logits"),
         ({"labels_per_class": 0}, r"^SemiSupervised: labels_per_class=0 must be greater than or equal to 1$"),
