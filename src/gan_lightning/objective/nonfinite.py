@@ -146,7 +146,7 @@ class NonFiniteMonitor:
         return f"{update}: {name} is {values[wrong[0]].item()}"
 
     def check(self) -> bool:
-        """Checks all updates since the last check; True if a number was not finite and the policy has acted. Collective.
+        """Checks all updates since the last check; True after the policy has acted on a number that is not finite.
 
         Raises:
             UsageError: the policy ends training.
