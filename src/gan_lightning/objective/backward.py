@@ -27,9 +27,9 @@ def backward_function(module: LightningModule) -> Backward:
     """
     trainer, device = module.trainer, module.device.type
     audience = (module, *trainer.callbacks)  # type: ignore[attr-defined]
-    heard = any(is_overridden(hook, one) for hook in HOOKS for one in audience) or is_overridden("backward", module)
+    hooked = any(is_overridden(hook, one) for hook in HOOKS for one in audience) or is_overridden("backward", module)
     wrapped = not isinstance(trainer.strategy, (SingleDeviceStrategy, FlatDDP))
-    backward: Backward = partial(LightningModule.manual_backward, module) if heard or wrapped else Tensor.backward
+    backward: Backward = partial(LightningModule.manual_backward, module) if hooked or wrapped else Tensor.backward
 
     def outside_autocast(loss: Tensor, *args: Any, **kwargs: Any) -> None:
         with torch.autocast(device, enabled=False):
