@@ -19,6 +19,7 @@ def small(shape: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
     return generator, dcgan.Critic(shape=shape, width=8, norm="none", init="torch")
 
 
+@pytest.mark.training
 def test_losses_are_those_of_the_plain_loop() -> None:
     assert apart(TINY, ["fast_layers"]) < 1e-12
 
@@ -28,6 +29,7 @@ def test_losses_are_those_of_the_plain_loop_for_images() -> None:
     assert apart(Case("small", (1, 16, 16), 8, small, 1), ["fast_layers"]) < 1e-12
 
 
+@pytest.mark.training
 def test_losses_part_where_the_numbers_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         benchmark, "dealt", lambda data, module, device: benchmark.drawn(data.rows, 16, module.latent_dim, device)

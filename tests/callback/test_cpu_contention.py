@@ -28,6 +28,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch, lacking: float) -> None:
     monkeypatch.setattr(cpu_contention, "run_queue_wait_seconds", lambda: 10.0 * lacking * next(kernel))
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(("lacking", "fewer"), [(0.7, 3), (1.0, 3), (2.6, 1), (9.0, 1)])
 def test_waiting_threads_are_reported_once_with_a_command(
     play: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, lacking: float, fewer: int

@@ -263,6 +263,7 @@ def played(directory: Path, *callbacks: Any, end: int = 12, resume: Path | None 
     return state(module), rows
 
 
+@pytest.mark.training
 def test_observing_changes_nothing(tmp_path: Path) -> None:
     """Weights, averages, statistics and figures, with dropout, batch norm and validation, bit for bit."""
     without, figures = played(tmp_path / "without")
@@ -274,6 +275,7 @@ def test_observing_changes_nothing(tmp_path: Path) -> None:
     assert names(doctor) == {"planned"}
 
 
+@pytest.mark.training
 def test_a_resumed_run_finds_what_an_unbroken_one_does(tmp_path: Path) -> None:
     def known(doctor: Doctor) -> dict[str, Any]:
         checkpoint: dict[str, Any] = {}
@@ -320,6 +322,7 @@ def test_members_of_an_ensemble_have_their_own(tmp_path: Path) -> None:
 # ---- when, and what then ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("plan", "found"),
     [

@@ -97,11 +97,13 @@ def test_a_run_that_fails_leaves_the_gif_so_far(play: Any, tmp_path: Path) -> No
     assert size_and_frames(tmp_path / "samples" / "film.gif")[1] == 3
 
 
+@pytest.mark.training
 def test_points_are_shown_over_the_critic(play: Any, tmp_path: Path) -> None:
     play(Samples(every=5), steps=1, shape=(2,))
     assert pictures(tmp_path) == [0, 1]
 
 
+@pytest.mark.training
 def test_without_a_data_module_points_still_have_a_picture(play: Any, tmp_path: Path) -> None:
     play(Samples(every=5), steps=1, shape=(2,), loader=[0])
     assert pictures(tmp_path) == [0, 1]

@@ -29,6 +29,7 @@ class Signalled(TinyGame):
                 os.kill(os.getpid(), one)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("signum", "code"), [(signal.SIGTERM, 75), (signal.SIGUSR1, 75), (signal.SIGUSR2, 75), (signal.SIGINT, 0)]
 )

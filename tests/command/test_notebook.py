@@ -71,6 +71,7 @@ def test_hands_back_players_and_pictures(played: FinishedRun) -> None:
     assert played.pictures[4].size == (640, 632)
 
 
+@pytest.mark.training
 def test_plays_without_anybody_watching(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(nowhere)
     assert play(*(it for it in TINY if not it.startswith("callback")), "callback=none").pictures == {}

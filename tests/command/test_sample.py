@@ -108,6 +108,7 @@ def test_refusals_are_one_line_and_leave_nothing(digits: Path, override: str, sa
     assert sorted(digits.rglob("*")) == before
 
 
+@pytest.mark.training
 def test_each_seed_and_kind_of_weights_has_its_folder(digits: Path, tmp_path: Path) -> None:
     few = f"run={digits}", "output=grid", "output.grid.n=4"
     folders = [sampled(*few), sampled(*few, "seed=3"), sampled(*few, "ema=false"), sampled(*few, "ema=false", "seed=3")]

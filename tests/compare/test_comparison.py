@@ -43,12 +43,14 @@ def test_seeds_are_one_row_with_mean_and_error_and_the_best_is_first(tmp_path: P
     assert found[0]["directories"].count(";") == 2
 
 
+@pytest.mark.training
 def test_more_is_better_where_it_is(tmp_path: Path) -> None:
     for lr, modes in ((0.1, 3), (0.2, 8), (0.3, 5)):
         make(tmp_path / str(lr), *RING, f"objective.critic_optimizer.lr={lr}", scores={"modes": modes})
     assert [row["objective.critic_optimizer.lr"] for row in lines(tmp_path)] == ["0.2", "0.3", "0.1"]
 
 
+@pytest.mark.training
 def test_scores_with_other_provenance_are_shown_apart_and_say_why(tmp_path: Path) -> None:
     few = PROVENANCE | {"n_fake": 1000, "ema": False}
     make(tmp_path / "a", *RING, "objective.gp_weight=1", evaluated={"frechet/digits": 9.0})
@@ -142,6 +144,7 @@ def test_a_key_that_repeats_another_is_no_column(tmp_path: Path) -> None:
     assert "data.shape" in column.along
 
 
+@pytest.mark.training
 def test_two_keys_that_change_together_are_both_shown(tmp_path: Path) -> None:
     for value in (1, 2):
         make(tmp_path / str(value), *RING, f"objective.gp_weight={value}", f"objective.n_critic={value + 1}")
@@ -150,6 +153,7 @@ def test_two_keys_that_change_together_are_both_shown(tmp_path: Path) -> None:
     assert found.sweeps == ()
 
 
+@pytest.mark.training
 def test_sweeps_are_where_one_number_varies(tmp_path: Path) -> None:
     penalty = sweep(tmp_path / "p", "objective.gp_weight", (0.1, 1, 10), *RING, "objective=wgan_gp")
     clipping = sweep(tmp_path / "c", "objective.clip", (0.001, 0.01), *RING, "objective=wgan_clip")
@@ -165,6 +169,7 @@ def test_sweeps_are_where_one_number_varies(tmp_path: Path) -> None:
     assert [len(group.runs) for one in found.sweeps for group in one.groups] == [2] * 5
 
 
+@pytest.mark.training
 def test_a_grid_of_two_numbers_is_no_sweep(tmp_path: Path) -> None:
     for n, (weight, critic) in enumerate([(1, 2), (1, 3), (10, 2), (10, 3)]):
         make(tmp_path / str(n), *RING, f"objective.gp_weight={weight}", f"objective.n_critic={critic}")

@@ -45,6 +45,7 @@ def test_cells_are_found_by_what_was_typed(swept: Path) -> None:
         grid(runs, ("modle", "objective"), None)
 
 
+@pytest.mark.training
 def test_page_and_picture(swept: Path, tmp_path: Path) -> None:
     compare([swept], tmp_path, grid=("model", "objective"))
     text = (tmp_path / "grid.html").read_text(encoding="utf-8")

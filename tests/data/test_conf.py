@@ -61,6 +61,7 @@ def test_a_file_configures_the_module_of_its_name(name: str) -> None:
     assert composed(name)._target_.rpartition(".")[0] == f"gan_lightning.data.{name}"
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_shape_that_others_read_is_the_shape_of_the_data(name: str, needed: dict[str, str]) -> None:
     config = composed(name, *needed.get(name, "").split())
@@ -80,6 +81,7 @@ def test_the_shape_of_an_array_follows_its_key(needed: dict[str, str]) -> None:
     assert list(composed("array", path, "data.key=y").shape) == [2]
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("name", SHAPES)
 def test_files_list_every_argument_with_its_default(name: str) -> None:
     written = OmegaConf.to_container(composed(name))

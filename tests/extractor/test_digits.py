@@ -52,6 +52,7 @@ def test_reads_digits_of_other_sizes_and_colors(data: Mnist5k, extract: Digits) 
     assert (larger.argmax(1) == data.held_out.labels).double().mean() >= 0.985
 
 
+@pytest.mark.training
 def test_an_images_features_do_not_depend_on_its_neighbors(data: Mnist5k, extract: Digits) -> None:
     images = data.train.rows[:301]  # no multiple of the batch
     whole = extract(images).features

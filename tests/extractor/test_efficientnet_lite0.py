@@ -29,6 +29,7 @@ def photographs() -> Tensor:
     return torch.stack(photos)
 
 
+@pytest.mark.training
 def test_sees_a_palace_and_a_daisy(extract: EfficientNetLite0) -> None:
     features, probabilities = extract(photographs())
     assert features.shape == (2, extract.features) == (2, 112)

@@ -28,6 +28,7 @@ def images(latents: Tensor) -> Tensor:
 LATENTS = torch.randn(101, 16, generator=torch.Generator().manual_seed(0))
 
 
+@pytest.mark.training
 def test_the_batch_makes_no_difference_and_each_fake_counts_once(digits: Mnist5k, tmp_path: Path) -> None:
     found = []
     for batch in (7, 64, 1000):

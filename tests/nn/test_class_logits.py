@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +44,7 @@ def test_the_score_is_the_logit_of_being_real(rows: list[list[float]]) -> None:
     torch.testing.assert_close(scores_of(rows).sigmoid(), 1 - chances[:, 3])
 
 
+@pytest.mark.training
 @given(logits, logits)
 def test_the_adversarial_loss_is_the_unsupervised_loss_of_the_paper(
     real: list[list[float]], fake: list[list[float]]

@@ -49,6 +49,7 @@ def test_batches_smaller_than_a_group() -> None:
     assert appended([1.0, 2, 3], group=1) == pytest.approx([1e-4] * 3)
 
 
+@pytest.mark.training
 @given(st.integers(1, 40), st.integers(1, 6), st.integers(1, 5))
 def test_groups_are_as_few_as_can_be_and_as_even(rows: int, group: int, features: int) -> None:
     x = torch.randn(rows, features, dtype=torch.double)

@@ -26,6 +26,7 @@ def test_signs_have_no_gradient() -> None:
     torch.testing.assert_close(latent.grad, torch.tensor([0.0, 0.0, 0.0, 4.0]).double().expand(5, 4))
 
 
+@pytest.mark.training
 @given(st.floats(1e-3, 1e3))
 def test_only_a_change_of_sign_changes_the_component(factor: float) -> None:
     torch.manual_seed(0)

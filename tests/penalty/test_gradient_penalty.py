@@ -21,6 +21,7 @@ def linear(w: Tensor) -> nn.Linear:
     return critic
 
 
+@pytest.mark.training
 @given(weights, st.floats(0, 20), st.booleans())
 def test_linear_critic_in_closed_form(w: Tensor, weight: float, one_sided: bool) -> None:
     w = w.double()
@@ -98,6 +99,7 @@ def test_refuses_negative_weight() -> None:
         GradientPenalty(-1.0)
 
 
+@pytest.mark.training
 @given(weights, st.integers(1, 8), st.sampled_from([1.0, 0.5, 0.25]))
 def test_lazy_and_partial_terms_pull_a_linear_critic_as_hard_on_average(w: Tensor, interval: int, share: float) -> None:
     w = w.double()

@@ -27,6 +27,7 @@ def test_each_pixel_is_a_square(channels: int, height: int, width: int, zoom: in
     assert (page[:, ::right] == seam).all()
 
 
+@pytest.mark.training
 def test_large_grids_are_reduced_alike() -> None:
     samples = torch.zeros(1, 2, 3, 600, 600)
     alone, part = mosaic(samples), mosaic(samples[:, :1], room=(1, 6))

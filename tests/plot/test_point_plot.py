@@ -34,6 +34,7 @@ def test_one_point_has_a_region_too() -> None:
     assert region_around(torch.zeros(1, 2))[1] > 0
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("at", [(0.0, 0.0), (-1.5, 2.5), (2.0, -2.0)])
 def test_generated_points_are_at_their_coordinates_and_on_top(at: tuple[float, float]) -> None:
     page = np.asarray(PointPlot(SQUARE).snapshot(torch.tensor([at]), height, 1))
@@ -114,6 +115,7 @@ def test_interpolations_are_lines_from_end_to_end() -> None:
     assert np.abs(x).max() > 150
 
 
+@pytest.mark.training
 def test_points_move_along_the_path() -> None:
     angle = torch.arange(12) * (2 * torch.pi / 12)
     path = torch.stack([angle.cos(), angle.sin()], dim=1)

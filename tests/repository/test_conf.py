@@ -130,6 +130,7 @@ def test_experiments_compose(experiment: str) -> None:
     checked(f"experiment={experiment}", *(o for key, o in needs.items() if f"{key.partition('.')[2]}: ???" in text))
 
 
+@pytest.mark.training
 def test_stacked_mnist_is_one_protocol() -> None:
     """Its recipes differ in the objective alone, and score what the papers score."""
     recipes = [checked(f"experiment={name}") for name in EXPERIMENTS if name.startswith("stacked_mnist")]
@@ -142,6 +143,7 @@ def test_stacked_mnist_is_one_protocol() -> None:
             assert config[key] == recipes[0][key]
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("group", ["augment", "regularizer"])
 def test_every_one_plays_in_a_command(group: str) -> None:
     names = [path.stem for path in files(group)]
@@ -151,6 +153,7 @@ def test_every_one_plays_in_a_command(group: str) -> None:
     assert played.module.global_step == 3
 
 
+@pytest.mark.training
 def test_critic_norm_follows_the_objective() -> None:
     assert checked("objective=wgan_gp", "model=dcgan")["model"]["critic"]["norm"] == "layer"
     assert checked("objective=gan", "model=dcgan")["model"]["critic"]["norm"] == "batch"
@@ -195,6 +198,7 @@ def test_metrics_take_their_keys() -> None:
         composed("metric=digit")
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("metric", ["digits", "points", "stacked"])
 def test_metrics_build_with_the_defaults_of_their_signatures(metric: str) -> None:
     config = checked(f"metric={metric}")["metric"]
@@ -221,6 +225,7 @@ def test_schedule_follows_the_run_length() -> None:
     assert config["objective"]["schedule"]["end_step"] == 77
 
 
+@pytest.mark.training
 def test_nothing_is_left_unresolved() -> None:
     assert "${" not in str(checked())
     assert composed().keys() == checked().keys()

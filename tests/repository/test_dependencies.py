@@ -7,6 +7,8 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -41,10 +43,12 @@ def imported(at_start: bool) -> dict[str, Path]:
     return {name: file for name, file in found.items() if name not in sys.stdlib_module_names | ours}
 
 
+@pytest.mark.training
 def test_every_dependency_is_imported() -> None:
     assert modules(PROJECT["dependencies"]) - INDIRECT <= imported(at_start=False).keys()
 
 
+@pytest.mark.training
 def test_every_import_is_declared() -> None:
     declared = modules(PROJECT["dependencies"])
     optional = {m for extra in OPTIONAL for m in modules(PROJECT["optional-dependencies"][extra])}

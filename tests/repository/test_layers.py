@@ -52,6 +52,7 @@ def assert_acyclic(graph: dict[str, set[str]]) -> None:
         pytest.fail(" imports ".join(reversed(error.args[1])))
 
 
+@pytest.mark.training
 def test_no_file_imports_itself_by_way_of_others() -> None:
     # `gan_lightning.X` loads what the package's own file imports lazily, by name: that file imports nothing for real.
     assert_acyclic({module: set(imports(file)) for module, file in MODULES.items() if module != "gan_lightning"})

@@ -18,6 +18,7 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_run(tmp_path_factory.mktemp("ring"), *RING, step=12)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(("averaged", "prefix"), [(True, "ema.generator."), (False, "generator.")])
 def test_has_the_weights_that_were_asked_for(ring: Path, averaged: bool, prefix: str) -> None:
     found = load_generator(str(ring), averaged=averaged)
@@ -45,6 +46,7 @@ def test_a_checkpoint_finds_its_run_beside_it_and_above(ring: Path, tmp_path: Pa
     assert (found.run, found.sha256) == (tmp_path, load_generator(str(ring)).sha256)
 
 
+@pytest.mark.training
 def test_double_precision_stays(tmp_path: Path) -> None:
     make_run(tmp_path, *RING)
     file = tmp_path / "checkpoints" / "last.ckpt"
@@ -80,12 +82,14 @@ def test_other_networks_are_refused(tmp_path: Path) -> None:
         load_generator(run)
 
 
+@pytest.mark.training
 def test_only_what_is_ours_is_built(tmp_path: Path) -> None:
     run = edited(make_run(tmp_path, *RING), "model.generator._target_", "os.system")
     with pytest.raises(UsageError, match="only gan_lightning"):
         load_generator(run)
 
 
+@pytest.mark.training
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     file = make_run(tmp_path, *RING) / "checkpoints" / "last.ckpt"
     data = bytearray(file.read_bytes())

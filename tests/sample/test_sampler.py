@@ -12,6 +12,7 @@ from gan_lightning.sample.sampler import Sampler
 from tests.helper.run_directory import DIGITS, make_run
 
 
+@pytest.mark.training
 def test_samples_are_the_generators_in_any_arrangement(digits: Sampler) -> None:
     latents = digits.latents(range(60))
     assert digits.shape == (1, 28, 28)
@@ -46,11 +47,13 @@ def test_standing_statistics_follow_from_the_seed_alone(tmp_path: Path) -> None:
     assert (norm.num_batches_tracked.item(), norm.training) == (2, False)
 
 
+@pytest.mark.training
 def test_nothing_can_stand_without_batch_norm(ring: Sampler) -> None:
     with pytest.raises(UsageError, match="standing=3: this generator has no batch norm; leave it out"):
         Sampler(ring.trained, standing=3)
 
 
+@pytest.mark.training
 def test_samples_are_of_class_after_class_or_of_one(tmp_path: Path) -> None:
     run = make_run(tmp_path, *DIGITS, "condition=concatenation")
     sampler = Sampler(load_generator(str(run)), batch=16)

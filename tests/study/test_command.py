@@ -63,6 +63,7 @@ def test_a_mistyped_name_is_one_line_of_error(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("override", "says"),
     [
@@ -105,6 +106,7 @@ def test_files_have_a_description_and_the_defaults_of_the_signatures(file: Path)
     assert checked(f"study={file.stem}", "size=quick")["study"] != checked(f"study={file.stem}")["study"]
 
 
+@pytest.mark.training
 def test_explicit_values_override_the_size() -> None:
     assert checked("study=clipping", "size=quick")["study"]["steps"] == 5
     assert checked("study=clipping", "size=quick", "study.steps=7")["study"]["steps"] == 7

@@ -52,6 +52,7 @@ def test_the_value_at_the_optimum(pq: tuple[Tensor, Tensor]) -> None:
     assert minimax_value(pq[0], pq[0]).item() == pytest.approx(-math.log(4))
 
 
+@pytest.mark.training
 @given(pairs(), st.floats(-5, 5), st.floats(-5, 5))
 def test_no_other_critic_exceeds_it(pq: tuple[Tensor, Tensor], shift: float, scale: float) -> None:
     other = scale * optimal_logit(*pq).clamp(-20, 20) + shift
@@ -72,6 +73,7 @@ def test_the_value_on_a_grid() -> None:
     torch.testing.assert_close(minimax_value(p, q, cell=cell), expected, atol=1e-13, rtol=0)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("loss", "best", "divergence"),
     [

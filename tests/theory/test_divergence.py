@@ -50,6 +50,7 @@ def test_off_support(divergence: Divergence, disjoint: float, q_misses: float, p
     )  # empty atoms change nothing
 
 
+@pytest.mark.training
 @every
 @settings(max_examples=40)
 @given(pairs())

@@ -13,6 +13,7 @@ from gan_lightning.theory import noise_bound
 from tests.helper.strategies import pairs
 
 
+@pytest.mark.training
 @given(pairs(), st.floats(1e-3, 100), st.lists(st.floats(1e-3, 30), min_size=1, max_size=4), st.floats(0.5, 6))
 def test_holds_at_every_level(pq: tuple[Tensor, Tensor], spacing: float, stds: list[float], reach: float) -> None:
     found = noise_bound(*pq, spacing, [spacing * std for std in stds], reach)

@@ -22,6 +22,7 @@ def gaussian(theta: Tensor) -> Tensor:
     return normal(X, theta[0], theta[1].exp())
 
 
+@pytest.mark.training
 @given(st.floats(-3, 3), st.floats(-0.7, 0.4))
 def test_both_sides_agree_for_gaussians(mean: float, log_std: float) -> None:
     found = non_saturating_gradients(gaussian, BIMODAL, [mean, log_std], CELL)

@@ -25,6 +25,7 @@ def test_by_hand() -> None:
     )
 
 
+@pytest.mark.training
 @given(
     st.lists(st.tuples(st.floats(-9, 9), st.integers(0, 5)), min_size=1, max_size=9).filter(
         lambda x: any(w for _, w in x)
@@ -53,6 +54,7 @@ def test_densities_on_a_grid() -> None:
     assert wasserstein_1d(x, x, p, q).item() == pytest.approx(between, abs=1e-9)
 
 
+@pytest.mark.training
 @settings(max_examples=30)
 @given(st.floats(-3, 3), st.floats(0.1, 3), st.floats(-3, 3), st.floats(0.1, 3))
 def test_gaussians_in_closed_form(mean_p: float, std_p: float, mean_q: float, std_q: float) -> None:

@@ -160,6 +160,7 @@ def test_k_lipschitz_critics_measure_k_times_the_distance(problem: tuple[Tensor,
     assert transport(k * costs, p, q).cost.item() == pytest.approx(k * transport(*problem).cost.item(), abs=1e-10)
 
 
+@pytest.mark.training
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(1, 3), st.integers(0, 10**6))
 def test_the_exact_critic_attains_the_distance_and_is_lipschitz(n: int, m: int, d: int, seed: int) -> None:
     torch.manual_seed(seed)

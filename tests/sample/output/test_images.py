@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from gan_lightning.data.pixels import to_uint8
@@ -48,6 +49,7 @@ def test_what_is_there_is_not_written_again(digits: Sampler, folder: Path) -> No
     assert times == {file: file.stat().st_mtime_ns for file in (folder / "images").iterdir()}
 
 
+@pytest.mark.training
 def test_colours(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", *DIGITS, "data.channels=3", "data.size=32")
     made(Sampler(load_generator(str(run))), 2, tmp_path)

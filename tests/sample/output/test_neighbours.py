@@ -35,6 +35,7 @@ def test_takes_the_training_images_of_the_run(digits: Sampler, folder: Path) -> 
     assert thing.make(digits, sample_plot_for(digits.shape), folder) == [folder / "neighbours.png"]
 
 
+@pytest.mark.training
 def test_missing_data_are_refused(tmp_path: Path, digits: Sampler) -> None:
     run = make_run(tmp_path, "model=dcgan_small", "model.generator.width=4")
     config = (run / "config.yaml").read_text()

@@ -42,6 +42,7 @@ def test_a_penalized_critic_reports_the_distance_and_its_slope(theta: float) -> 
     assert found.slope.item() == pytest.approx(steep * math.copysign(1, theta), rel=0.15)
 
 
+@pytest.mark.training
 def test_a_clipped_critic_reports_a_multiple_of_it() -> None:
     found = {}
     for theta in (0.5, 1.0):

@@ -74,6 +74,7 @@ def test_uses_the_penalty_and_the_optimizer() -> None:
     assert weights(critic).dtype == torch.float64
 
 
+@pytest.mark.training
 def test_accepts_the_distributions_of_the_data_sets() -> None:
     ring = Ring8().density.sample
     critic = train_discriminator(Minimax(), ring, lambda n, rng: 3 + ring(n, rng), steps=200, width=32)
