@@ -30,7 +30,8 @@ from torchvision.transforms import v2
 from benchmarks.timing import Line, medians, parser, show, write
 from gan_lightning.data.io.memmap import MemmapRows
 from gan_lightning.data.pixels import to_float
-from gan_lightning.data.stream import RowIndexable, SampleTable, StepBatch, StepStream
+from gan_lightning.data.sample_source import RowIndexable, SampleTable
+from gan_lightning.data.stream import StepBatch, StepStream
 
 TURNS, BATCH = 5, 64
 Play = Callable[[], object]

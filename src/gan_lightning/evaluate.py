@@ -146,7 +146,7 @@ def evaluate(
 
 def _neighbours(data: AdversarialDataModule, fake: torch.Tensor, folder: Path) -> list[Path]:
     """Writes samples beside their nearest training images; nothing for points and distributions."""
-    from gan_lightning.data.stream import SampleTable
+    from gan_lightning.data.sample_source import SampleTable
     from gan_lightning.plot.sample_plot import sample_plot_for
     from gan_lightning.sample.output.neighbours import beside_nearest
 

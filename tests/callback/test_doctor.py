@@ -25,7 +25,7 @@ from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.ring8 import Ring8
-from gan_lightning.data.stream import SampleTable
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.diagnostic import ClippedWeightsStuck
 from gan_lightning.diagnostic.base import Symptom
 from gan_lightning.ensemble.scheduler import fit

@@ -13,7 +13,9 @@ from gan_lightning.callback.progress import Progress
 from gan_lightning.callback.score import Scoring
 from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import CSV, read
+from gan_lightning.metric.base import SampleStats
 from gan_lightning.metric.points import Points
+from gan_lightning.metric.score import Score
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.trainer.default import build
 from tests.helper.modules import Cloud, State, networks, same, state
@@ -197,3 +199,18 @@ def test_a_resumed_run_has_the_scores_of_an_unbroken_one(tmp_path: Path) -> None
     _, rows = played(broken, Scoring(metric=Points(n_fake_training=101), every=4), resume=last)
     scored = [{k: row[k] for k in COLUMNS | {"step"}} for row in rows if "w1" in row and row["step"] != 10]
     assert scored == [{k: row[k] for k in COLUMNS | {"step"}} for row in whole if "w1" in row]
+
+
+def test_a_score_of_unknown_direction_is_logged_and_keeps_no_best(
+    play: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Foreign(Planned):
+        def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
+            return [Score("of my own", score.value) for score in super().scores(real, fake, seed=seed, full=full)[:1]]
+
+    play(Scoring(metric=Foreign(5, 8), every=2), steps=4, logger=[CSV(str(tmp_path))])
+    assert [row["of my own"] for row in read(tmp_path / "metrics.csv") if "of my own" in row] == [5, 8]
+    assert not (tmp_path / "checkpoints" / "best.ckpt").exists()
+    assert capsys.readouterr().err.count("is a lower of my own better? set callback.score.mode=min or max") == 1
+    play(Scoring(metric=Foreign(5, 8), every=2, mode="max"), steps=4, directory=tmp_path / "known")
+    assert torch.load(tmp_path / "known" / "checkpoints" / "best.ckpt", weights_only=True)["global_step"] == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from gan_lightning.config.renamed import KEYS, OPTIONS, check_renamed, new_name
 from gan_lightning.config.validate import CONFIG_DIR
 from gan_lightning.core.errors import UsageError
-from tests.helper.command import checked, run
+from tests.helper.command import run
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,7 @@ from tests.helper.command import checked, run
             "type objective.augments.instance_noise.noise_free_fraction=0.1",
         ),
         ("callback.record=null", "callback.record is called callback.log_metrics now"),
+        ("callback.doctor.rules.modes_dropping=null", "type callback.doctor.diagnostics.mode_dropping=null"),
         ("callback.doctor.rules.mine=null", "type callback.doctor.diagnostics.mine=null"),
         ("+optimize=w1", "type optimized_metric=w1"),
         ("penalty@objective.penalty=zero_centered", "type penalty@objective.penalty=r1_r2"),
@@ -44,17 +46,23 @@ def test_other_names_pass() -> None:
     assert new_name("optimizer") is None
 
 
-def test_new_names_exist() -> None:
-    for group, old in OPTIONS:
-        assert (CONFIG_DIR / group / f"{OPTIONS[group, old]}.yaml").exists()
-        assert not (CONFIG_DIR / group / f"{old}.yaml").exists()
-    known = {"output", "optimized_metric", "truncation_curve"}
-    config = checked("experiment=ring8")
-    for new in set(KEYS.values()) - known:
-        group, *keys = new.split(".")
-        assert (CONFIG_DIR / group).is_dir(), new
-        if group == "callback":
-            assert keys[0] in config["callback"], new
+def test_new_options_exist_and_old_ones_do_not() -> None:
+    for (group, old), new in OPTIONS.items():
+        assert (CONFIG_DIR / group / f"{new}.yaml").exists(), new
+        assert not (CONFIG_DIR / group / f"{old}.yaml").exists(), old
+
+
+@pytest.mark.parametrize("new", sorted(set(KEYS.values())))
+def test_new_keys_exist(new: str) -> None:
+    """As a top-level key of a command, as a group, or as the last part of a key in some file of its group."""
+    group, *_, leaf = ["", *new.split(".")] if "." not in new else new.split(".")
+    if not group:
+        top = "".join(file.read_text() for file in CONFIG_DIR.glob("*.yaml"))
+        assert (CONFIG_DIR / leaf).is_dir() or re.search(rf"^{leaf}:", top, re.MULTILINE)
+        return
+    folders = {"objective": ["objective", "penalty", "schedule", "augment"], "callback": ["callback"]}
+    files = [file for folder in folders.get(group, [group]) for file in (CONFIG_DIR / folder).rglob("*.yaml")]
+    assert any(re.search(rf"(^\s*|@|\.){leaf}\b", file.read_text(), re.MULTILINE) for file in files)
 
 
 @pytest.mark.process

@@ -11,7 +11,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.data.labelled_subset import labelled_subset
 from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.data.ring8 import Ring8
-from gan_lightning.data.stream import SampleTable
+from gan_lightning.data.sample_source import SampleTable
 
 
 def table(counts: list[int]) -> SampleTable:

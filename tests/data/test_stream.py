@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from gan_lightning.data.distribution import SamplingDistribution
-from gan_lightning.data.stream import HeldOut, SampleSource, SampleTable, StepBatch, StepStream
+from gan_lightning.data.sample_source import SampleSource, SampleTable
+from gan_lightning.data.stream import HeldOut, StepBatch, StepStream
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.objective.growth import Stage
 

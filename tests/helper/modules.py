@@ -7,7 +7,7 @@ from lightning.pytorch import Trainer
 from torch import Tensor, nn
 
 from gan_lightning.data.base import AdversarialDataModule
-from gan_lightning.data.stream import SampleTable
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.model import mlp
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.trainer.default import build

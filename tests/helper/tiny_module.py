@@ -16,7 +16,8 @@ from torch.utils.data import IterableDataset
 
 from gan_lightning.core.rng import new_rng as generator_of
 from gan_lightning.data.base import AdversarialDataModule
-from gan_lightning.data.stream import BatchSchedule, ConstantBatch, SampleTable
+from gan_lightning.data.sample_source import SampleTable
+from gan_lightning.data.stream import BatchSchedule, ConstantBatch
 from gan_lightning.loss import Wasserstein
 from gan_lightning.objective.nonfinite import NonFiniteMonitor, Stop
 from gan_lightning.objective.step_metrics import StepMetrics

@@ -7,7 +7,7 @@ from torch import Tensor
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.ring8 import Ring8
-from gan_lightning.data.stream import SampleTable
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.metric.reference import RowSelection, n_outside, real_samples
 
 

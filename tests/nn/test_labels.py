@@ -10,7 +10,8 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
-from gan_lightning.data.stream import HeldOut, SampleTable, StepStream
+from gan_lightning.data.sample_source import SampleTable
+from gan_lightning.data.stream import HeldOut, StepStream
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.ensemble.compatibility import check_ensemble_support
 from gan_lightning.model import mlp

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng as generator_of
-from gan_lightning.data.stream import SampleTable
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.distributed.flat_ddp import FlatDDP, check_strategy
 from gan_lightning.loss import Hinge
 from gan_lightning.objective.base import AdversarialModule

@@ -12,7 +12,7 @@ from gan_lightning.callback.due import as_adversarial
 from gan_lightning.core.rng import derive_seed, new_rng, seed_global_rng
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import to_float
-from gan_lightning.data.stream import SampleTable
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.diagnostic.base import Probe
 from gan_lightning.nn.freeze import as_in_training
 from gan_lightning.penalty.base import input_gradients

@@ -108,10 +108,8 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             self._path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "best.ckpt"
             self._scored = trainer.global_step
             self._check_best(self._evaluator.group.broadcast_object(list(self._evaluator.real_vs_real)))
-            if not self._evaluator.group.broadcast_object(
-                self._path.is_file()
-            ):  # a new run with the weights of another
-                self.best_score = None
+            if not self._evaluator.group.broadcast_object(self._path.is_file()):
+                self.best_score = None  # a new run with the weights of another
 
     def wants_metrics(self, trainer: Trainer) -> bool:
         """True every `every` steps."""
@@ -159,12 +157,9 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             return
         with self.excluded_from_throughput():
             self._scored = trainer.global_step
-            self._evaluator.group.broadcast_tensors(
-                as_adversarial(module).ema.buffers()
-            )  # batch norm's differ between processes on a CPU
-            scores, broken, collapse = self._evaluator(
-                as_adversarial(module).sample, lambda numbers: self._latents[numbers]
-            )
+            gan = as_adversarial(module)
+            self._evaluator.group.broadcast_tensors(gan.ema.buffers())  # batch norm's differ between CPU processes
+            scores, broken, collapse = self._evaluator(gan.sample, lambda numbers: self._latents[numbers])
             metrics = {score.name: score.value for score in scores} | self._estimate(trainer, module)
             for logger in trainer.loggers if metrics else ():
                 logger.log_metrics(metrics, step=trainer.global_step)
@@ -194,17 +189,14 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
     def _keep_best(self, trainer: Trainer) -> None:
         self._check_best([score.name for score in self.last])
         chosen = next(score for score in self.last if score.name == (self.best or self.last[0].name))
-        if self.mode is None and chosen.better is None:
-            raise UsageError(f"the better direction of {chosen.name} is not known: set callback.score.mode=min or max")
-        lower = chosen.better == "lower" if self.mode is None else self.mode == "min"
-        before = (
-            self.best_score[1]
-            if self.best_score and self.best_score[0] == chosen.name
-            else math.inf
-            if lower
-            else -math.inf
-        )
-        if (chosen.value < before) if lower else (chosen.value > before):
+        better = {"min": "lower", "max": "higher", None: chosen.better}[self.mode]
+        if better is None:
+            if self.last_step == self.every:  # once
+                print_rank_zero(f"no best.ckpt: is a lower {chosen.name} better? set callback.score.mode=min or max")
+            return
+        sign = 1 if better == "lower" else -1
+        before = self.best_score[1] if self.best_score and self.best_score[0] == chosen.name else sign * math.inf
+        if sign * chosen.value < sign * before:
             self.best_score = chosen.name, chosen.value, trainer.global_step
             if self.keep:
                 trainer.save_checkpoint(self._path)

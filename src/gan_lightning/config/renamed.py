@@ -6,12 +6,20 @@ import re
 
 from gan_lightning.core.errors import UsageError
 
-# Typed on the left of `=`, and in configs of older runs. A `*` is one part of a dotted key.
+# Typed on the left of `=`, and in configs of older runs. A `*` is one part of a dotted key; the first match counts.
 KEYS = {
     "callback.contention": "callback.cpu_contention",
     "callback.layers": "callback.layer_stats",
     "callback.proxy": "callback.loss_vs_score",
     "callback.record": "callback.log_metrics",
+    "callback.doctor.rules.critic_saturated": "callback.doctor.diagnostics.critic_saturation",
+    "callback.doctor.rules.estimate_diverging": "callback.doctor.diagnostics.divergence_estimate",
+    "callback.doctor.rules.generator_exploding": "callback.doctor.diagnostics.generator_gradient_explosion",
+    "callback.doctor.rules.generator_vanishing": "callback.doctor.diagnostics.generator_gradient_vanishing",
+    "callback.doctor.rules.modes_dropping": "callback.doctor.diagnostics.mode_dropping",
+    "callback.doctor.rules.penalty_off": "callback.doctor.diagnostics.penalty_off_target",
+    "callback.doctor.rules.samples_repeating": "callback.doctor.diagnostics.sample_repetition",
+    "callback.doctor.rules.weights_stuck": "callback.doctor.diagnostics.clipped_weights_stuck",
     "callback.doctor.rules": "callback.doctor.diagnostics",
     "curve": "truncation_curve",
     "data.workers": "data.num_workers",
@@ -33,6 +41,7 @@ KEYS = {
     "optimize": "optimized_metric",
     "study.games": "study.objectives",
     "study.rounds": "study.steps",
+    "rule": "diagnostic",
     "what": "output",
 }
 # Typed on the right of `group=`.

@@ -13,8 +13,8 @@ from gan_lightning.data.io.array_layout import sample_shape, to_nchw
 from gan_lightning.data.io.declared_shape import Shape, check_declared_shape
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.npy import array_in, find_array_file, header, is_npz
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share, split
-from gan_lightning.data.stream import SampleTable
 
 
 class Array(AdversarialDataModule):

@@ -15,7 +15,8 @@ from torch.utils.data import DataLoader
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.signals import ignore_signals
 from gan_lightning.core.validation import Count, Index, validate_arguments
-from gan_lightning.data.stream import HeldOut, SampleSource, SampleTable, StepBatch, StepStream, StreamPlan
+from gan_lightning.data.sample_source import SampleSource, SampleTable
+from gan_lightning.data.stream import HeldOut, StepBatch, StepStream, StreamPlan
 
 
 class AdversarialDataModule(LightningDataModule, ABC):

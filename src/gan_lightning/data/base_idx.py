@@ -9,7 +9,7 @@ from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Channels, Shape, check_declared_classes
 from gan_lightning.data.io.idx_files import IdxFiles
 from gan_lightning.data.pixels import fit_to_shape
-from gan_lightning.data.stream import SampleTable
+from gan_lightning.data.sample_source import SampleTable
 
 
 class IdxImages(Images):

@@ -8,7 +8,7 @@ from gan_lightning.core.rng import new_rng
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.distribution import SamplingDistribution
 from gan_lightning.data.io.declared_shape import Shape, check_declared_shape
-from gan_lightning.data.stream import SampleTable
+from gan_lightning.data.sample_source import SampleTable
 
 D = TypeVar("D", bound=SamplingDistribution)
 

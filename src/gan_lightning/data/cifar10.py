@@ -15,7 +15,7 @@ from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Channels, Shape, check_declared_classes
 from gan_lightning.data.pixels import fit_to_shape
-from gan_lightning.data.stream import SampleTable
+from gan_lightning.data.sample_source import SampleTable
 
 
 class Cifar10(Images):

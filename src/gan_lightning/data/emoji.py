@@ -16,8 +16,8 @@ from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Channels, Shape
 from gan_lightning.data.io.decode import decode
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share, split
-from gan_lightning.data.stream import SampleTable
 
 FONT = "NotoColorEmoji.ttf"
 INSTALLED = (Path("/usr/share/fonts/truetype/noto"), Path("/usr/share/fonts/noto"))

@@ -17,8 +17,8 @@ from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Channels, Shape
 from gan_lightning.data.io.folder_cache import SUFFIXES, CacheManifest, FolderCache
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share, split
-from gan_lightning.data.stream import SampleTable
 
 MAX_NAMED = 10  # unreadable files named in a message
 

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng
+from gan_lightning.data.sample_source import SampleSource, SampleTable
 from gan_lightning.data.split import running_class_counts
-from gan_lightning.data.stream import SampleSource, SampleTable
 
 
 def labelled_subset(source: SampleSource | None, each: int, seed: int) -> tuple[SampleTable, Tensor]:

@@ -15,7 +15,7 @@ from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Shape, check_declared_classes
 from gan_lightning.data.mnist import Mnist
 from gan_lightning.data.mnist5k import Mnist5k
-from gan_lightning.data.stream import SampleTable
+from gan_lightning.data.sample_source import SampleTable
 
 
 class StackedDigits:

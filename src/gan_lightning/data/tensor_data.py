@@ -12,8 +12,8 @@ from gan_lightning.data.array_samples import array_to_samples, check_flip
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.io.array_layout import Array
 from gan_lightning.data.io.declared_shape import Shape
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share, split
-from gan_lightning.data.stream import SampleTable
 
 
 class TensorData(AdversarialDataModule):

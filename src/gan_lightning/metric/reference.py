@@ -15,7 +15,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.distribution import SamplingDistribution
-from gan_lightning.data.stream import RowIndexable, SampleTable
+from gan_lightning.data.sample_source import RowIndexable, SampleTable
 from gan_lightning.metric.base import Split
 
 MIN_REAL = 6  # coverage takes the fifth neighbour

@@ -177,7 +177,7 @@ class LightningHooks(LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds the format's version, and the metrics, for those that are not computed in every step."""
         checkpoint_format.add_format_version(checkpoint)
-        checkpoint["figures"] = self.step_metrics()
+        checkpoint["metrics"] = self.step_metrics()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Takes over the metrics.
@@ -186,7 +186,7 @@ class LightningHooks(LightningModule):
             UsageError: the checkpoint is not of these networks; nothing has been overwritten.
         """
         checkpoint_format.check_compatible(checkpoint, self.state_dict())
-        self.metrics.load(checkpoint.get("figures", {}), self.device)
+        self.metrics.load(checkpoint.get("metrics", {}), self.device)
 
     def dry_run(self, real: Tensor) -> None:
         """Runs both networks on two samples or more like `real`, without changing anything.

@@ -72,8 +72,7 @@ class MicroBatches:
         if len(real) % parts:
             raise UsageError(
                 f"a batch of {len(real)} samples does not make {self.n_critic} critic update(s) of {self.accumulate} "
-                f"micro-batch(es): "
-                f"give the DataLoader drop_last=True and a batch_size that is a multiple of {parts}"
+                f"micro-batch(es): give the DataLoader drop_last=True and a batch_size that is a multiple of {parts}"
             )
         return real.view(self.n_critic, -1, *real.shape[1:])
 

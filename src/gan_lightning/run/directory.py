@@ -101,7 +101,7 @@ def finish_run(directory: str, steps: int, metrics: Mapping[str, float], optimiz
     result = {
         "steps": steps,
         "optimized_metric": metrics[optimized_metric] if optimized_metric else None,
-        "figures": dict(metrics),
+        "metrics": dict(metrics),
     }
     write_text(Path(directory) / RESULT, json.dumps(result, indent=2) + "\n")
 

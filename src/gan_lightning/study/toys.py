@@ -14,7 +14,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.gaussian_mixture import Mixture
-from gan_lightning.data.stream import SampleSource
+from gan_lightning.data.sample_source import SampleSource
 from gan_lightning.metric.base import Metric
 from gan_lightning.metric.evaluator import Evaluator
 from gan_lightning.study.figure.toys import Cell, samples, surfaces

@@ -12,7 +12,7 @@ from gan_lightning.config.validate import instantiate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.pixels import to_float
-from gan_lightning.data.stream import RowIndexable, SampleTable
+from gan_lightning.data.sample_source import RowIndexable, SampleTable
 from gan_lightning.metric.neighbours import nearest_real
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.sample_plot import SamplePlot
