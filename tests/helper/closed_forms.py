@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.distributions import MultivariateNormal, kl_divergence
 
 from gan_lightning.theory import optimal_discriminator
@@ -56,12 +56,6 @@ def gaussian_w1(mean_p: float, std_p: float, mean_q: float, std_q: float) -> flo
         return abs(shift)
     z = shift / stretch
     return stretch * math.sqrt(2 / math.pi) * math.exp(-z * z / 2) + shift * math.erf(z / math.sqrt(2))
-
-
-def mlp_lipschitz_bound(mlp: nn.Module) -> float:
-    """The product of the spectral norms of the linear layers, for 1-Lipschitz activations."""
-    layers = [layer for layer in mlp.modules() if isinstance(layer, nn.Linear)]
-    return math.prod(float(torch.linalg.matrix_norm(layer.weight.detach().double(), ord=2)) for layer in layers)
 
 
 def _ratio(p: Tensor, q: Tensor) -> Tensor:

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from gan_lightning.loss import Minimax, NonSaturating, Wasserstein
 from gan_lightning.penalty import GradientPenalty, WeightClipping
 from gan_lightning.study.tool.critic_evaluation import empirical_distance, max_gradient_norm
+from gan_lightning.study.tool.lipschitz import lipschitz_bound
 from gan_lightning.study.tool.train_discriminator import train_discriminator
 from gan_lightning.theory import line, parallel_lines, parallel_lines_critic
-from tests.helper.closed_forms import mlp_lipschitz_bound
 
 
 def test_the_gradient_norm_by_hand() -> None:
@@ -50,7 +50,7 @@ def test_a_clipped_critic_reports_a_multiple_of_it() -> None:
             Wasserstein(), line(0), line(theta), penalty=WeightClipping(0.1), steps=200, batch=64
         )
         found[theta] = empirical_distance(critic, Wasserstein(), theta)
-        assert 0 < found[theta].value <= mlp_lipschitz_bound(critic) * theta
+        assert 0 < found[theta].value <= lipschitz_bound(critic) * theta
         assert found[theta].slope > 0.5
     assert found[1.0].value > 1.5 * found[0.5].value
 
