@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import torch
 
 from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.callback.stop_signals import StopOnSignal, StoppedBySignal
+from gan_lightning.core.signals import SIGNALS, handle_before_training
 from tests.helper.tiny_module import TinyGame
 
 
@@ -75,3 +78,37 @@ def test_without_checkpoints_it_says_so(play: Any, capsys: pytest.CaptureFixture
     with pytest.raises(StoppedBySignal):
         play(StopOnSignal(), steps=9, game=Signalled(signal.SIGTERM))
     assert "no checkpoint was written (callback.checkpoint=null)" in capsys.readouterr().err
+
+
+@pytest.fixture
+def own_handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("own_handlers")
+def test_a_signal_before_training_whose_exit_is_lost_stops_after_a_step(
+    play: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python ignores a SystemExit in a weakref callback, of which its import system has many."""
+    with handle_before_training():
+        with suppress(SystemExit):
+            os.kill(os.getpid(), signal.SIGUSR1)
+        with pytest.raises(StoppedBySignal) as stopped:
+            play(StopOnSignal(), Checkpoint(every=100), steps=9)
+    assert stopped.value.code == 75
+    assert torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 1
+    said = capsys.readouterr().err
+    assert "stopped by SIGUSR1 after step 1; resume with" in said
+    assert "outside of training" not in said
+
+
+@pytest.mark.usefixtures("own_handlers")
+def test_a_signal_before_training_exits_and_is_not_kept(play: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left, handle_before_training():
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert left.value.code == 75
+    assert "stopped by SIGTERM outside of training; the same command begins again" in capsys.readouterr().err
+    play(StopOnSignal(), steps=2)

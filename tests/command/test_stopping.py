@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.helper.command import run, start, wait_for
+from tests.helper.command import run, start, wait_for, wait_for_end
 
 ENDLESS = (
     *("data=ring8", "model=mlp_small", "objective=wgan_gp", "data.batch_size=32", "trainer.max_steps=1000000"),
@@ -40,7 +40,7 @@ def test_sigterm_on_one_rank_stops_all_and_the_run_goes_on(tmp_path: Path) -> No
     (other,) = children(program.pid)
     os.kill(other, signal.SIGTERM)
     began = time.monotonic()
-    _, said = program.communicate(timeout=120)
+    said = wait_for_end(program)
     assert time.monotonic() - began < 20
     assert program.returncode == 75, said
     stopped = torch.load(last, weights_only=True)["global_step"]
@@ -58,7 +58,7 @@ def test_a_signal_to_every_process_leaves_a_checkpoint(tmp_path: Path) -> None:
     wait_for(tmp_path / "run" / "checkpoints" / "last.ckpt", program)
     for pid in (*children(program.pid), program.pid):
         os.kill(pid, signal.SIGTERM)
-    _, said = program.communicate(timeout=120)
+    said = wait_for_end(program)
     assert program.returncode == 75, said
     assert "stopped by SIGTERM after step" in said
 
@@ -68,7 +68,7 @@ def test_a_signal_before_training_asks_to_be_started_again(tmp_path: Path) -> No
     program = start(*ENDLESS, cwd=tmp_path)
     wait_for(tmp_path / "run", program)  # Hydra has made it: configs are read, torch is not
     program.send_signal(signal.SIGUSR1)
-    _, said = program.communicate(timeout=120)
+    said = wait_for_end(program)
     assert program.returncode == 75, said
     assert "stopped by SIGUSR1" in said
     assert "Traceback" not in said
@@ -81,7 +81,7 @@ def test_a_rank_that_dies_takes_the_other_down_and_is_named(rank: int, tmp_path:
     wait_for(tmp_path / "run" / "checkpoints" / "last.ckpt", program)
     (other,) = children(program.pid)
     os.kill(other if rank else program.pid, signal.SIGKILL)
-    _, said = program.communicate(timeout=120)  # until all have let go of the pipe
+    said = wait_for_end(program)  # until all have let go of the pipe
     assert not lives(other)
     if rank == 0:
         assert f"error (rank 1): rank 0 (process {program.pid}) is gone, and training ends with it" in said

@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 
 from gan_lightning.sweep import report as conductor
 from gan_lightning.sweep.names import slug, swept_overrides
-from tests.helper.command import run, start, wait_for
+from tests.helper.command import run, start, wait_for, wait_for_end
 
 SMALL = (
     *("data=ring8", "model=mlp_small", "objective=wgan_clip", "data.batch_size=8", "trainer.accelerator=cpu"),
@@ -65,7 +65,7 @@ def test_sigterm_ends_a_sweep_and_the_same_command_finishes_it(tmp_path: Path) -
     program = start(*command, cwd=tmp_path)
     wait_for(sweep / "1_seed=1" / "checkpoints" / "last.ckpt", program)
     program.send_signal(signal.SIGTERM)
-    _, said = program.communicate(timeout=120)
+    said = wait_for_end(program)
     assert program.returncode == 75, said
     assert [job["status"] for job in jobs(sweep).values()] == ["finished", "stopped", "stopped"]
     assert "sweep: 1 finished, 2 stopped" in said

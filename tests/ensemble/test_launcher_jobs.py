@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.logger.csv import read
 from gan_lightning.train import train
-from tests.helper.command import checked, run, start, wait_for
+from tests.helper.command import checked, run, start, wait_for, wait_for_end
 
 pytestmark = pytest.mark.process
 
@@ -55,7 +55,7 @@ def test_a_stopped_sweep_goes_on_and_refused_jobs_leave_the_others(tmp_path: Pat
     sweep = tmp_path / "sweep"
     wait_for(sweep / "1_trainer.devices=1_seed=1" / "checkpoints" / "last.ckpt", program)
     program.terminate()
-    _, said = program.communicate(timeout=120)
+    said = wait_for_end(program)
     assert program.returncode == 75, said
     assert status(sweep) == ["stopped", "stopped", "failed", "failed"]
     done = run(*command, cwd=tmp_path)

@@ -60,3 +60,13 @@ def wait_for(file: Path, program: subprocess.Popen[str]) -> None:
     while not file.exists():
         assert program.poll() is None, program.communicate()[1]
         time.sleep(0.05)
+
+
+def wait_for_end(program: subprocess.Popen[str]) -> str:
+    """Waits until the program has ended and returns its stderr; one that does not end is killed."""
+    with program:
+        try:
+            return program.communicate(timeout=120)[1]
+        except subprocess.TimeoutExpired:
+            program.kill()
+            raise

@@ -13,7 +13,7 @@ from lightning.pytorch import LightningModule, Trainer
 from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.paths import relative_to_cwd
-from gan_lightning.core.signals import EXIT_TEMPFAIL, SIGNALS
+from gan_lightning.core.signals import EXIT_TEMPFAIL, SIGNALS, take_signal_before_training
 from gan_lightning.run.last_checkpoint import last_checkpoint
 
 
@@ -40,7 +40,7 @@ class StopOnSignal(AfterStep):
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         """Installs the signal handlers; Lightning restores the earlier ones at the end."""
-        self._signal = 0
+        self._signal = take_signal_before_training()
         if threading.current_thread() is threading.main_thread():
             for one in SIGNALS:
                 signal.signal(one, self._handle)

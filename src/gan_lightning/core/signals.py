@@ -16,21 +16,41 @@ EXIT_TEMPFAIL = 75  # BSD's EX_TEMPFAIL: schedulers take it as "not done, start 
 SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)]
 
 
+_received: list[int] = []  # outside of training, since the program began
+
+
 @contextmanager
 def handle_before_training() -> Iterator[None]:
     """Inside the `with`, a signal before training exits with code 75; after the `with`, signals are ignored."""
     all_but_sigint = [number for number in SIGNALS if number != signal.SIGINT]
+    _received.clear()
     for number in all_but_sigint:
         signal.signal(number, _exit)
     try:
         yield
+    except SystemExit:
+        if signum := take_signal_before_training():
+            name = signal.Signals(signum).name
+            print_rank_zero(f"stopped by {name} outside of training; the same command begins again")
+        raise
     finally:
         for number in all_but_sigint:
             signal.signal(number, signal.SIG_IGN)
 
 
+def take_signal_before_training() -> int:
+    """The first signal that should have ended the program before training, or 0; it is given once.
+
+    Python ignores exceptions in weakref callbacks, of which its import system has many, and in `__del__`: the exit of a
+    signal that arrives there is lost.
+    """
+    first = _received[0] if _received else 0
+    _received.clear()
+    return first
+
+
 def _exit(signum: int, frame: Any) -> None:
-    print_rank_zero(f"stopped by {signal.Signals(signum).name} outside of training; the same command begins again")
+    _received.append(signum)
     sys.exit(EXIT_TEMPFAIL)
 
 
