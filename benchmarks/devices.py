@@ -19,7 +19,7 @@ import torch
 from omegaconf import OmegaConf
 from torch import Tensor
 
-from benchmarks.kill import IMAGES, POINTS, largest_difference, make_images
+from benchmarks.kill import IMAGES, POINTS, make_images
 from gan_lightning.config.validate import instantiate
 from gan_lightning.core.rng import new_rng as draws
 from gan_lightning.data.ring8 import Ring8
@@ -53,6 +53,12 @@ def train(directory: Path, name: str, devices: int, overrides: tuple[str, ...]) 
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     subprocess.run(command, cwd=directory, env=environment, check=True, stdout=subprocess.DEVNULL)
     return directory / name
+
+
+def largest_difference(one: Path, two: Path) -> float:
+    """Of any weight, averaged ones included."""
+    ends = [torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"] for run in (one, two)]
+    return max(float((ends[0][k].double() - ends[1][k].double()).abs().max()) for k in ends[0])
 
 
 def apart(directory: Path, overrides: tuple[str, ...]) -> tuple[float, float]:

@@ -3,8 +3,9 @@
     python -m benchmarks.kill --kills 20
     python -m benchmarks.kill --kills 5 --devices 2
 
-Each kill is a `kill -9` somewhere between the first step and the last. The same command, typed again, must end with
-the same bits: weights, averaged weights, optimizers, figures and pictures.
+Each kill is a `kill -9` of all processes at once: of a run or a sweep somewhere between the first step and the last, or
+while the last files are written; of `sample` and `evaluate` anywhere. The same command, typed again, must end with the
+same bits: weights, averaged weights, optimizers, metrics, pictures; and no half-written file may stay.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,24 +41,51 @@ ARRAY = ("data=array", "data.path=images.npy", "data.flip=true")
 IMAGES = (*ARRAY, "data.batch_size=16", "model=dcgan_small")
 POINTS = ("data=ring8", "data.batch_size=32", "model=mlp_small")
 SMALL = tuple(f"model.{player}.{key}" for player in ("generator", "critic") for key in ("base_width=32", "max_width=8"))
+DIGITS = ("data.batch_size=16", "callback.score=null")  # the bundled ones, with classes
 PARTS = tuple(f"objective.schedule.{part}_images=160" for part in ("stable", "fade"))
+
+
+TRAIN, SAMPLE, EVALUATE = "gan_lightning.train", "gan_lightning.sample", "gan_lightning.evaluate"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A run to kill: a few seconds long."""
+    """A command to kill: it takes a few seconds.
+
+    Attributes:
+        name: for the table.
+        overrides: what is typed.
+        module: of the command.
+        directory: the key that names the directory of all results.
+        started: a file in it, as a glob pattern, from which on the command may be killed; "": from its beginning on.
+        moments: fractions of the time from then to the end, between which it is killed.
+        needs: the name of the scenario of which it takes the finished run.
+    """
 
     name: str
     overrides: tuple[str, ...]
+    module: str = TRAIN
+    directory: str = "hydra.run.dir"
+    started: str = "metrics.csv"
+    moments: tuple[float, float] = (0.0, 1.0)
+    needs: str = ""
+
+    def command(self, directory: str, devices: int = 1) -> list[str]:
+        """The command line, with results in `directory`."""
+        common = (*COMMON, f"trainer.devices={devices}") if self.module == TRAIN else ()
+        return [sys.executable, "-m", self.module, *self.overrides, *common, f"{self.directory}={directory}"]
 
 
-# 90 training images: an epoch ends in every second step or so, in the middle of a turn.
+SWEEP = ("hydra.sweep.dir", "*/metrics.csv")
+BIGGAN = "BigGAN, classes, standing statistics"
+
+# 90 training images: an epoch ends in every second step or so, in the middle of a step.
 SCENARIOS = (
     Scenario(
         "GAN, batch norm, flips, 2 workers", ("objective=gan", *IMAGES, "data.num_workers=2", "trainer.max_steps=150")
     ),
-    Scenario("WGAN, clipped weights, 5 critic turns", ("objective=wgan_clip", *POINTS, "trainer.max_steps=300")),
-    Scenario("WGAN-GP, flips, rate decays, 2 pieces", (*IMAGES, "objective.accumulate=2", "trainer.max_steps=90")),
+    Scenario("WGAN, clipped weights, 5 critic updates", ("objective=wgan_clip", *POINTS, "trainer.max_steps=300")),
+    Scenario("WGAN-GP, flips, rate decays, accumulate=2", (*IMAGES, "objective.accumulate=2", "trainer.max_steps=90")),
     Scenario(
         "GAN, relativistic, lazy R1 and R2, points",
         ("objective=relativistic_r1r2", *POINTS, "objective.penalty.interval=3", "trainer.max_steps=400"),
@@ -65,6 +95,18 @@ SCENARIOS = (
     ),
     # 4, 8 and 16 px: 20 steps of each part, killed within a fade or near the end of a level.
     Scenario("ProGAN, flips", ("objective=progan", "model=progressive", *ARRAY, "data.batch_size=8", *SMALL, *PARTS)),
+    Scenario("GAN, classes by projection", ("objective=gan", "condition=projection", *DIGITS, "trainer.max_steps=60")),
+    Scenario(BIGGAN, ("experiment=biggan_digits", *DIGITS, "trainer.max_steps=12")),
+    Scenario("the last files: GIF, curves, summary", (*POINTS, "trainer.max_steps=200"), moments=(0.6, 1.1)),
+    Scenario("a sweep of two", (*POINTS, "trainer.max_steps=60", "-m", "seed=0,1"), TRAIN, *SWEEP),
+    Scenario(
+        "an ensemble of three",
+        ("hydra/launcher=ensemble", *POINTS, "trainer.max_steps=200", "-m", "seed=0,1,2"),
+        TRAIN,
+        *SWEEP,
+    ),
+    Scenario("sample", ("output=[grid,interpolation,images]",), SAMPLE, "out", "", needs=BIGGAN),
+    Scenario("evaluate", ("n_fake=500", "standing=4"), EVALUATE, "out", "", needs=BIGGAN),
 )
 
 
@@ -79,9 +121,8 @@ def make_images(directory: Path, count: int = 100, size: int = 16) -> None:
 
 def start(scenario: Scenario, name: str, directory: Path, devices: int) -> subprocess.Popen[bytes]:
     """The command, as the leader of its own group of processes."""
-    overrides = (*scenario.overrides, *COMMON, f"trainer.devices={devices}", f"hydra.run.dir={name}")
     return subprocess.Popen(
-        [sys.executable, "-m", "gan_lightning.train", *overrides],
+        scenario.command(name, devices),
         cwd=directory,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         stdout=subprocess.DEVNULL,
@@ -97,27 +138,32 @@ def finish(scenario: Scenario, name: str, directory: Path, devices: int) -> floa
         RuntimeError: the command failed; with its last words.
     """
     process = start(scenario, name, directory, devices)
-    began = wait_for(directory / name / "metrics.csv", process)
-    _, wrong = process.communicate(timeout=300)
+    began = wait_for(scenario, directory / name, process)
+    _, wrong = process.communicate(timeout=600)
     if process.returncode:
         raise RuntimeError(f"{scenario.name}: exit code {process.returncode}\n{wrong.decode()}")
     return time.monotonic() - began
 
 
-def wait_for(file: Path, process: subprocess.Popen[bytes]) -> float:
-    """When the file was there, or the process gone."""
-    while not file.exists() and process.poll() is None:
+def wait_for(scenario: Scenario, results: Path, process: subprocess.Popen[bytes]) -> float:
+    """When the command had started to work, or had ended."""
+    while scenario.started and not any(results.glob(scenario.started)) and process.poll() is None:
         time.sleep(0.01)
     return time.monotonic()
 
 
 def kill(scenario: Scenario, name: str, directory: Path, devices: int, after: float) -> bool:
-    """Starts a run and kills its first process so many seconds after the first step; whether it was still there."""
+    """Starts a command and kills all its processes so many seconds after its start; whether it still ran.
+
+    Raises:
+        RuntimeError: a process of it is left.
+    """
     process = start(scenario, name, directory, devices)
-    wait_for(directory / name / "metrics.csv", process)
+    wait_for(scenario, directory / name, process)
     time.sleep(after)
     alive = process.poll() is None
-    process.kill()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     deadline = time.monotonic() + 60
     while _group_lives(process.pid):
@@ -136,14 +182,24 @@ def _group_lives(group: int) -> bool:
 
 
 def differences(one: Path, two: Path) -> list[str]:
-    """What differs between the ends of two runs, bit for bit; nothing, if all is well."""
-    ends = [torch.load(run / "checkpoints" / "last.ckpt", weights_only=True) for run in (one, two)]
-    found = [part for part in ("global_step", "state_dict", "optimizer_states") if not _same(*(e[part] for e in ends))]
-    rows = [
-        [{k: v for k, v in r.items() if k != "images_per_second"} for r in read(d / "metrics.csv")] for d in (one, two)
-    ]
-    pictures = [{p.name: p.read_bytes() for p in (d / "samples").glob("*.png")} for d in (one, two)]
-    return found + ["metrics.csv"] * (rows[0] != rows[1]) + ["samples"] * (pictures[0] != pictures[1])
+    """What differs between the results of two commands, bit for bit; nothing, if all is well."""
+    files = [{file.relative_to(place) for file in place.rglob("*") if file.is_file()} for place in (one, two)]
+    unequal = files[0] ^ files[1]  # also what is half-written
+    found = [str(file) for file in sorted(unequal) if file.name not in ("previous.ckpt", "output.txt")]
+    return found + [str(file) for file in sorted(files[0] & files[1]) if not _same_file(one / file, two / file)]
+
+
+def _same_file(one: Path, two: Path) -> bool:
+    if one.suffix == ".ckpt":
+        ends = [torch.load(file, weights_only=True) for file in (one, two)]
+        return all(_same(*(e[part] for e in ends)) for part in ("global_step", "state_dict", "optimizer_states"))
+    if one.name == "metrics.csv":
+        rows = [[{k: v for k, v in row.items() if k != "images_per_second"} for row in read(f)] for f in (one, two)]
+        return rows[0] == rows[1]
+    timed = ("result.json", "scores.json", "samples.json", "config.yaml", "job.json", "doctor.json")  # times, or paths
+    return one.name in (*timed, "curves.png", "previous.ckpt", "best.ckpt", "output.txt") or (
+        one.read_bytes() == two.read_bytes()
+    )
 
 
 def _same(a: object, b: object) -> bool:
@@ -156,40 +212,46 @@ def _same(a: object, b: object) -> bool:
     return a == b
 
 
-def largest_difference(one: Path, two: Path) -> float:
-    """Of any weight, averaged ones included."""
-    ends = [torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"] for run in (one, two)]
-    return max(float((ends[0][k].double() - ends[1][k].double()).abs().max()) for k in ends[0])
+def last_step(results: Path) -> str:
+    """The steps of the last checkpoints under a directory, for the table."""
+    files = sorted(results.rglob("last.ckpt"))
+    return ", ".join(str(torch.load(file, weights_only=True)["global_step"]) for file in files) or "none"
 
 
 def main(kills: int, devices: int, seed: int, directory: Path) -> int:
-    """So many kills over all scenarios in turn; 0 if every run ended as if nothing had happened."""
-    chance = random.Random(seed)
+    """So many kills over all scenarios in turn; 0 if every command ended as if nothing had happened."""
+    rng = random.Random(seed)
     make_images(directory)
     seconds: dict[str, float] = {}
     identical = 0
-    print(f"{'#':>3}  {'run':42}  {'killed after':>12}  {'last checkpoint':>15}  {'weights differ by':>17}  identical")
+    print(f"{'#':>3}  {'command':42}  {'killed after':>12}  {'last checkpoint':>15}  identical")
+
+    def whole(scenario: Scenario) -> str:
+        """The directory of the scenario's results when nothing kills it."""
+        name = f"whole{SCENARIOS.index(scenario)}"
+        if name not in seconds:
+            seconds[name] = finish(with_run(scenario), name, directory, devices)
+        return name
+
+    def with_run(scenario: Scenario) -> Scenario:
+        """The scenario, with the run that it needs."""
+        needed = [whole(one) for one in SCENARIOS if one.name == scenario.needs]
+        return replace(scenario, overrides=(*scenario.overrides, *(f"run={name}" for name in needed)))
+
     for number in range(1, kills + 1):
-        scenario = SCENARIOS[(number - 1) % len(SCENARIOS)]
-        whole, broken = f"whole{SCENARIOS.index(scenario)}", f"broken{number}"
-        if whole not in seconds:
-            seconds[whole] = finish(scenario, whole, directory, devices)
-        after = chance.uniform(0, seconds[whole])
+        scenario, broken = with_run(SCENARIOS[(number - 1) % len(SCENARIOS)]), f"broken{number}"
+        untouched = whole(SCENARIOS[(number - 1) % len(SCENARIOS)])
+        after = rng.uniform(*scenario.moments) * seconds[untouched]
         while not kill(scenario, broken, directory, devices, after):
-            after /= 2  # it was done before: earlier, in another directory
+            after *= 0.8  # it was done before: earlier, in another directory
             broken += "x"
-        last = directory / broken / "checkpoints" / "last.ckpt"
-        saved = torch.load(last, weights_only=True)["global_step"] if last.exists() else 0
+        saved = last_step(directory / broken)
         finish(scenario, broken, directory, devices)
-        found = differences(directory / whole, directory / broken)
+        found = differences(directory / untouched, directory / broken)
         identical += not found
-        weights = largest_difference(directory / whole, directory / broken)
-        verdict = "yes" if not found else f"NO: {', '.join(found)}"
-        print(
-            f"{number:>3}  {scenario.name:42}  {after:10.2f} s  {f'step {saved}':>15}  {weights:17.1e}  {verdict}",
-            flush=True,
-        )
-    print(f"{kills} kills on {devices} process(es): {identical} runs ended bit for bit as the uninterrupted ones")
+        outcome = "yes" if not found else f"NO: {', '.join(found)}"
+        print(f"{number:>3}  {scenario.name:42}  {after:10.2f} s  {saved:>15}  {outcome}", flush=True)
+    print(f"{kills} kills on {devices} process(es): {identical} commands ended bit for bit as the uninterrupted ones")
     return int(identical != kills)
 
 

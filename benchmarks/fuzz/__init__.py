@@ -1,0 +1,1 @@
+"""Random wrong input for every command, and what must not come of it: `python -m benchmarks.fuzz`."""
