@@ -19,7 +19,7 @@ import torch
 from omegaconf import OmegaConf
 from torch import Tensor
 
-from benchmarks.kill import IMAGES, POINTS, make_images
+from benchmarks.kill import IMAGES, POINTS, largest_difference, make_images
 from gan_lightning.config.validate import instantiate
 from gan_lightning.core.rng import new_rng as draws
 from gan_lightning.data.ring8 import Ring8
@@ -55,19 +55,13 @@ def train(directory: Path, name: str, devices: int, overrides: tuple[str, ...]) 
     return directory / name
 
 
-def largest_difference(one: Path, two: Path) -> float:
-    """Of any weight, averaged ones included."""
-    ends = [torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"] for run in (one, two)]
-    return max(float((ends[0][k].double() - ends[1][k].double()).abs().max()) for k in ends[0])
-
-
 def apart(directory: Path, overrides: tuple[str, ...]) -> tuple[float, float]:
     """The largest difference of a weight, and of a figure, between one process and two."""
     name = f"run{len(list(directory.iterdir()))}"
     one, two = (train(directory, f"{name}_{devices}", devices, overrides) for devices in (1, 2))
     figures = [last(run) for run in (one, two)]
     figure = max(abs(figures[0][k] - figures[1][k]) for k in figures[0] if k != "images_per_second")
-    return largest_difference(one, two), figure
+    return largest_difference(*(run / "checkpoints" / "last.ckpt" for run in (one, two))), figure
 
 
 def samples(run: Path, count: int = 2500) -> Tensor:

@@ -1,0 +1,1 @@
+"""A new project: the smallest one with parts of its own."""
