@@ -63,6 +63,8 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
         )
         module.check_batch_divisible(data.batch_size, trainer.world_size)
         data.setup("fit")
+        if data.class_names:
+            config.data["class_names"] = list(data.class_names)
         checkpoint = run_directory.start_run(run_dir, vars(config), config.resume)
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint)
         run_directory.finish_run(run_dir, trainer.global_step, last(run_dir), config.optimized_metric)

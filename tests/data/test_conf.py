@@ -15,7 +15,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig, OmegaConf
 
-import gan_lightning.data.io.npy  # noqa: F401  (registers array_shape)
+import gan_lightning.config.resolvers  # noqa: F401  (registers array_shape)
 from gan_lightning.data.base import AdversarialDataModule
 
 CONF = Path(__file__).parents[2] / "conf"

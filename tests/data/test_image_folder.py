@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -32,13 +33,13 @@ def root(tmp_path: Path) -> Path:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files that are decoded."""
     names: list[str] = []
-    decode = folder_cache.decode
+    decode = folder_cache.decode_any
 
-    def watched(path: Path, size: int, channels: int) -> object:
-        names.append(path.name)
-        return decode(path, size, channels)
+    def watched(stream: BinaryIO, *options: Any) -> object:
+        names.append(Path(stream.name).name)
+        return decode(stream, *options)
 
-    monkeypatch.setattr(folder_cache, "decode", watched)
+    monkeypatch.setattr(folder_cache, "decode_any", watched)
     return names
 
 
@@ -84,7 +85,7 @@ def test_only_visible_images_are_taken(root: Path) -> None:
     (root / ".thumbnails").mkdir()
     Image.new("RGB", (8, 8), "red").save(root / ".thumbnails" / "x.png")
     Image.new("RGB", (8, 8), (250,) * 3).save(root / "SHOUT.JPG")
-    assert len(folder_cache.images_in(root)) == 13
+    assert len(folder_cache.images_in(root).files) == 13
     assert levels(folder(root))
 
 
@@ -93,7 +94,7 @@ def test_links_are_followed_but_not_round_in_circles(root: Path, tmp_path: Path)
     Image.new("RGB", (8, 8), "red").save(tmp_path / "elsewhere" / "x.png")
     (root / "linked").symlink_to(tmp_path / "elsewhere")
     (root / "0" / "loop").symlink_to(root)
-    assert len(folder_cache.images_in(root)) == 13
+    assert len(folder_cache.images_in(root).files) == 13
 
 
 def test_images_are_decoded_once(root: Path, decoded: list[str]) -> None:
@@ -131,7 +132,7 @@ def test_a_change_is_noticed(root: Path, decoded: list[str], change: str) -> Non
         case _:
             options = {"size": {"size": 16}, "channels": {"channels": 1}}[change]
     data = folder(root, **options)
-    assert len(decoded) == len(folder_cache.images_in(root))
+    assert len(decoded) == len(folder_cache.images_in(root).files)
     assert (255 in everything(data)) == (change == "rewrite")
 
 
@@ -178,8 +179,8 @@ def test_unreadable_files_are_refused_by_name(root: Path) -> None:
         with pytest.raises(UsageError) as refused:
             folder(root)
         told = str(refused.value)
-        assert told.startswith(f"2 of 12 images under {root} can't be read: 0/01.png (cannot identify image file ")
-        assert ", 2/09.png (" in told
+        assert told.startswith(f"2 of 12 images under {root} can't be read: 0/01.png (cannot identify image file), ")
+        assert "), 2/09.png (" in told
         assert told.endswith("); remove them, or leave them out with data.unreadable=skip")
         assert "\n" not in told
 

@@ -13,6 +13,7 @@ from gan_lightning.data.io.array_layout import sample_shape, to_nchw
 from gan_lightning.data.io.declared_shape import Shape, check_declared_shape
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.npy import array_in, find_array_file, header, is_npz
+from gan_lightning.data.io.value_range import Range, check_range
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share, split
 
@@ -25,6 +26,7 @@ class Array(AdversarialDataModule):
         key: name of an array of an .npz file; null: its only one.
         held_out: share of the samples held out, the same in every run.
         flip: mirror training images left-right with probability ½.
+        range: [black, white], the values in the images; null: by their type, see `array_to_samples`.
         in_memory_mb: uint8 images in a larger .npy file are read from disk on demand; all else is loaded into memory.
         shape: declared for other parts of a config; that of the file's header.
         batch_size: global batch of one critic update.
@@ -39,6 +41,7 @@ class Array(AdversarialDataModule):
         key: str | None = None,
         held_out: Share = 0.1,
         flip: bool = False,
+        range: Range | None = None,
         in_memory_mb: Count = 2048,
         shape: Shape | None = None,
         batch_size: Count = 64,
@@ -50,7 +53,7 @@ class Array(AdversarialDataModule):
         self._shape = check_declared_shape(
             shape, sample_shape(self._stored, str(self.path)), "leave data.shape alone, it follows the file"
         )
-        self.flip = check_flip(flip, self._shape)
+        self.flip, self.range = check_flip(flip, self._shape), check_range(range, "data.range")
         self._share, self._choose_workers = held_out, num_workers is None
 
     @property
@@ -62,11 +65,11 @@ class Array(AdversarialDataModule):
         """See `AdversarialDataModule.load`."""
         train, held_out = split(self._stored[0], self._share, str(self.path))
         large = math.prod(self._stored) > self.in_memory_mb * 2**20
-        if large and self._dtype == np.uint8 and not is_npz(self.path):
+        if large and self._dtype == np.uint8 and self.range is None and not is_npz(self.path):
             self.num_workers = WORKERS if self._choose_workers else self.num_workers
             return (
                 SampleTable(MemmapRows(self.path, train, to_nchw), flip=self.flip),
                 SampleTable(MemmapRows(self.path, held_out, to_nchw)),
             )
-        samples = array_to_samples(array_in(self.path, self.key), str(self.path))
+        samples = array_to_samples(array_in(self.path, self.key), str(self.path), self.range, "data.range")
         return SampleTable(samples[train], flip=self.flip), SampleTable(samples[held_out])

@@ -17,6 +17,7 @@ from gan_lightning.core.signals import ignore_signals
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.sample_source import SampleSource, SampleTable
 from gan_lightning.data.stream import HeldOut, StepBatch, StepStream, StreamPlan
+from gan_lightning.data.variation import missing_variation
 
 
 class AdversarialDataModule(LightningDataModule, ABC):
@@ -29,10 +30,14 @@ class AdversarialDataModule(LightningDataModule, ABC):
         batch_size: global batch of one critic update: over all devices and all accumulated micro-batches.
         num_workers: processes that prepare steps ahead; 0 suits data in memory.
         classes: number of classes; 0: samples have no labels.
+
+    Attributes:
+        class_names: of the classes in the order of their numbers, after `setup`; empty where they have none.
     """
 
     train: SampleSource
     held_out: SampleTable
+    class_names: tuple[str, ...] = ()
     _plan: StreamPlan | None = None
 
     @validate_arguments
@@ -55,9 +60,11 @@ class AdversarialDataModule(LightningDataModule, ABC):
         """The training source and the held-out samples (for validation; never trained on)."""
 
     def setup(self, stage: str | None = None) -> None:
-        """Calls `load` once."""
+        """Calls `load` once; warns of training samples without variation."""
         if not hasattr(self, "train"):
             self.train, self.held_out = self.load()
+            if isinstance(self.train, SampleTable) and (fault := missing_variation(self.train)):
+                rank_zero_warn(f"{type(self).__name__}: {fault}")
 
     def connect(self, plan: StreamPlan) -> None:
         """Sets what the trained module needs of the stream; called by the module when training starts."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import torch
@@ -10,6 +12,7 @@ from torchvision import datasets
 from torchvision.datasets.utils import check_integrity, extract_archive
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import cache_dir, join_names, search_dirs
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_images import Images
@@ -62,7 +65,7 @@ class Cifar10(Images):
         """Folders that are searched, in order."""
         if self.root is None:
             return search_dirs()
-        given = Path(self.root).expanduser()
+        given = given_path(self.root, "data.root")
         return [given.parent if given.name == datasets.CIFAR10.base_folder else given]
 
     def prepare_data(self) -> None:
@@ -97,7 +100,7 @@ class Cifar10(Images):
         return SampleTable(images, flip=self.flip, labels=labels), SampleTable(held_out, labels=others)
 
     def _folder_with(self, name: str) -> Path | None:
-        return next((folder for folder in self.folders() if (folder / name).exists()), None)
+        return next((folder for folder in self.folders() if os.path.exists(folder / name)), None)
 
     def _read(self, home: Path, train: bool) -> tuple[Tensor, Tensor]:
         try:
@@ -112,4 +115,11 @@ class Cifar10(Images):
 def _unpack(archive: Path) -> None:
     if not check_integrity(archive, datasets.CIFAR10.tgz_md5):
         raise UsageError(f"{archive} is damaged (its checksum is wrong): delete it and fetch CIFAR-10 again")
-    extract_archive(archive, archive.parent)
+    name = datasets.CIFAR10.base_folder
+    with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=archive.parent) as beside:  # whole, or not there
+        extract_archive(archive, beside)
+        try:
+            os.rename(Path(beside, name), archive.parent / name)
+        except OSError:
+            if not os.path.exists(archive.parent / name):  # else another process was faster
+                raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.extras import import_extra
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import join_names, search_dirs
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_images import Images
@@ -64,10 +66,11 @@ class Emoji(Images):
         return SampleTable(images[train], flip=self.flip), SampleTable(images[held_out])
 
     def _found(self) -> Path:
-        places = [place / FONT for place in (*search_dirs(), *INSTALLED)] if self.font is None else [Path(self.font)]
+        usual = [place / FONT for place in (*search_dirs(), *INSTALLED)]
+        places = usual if self.font is None else [given_path(self.font, "data.font")]
         for place in places:
-            if place.expanduser().is_file():
-                return place.expanduser()
+            if os.path.isfile(place):
+                return place
         raise UsageError(
             f"no emoji found: looked for {join_names(places)}; set data.font=FILE or run: "
             "apt install fonts-noto-color-emoji"
@@ -80,7 +83,7 @@ class Emoji(Images):
                 strikes = tables["CBDT"].strikeData if "CBDT" in tables else ()
                 bitmaps = dict.fromkeys(glyph.imageData for strike in strikes for glyph in strike.values())
             images = [decode(io.BytesIO(bitmap), *reversed(self.shape[:2])) for bitmap in bitmaps]
-        except (fonts.TTLibError, OSError, AttributeError) as error:
+        except Exception as error:  # fontTools and Pillow raise every kind
             raise UsageError(f"{font} can't be read as a font: {' '.join(str(error).split())}") from error
         if not images:
             raise UsageError(

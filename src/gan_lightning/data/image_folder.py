@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
+import os
 from typing import Literal
 
 import torch
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
+from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.few import few
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import cache_dir
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.base_images import Images
+from gan_lightning.data.io.class_folders import check_class_folders, class_folders, split_folders
 from gan_lightning.data.io.declared_shape import Channels, Shape
-from gan_lightning.data.io.folder_cache import SUFFIXES, CacheManifest, FolderCache
+from gan_lightning.data.io.folder_cache import CacheManifest, FolderCache
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
+from gan_lightning.data.io.value_range import Range, check_range, explain_range
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share, split
-
-MAX_NAMED = 10  # unreadable files named in a message
 
 
 def _refuse(message: str) -> None:
@@ -42,12 +45,14 @@ class ImageFolder(Images):
         channels: 3 (RGB) or 1 (grey), to which images are converted.
         held_out: share of the images held out, the same in every run.
         flip: mirror training images left-right with probability ½.
+        range: [black, white], the values in files of more than 8 bits; null: the full range of the file's type.
         unreadable: `refuse` files that can't be read, naming them, or `skip` them with a warning.
         cache: folder for the decoded images; null: the user's cache folder.
         in_memory_mb: larger sets are read from the cache on demand.
         shape: declared for other parts of a config; [channels, size, size].
-        classes: number of folders directly under root, one for each class, in alphabetical order; 0: images have no
-            labels.
+        classes: number of folders directly under root, one for each class, in the order of their numbers if all have
+            one as their name, else in alphabetical order; 0: images have no labels.
+        class_names: declared in the config of a run: the folders in the order of their classes.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; null: none for images in memory, 2 for images on disk.
     """
@@ -61,11 +66,13 @@ class ImageFolder(Images):
         channels: Channels = 3,
         held_out: Share = 0.1,
         flip: bool = False,
+        range: Range | None = None,
         unreadable: Literal["refuse", "skip"] = "refuse",
         cache: str | None = None,
         in_memory_mb: Count = 2048,
         shape: Shape | None = None,
         classes: Index = 0,
+        class_names: tuple[str, ...] | None = None,
         batch_size: Count = 64,
         num_workers: Index | None = None,
     ) -> None:
@@ -79,12 +86,14 @@ class ImageFolder(Images):
         )
         if root is None:
             raise UsageError("data.root is not set: give a folder of images, data.root=FOLDER")
-        self.root = Path(root).expanduser()
-        if not self.root.is_dir():
-            raise UsageError(f"data.root={root} is not a folder: give a folder of images, data.root=FOLDER")
-        self.cache = cache_dir() / "image_folder" if cache is None else Path(cache).expanduser()
-        self.flip, self.in_memory_mb = flip, in_memory_mb
+        self.root = given_path(root, "data.root")
+        if not os.path.isdir(self.root):  # Path.is_dir raises for a name that is too long
+            kind = "a file, not a folder" if os.path.isfile(self.root) else "not a folder"
+            raise UsageError(f"data.root={root} is {kind}: give a folder of images, data.root=FOLDER")
+        self.cache = cache_dir() / "image_folder" if cache is None else given_path(cache, "data.cache")
+        self.flip, self.in_memory_mb, self.range = flip, in_memory_mb, check_range(range, "data.range")
         self._share, self._choose_workers = held_out, num_workers is None
+        self._declared_names = class_names
         self._report_unreadable = {"refuse": _refuse, "skip": _skip}[unreadable]
 
     def prepare_data(self) -> None:
@@ -98,12 +107,15 @@ class ImageFolder(Images):
             UsageError: there are no images, or some can't be read.
         """
         cache, content = self._decoded()
-        if content.unreadable:
-            names = ", ".join(content.unreadable[:MAX_NAMED])
-            more = len(content.unreadable) - MAX_NAMED
-            rest = f" and {more} more" if more > 0 else ""
-            count = f"{len(content.unreadable)} of {len(cache.files)}"
-            self._report_unreadable(f"{count} images under {self.root} can't be read: {names}{rest}")
+        if faults := cache.faults(content):
+            count = f"{len(faults)} of {content.rows + len(faults)}"
+            self._report_unreadable(f"{count} images under {self.root} can't be read: {few(faults)}")
+        if cache.found.others:
+            kinds = few([f"{count} {suffix}" for suffix, count in cache.found.others.most_common()])
+            print_rank_zero(
+                f"{cache.found.others.total()} files under {self.root} are no images by their name: {kinds}; left out"
+            )
+        self._explain_values(content)
         in_memory = math.prod((content.rows, *self.shape)) <= self.in_memory_mb * 2**20
         if not in_memory and self._choose_workers:
             self.num_workers = WORKERS
@@ -114,27 +126,44 @@ class ImageFolder(Images):
             for rows in [MemmapRows(cache.path, index)]
         )
         train.flip = self.flip
+        if (
+            splits := []
+            if self.classes
+            else split_folders(class_folders([f.relative_to(self.root) for f in cache.files]))
+        ):
+            print_rank_zero(f"all parts of {self.root} are trained on together: {', '.join(splits)}")
         return train, held_out
+
+    def _explain_values(self, content: CacheManifest) -> None:
+        for found in content.values:
+            print_rank_zero(explain_range(found, self.range, str(self.root)))
+        if self.range is not None and not content.values:
+            raise UsageError(
+                f"data.range is for images of more than 8 bits, and under data.root={self.root} are none: leave it out"
+            )
 
     def _labels(self, cache: FolderCache, content: CacheManifest) -> Tensor:
         """The class of each readable image."""
         names = [file.relative_to(self.root) for file in cache.files]
-        skipped = [
-            name for name in names if any(line.startswith(f"{name.as_posix()} (") for line in content.unreadable)
-        ]
-        folders = [name.parts[0] for name in names if name not in skipped]
-        found = sorted({name.parts[0] for name in names if len(name.parts) > 1})
-        if len(found) != self.classes or any(len(name.parts) == 1 for name in names):
+        folders = class_folders(names)
+        check_class_folders(folders, names, self.classes, self.root)
+        if self._declared_names is not None and list(self._declared_names) != folders:
             raise UsageError(
-                f"data.classes={self.classes}, but data.root={self.root} has {len(found)} folder(s) with images"
-                f"{' and images beside them' if any(len(name.parts) == 1 for name in names) else ''}: "
-                f"one folder for each class is needed, or data.classes=0 for images without labels"
+                f"data.root={self.root} has the classes {few(folders)}, but this run was begun with "
+                f"{few(self._declared_names)}: give a folder with the same, or begin a new run"
             )
-        number = {folder: k for k, folder in enumerate(found)}
-        return torch.tensor([number[folder] for folder in folders])
+        self.class_names = tuple(folders)
+        print_rank_zero(f"classes: {few([f'{number} {name}' for number, name in enumerate(folders)])}")
+        number = {folder: k for k, folder in enumerate(folders)}
+        readable = (file.relative_to(self.root).parts[0] for file in cache.readable(content))
+        return torch.tensor([number[folder] for folder in readable], dtype=torch.int64)
 
     def _decoded(self) -> tuple[FolderCache, CacheManifest]:
-        cache = FolderCache(self.root, self.shape, self.cache)
+        cache = FolderCache(self.root, self.shape, self.cache, self.range)
         if not cache.files:
-            raise UsageError(f"data.root={self.root} holds no images (of kinds {' '.join(sorted(SUFFIXES))})")
+            found = [*cache.found.faults, *(f"{count} {suffix}" for suffix, count in cache.found.others.most_common())]
+            raise UsageError(
+                f"data.root={self.root} holds no images (files such as .jpeg, .png, .tiff, .webp) that can be opened"
+                f"{', but ' + few(found) if found else ''}"
+            )
         return cache, cache.content() or cache.make()

@@ -12,6 +12,7 @@ from gan_lightning.data.array_samples import array_to_samples, check_flip
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.io.array_layout import Array
 from gan_lightning.data.io.declared_shape import Shape
+from gan_lightning.data.io.value_range import Range, check_range
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share, split
 
@@ -25,6 +26,7 @@ class TensorData(AdversarialDataModule):
         batch_size: global batch of one critic update.
         held_out: share of the samples held out, the same in every run.
         flip: mirror training images left-right with probability ½.
+        range: (black, white), the values in the images; None: by their type, see `array_to_samples`.
         num_workers: processes that prepare steps ahead; 0 suits samples in memory.
         labels: the samples' classes, int64 [N] from 0 on; None for unlabelled data.
     """
@@ -37,18 +39,15 @@ class TensorData(AdversarialDataModule):
         batch_size: Count = 64,
         held_out: Share = 0.1,
         flip: bool = False,
+        range: Range | None = None,
         num_workers: Index = 0,
         labels: Tensor | Array | None = None,
     ) -> None:
-        self._labels = None if labels is None else torch.as_tensor(labels).long()
+        array = _as_array(samples)
+        self._labels = None if labels is None else _checked_labels(_as_array(labels), len(array) if array.ndim else 0)
         classes = 0 if self._labels is None else int(self._labels.max()) + 1
         super().__init__(batch_size=batch_size, num_workers=num_workers, classes=classes)
-        self.rows = array_to_samples(_as_array(samples), "samples")
-        if self._labels is not None and (len(self._labels) != len(self.rows) or int(self._labels.min()) < 0):
-            raise UsageError(
-                f"{len(self._labels)} labels, the least {int(self._labels.min())}, for {len(self.rows)} samples: give "
-                "one for each, from 0 on"
-            )
+        self.rows = array_to_samples(array, "samples", check_range(range, "range"))
         self._share, self._flip = held_out, check_flip(flip, self.shape)
 
     @property
@@ -63,6 +62,23 @@ class TensorData(AdversarialDataModule):
         return SampleTable(self.rows[train], flip=self._flip, labels=labels), SampleTable(
             self.rows[held_out], labels=others
         )
+
+
+def _checked_labels(labels: Array, samples: int) -> Tensor:
+    whole = labels.ndim == 1 and labels.size > 0 and (labels.dtype.kind in "iub" or _are_whole_floats(labels))
+    if not whole:
+        raise UsageError(
+            f"labels hold {labels.dtype} of shape {list(labels.shape)}: give whole numbers [N], one for each sample"
+        )
+    if len(labels) != samples or labels.min() < 0:
+        raise UsageError(
+            f"{len(labels)} labels, the least {int(labels.min())}, for {samples} samples: give one for each, from 0 on"
+        )
+    return torch.from_numpy(labels.astype(np.int64))
+
+
+def _are_whole_floats(labels: Array) -> bool:
+    return labels.dtype.kind == "f" and bool((labels == labels.round()).all())
 
 
 def _as_array(samples: Tensor | Array) -> Array:

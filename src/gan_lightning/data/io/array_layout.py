@@ -20,6 +20,8 @@ def sample_shape(shape: Shape, where: str) -> Shape:
     Raises:
         UsageError: the shape is that of neither images nor points, or can be read in two ways.
     """
+    if 0 in shape[1:]:
+        raise UsageError(f"{where} has shape {list(shape)}, samples without values: {LAYOUTS} are taken")
     if len(shape) == 2 and shape[1] == 2:
         return (2,)
     if len(shape) == 3:

@@ -2,41 +2,101 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from gan_lightning.data.io.value_range import COLOUR, NOMINAL, Range, ValuesFound, scale_to_uint8
+
 MODES = {1: "L", 3: "RGB"}
+# Formats that are left out: EPS is a program, which Ghostscript would run; an IPTC file can hold one;
+# of the others Pillow reads the header only.
+LEFT_OUT = {"EPS", "IPTC", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"}
+SIXTEEN_BIT_FILES = {"PNG", "PPM", "JPEG2000"}  # where mode I means 16 bits
+
+
+class Decoded(NamedTuple):
+    """One image.
+
+    Attributes:
+        planes: uint8 [channels, size, size].
+        values: range of the file's values if it has more than 8 bits, else None.
+    """
+
+    planes: npt.NDArray[np.uint8]
+    values: ValuesFound | None
+
+
+@cache
+def suffixes() -> dict[str, str]:
+    """Suffix (".png") → format of every image file that Pillow reads here."""
+    Image.init()
+    readable = (set(Image.OPEN) | {"MPO"}) - LEFT_OUT  # MPO is opened as JPEG
+    return {suffix: kind for suffix, kind in Image.registered_extensions().items() if kind in readable}
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    known = set(suffixes().values())
+    return tuple(kind for kind in Image.ID if kind in known)
 
 
 def decode(source: Path | BinaryIO, size: int, channels: int) -> npt.NDArray[np.uint8]:
-    """The image of a file as uint8 [channels, size, size].
+    """The image of a file as uint8 [channels, size, size]; see `decode_any`."""
+    return decode_any(source, size, channels).planes
 
-    Rotated by its EXIF orientation; on white where it is transparent; 16-bit grey divided by 257; the first
-    frame of several; CMYK, palettes and the rest as Pillow converts them. Its shorter side is resized to `size`
-    (bicubic, antialiased) and the middle kept.
+
+def decode_any(source: Path | BinaryIO, size: int, channels: int, value_range: Range | None = None) -> Decoded:
+    """The image of a file as uint8 [channels, size, size], and the range of its values before.
+
+    Rotated by its EXIF orientation; on white where it is transparent; grey of more than 8 bits scaled from
+    `value_range` (None: that of the file's type, see `NOMINAL`); the first frame of several; CMYK, palettes and the
+    rest as Pillow converts them. Its shorter side is resized to `size` (bicubic, antialiased) and the middle kept.
 
     Raises:
         Exception: of whatever kind Pillow raises for a file that it can't read.
     """
-    with Image.open(source) as file:
+    with Image.open(source, formats=_formats()) as file:
+        kind = _kind(file)
         upright = ImageOps.exif_transpose(file)
-    flat = _opaque(_eight_bit(upright)).convert(MODES[channels])
-    square = ImageOps.fit(flat, (size, size), Image.Resampling.BICUBIC)
+    values = None
+    if kind == COLOUR:
+        low, high = _extremes(np.asarray(upright.convert("RGB")))  # the upper 8 of 16 bits
+        values = ValuesFound(kind, low * 256, high * 256 + 255)
+    elif kind is not None:
+        deep: npt.NDArray[Any] = np.asarray(upright)
+        values = ValuesFound(kind, *_extremes(deep))
+        upright = Image.fromarray(scale_to_uint8(deep, NOMINAL[kind] if value_range is None else value_range))
+    square = ImageOps.fit(_opaque(upright).convert(MODES[channels]), (size, size), Image.Resampling.BICUBIC)
     planes: npt.NDArray[np.uint8] = np.asarray(square).reshape(size, size, channels).transpose(2, 0, 1)
-    return planes
+    return Decoded(planes, values)
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    if image.mode[0] not in "IF":
-        return image
-    values: npt.NDArray[Any] = np.asarray(image)
-    if values.dtype.kind == "f" or values.min() < 0 or values.max() > 65535:
-        raise ValueError(f"its values of black and white are unknown (mode {image.mode})")
-    return Image.fromarray(((values.astype(np.uint32) + 128) // 257).astype(np.uint8))
+def _kind(file: Image.Image) -> str | None:
+    """The file's kind of values, a key of `NOMINAL`; None for 8 bits or fewer."""
+    raw = {str(tile.args if isinstance(tile.args, str) else (tile.args or [""])[0]) for tile in _tiles(file)}
+    if file.mode == "F":
+        return "floating-point"
+    if file.mode.startswith("I;16"):
+        return "12-bit" if "I;12" in raw else "16-bit"
+    if file.mode == "I":
+        return "16-bit" if file.format in SIXTEEN_BIT_FILES else "32-bit integer"
+    return COLOUR if any(";16" in mode for mode in raw) else None
+
+
+def _tiles(file: Image.Image) -> list[Any]:
+    return getattr(file, "tile", [])
+
+
+def _extremes(values: npt.NDArray[Any]) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    if not np.isfinite([low, high]).all():
+        raise ValueError("it holds NaN or infinity")
+    return low, high
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -2,122 +2,105 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import math
 import os
+import socket
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from PIL import UnidentifiedImageError
+from pydantic import TypeAdapter
 
 from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.io.declared_shape import Shape
-from gan_lightning.data.io.decode import decode
+from gan_lightning.data.io.decode import Decoded, decode_any
+from gan_lightning.data.io.image_files import images_in
+from gan_lightning.data.io.value_range import Range, ValuesFound
 
-VERSION = 1  # raise it when the format or the result of `decode` changes
-SUFFIXES = frozenset(
-    f".{kind}"
-    for kind in (
-        "avif",
-        "bmp",
-        "gif",
-        "jp2",
-        "jpeg",
-        "jpg",
-        "pbm",
-        "pgm",
-        "png",
-        "pnm",
-        "ppm",
-        "tga",
-        "tif",
-        "tiff",
-        "webp",
-    )
-)
-AHEAD = 1024  # images decoded before the first of them is written
+VERSION = 2  # raise it when the format or the result of `decode_any` changes
+AHEAD = 256  # images decoded before they are written
+DEVICE = {errno.EIO, errno.ESTALE, errno.ENOMEM, errno.ENODEV, errno.ETIMEDOUT}  # faults of the disk, not of a file
 
 
 @dataclass
 class CacheManifest:
-    """Contents of a cache file.
+    """What a finished cache file holds.
 
     Attributes:
-        rows: number of its rows that hold images, the first ones.
-        unreadable: files that could not be decoded, "name (reason)".
+        rows: number of images; the file has rows for all files, the last ones unused.
+        unreadable: (number in `FolderCache.files`, reason) of those that could not be decoded, in order.
+        values: for each kind of more than 8 bits, the values found.
     """
 
     rows: int = 0
-    unreadable: list[str] = field(default_factory=list)
+    unreadable: list[tuple[int, str]] = field(default_factory=list)
+    values: list[ValuesFound] = field(default_factory=list)
 
-
-def images_in(root: Path) -> list[Path]:
-    """Image files (by their suffix) anywhere under `root`, in the order of their relative paths.
-
-    Symbolic links are followed, each folder is visited once; hidden files and folders are left out.
-    """
-    found: list[Path] = []
-    visited: set[str] = set()
-    for folder, inner, names in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in visited:
-            inner.clear()
-            continue
-        visited.add(real)
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
-        visible = (Path(folder, name) for name in names if not name.startswith("."))
-        found += [path for path in visible if path.suffix.lower() in SUFFIXES]
-    return sorted(found, key=lambda path: path.relative_to(root).as_posix())
+    def is_of(self, files: int) -> bool:
+        """True if it can be that of a folder with so many files."""
+        numbers = [number for number, _ in self.unreadable]
+        return self.rows + len(numbers) == files and numbers == sorted(set(numbers) & set(range(files)))
 
 
 class FolderCache:
     """The decoded images of one folder, uint8 [M, C, H, W] in the order of `images_in`.
 
-    The file's name carries a digest of each image's relative path, size and time of change and of the shape: a changed
-    folder gets a new file. Old files are left where they are; any may be deleted when no run uses it.
+    The file's name carries a digest of each image's relative path, size and time of change, of the shape and of the
+    range of values: a changed folder gets a new file. Old files are left where they are; any may be deleted when no run
+    uses it.
 
     Args:
         root: the folder of images.
         shape: (channels, size, size) of the decoded images.
         home: folder of the file.
+        value_range: black and white of images of more than 8 bits; None: by the file's type.
     """
 
-    def __init__(self, root: Path, shape: Shape, home: Path) -> None:
-        self.root, self.shape, self.files = root, shape, images_in(root)
-        digest = hashlib.blake2b(repr((VERSION, shape)).encode(), digest_size=8)
-        for file in self.files:
-            status = file.stat()
-            digest.update(os.fsencode(file.relative_to(root)) + b"\0%d %d\n" % (status.st_size, status.st_mtime_ns))
-        self.path = home / f"{root.resolve().name}-{digest.hexdigest()}.npy"
-        self._manifest = self.path.with_suffix(".json")
+    def __init__(self, root: Path, shape: Shape, home: Path, value_range: Range | None = None) -> None:
+        self.root, self.shape, self.value_range = root, shape, value_range
+        self.found = images_in(root)
+        self.files = self.found.files
+        digest = hashlib.blake2b(repr((VERSION, shape, value_range)).encode(), digest_size=8)
+        for file, status in zip(self.files, self.found.status, strict=True):
+            digest.update(os.fsencode(file.relative_to(root)) + b"\0%d %d\n" % status)
+        name = os.fsdecode(os.fsencode(Path(os.path.realpath(root)).name)[:60])  # the whole name has 255 bytes at most
+        self.path = home / f"{name}-{digest.hexdigest()}.npy"
+        self._manifest = self.path.with_name(self.path.stem + ".json")
 
     def content(self) -> CacheManifest | None:
         """The manifest of the finished file; None where there is none, or a damaged one."""
         try:
-            content = CacheManifest(**json.loads(self._manifest.read_text()))
+            content = TypeAdapter(CacheManifest).validate_json(self._manifest.read_bytes())
             stored = np.load(self.path, mmap_mode="r")
-        except (OSError, ValueError, TypeError, EOFError):
+        except Exception:  # NumPy's parsers raise every kind, and a damaged cache is made again
             return None
-        return content if stored.shape == (len(self.files), *self.shape) and stored.dtype == np.uint8 else None
+        whole = stored.shape == (len(self.files), *self.shape) and stored.dtype == np.uint8
+        return content if whole and stored.flags.c_contiguous and content.is_of(len(self.files)) else None
 
     def make(self) -> CacheManifest:
         """Decodes every file; the result replaces the cache file when it is complete.
 
         Raises:
-            UsageError: the disk is full or can't be written.
+            UsageError: the disk is full or can't be written; a file can't be opened, or memory is short. These say
+                nothing about an image, so nothing is kept.
         """
         print_rank_zero(f"decoding the {len(self.files)} images under {self.root}, once, into {self.path}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_replace(self.path, shared=True) as beside:
+            _remove_abandoned(self.path.parent)
+            with atomic_replace(self.path, shared=True, fsync=True) as beside:
                 content = self._write(beside)
-            with atomic_replace(self._manifest, shared=True) as beside:  # only with it the cache counts as finished
+            with atomic_replace(self._manifest, shared=True, fsync=True) as beside:  # with it the cache is finished
                 beside.write_text(json.dumps(asdict(content)))
         except OSError as error:
             raise UsageError(
@@ -125,29 +108,84 @@ class FolderCache:
             ) from error
         return content
 
+    def readable(self, content: CacheManifest) -> list[Path]:
+        """The file of each row."""
+        left_out = {number for number, _ in content.unreadable}
+        return [file for number, file in enumerate(self.files) if number not in left_out]
+
+    def faults(self, content: CacheManifest) -> list[str]:
+        """ "name (reason)" of every image that can't be read."""
+        names = [
+            f"{self.files[number].relative_to(self.root).as_posix()} ({reason})"
+            for number, reason in content.unreadable
+        ]
+        return sorted([*names, *self.found.faults])
+
     def _write(self, target: Path) -> CacheManifest:
         content = CacheManifest()
-        rows = np.lib.format.open_memmap(target, "w+", np.uint8, (len(self.files), *self.shape))
-        for file, image in self._images():
-            if isinstance(image, Exception):
-                reason = " ".join(str(image).split()) or type(image).__name__
-                content.unreadable.append(f"{file.relative_to(self.root).as_posix()} ({reason})")
-            else:
-                rows[content.rows] = image
+        values: dict[str, ValuesFound] = {}
+        shape = (len(self.files), *self.shape)
+        with target.open("wb") as out:  # not a memory map: where the disk is full that kills the process
+            np.lib.format.write_array_header_1_0(out, {"descr": "|u1", "fortran_order": False, "shape": shape})
+            end = out.tell() + math.prod(shape)
+            for number, image in enumerate(self._images()):
+                if isinstance(image, str):
+                    content.unreadable.append((number, image))
+                    continue
+                out.write(image.planes.tobytes())
                 content.rows += 1
-        rows.flush()
+                if (one := image.values) is not None:
+                    values[one.kind] = values[one.kind].merged(one) if one.kind in values else one
+            out.truncate(end)
+        content.values = list(values.values())
         return content
 
-    def _images(self) -> Iterator[tuple[Path, npt.NDArray[Any] | Exception]]:
-        channels, size, _ = self.shape
-
-        def attempt(file: Path) -> npt.NDArray[Any] | Exception:
-            try:
-                return decode(file, size, channels)
-            except Exception as error:  # Pillow's plugins raise every kind: OSError, SyntaxError, struct.error ...
-                return error
-
-        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
+    def _images(self) -> Iterator[Decoded | str]:
+        with warnings.catch_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
+            warnings.simplefilter("ignore")  # Pillow's, on odd metadata
             for first in range(0, len(self.files), AHEAD):
-                files = self.files[first : first + AHEAD]
-                yield from zip(files, threads.map(attempt, files), strict=True)
+                yield from threads.map(self._attempt, self.files[first : first + AHEAD])
+
+    def _attempt(self, file: Path) -> Decoded | str:
+        """The image, or the reason why it can't be decoded."""
+        channels, size, _ = self.shape
+        try:
+            stream = file.open("rb")
+        except OSError as error:
+            raise _interrupted(file, error) from error
+        with stream:
+            try:
+                return decode_any(stream, size, channels, self.value_range)
+            except UnidentifiedImageError:
+                return "cannot identify image file"
+            except Exception as error:  # Pillow's plugins raise every kind: OSError, SyntaxError, struct.error ...
+                if isinstance(error, MemoryError) or getattr(error, "errno", None) in DEVICE:
+                    raise _interrupted(file, error) from error
+                return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _interrupted(file: Path, error: Exception) -> UsageError:
+    reason = "out of memory" if isinstance(error, MemoryError) else getattr(error, "strerror", None) or str(error)
+    return UsageError(f"decoding stopped at {file} ({reason}) and nothing was kept: mend that and start again")
+
+
+def _remove_abandoned(home: Path) -> None:
+    """Removes unfinished files of processes of this machine that were killed."""
+    for file in list(os.scandir(home)):
+        owner = file.name.removesuffix(".writing").rpartition(".")
+        mine = file.name.startswith(".") and file.name.endswith(".writing") and owner[2].isdigit()
+        if mine and owner[0].endswith(f".{socket.gethostname()}") and not _alive(int(owner[2])):
+            with suppress(OSError):
+                os.unlink(file.path)
+
+
+def _alive(process: int) -> bool:
+    if os.name != "posix":  # there os.kill would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True

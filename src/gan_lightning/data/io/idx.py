@@ -20,7 +20,10 @@ def read_idx(path: Path) -> Tensor:
     Raises:
         UsageError: the file isn't idx, isn't of unsigned bytes, or is cut short.
     """
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror}") from error
     if data[:2] == b"\x1f\x8b":
         try:
             data = gzip.decompress(data)
@@ -29,7 +32,7 @@ def read_idx(path: Path) -> Tensor:
     if len(data) < 4 or data[:3] != b"\x00\x00\x08":
         raise UsageError(f"{path} is not an idx file of unsigned bytes (it begins {data[:4].hex(' ')}): fetch it again")
     start = 4 + 4 * data[3]
-    if len(data) < start:
+    if len(data) < start or data[3] > 3:
         raise UsageError(f"{path} ends within its header: fetch it again")
     sizes = struct.unpack(f">{data[3]}I", data[4:start])
     if len(data) - start != math.prod(sizes):

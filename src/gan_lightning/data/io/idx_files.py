@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from torch import Tensor
 from torchvision import datasets
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import cache_dir, join_names, search_dirs
 from gan_lightning.data.io.idx import read_idx
 
@@ -30,7 +33,7 @@ class IdxFiles:
     def folders(self, root: str | None) -> list[Path]:
         """Folders that are searched, in order."""
         if root is not None:
-            given = Path(root).expanduser()
+            given = given_path(root, "data.root")
             return [given, given / "raw", given / self.name / "raw"]
         return [Path(f) for f in self.installed] + [home / self.name / "raw" for home in search_dirs()]
 
@@ -48,7 +51,7 @@ class IdxFiles:
         """
         if self.find(root) is not None:
             return
-        target = Path(root).expanduser() if root is not None else cache_dir()
+        target = given_path(root, "data.root") if root is not None else cache_dir()
         try:
             getattr(datasets, self.name)(str(target), download=True)
         except (OSError, RuntimeError) as error:
@@ -69,7 +72,7 @@ class IdxFiles:
             )
         paths = _pair(folder, part)
         images, labels = (read_idx(path) for path in paths)
-        if images.ndim != 3 or not len(images) or labels.shape != images.shape[:1]:
+        if images.ndim != 3 or not images.numel() or labels.shape != images.shape[:1]:
             raise UsageError(
                 f"{paths[0]} and {paths[1].name} do not belong together: they hold {list(images.shape)} images and "
                 f"{list(labels.shape)} labels; fetch them again"
@@ -81,5 +84,9 @@ def _pair(folder: Path, part: str) -> list[Path]:
     """The existing files of images and of labels of `part`; unzipped before zipped."""
     # where MNIST has a dash, copies of it have a dot
     kinds = (f"{part}-images?idx3-ubyte", f"{part}-labels?idx1-ubyte")
-    found = (sorted(folder.glob(kind)) + sorted(folder.glob(kind + ".gz")) for kind in kinds)
-    return [paths[0] for paths in found if paths]
+    names = os.listdir(folder) if os.path.isdir(folder) and os.access(folder, os.R_OK) else []
+    found = (
+        [folder / name for end in ("", ".gz") for name in sorted(fnmatch.filter(names, kind + end))] for kind in kinds
+    )
+    files = ([path for path in paths if os.path.isfile(path)] for paths in found)  # a pipe would be waited for
+    return [paths[0] for paths in files if paths]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import zipfile
 from pathlib import Path
 from typing import IO
@@ -9,10 +11,13 @@ from typing import IO
 import numpy as np
 
 from gan_lightning.core.errors import UsageError, did_you_mean
+from gan_lightning.core.few import MOST, few
+from gan_lightning.core.given_path import given_path
 from gan_lightning.data.io.array_layout import Array, sample_shape
 from gan_lightning.data.io.declared_shape import Shape
+from gan_lightning.data.io.foreign_file import remedy_for
 
-BROKEN = (OSError, ValueError, EOFError, zipfile.BadZipFile)
+ARRAY = ".npy"  # suffix of the members of an .npz file
 
 
 def find_array_file(path: str | None) -> Path:
@@ -23,8 +28,10 @@ def find_array_file(path: str | None) -> Path:
     """
     if path is None:
         raise UsageError("data.path is not set: give an .npy or .npz file of images or points, data.path=FILE")
-    file = Path(path).expanduser()
-    if not file.is_file():
+    file = given_path(path, "data.path")
+    if os.path.isdir(file):
+        raise UsageError(f"data.path={path} is a folder: for images in it data=image_folder data.root={path}")
+    if not os.path.isfile(file):  # Path.is_file raises for a name that is too long
         raise UsageError(f"data.path={path} is not a file: give an .npy or .npz file of images or points")
     return file
 
@@ -46,14 +53,23 @@ def member(file: Path, key: str | None) -> str | None:
                 f"data.key={key} names an array of an .npz file, but {file} is a single array: leave it out"
             )
         return None
-    with zipfile.ZipFile(file) as archive:
-        names = [name.removesuffix(".npy") for name in archive.namelist()]
+    try:
+        with zipfile.ZipFile(file) as archive:
+            inside = archive.namelist()
+    except Exception as error:
+        raise _broken(file, error) from error
+    names = [name.removesuffix(ARRAY) for name in inside if name.endswith(ARRAY)]
+    if not names:
+        raise UsageError(
+            f"{file} is an archive without arrays: it holds {few(inside, 3) or 'nothing'}; {remedy_for(file, inside)}"
+        )
     if key is None and len(names) == 1:
         return names[0]
     if key is None:
-        raise UsageError(f"{file} holds {len(names)} arrays: choose one with data.key={'|'.join(names)}")
+        raise UsageError(f"{file} holds {len(names):,} arrays: choose one with data.key={few(names, separator='|')}")
     if key not in names:
-        raise UsageError(f"data.key={key} is not in {file}: {did_you_mean(key, names)}")
+        hint = did_you_mean(key, names) if len(names) <= MOST else f"it holds {few(names)}"
+        raise UsageError(f"data.key={key} is not in {file}: {hint}")
     return key
 
 
@@ -67,11 +83,11 @@ def header(file: Path, key: str | None) -> tuple[Shape, np.dtype[np.generic]]:
     try:
         if name is None:
             with file.open("rb") as stream:
-                return _header(stream)
-        with zipfile.ZipFile(file) as archive, archive.open(f"{name}.npy") as stream:
-            return _header(stream)
-    except BROKEN as error:
-        raise UsageError(f"{file} can't be read as an .npy or .npz file: {error}") from error
+                return _header(stream, file.stat().st_size)
+        with zipfile.ZipFile(file) as archive, archive.open(f"{name}{ARRAY}") as stream:
+            return _header(stream, archive.getinfo(f"{name}{ARRAY}").file_size)
+    except Exception as error:  # the parsers of NumPy and zipfile raise every kind
+        raise _broken(file, error) from error
 
 
 def array_in(file: Path, key: str | None) -> Array:
@@ -79,22 +95,39 @@ def array_in(file: Path, key: str | None) -> Array:
 
     Raises:
         UsageError: the file is damaged or isn't of this kind.
+        MemoryError: it is larger than the memory.
     """
+    header(file, key)
     name = member(file, key)
     try:
-        loaded = np.load(file, allow_pickle=False)
-        return np.asarray(loaded if name is None else loaded[name])
-    except BROKEN as error:
-        raise UsageError(f"{file} can't be read as an .npy or .npz file: {error}") from error
+        if name is None:
+            return np.asarray(np.load(file, allow_pickle=False))
+        with np.load(file, allow_pickle=False) as archive:
+            return np.asarray(archive[name])
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise _broken(file, error) from error
 
 
-def _header(stream: IO[bytes]) -> tuple[Shape, np.dtype[np.generic]]:
+def _header(stream: IO[bytes], size: int) -> tuple[Shape, np.dtype[np.generic]]:
+    """Shape and type; `size`: bytes of the whole file, which must hold what the header says."""
     read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     version = np.lib.format.read_magic(stream)
     if version not in read:
         raise ValueError(f"version {version} of the format, which plain numbers don't need")
     shape, _, dtype = read[version](stream)
+    if any(length < 0 for length in shape):
+        raise ValueError(f"its header says shape {list(shape)}")
+    needed, held = math.prod(shape) * dtype.itemsize, size - stream.tell()
+    if needed > held and not dtype.hasobject:
+        raise ValueError(f"its header says {needed:,} bytes, shape {list(shape)}, but it holds {held:,}")
     return tuple(shape), dtype
+
+
+def _broken(file: Path, error: Exception) -> UsageError:
+    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    return UsageError(f"{file} can't be read as an .npy or .npz file: {reason}; {remedy_for(file)}")
 
 
 def array_shape(path: str | None, key: str | None = None) -> list[int]:

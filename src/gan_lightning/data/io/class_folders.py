@@ -1,0 +1,43 @@
+"""Classes by the names of folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from gan_lightning.core.errors import UsageError
+
+SPLITS = {"train", "training", "val", "valid", "validation", "test", "testing", "dev", "eval"}
+
+
+def class_folders(files: Sequence[PurePath]) -> list[str]:
+    """The first folders of relative paths: by number if all of them are whole numbers, else alphabetically."""
+    found = sorted({file.parts[0] for file in files if len(file.parts) > 1})
+    numbers = all(name.isascii() and name.isdigit() for name in found)
+    return sorted(found, key=int) if numbers else found
+
+
+def split_folders(folders: Sequence[str]) -> list[str]:
+    """The folders, if all of them are named after parts of a data set (train, val, test); else none."""
+    return list(folders) if len(folders) > 1 and all(name.lower() in SPLITS for name in folders) else []
+
+
+def check_class_folders(folders: Sequence[str], files: Sequence[PurePath], classes: int, root: object) -> None:
+    """Accepts one folder for each class.
+
+    Raises:
+        UsageError: their number is another, images lie beside them, or they are parts of a data set.
+    """
+    if splits := split_folders(folders):
+        training = next((name for name in splits if name.lower().startswith("train")), splits[0])
+        raise UsageError(
+            f"data.root={root} holds the parts {', '.join(splits)} of a data set, not classes: give one of them, "
+            f"data.root={root}/{training}"
+        )
+    beside = any(len(file.parts) == 1 for file in files)
+    if len(folders) != classes or beside:
+        raise UsageError(
+            f"data.classes={classes}, but data.root={root} has {len(folders)} folder(s) with images"
+            f"{' and images beside them' if beside else ''}: "
+            f"one folder for each class is needed, or data.classes=0 for images without labels"
+        )
