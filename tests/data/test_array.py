@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import warnings
+import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -111,12 +115,15 @@ def test_quantized_floats_come_back_as_they_were() -> None:
         (np.zeros((5, 8, 8, 4), np.uint8), r"has shape \[5, 8, 8, 4\]"),
         (np.zeros((5, 784), np.uint8), r"has shape \[5, 784\].*: reshape it$"),
         (np.zeros(5), r"has shape \[5\]"),
-        (np.zeros((5, 8, 8), np.int64), "holds int64, but images are uint8, bool or floats: cast it$"),
+        (
+            np.zeros((5, 8, 8), np.int64),
+            r"holds int64 from 0 to 0, but images are uint8, bool or floats: set (data\.)?range=\[0,1\], ",
+        ),
         (np.zeros((5, 2), np.int64), "holds int64, but points are floats: cast it$"),
         (np.full((5, 2), np.nan), "holds NaN or infinity: take those samples out$"),
         (
             np.linspace(0, 16, 45).reshape(5, 3, 3),
-            r"holds floating-point images from 0 to 16, which must lie within \[0, 1\] or \[-1, 1\]: scale",
+            r"holds floating-point images from 0 to 16, which must lie within .*range=\[0,255\]",
         ),
         (np.linspace(-2, 1, 45).reshape(5, 3, 3), r"holds floating-point images from -2 to 1, which"),
     ],
@@ -196,3 +203,169 @@ def test_the_callers_tensor_is_not_kept_on_a_graph() -> None:
     data = TensorData(torch.rand(6, 1, 4, 4, dtype=torch.bfloat16, requires_grad=True))
     data.setup()
     assert data.train.batch(0, 0, 3).dtype == torch.uint8
+
+
+EDGE = 1e-7  # a resized image overshoots by rounding
+
+
+@pytest.mark.parametrize(("low", "high"), [(-EDGE, 1.0), (0.0, 1 + EDGE), (-0.001, 1.001)])
+def test_overshoot_of_the_unit_range_is_cut_off(low: float, high: float) -> None:
+    array = np.array([low, 0.2, 0.5, high], dtype=np.float32).reshape(1, 2, 2)
+    assert array_to_samples(array, "a").flatten().tolist() == [0, 51, 128, 255]
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1 - EDGE, 1.0), (-1.0, 1 + EDGE), (-1.003, 1.003)])
+def test_overshoot_of_the_centred_range_is_cut_off(low: float, high: float) -> None:
+    array = np.array([low, -0.6, 0, high], dtype=np.float32).reshape(1, 2, 2)
+    assert array_to_samples(array, "a").flatten().tolist() == [0, 51, 128, 255]
+
+
+@pytest.mark.parametrize("low", [-0.003, -0.1, -0.49])
+def test_images_of_neither_range_are_asked_for(low: float) -> None:
+    array = np.array([low, 0.2, 0.5, 1.0], dtype=np.float32).reshape(1, 2, 2)
+    with pytest.raises(UsageError, match=r"range=\[0,1\] or range=\[-1,1\]"):
+        array_to_samples(array, "a")
+    assert array_to_samples(array, "a", (0, 1)).flatten().tolist() == [0, 51, 128, 255]
+
+
+@pytest.mark.parametrize("dtype", ["uint16", ">u2", "int64", "float64", ">f4", "uint8"])
+def test_a_given_range_scales_images_of_any_numbers(tmp_path: Path, dtype: str) -> None:
+    images = np.full((10, 4, 4), 100, dtype=dtype)
+    images[:, 0, 0], images[:, 0, 1], images[:, 3, 3] = 0, 200, np.arange(10)
+    for array in (images, np.asfortranarray(images)):
+        found = samples(Array(path=saved(tmp_path, array), range=(0, 200)))
+        assert found[0, 0, 0].tolist() == [0, 255, 128, 128]
+        assert torch.equal(samples(TensorData(array, range=(0, 200))), found)
+
+
+def test_a_range_that_means_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"^data.range=\[5,5\] must be the values of black and of white"):
+        Array(path=saved(tmp_path, IMAGES), range=(5, 5))
+    with pytest.raises(UsageError, match=r"^range is for images, but samples holds points: leave it out"):
+        TensorData(POINTS, range=(0, 1))
+
+
+@pytest.mark.parametrize(("top", "typed"), [(200, "0,255"), (900, "0,1023"), (4000, "0,4095"), (60000, "0,65535")])
+def test_integers_are_refused_with_the_range_to_type(tmp_path: Path, top: int, typed: str) -> None:
+    images = np.linspace(0, top, 160).astype(np.uint16).reshape(10, 4, 4)
+    with pytest.raises(UsageError, match=rf"holds uint16 from 0 to {top}, .* set data.range=\[{typed}\]"):
+        Array(path=saved(tmp_path, images)).setup()
+    Array(path=saved(tmp_path, images), range=tuple(map(int, typed.split(",")))).setup()  # the advice is right
+
+
+def test_points_beyond_single_precision_are_refused() -> None:
+    with pytest.raises(UsageError, match="NaN or infinity"):
+        TensorData(np.full((4, 2), 1e300))
+
+
+@pytest.mark.parametrize(
+    ("labels", "wrong"),
+    [
+        ([], "0 labels|shape"),
+        (["a"] * 10, "whole numbers"),
+        ([0.5] * 10, "whole numbers"),
+        ([[0]] * 10, "whole numbers"),
+        ([0] * 9, "^9 labels, the least 0, for 10 samples"),
+        ([-1] * 10, "^10 labels, the least -1, for 10 samples"),
+    ],
+)
+def test_labels_that_are_none_are_refused(labels: list[object], wrong: str) -> None:
+    with pytest.raises(UsageError, match=wrong):
+        TensorData(IMAGES, labels=np.array(labels))
+
+
+def test_a_header_that_claims_more_than_the_file_holds(tmp_path: Path) -> None:
+    path = Path(saved(tmp_path, IMAGES))
+    begin = {"descr": "|u1", "fortran_order": False, "shape": (10**9, 64, 64)}
+    with path.open("wb") as out:
+        np.lib.format.write_array_header_1_0(out, begin)
+    with pytest.raises(UsageError, match=r"its header says 4,096,000,000,000 bytes, shape .*, but it holds 0"):
+        Array(path=str(path))
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.write(path, "x.npy")
+    with pytest.raises(UsageError, match=r"its header says 4,096,000,000,000 bytes"):
+        Array(path=str(tmp_path / "a.npz"))
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array(5.0),
+        np.zeros((4, 2), dtype=[("x", "f4")]),
+        np.zeros((4, 0, 8), np.uint8),
+        np.zeros((4, 4, 4), complex),
+        np.array(["a", "b"]),
+    ],
+    ids=["0-d", "structured", "empty", "complex", "text"],
+)
+def test_arrays_of_other_kinds_are_refused(tmp_path: Path, array: np.ndarray) -> None:
+    with pytest.raises(UsageError, match=r"^samples (has|holds)"):
+        TensorData(array)
+    with pytest.raises(UsageError, match=r"a.npy (has|holds)"):
+        Array(path=saved(tmp_path, array)).setup()
+
+
+def test_members_of_an_archive_are_counted_not_listed(tmp_path: Path) -> None:
+    def packed(name: str, members: list[str]) -> str:
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for member in members:
+                archive.writestr(member, b"")
+        return str(tmp_path / name)
+
+    many = packed("many.npz", [f"{k}.npy" for k in range(5000)])
+    pictures = packed("dataset.zip", ["dataset.json", *(f"00000/img{k:08}.png" for k in range(5000))])
+    weights = packed("weights.pt", ["archive/data.pkl", *(f"archive/data/{k}" for k in range(5000))])
+    for path, key, told in (
+        (many, None, r"holds 5,000 arrays: choose one with data.key=0\|1\|.*\|9 and 4,990 more$"),
+        (many, "x", r"data.key=x is not in .*: it holds 0, 1, .* and 4,990 more$"),
+        (
+            pictures,
+            None,
+            r"archive without arrays: .*; 5,000 of 5,001 members are images: unpack it, data=image_folder",
+        ),
+        (weights, None, r"archive without arrays: .*; it is a file of torch.save: save its tensor as an array"),
+    ):
+        with pytest.raises(UsageError, match=told) as refused:
+            Array(path=path, key=key)
+        assert len(str(refused.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\x80\x02}q\x00.", "it is a file of torch.save"),
+        (b"\x89HDF\r\n\x1a\n", "it is an HDF5 file"),
+        (b"\x89PNG\r\n\x1a\n", "it is an image: give its folder, data=image_folder data.root="),
+        (b"\x93NUMPY\x01\x00\x04\x00{'a'", "it is a damaged array"),
+        (b"", "numpy.save and numpy.savez write such files"),
+    ],
+)
+def test_files_of_other_kinds_are_named(tmp_path: Path, content: bytes, told: str) -> None:
+    (tmp_path / "a.npy").write_bytes(content)
+    with pytest.raises(UsageError, match=rf"a.npy can't be read as an .npy or .npz file: .*; {told}"):
+        Array(path=str(tmp_path / "a.npy"))
+
+
+def test_damaged_files_are_refused_in_one_line(tmp_path: Path) -> None:
+    rng = random.Random(0)
+    np.savez_compressed(tmp_path / "whole.npz", x=IMAGES)
+    for content in (Path(saved(tmp_path, IMAGES)).read_bytes(), (tmp_path / "whole.npz").read_bytes()):
+        for _ in range(150):
+            damaged = bytearray(content)
+            for _ in range(rng.choice([1, 3])):
+                damaged[rng.randrange(min(len(damaged), 200))] = rng.randrange(256)
+            (tmp_path / "a.npy").write_bytes(damaged)
+            with warnings.catch_warnings(), suppress(UsageError):
+                warnings.simplefilter("ignore")
+                Array(path=str(tmp_path / "a.npy")).setup()
+
+
+@pytest.mark.parametrize("path", ["x" * 5000, "/dev/null/x", "", "~nouser/x.npy", "a\0b"])
+def test_paths_that_cannot_be(path: str) -> None:
+    with pytest.raises(UsageError, match=r"^data.path="):
+        Array(path=path)
+
+
+def test_a_folder_is_no_array(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"is a folder: for images in it data=image_folder data.root="):
+        Array(path=str(tmp_path))

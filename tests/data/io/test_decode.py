@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import random
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
-from gan_lightning.data.io.decode import decode
+from gan_lightning.data.io.decode import decode, decode_any, suffixes
+from gan_lightning.data.io.folder_cache import FolderCache
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -82,10 +87,119 @@ def test_one_bit(tmp_path: Path) -> None:
     assert colors(tmp_path / "image.png") == [[0] * 3, [255] * 3]
 
 
-def test_floats_have_no_black_and_white(tmp_path: Path) -> None:
-    Image.fromarray(np.ones((8, 8), dtype=np.float32)).save(tmp_path / "image.tiff")
-    with pytest.raises(ValueError, match=r"its values of black and white are unknown \(mode F\)"):
+@pytest.mark.parametrize(
+    ("values", "kind", "black_and_white"),
+    [
+        (np.array([[0, 4095]], np.uint16), "16-bit", (0, 4095)),
+        (np.array([[-1000, 3000]], np.int32), "32-bit integer", (-1000, 3000)),
+        (np.array([[-1, 1]], np.float32), "floating-point", (-1, 1)),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
+def test_a_given_range_becomes_black_and_white(
+    tmp_path: Path, values: np.ndarray, kind: str, black_and_white: tuple[float, float], suffix: str
+) -> None:
+    if suffix == "png" and kind != "16-bit":
+        pytest.skip("PNG holds 16 bits at the most")
+    Image.fromarray(np.tile(values.repeat(4, 1), (8, 1))).save(tmp_path / f"image.{suffix}")
+    planes, found = decode_any(tmp_path / f"image.{suffix}", 8, 1, black_and_white)
+    assert found is not None
+    assert (found.kind, (found.low, found.high)) == (kind, black_and_white)
+    assert planes[0, 4, [0, 7]].tolist() == [0, 255]
+
+
+def test_a_file_that_holds_nan_is_not_decoded(tmp_path: Path) -> None:
+    Image.fromarray(np.full((8, 8), np.nan, dtype=np.float32)).save(tmp_path / "image.tiff")
+    with pytest.raises(ValueError, match="NaN or infinity"):
         decode(tmp_path / "image.tiff", 8, 3)
+
+
+def test_eight_bits_have_no_range_of_their_own(tmp_path: Path) -> None:
+    halves().save(tmp_path / "image.png")
+    assert decode_any(tmp_path / "image.png", 8, 3, (0, 4095)).values is None
+    assert colors(tmp_path / "image.png") == [list(RED), list(BLUE)]
+
+
+def sixteen_bit_colour(path: Path, value: int) -> None:
+    """An RGB PNG of 16 bits, all pixels of one value; Pillow writes none."""
+    row = b"\0" + struct.pack(">H", value) * 3 * 8
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", 8, 8, 16, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(row * 8)),
+        (b"IEND", b""),
+    ]
+    packed = (
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    )
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(packed))
+
+
+def test_colour_of_sixteen_bits_is_known_as_such(tmp_path: Path) -> None:
+    sixteen_bit_colour(tmp_path / "image.png", 0x0FFF)
+    planes, found = decode_any(tmp_path / "image.png", 8, 3)
+    assert planes.max() == 0x0F
+    assert found is not None
+    assert (found.kind, found.high) == ("16-bit colour", 0x0FFF)
+
+
+@pytest.mark.parametrize("content", [b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\n"])
+def test_no_program_is_run_for_an_image(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("subprocess.check_call", lambda *_, **__: pytest.fail("ran Ghostscript"))
+    (tmp_path / "image.png").write_bytes(content)
+    with pytest.raises(UnidentifiedImageError):
+        decode(tmp_path / "image.png", 8, 3)
+    assert not {".eps", ".ps", ".iim"} & set(suffixes())
+
+
+def mutated(content: bytes, rng: random.Random) -> bytes:
+    """The file with a few bytes changed, set to extremes, or removed."""
+    changed = bytearray(content)
+    for _ in range(rng.choice([1, 2, 5, 30])):
+        at = rng.randrange(len(changed))
+        match rng.randrange(3):
+            case 0:
+                changed[at] = rng.randrange(256)
+            case 1:
+                changed[at : at + 4] = rng.choice([b"\xff" * 4, b"\0" * 4, b"\x7f\xff\xff\xff"])
+            case _:
+                del changed[at : min(at + rng.randrange(1, 40), len(changed) - 1)]
+    return bytes(changed)
+
+
+KINDS = (
+    "PNG",
+    "JPEG",
+    "GIF",
+    "TIFF",
+    "WEBP",
+    "BMP",
+    "ICO",
+    "PPM",
+    "TGA",
+    "PCX",
+    "JPEG2000",
+    "SGI",
+    "ICNS",
+    "DDS",
+)
+
+
+def test_mutated_images_are_read_or_refused_one_by_one(tmp_path: Path) -> None:
+    """Nothing but a reason, or the image: no crash, no hang, and nothing that would stop decoding."""
+    rng, folder = random.Random(0), tmp_path / "images"
+    folder.mkdir()
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (24, 20, 3), dtype=np.uint8))
+    for kind in KINDS:
+        stream = io.BytesIO()
+        noise.save(stream, kind)
+        for number in range(20):
+            (folder / f"{kind}_{number:02}.png").write_bytes(mutated(stream.getvalue(), rng))
+    cache = FolderCache(folder, (3, 16, 16), tmp_path / "cache")
+    content = cache.make()
+    assert content.rows + len(content.unreadable) == 20 * len(KINDS)
+    assert 20 < content.rows < 280
+    assert all(reason and "\n" not in reason and len(reason) <= 200 for _, reason in content.unreadable)
+    assert cache.content() == content
 
 
 @pytest.mark.parametrize(
