@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import os
 import pickle
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -249,3 +256,326 @@ def test_folders_that_are_not_the_classes(root: Path) -> None:
     (root / "0" / "00.png").rename(root / "beside.png")
     with pytest.raises(UsageError, match="and images beside them: one folder for each class is needed"):
         folder(root, classes=3)
+
+
+def flat(path: Path, level: int = 100) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (8, 8), (level,) * 3).save(path)
+
+
+@pytest.mark.parametrize(
+    "name", ["a=b", "c,d", "p(q)", "hash#1", "br[1]", "*?", "фото", "größe", "n" * 250, os.fsdecode(b"\xff")]
+)
+def test_folders_and_files_of_every_name(tmp_path: Path, name: str, decoded: list[str]) -> None:
+    root = tmp_path / name
+    for k in range(4):
+        flat(root / name / f"{name[:200]}{k}.png", 60 * k)
+        flat(root / "other" / f"{k}.png", 60 * k)
+    (root / "other" / f"{name[:200]}.png").write_bytes(b"")
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="1 of 9 images"):
+            data = folder(root, classes=2, unreadable="skip", cache=str(tmp_path / f"cache {name[:200]}"))
+    assert everything(data) == sorted([0, 60, 120, 180] * 2)
+    assert set(data.class_names) == {name, "other"}
+    assert len(decoded) == 9
+
+
+def test_a_broken_file_does_not_take_others_of_a_like_name_with_it(root: Path) -> None:
+    flat(root / "1" / "05.png (1).png")
+    (root / "1" / "05.png (1).png").write_bytes(b"")
+    with pytest.warns(UserWarning, match="1 of 13 images"):
+        data = folder(root, classes=3, unreadable="skip")
+    assert torch.cat([data.train.labels, data.held_out.labels]).bincount().tolist() == [4, 4, 4]  # type: ignore[list-item]
+
+
+def test_labels_beside_many_broken_files_take_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [tmp_path / f"{k % 2}" / f"{k:05}.png" for k in range(40_000)]
+    cache = folder_cache.FolderCache.__new__(folder_cache.FolderCache)
+    cache.root, cache.files = tmp_path, names
+    content = folder_cache.CacheManifest(20_000, [(k, "broken") for k in range(0, 40_000, 2)])
+    data = ImageFolder(root=str(tmp_path), classes=2)
+    begin = time.process_time()
+    assert data._labels(cache, content).tolist() == [1] * 20_000  # pairs of names would be 8e8
+    assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize("how", ["refuse", "skip"])
+def test_what_is_no_file_is_never_opened(root: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "dangling.png").symlink_to(root / "nowhere.png")
+    (root / "circle.png").symlink_to(root / "circle.png")
+    os.mkfifo(root / "pipe.png")
+    listening = socket.socket(socket.AF_UNIX)
+    monkeypatch.chdir(root)  # a socket's name is short
+    listening.bind("socket.png")
+    told = (
+        r"4 of 16 images under .* can't be read: circle.png \(Too many levels of symbolic links\), dangling.png "
+        r"\(No such file or directory\), pipe.png \(not a regular file\), socket.png \(not a regular file\)"
+    )
+    if how == "refuse":
+        with pytest.raises(UsageError, match=told):
+            folder(root)
+    else:
+        with pytest.warns(UserWarning, match=told):
+            assert everything(folder(root, unreadable="skip")) == list(range(0, 240, 20))
+    listening.close()
+
+
+def test_a_link_that_is_mended_is_read(root: Path, tmp_path: Path) -> None:
+    (root / "late.png").symlink_to(tmp_path / "late.png")
+    with pytest.warns(UserWarning, match="1 of 13"):
+        folder(root, unreadable="skip")
+    flat(tmp_path / "late.png", 255)
+    assert 255 in everything(folder(root))
+
+
+def test_folders_that_may_not_be_read_are_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = os.scandir
+
+    def scandir(path: str) -> Any:
+        if str(path).endswith(closed):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    closed = "/1"
+    with pytest.raises(UsageError, match=r"1 of 9 images under .* can't be read: 1/ \(Permission denied\)"):
+        folder(root)
+    closed = "photos"
+    with pytest.raises(UsageError, match=r"^data.root=.*photos can't be read: Permission denied$"):
+        folder(root)
+
+
+def test_files_are_taken_by_all_names_that_pillow_knows(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for suffix in (".jfif", ".jpe", ".webp", ".tga", ".ico", ".apng", ".mpo"):
+        kind = {".apng": "PNG", ".mpo": "JPEG"}.get(suffix)
+        Image.new("RGB", (16, 16), (100,) * 3).save(root / f"image{suffix}", kind)
+    for name in ("a.txt", "b.TXT", "film.mp4", "README", "photo.eps"):
+        (root / name).write_text("x")
+    data = folder(root)
+    assert len(everything(data)) == 19
+    told = capsys.readouterr().err
+    assert f"5 files under {root} are no images by their name: 2 .txt, " in told
+    assert all(kind in told for kind in ("1 without a suffix", "1 .mp4", "1 .eps"))
+
+
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files"), MemoryError(), OSError(5, "Input/output error")])
+def test_a_passing_fault_is_not_kept(root: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    decode = folder_cache.decode_any
+
+    def failing(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        if error.args[:1] == (24,):
+            patched.setattr(Path, "open", failing)
+        else:
+            patched.setattr(folder_cache, "decode_any", failing)
+        with pytest.raises(
+            UsageError, match=r"^decoding stopped at .*\.png \((Too|out|Input).*nothing was kept"
+        ) as told:
+            folder(root, unreadable="skip")
+        assert "\n" not in str(told.value)
+    assert list((root.parent / "cache").iterdir()) == []
+    assert folder_cache.decode_any is decode
+    assert len(everything(folder(root))) == 12
+
+
+def test_a_folder_that_vanishes_is_not_kept_as_unreadable(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = folder_cache.images_in
+
+    def vanishing(path: Path) -> object:
+        found = listed(path)
+        root.rename(root.parent / "gone")
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(folder_cache, "images_in", vanishing)
+        with pytest.raises(UsageError, match=r"^decoding stopped at .*No such file or directory"):
+            folder(root, unreadable="skip")
+    (root.parent / "gone").rename(root)
+    assert len(everything(folder(root))) == 12
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"[" * 100_000,
+        b"\xff\xfe",
+        b'{"rows": "x"}',
+        b'{"rows": 12, "unreadable": 5}',
+        b'{"rows": 5}',
+        b'{"rows": -1}',
+        b'{"rows": 11, "unreadable": [[99, "x"]]}',
+        b'{"rows": 10, "unreadable": [[3, "x"], [3, "x"]]}',
+        b'{"rows": 12, "values": [{"kind": 3}]}',
+    ],
+)
+def test_a_damaged_manifest_is_made_again(root: Path, decoded: list[str], manifest: bytes) -> None:
+    whole = levels(folder(root))
+    (file,) = (root.parent / "cache").glob("*.json")
+    file.write_bytes(manifest)
+    assert levels(folder(root)) == whole
+    assert len(decoded) == 24
+
+
+@pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"\x93NUMPY\x01\x00\x05\x00{'a'(", b"PK\x03\x04", b"text"])
+def test_a_damaged_array_is_made_again(root: Path, decoded: list[str], content: bytes) -> None:
+    whole = levels(folder(root))
+    (file,) = (root.parent / "cache").glob("*.npy")
+    file.write_bytes(content)
+    assert levels(folder(root)) == whole
+    assert len(decoded) == 24
+
+
+@pytest.mark.parametrize("kind", ["npy", "json"])
+def test_a_folder_in_the_caches_place_is_told(root: Path, kind: str) -> None:
+    folder(root)
+    (file,) = (root.parent / "cache").glob(f"*.{kind}")
+    file.unlink()
+    (file / "full").mkdir(parents=True)
+    with pytest.raises(UsageError, match=r"^cannot keep decoded images in .*: set data.cache=FOLDER$"):
+        folder(root)
+    assert not list((root.parent / "cache").glob(".*.writing"))
+
+
+def test_what_a_killed_process_left_is_removed(root: Path) -> None:
+    home, host = root.parent / "cache", socket.gethostname()
+    home.mkdir()
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    dead, other = home / f".x.npy.{host}.{int(ended.stdout)}.writing", home / ".x.npy.elsewhere.1.writing"
+    alive = home / f".x.npy.{host}.{os.getpid()}.writing"
+    for file in (dead, other, alive):
+        file.write_bytes(b"half")
+    folder(root)
+    assert [file.exists() for file in (dead, other, alive)] == [False, True, True]
+
+
+def test_two_that_prepare_at_once_make_the_same(root: Path) -> None:
+    with ThreadPoolExecutor(1) as other, pytest.MonkeyPatch.context() as patched:
+        write = folder_cache.FolderCache._write
+
+        def slow(cache: folder_cache.FolderCache, target: Path) -> folder_cache.CacheManifest:
+            content = write(cache, target)
+            if not entered:
+                entered.append(target)
+                host = other.submit(lambda: [patched.setattr(os, "getpid", lambda: 1), folder(root)][1])
+                assert len(everything(host.result())) == 12
+            return content
+
+        entered: list[Path] = []
+        patched.setattr(folder_cache.FolderCache, "_write", slow)
+        assert len(everything(folder(root))) == 12
+
+
+def test_a_full_disk_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))  # more is refused, as by a full disk
+    try:
+        with pytest.raises(UsageError, match=r"^cannot keep decoded images in .*: set data.cache=FOLDER$"):
+            folder(root, size=256)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert list((root.parent / "cache").iterdir()) == []
+
+
+def test_numbered_folders_are_classes_in_the_order_of_their_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for k in range(12):
+        for n in range(2):
+            flat(tmp_path / "photos" / str(k) / f"{n}.png", 20 * k)
+    data = folder(tmp_path / "photos", classes=12)
+    assert data.class_names == tuple(map(str, range(12)))
+    assert torch.equal(data.train.labels, data.train.rows[torch.arange(len(data.train))][:, 0, 0, 0].long() // 20)
+    assert "classes: 0 0, 1 1, 2 2, 3 3, 4 4, 5 5, 6 6, 7 7, 8 8, 9 9 and 2 more" in capsys.readouterr().err
+
+
+def test_class_names_of_a_run_are_those_of_the_folder(root: Path) -> None:
+    data = folder(root, classes=3, class_names=("0", "1", "2"))
+    assert data.class_names == ("0", "1", "2")
+    with pytest.raises(UsageError, match=r"has the classes 0, 1, 2, but this run was begun with cat, dog, eel"):
+        folder(root, classes=3, class_names=("cat", "dog", "eel"))
+
+
+def test_parts_of_a_set_are_no_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for part in ("train", "val"):
+        for kind in ("cat", "dog"):
+            for n in range(3):
+                flat(tmp_path / "photos" / part / kind / f"{n}.png", 30 * n + (100 if kind == "dog" else 0))
+    with pytest.raises(UsageError, match=r"holds the parts train, val of a data set, not classes: .*photos/train$"):
+        folder(tmp_path / "photos", classes=2)
+    assert folder(tmp_path / "photos" / "train", classes=2).class_names == ("cat", "dog")
+    folder(tmp_path / "photos")
+    assert "are trained on together: train, val" in capsys.readouterr().err
+
+
+def deep(root: Path, top: int, dtype: str, suffix: str) -> None:
+    """Six images, black at the left and from grey to `top` at the right: none alone uses the whole range."""
+    root.mkdir()
+    for k in range(1, 7):
+        values = np.zeros((8, 8), dtype)
+        values[:, 4:] = top * k // 6
+        Image.fromarray(values).save(root / f"{k}.{suffix}")
+
+
+@pytest.mark.parametrize(
+    ("top", "dtype", "suffix", "typed"),
+    [
+        (4095, "uint16", "png", (0, 4095)),
+        (255, "uint16", "tiff", (0, 255)),
+        (1000, "uint16", "pgm", (0, 1023)),
+        (255, "int32", "tiff", (0, 255)),
+        (255, "float32", "tiff", (0, 255)),
+        (100_000, "int32", "tiff", (0, 100_000)),
+    ],
+)
+def test_deep_images_are_never_black(
+    tmp_path: Path, top: int, dtype: str, suffix: str, typed: tuple[float, float]
+) -> None:
+    if suffix == "pgm":
+        pytest.importorskip("PIL", minversion="11")
+    deep(tmp_path / "photos", top, dtype, suffix)
+    with pytest.raises(UsageError, match=rf"hold values from 0 to {top}, .*: set data.range=\[{typed[0]},{typed[1]}\]"):
+        folder(tmp_path / "photos")
+    data = folder(tmp_path / "photos", range=typed)
+    brightest = max(int(table.rows[torch.arange(len(table))].max()) for table in (data.train, data.held_out))
+    assert brightest == round(255 * top / typed[1])
+
+
+def test_deep_images_that_use_their_bits_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    deep(tmp_path / "photos", 65535, "uint16", "png")
+    for _ in range(2):  # also from the cache
+        folder(tmp_path / "photos")
+        assert "6 16-bit images, values from 0 to 65535: scaled from [0,65535] to 8 bits" in capsys.readouterr().err
+
+
+def test_a_range_for_eight_bits_is_refused(root: Path) -> None:
+    with pytest.raises(
+        UsageError, match=r"^data.range is for images of more than 8 bits, and .* are none: leave it out"
+    ):
+        folder(root, range=(0, 4095))
+
+
+@pytest.mark.parametrize("given", ["", "x" * 5000, "/dev/null/x", "~nouser/x", "a\0b"])
+def test_roots_that_cannot_be(given: str) -> None:
+    with pytest.raises(UsageError, match=r"^data.root="):
+        ImageFolder(root=given)
+
+
+def test_a_root_that_is_a_file(root: Path) -> None:
+    with pytest.raises(UsageError, match=r"00.png is a file, not a folder: give a folder of images"):
+        ImageFolder(root=str(root / "0" / "00.png"))
+
+
+def test_home_is_written_with_a_tilde(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(root.parent))
+    data = ImageFolder(root="~/photos", size=8, cache="~/cache")
+    data.setup()
+    assert len(everything(data)) == 12
+    assert list((root.parent / "cache").glob("*.npy"))

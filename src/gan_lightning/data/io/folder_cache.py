@@ -81,7 +81,7 @@ class FolderCache:
         """The manifest of the finished file; None where there is none, or a damaged one."""
         try:
             content = TypeAdapter(CacheManifest).validate_json(self._manifest.read_bytes())
-            stored = np.load(self.path, mmap_mode="r")
+            stored = np.lib.format.open_memmap(self.path, mode="r")
         except Exception:  # NumPy's parsers raise every kind, and a damaged cache is made again
             return None
         whole = stored.shape == (len(self.files), *self.shape) and stored.dtype == np.uint8

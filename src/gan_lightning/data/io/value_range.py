@@ -67,7 +67,7 @@ def check_range(value_range: Range | None, key: str) -> Range | None:
 def scale_to_uint8(values: npt.NDArray[Any], value_range: Range) -> npt.NDArray[np.uint8]:
     """The values as bytes: `value_range` becomes 0 to 255, the nearest level between; what lies outside is cut off."""
     low, high = value_range
-    levels = (values.astype(np.float64) - low) * (255 / (high - low))
+    levels = (values.astype(np.float64) - low) * 255 / (high - low)
     return np.rint(levels).clip(0, 255).astype(np.uint8)
 
 
