@@ -10,6 +10,7 @@ import pytest
 from torchvision.datasets import CIFAR10
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.data import cifar10
 from gan_lightning.data.cifar10 import Cifar10
 
 
@@ -110,3 +111,32 @@ def test_only_training_images_are_mirrored(root: Path) -> None:
     plain.setup()
     mirrored.setup()
     assert (plain.train.flip, mirrored.train.flip, mirrored.held_out.flip) == (False, True, False)
+
+
+def test_a_killed_unpacking_leaves_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = packed(root, monkeypatch)
+
+    def killed(_: object, folder: str) -> None:
+        Path(folder, CIFAR10.base_folder).mkdir()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cifar10, "extract_archive", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Cifar10(root=str(archive.parent)).setup()
+    assert list(archive.parent.iterdir()) == [archive]
+    assert_read(Cifar10(root=str(archive.parent)))
+
+
+def test_two_may_unpack_at_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = packed(root, monkeypatch)
+    extract = cifar10.extract_archive
+
+    def overtaken(source: Path, folder: str) -> None:
+        extract(source, folder)
+        if not (archive.parent / CIFAR10.base_folder).exists():
+            extract(source, archive.parent)
+
+    monkeypatch.setattr(cifar10, "extract_archive", overtaken)
+    assert_read(Cifar10(root=str(archive.parent)))
+    assert sorted(file.name for file in archive.parent.iterdir()) == [CIFAR10.base_folder, archive.name]

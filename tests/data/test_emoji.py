@@ -93,3 +93,9 @@ def test_refusals(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(UsageError, match=told):
             Emoji(font=name).setup()
+
+
+def test_a_damaged_picture_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "png", lambda _: b"\x89PNG\r\n\x1a\n" + b"\0\0\0\x0dIHDR" + b"\xff" * 20)
+    with pytest.raises(UsageError, match="can't be read as a font: "):
+        Emoji(font=str(font(tmp_path / FONT))).setup()

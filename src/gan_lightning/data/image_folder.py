@@ -113,7 +113,7 @@ class ImageFolder(Images):
         if cache.found.others:
             kinds = few([f"{count} {suffix}" for suffix, count in cache.found.others.most_common()])
             print_rank_zero(
-                f"{cache.found.others.total()} files under {self.root} are no images by their name: {kinds}; left out"
+                f"left out under {self.root}: {cache.found.others.total()} file(s) that are no images by name, {kinds}"
             )
         self._explain_values(content)
         in_memory = math.prod((content.rows, *self.shape)) <= self.in_memory_mb * 2**20
@@ -142,8 +142,8 @@ class ImageFolder(Images):
                 f"data.range is for images of more than 8 bits, and under data.root={self.root} are none: leave it out"
             )
 
-    def _labels(self, cache: FolderCache, content: CacheManifest) -> Tensor:
-        """The class of each readable image."""
+    def _class_folders(self, cache: FolderCache) -> list[str]:
+        """The folders in the order of their classes, checked."""
         names = [file.relative_to(self.root) for file in cache.files]
         folders = class_folders(names)
         check_class_folders(folders, names, self.classes, self.root)
@@ -152,6 +152,11 @@ class ImageFolder(Images):
                 f"data.root={self.root} has the classes {few(folders)}, but this run was begun with "
                 f"{few(self._declared_names)}: give a folder with the same, or begin a new run"
             )
+        return folders
+
+    def _labels(self, cache: FolderCache, content: CacheManifest) -> Tensor:
+        """The class of each readable image."""
+        folders = self._class_folders(cache)
         self.class_names = tuple(folders)
         print_rank_zero(f"classes: {few([f'{number} {name}' for number, name in enumerate(folders)])}")
         number = {folder: k for k, folder in enumerate(folders)}
@@ -166,4 +171,6 @@ class ImageFolder(Images):
                 f"data.root={self.root} holds no images (files such as .jpeg, .png, .tiff, .webp) that can be opened"
                 f"{', but ' + few(found) if found else ''}"
             )
+        if self.classes:  # refused before anything is decoded
+            self._class_folders(cache)
         return cache, cache.content() or cache.make()

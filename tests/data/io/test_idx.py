@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import struct
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.data.cifar10 import Cifar10
 from gan_lightning.data.fashion_mnist import FashionMnist
 from gan_lightning.data.io.idx import read_idx
 from gan_lightning.data.mnist import Mnist
@@ -170,3 +172,33 @@ def test_fashion_mnist_is_found_where_debian_puts_it() -> None:
     assert tuple(data.held_out.rows.shape) == (10_000, 1, 28, 28)
     assert data.train.labels.bincount().tolist() == [6000] * 10
     assert data.train.rows.float().mean().item() / 255 == pytest.approx(0.2860, abs=1e-4)  # widely published
+
+
+@pytest.mark.parametrize("sizes", [(6, 0, 4), (1,) * 200, (6, 4, 4, 1)])
+def test_images_of_no_size_are_refused(tmp_path: Path, sizes: tuple[int, ...]) -> None:
+    folder = write_set(tmp_path / "set")
+    (folder / "train-images-idx3-ubyte").write_bytes(idx(*sizes, values=bytes(96 * (0 not in sizes))))
+    with pytest.raises(UsageError, match=r"fetch (it|them) again$"):
+        Mnist(root=str(folder)).setup()
+
+
+def test_labels_of_other_classes_are_refused(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "set")
+    (folder / "train-labels-idx1-ubyte").write_bytes(idx(6, values=bytes([0, 1, 2, 3, 4, 200])))
+    with pytest.raises(UsageError, match="holds labels up to 200, not 0 to 9: fetch it again"):
+        Mnist(root=str(folder)).setup()
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "br[1]")
+    (folder / "train-labels-idx1-ubyte").unlink()
+    os.mkfifo(folder / "train-labels-idx1-ubyte")
+    with pytest.raises(UsageError, match="MNIST not found: looked for"):
+        Mnist(root=str(folder)).setup()
+
+
+@pytest.mark.parametrize("root", ["", "x" * 5000, "/dev/null/x", "~nouser/x"])
+@pytest.mark.parametrize("kind", [Mnist, Cifar10])
+def test_roots_that_cannot_be(root: str, kind: type[Mnist] | type[Cifar10]) -> None:
+    with pytest.raises(UsageError, match=r"data.root=|not found: looked for"):
+        kind(root=root).setup()

@@ -34,7 +34,7 @@ DEVICE = {errno.EIO, errno.ESTALE, errno.ENOMEM, errno.ENODEV, errno.ETIMEDOUT} 
 
 @dataclass
 class CacheManifest:
-    """What a finished cache file holds.
+    """Contents of a finished cache file.
 
     Attributes:
         rows: number of images; the file has rows for all files, the last ones unused.

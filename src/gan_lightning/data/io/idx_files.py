@@ -77,6 +77,8 @@ class IdxFiles:
                 f"{paths[0]} and {paths[1].name} do not belong together: they hold {list(images.shape)} images and "
                 f"{list(labels.shape)} labels; fetch them again"
             )
+        if int(labels.max()) > 9:
+            raise UsageError(f"{paths[1]} holds labels up to {int(labels.max())}, not 0 to 9: fetch it again")
         return images[:, None], labels.long()
 
 

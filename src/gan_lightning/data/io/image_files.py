@@ -14,7 +14,7 @@ from gan_lightning.data.io.decode import suffixes
 
 @dataclass
 class ImageFiles:
-    """What a folder holds; hidden files and folders are left out.
+    """Contents of a folder; hidden files and folders are left out.
 
     Attributes:
         files: regular files with the suffix of an image, in the order of their relative paths.
