@@ -15,7 +15,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig, OmegaConf
 
-import gan_lightning.config.resolvers  # noqa: F401  (registers array_shape)
+from gan_lightning.config.resolvers import register_resolvers
 from gan_lightning.data.base import AdversarialDataModule
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -37,6 +37,7 @@ SHAPES = {
 
 
 def composed(name: str, *overrides: str) -> DictConfig:
+    register_resolvers()
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base=None):
         config = compose(overrides=[f"+data={name}", *overrides])
