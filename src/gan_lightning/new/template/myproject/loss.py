@@ -29,5 +29,5 @@ class PowerLoss:
         return (fake - 1).abs().pow(self.exponent).mean()
 
     def divergence(self, real: Tensor, fake: Tensor) -> Tensor:
-        """What the dashboard shows as the estimate: near 0 if the critic can't tell fakes from reals, 2 if it can."""
+        """The estimate that the dashboard shows: near 0 if the critic can't tell fakes from reals, 2 if it can."""
         return real.mean() - fake.mean()
