@@ -6,12 +6,13 @@ import dataclasses
 import functools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
 from gan_lightning.config.command import command
 from gan_lightning.config.command_line import quote_paths
+from gan_lightning.config.part import MetricPart
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
@@ -34,7 +35,7 @@ def evaluate(
     run: str | None = None,
     checkpoint: str | None = None,
     out: str | None = None,
-    metric: dict[str, Any] | None = None,
+    metric: MetricPart | None = None,
     n_fake: Count | None = None,
     n_real: Count | None = None,
     seed: Index = 0,

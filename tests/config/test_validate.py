@@ -6,7 +6,6 @@ import pytest
 from hydra.errors import ConfigCompositionException
 
 from gan_lightning.config.explain import explain_hydra_error
-from gan_lightning.config.validate import import_target
 from gan_lightning.core.errors import UsageError
 from tests.helper.command import checked, composed
 
@@ -71,22 +70,6 @@ def test_explains_what_hydra_refuses(overrides: list[str], says: str) -> None:
     refusal = explain_hydra_error(error.value, overrides)
     assert says in str(refusal)
     assert "\n" not in str(refusal)
-
-
-@pytest.mark.parametrize(
-    ("target", "says"),
-    [
-        ("os.system", "only gan_lightning"),
-        ("torch.load", "only gan_lightning"),
-        ("gan_lightning.core.console.os.system", "is not a part"),
-        ("gan_lightning.sweep.job.subprocess.run", "is not a part"),
-        ("gan_lightning.objective.wgan.WGANN", "does not exist"),
-        ("gan_lightning.__version__", "is not a part"),
-    ],
-)
-def test_builds_only_what_is_ours(target: str, says: str) -> None:
-    with pytest.raises(UsageError, match=says):
-        import_target("objective", target)
 
 
 def test_a_config_of_another_version_is_read_or_says_which_wrote_it() -> None:

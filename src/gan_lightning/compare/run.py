@@ -13,10 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError  # type: ignore[import-untyped]
-
 from gan_lightning import loss
 from gan_lightning.core.errors import UsageError
 from gan_lightning.logger.csv import read
@@ -25,6 +21,7 @@ from gan_lightning.metric.provenance import TrainingProvenance
 from gan_lightning.metric.registry import scores_in
 from gan_lightning.metric.score import Score
 from gan_lightning.run import directory as run_directory
+from gan_lightning.run.stored_config import read_stored_config
 from gan_lightning.sweep.job import JOB
 
 _METRIC = "callback.score.metric."
@@ -133,12 +130,8 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _config(path: Path) -> dict[str, Any]:
-    try:
-        config = {
-            key: value for key, value in run_directory.flatten_config(OmegaConf.load(path)).items() if value != {}
-        }
-    except (OmegaConfBaseException, YAMLError, OSError) as error:
-        raise UsageError(f"{path} can't be read: {str(error).splitlines()[0]}") from error
+    flat = run_directory.flatten_config(read_stored_config(path))
+    config = {key: value for key, value in flat.items() if value != {}}
     if "objective._target_" not in config:
         raise UsageError(f"{path} is not the config of a run: it has no objective")
     return config

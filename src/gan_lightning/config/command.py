@@ -36,10 +36,12 @@ def command(
         interrupted: is printed after Ctrl-C.
     """
     composed: list[DictConfig] = []
+    typed: list[str] = []
 
     @hydra.main(version_base="1.3", config_path=str(CONFIG_DIR), config_name=config_name)
     def job(config: DictConfig) -> Any:
         composed.append(config)
+        sys.argv[1:] = typed  # what Lightning starts the other ranks with
         # Hydra reports what its jobs raise in many lines of its own, so ours end the program in here.
         try:
             return run(config)
@@ -50,7 +52,8 @@ def command(
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise errors of composing, for `explain_hydra_error`
         try:
             check_renamed(sys.argv[1:])
-            sys.argv[1:] = preprocess(sys.argv[1:])
+            typed[:] = sys.argv[1:]
+            sys.argv[1:] = preprocess(typed)
             with context():
                 job()
         except KeyboardInterrupt:

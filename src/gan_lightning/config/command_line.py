@@ -6,12 +6,17 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from hydra.core.config_store import ConfigStore
+
+from gan_lightning.config.stored import load_stored_config, move_to
 from gan_lightning.config.validate import CONFIG_DIR
 from gan_lightning.core.errors import UsageError
 from gan_lightning.distributed.environment import external_world_size
 from gan_lightning.run.directory import CONFIG
 
 _GROUPS = {p.name for p in CONFIG_DIR.iterdir() if p.is_dir()}
+_STORED = "stored_run"
+_NO_GROUPS = Path(__file__).parent  # searched in place of conf/, so that `~logger` is a key and no choice of an option
 
 
 def preprocess_argv(arguments: list[str]) -> list[str]:
@@ -23,7 +28,7 @@ def preprocess_argv(arguments: list[str]) -> list[str]:
         arguments: as typed, without the program.
 
     Raises:
-        UsageError: DIR holds no run, or processes started by torchrun or srun have no common directory.
+        UsageError: DIR holds no run that can go on, or processes started by torchrun or srun have no common directory.
     """
     runs = [a.removeprefix("run=") for a in arguments if a.startswith("run=")]
     rest = [a for a in arguments if not a.startswith("run=")]
@@ -37,6 +42,8 @@ def preprocess_argv(arguments: list[str]) -> list[str]:
                 f"run= goes on with that run's own parts, {chosen[0]} can't be chosen; single keys can be set, such as "
                 "trainer.max_steps=..."
             )
+        if {"-m", "--multirun"} & set(rest):
+            raise UsageError("run= goes on with one run: leave -m out, and type the command once for each")
         return [*resume_arguments(Path(runs[-1])), *rest]
     if external_world_size() > 1 and not any(a.startswith("hydra.run.dir=") for a in rest):
         raise UsageError(
@@ -65,13 +72,16 @@ def _quote_path(argument: str, keys: Sequence[str]) -> str:
 def resume_arguments(directory: Path) -> list[str]:
     """Hydra's arguments for going on with the run in a directory.
 
+    The run's config takes the place of conf/train.yaml as plain data: Hydra reads no file of the directory.
+
     Raises:
-        UsageError: it holds no run.
+        UsageError: it holds no run, or a config that is damaged or names foreign code.
     """
     if not (directory / CONFIG).is_file():
         near = sorted(p.parent for p in directory.parent.glob(f"*/{CONFIG}"))
         hint = f"the newest beside it is {near[-1]}" if near else f"it has no {CONFIG}"
         raise UsageError(f"run={directory} holds no run: {hint}")
-    here = quote(directory.resolve())
-    options = [f"--config-path={directory.resolve()}", f"--config-name={Path(CONFIG).stem}", "hydra/job_logging=none"]
-    return [*options, f"hydra.run.dir={here}", "hydra.output_subdir=null", f"run_dir={here}", "resume=auto"]
+    stored = load_stored_config(directory / CONFIG)
+    ConfigStore.instance().store(name=_STORED, node=move_to(directory.resolve(), stored))
+    options = [f"--config-path={_NO_GROUPS}", f"--config-name={_STORED}", "hydra/job_logging=none"]
+    return [*options, f"hydra.run.dir={quote(directory.resolve())}", "hydra.output_subdir=null", "resume=auto"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from gan_lightning.config.part import CallbackPart, Data, LoggerPart, MetricPart, Objective, TrainerPart
 from gan_lightning.config.validate import ModelConfig
 from gan_lightning.core.validation import Index
 
@@ -33,14 +33,14 @@ class TrainConfig:
     seed: Index
     critic_norm: str
     run_dir: str
-    data: dict[str, Any]
+    data: Data
     model: ModelConfig
-    objective: dict[str, Any]
-    trainer: dict[str, Any]
+    objective: Objective
+    trainer: TrainerPart
     condition: dict[str, str] | None = None
-    metric: dict[str, Any] | None = None
-    callback: dict[str, Any] | None = None
-    logger: dict[str, Any] | None = None
+    metric: MetricPart | None = None
+    callback: dict[str, CallbackPart | None] | None = None
+    logger: LoggerPart | None = None
     resume: str | None = None
     optimized_metric: str | None = None
     version: str | None = None

@@ -10,6 +10,7 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 
+from gan_lightning.config.part import Network, check_kind, import_target, value_type
 from gan_lightning.config.renamed import new_name
 from gan_lightning.config.resolvers import register_resolvers
 from gan_lightning.core.errors import UsageError, did_you_mean, first_line
@@ -21,15 +22,12 @@ CONFIG_DIR = next(p for p in (_PACKAGE / "conf", _PACKAGE.parents[1] / "conf") i
 
 register_resolvers()
 
-# Only these may be named by a `_target_`: a config can come from someone else.
-ALLOWED = ("gan_lightning.", "lightning.pytorch.")
-
 
 class ModelConfig(TypedDict):
     """The `model` node."""
 
-    generator: dict[str, Any]
-    critic: dict[str, Any]
+    generator: Network
+    critic: Network
 
 
 def resolve_and_validate(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
@@ -73,13 +71,14 @@ def _check(path: str, value: Any, annotation: Any) -> None:
 
     if isinstance(value, Mapping) and "_target_" in value:
         target = import_target(path, value["_target_"])
+        check_kind(path, target, annotation)
         known = signature_types(target)
         given = {k: v for k, v in value.items() if k != "_target_"}
         _check_known(given, known, path, target.__qualname__.removesuffix(".__init__"))
         for key, inner in given.items():
             _check(f"{path}.{key}", inner, known[key])
     elif isinstance(value, Mapping) and is_typeddict(annotation):
-        known = get_type_hints(annotation)
+        known = get_type_hints(annotation, include_extras=True)
         _check_known(value, known, path, path)
         for key, inner in value.items():
             _check(f"{path}.{key}", inner, known[key])
@@ -89,11 +88,19 @@ def _check(path: str, value: Any, annotation: Any) -> None:
                 raise UsageError(
                     f"{path}.{key} builds nothing: it has no _target_. {did_you_mean(key, set(value) - {key})}"
                 )
-            _check(f"{path}.{key}", inner, Any)
+            if inner is not None:
+                _check(f"{path}.{key}", inner, value_type(annotation))
     else:
         wrong = violation(value, annotation)
         if wrong is not None:
             raise UsageError(f"{path}={_as_typed(value)} {wrong}")
+        for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value) if _is_list(value) else ():
+            if isinstance(inner, Mapping) or _is_list(inner):  # Hydra builds parts at any depth
+                _check(f"{path}.{key}", inner, value_type(annotation))
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
 
 
 def instantiate(node: Mapping[str, Any], **arguments: Any) -> Any:
@@ -111,27 +118,6 @@ def instantiate(node: Mapping[str, Any], **arguments: Any) -> Any:
         if refusal is None:
             raise
         raise refusal from None
-
-
-def import_target(path: str, target: Any) -> Callable[..., Any]:
-    """The class or function that a `_target_` names.
-
-    Raises:
-        UsageError: it does not exist, or is not part of an allowed package.
-    """
-    from hydra.utils import get_object
-
-    if not isinstance(target, str) or not target.startswith(ALLOWED):
-        raise UsageError(
-            f"{path}._target_={target}: only {' and '.join(a + '*' for a in ALLOWED)} may be built from a config"
-        )
-    try:
-        found = get_object(target)
-    except Exception as error:
-        raise UsageError(f"{path}._target_={target} does not exist") from error
-    if not callable(found) or not (getattr(found, "__module__", None) or "").startswith(ALLOWED):
-        raise UsageError(f"{path}._target_={target} is not a part of gan_lightning or lightning.pytorch")
-    return found  # type: ignore[no-any-return]
 
 
 def _check_known(given: Iterable[str], known: Iterable[str], path: str, owner: str) -> None:

@@ -25,8 +25,8 @@ def did_you_mean(word: str, known: Iterable[str], max_suggestions: int = 3) -> s
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's message."""
-    return str(error).strip().splitlines()[0]
+    """The first line of an error's message; its type where it has none."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _similarity(word: str, name: str) -> float:

@@ -34,10 +34,7 @@ def signature_types(function: Callable[..., Any]) -> dict[str, Any]:
     A `**name: Unpack[Keys]` is expanded to the keys of the TypedDict `Keys`.
     """
     init = function.__init__ if inspect.isclass(function) else function
-    try:
-        hints = typing.get_type_hints(init, include_extras=True)
-    except (NameError, TypeError):  # annotations for type checkers only: names are still checked
-        hints = {}
+    hints = resolved_hints(init)
     types: dict[str, Any] = {}
     for name, parameter in inspect.signature(init).parameters.items():
         if name == "self" or parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
@@ -48,6 +45,14 @@ def signature_types(function: Callable[..., Any]) -> dict[str, Any]:
         elif typing.get_origin(hint) is Unpack:
             types |= typing.get_type_hints(typing.get_args(hint)[0], include_extras=True)
     return types
+
+
+def resolved_hints(function: Callable[..., Any]) -> dict[str, Any]:
+    """The function's annotations; empty where they are for type checkers only."""
+    try:
+        return typing.get_type_hints(function, include_extras=True)
+    except (NameError, TypeError):
+        return {}
 
 
 @functools.cache

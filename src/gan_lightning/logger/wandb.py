@@ -14,7 +14,6 @@ import wandb
 from lightning.fabric.loggers.logger import rank_zero_experiment
 from lightning.pytorch.loggers import WandbLogger
 from lightning.pytorch.utilities import rank_zero_only
-from omegaconf import OmegaConf
 
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.validation import validate_arguments
@@ -23,6 +22,7 @@ from gan_lightning.logger.media import Histogram
 from gan_lightning.logger.wandb_history import logged_rows, wandb_history
 from gan_lightning.logger.wandb_login import has_wandb_login
 from gan_lightning.metric.registry import direction
+from gan_lightning.run.stored_config import read_stored_config
 
 Run = Any  # wandb.Run: the package is not typed for strict use
 
@@ -200,7 +200,7 @@ class WandB(WandbLogger):
 
 
 def _config(path: Path) -> dict[str, Any]:
-    return OmegaConf.to_container(OmegaConf.load(path)) if path.exists() else {}  # type: ignore[return-value]
+    return read_stored_config(path) if path.exists() else {}
 
 
 def _resumable_id(directory: Path) -> str | None:

@@ -15,6 +15,7 @@ from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import is_rank_zero, print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.paths import relative_to_cwd
+from gan_lightning.run.stored_config import read_stored_config
 
 CONFIG, METRICS, RESULT = "config.yaml", "metrics.csv", "result.json"
 
@@ -172,7 +173,7 @@ def _verified_step(checkpoint: str | Path) -> int:
 def _check_same_config(path: Path, config: Mapping[str, Any]) -> None:
     if not (path / CONFIG).exists():
         return
-    before = flatten_config(OmegaConf.load(path / CONFIG))
+    before = flatten_config(read_stored_config(path / CONFIG))
     now = flatten_config(OmegaConf.create(OmegaConf.to_yaml(OmegaConf.create(dict(config)))))
     for key in [*before, *(key for key in now if key not in before)]:
         allowed = any(key == free or key.startswith(f"{free}.") for free in MAY_CHANGE_ON_RESUME)

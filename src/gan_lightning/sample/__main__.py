@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig
 
 from gan_lightning.config.command import command
 from gan_lightning.config.command_line import quote_paths
+from gan_lightning.config.part import OutputPart
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
@@ -30,7 +30,7 @@ def sample(
     label: Index | None = None,
     truncation: Positive | None = None,
     standing: Index = 0,
-    output: dict[str, Any] | None = None,
+    output: dict[str, OutputPart | None] | None = None,
 ) -> Path:
     """Makes samples of a trained generator; the parameters are the config's top-level keys.
 

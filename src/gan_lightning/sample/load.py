@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from torch import nn
 
+from gan_lightning.config.part import Data, MetricPart, Objective
+from gan_lightning.config.stored import load_stored_config
 from gan_lightning.config.validate import ModelConfig, instantiate, resolve_and_validate
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.paths import relative_to_cwd
@@ -135,23 +137,19 @@ def _find_files(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
 def _validated_keys(
     *,
     model: ModelConfig,
-    objective: dict[str, Any],
-    data: dict[str, Any] | None = None,
-    metric: dict[str, Any] | None = None,
+    objective: Objective,
+    data: Data | None = None,
+    metric: MetricPart | None = None,
     version: str | None = None,
 ) -> None:
     """Signature for the part of a run's config that is read."""
 
 
 def _load_config(file: Path) -> dict[str, Any]:
-    try:
-        config = OmegaConf.load(file)
-    except Exception as error:
-        raise UsageError(f"{relative_to_cwd(file)} can't be read: {first_line(error)}") from error
-    if not isinstance(config, DictConfig) or not {"model", "objective"} <= config.keys():
+    config = load_stored_config(file, ("model", "objective", "data", "metric", "version"))
+    if not {"model", "objective"} <= config.keys():
         raise UsageError(f"{relative_to_cwd(file)} is not the config of a run: it has no model and objective")
-    keys = [key for key in ("model", "objective", "data", "metric", "version") if key in config]
-    return resolve_and_validate(OmegaConf.masked_copy(config, keys), _validated_keys)
+    return resolve_and_validate(OmegaConf.create(config), _validated_keys)
 
 
 def _to_device(generator: nn.Module, device: torch.device | str) -> nn.Module:

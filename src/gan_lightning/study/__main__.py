@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from omegaconf import DictConfig, OmegaConf
 
 from gan_lightning.config.command import command
+from gan_lightning.config.part import StudyPart
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
@@ -20,7 +21,7 @@ from gan_lightning.study.catalog import catalog, listing
 
 def study(
     *,
-    study: dict[str, Any],
+    study: StudyPart,
     run_dir: str,
     size: Literal["quick", "full"] = "full",
     seeds: Count = 10,

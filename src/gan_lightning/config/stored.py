@@ -1,0 +1,68 @@
+"""The config of a run directory, which may be someone else's: here, and nowhere else, it is told from what is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gan_lightning.config import part
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.paths import relative_to_cwd
+from gan_lightning.run.stored_config import leaves, read_stored_config
+
+# Arguments of callbacks and loggers that say where to write.
+_FOLDERS = {"directory", "dirpath", "save_dir", "log_dir", "root_dir", "output_dir"}
+_NAMES = {"filename", "name", "version", "prefix", "sub_dir", "id"}
+
+
+def load_stored_config(file: Path, keys: Sequence[str] | None = None) -> dict[str, Any]:
+    """A run's config as plain data, whose parts may be built: all that they name is of this package or of Lightning.
+
+    Args:
+        file: the run's config.yaml.
+        keys: of the top level, that are read; None is all.
+
+    Raises:
+        UsageError: it is damaged, or names something else.
+    """
+    config = read_stored_config(file)
+    config = {key: value for key, value in config.items() if keys is None or key in keys}
+    for path, value in leaves(config):
+        owner, _, key = path.rpartition(".")
+        if key == "_target_":
+            try:
+                part.check_name(owner, value)
+            except UsageError as refusal:
+                raise UsageError(f"{relative_to_cwd(file)}: {refusal}") from None
+    return config
+
+
+def move_to(directory: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """The config of a run that goes on in this directory, where everything is written.
+
+    Raises:
+        UsageError: a callback or the logger would write elsewhere.
+    """
+    before = Path(str(config.get("run_dir") or directory))
+    moved = {**config, "run_dir": str(directory)}
+    for section in ("callback", "logger"):
+        moved[section] = _moved(config.get(section), section, before, directory)
+    return moved
+
+
+def _moved(node: Any, path: str, before: Path, directory: Path) -> Any:
+    if isinstance(node, dict):
+        return {key: _moved(value, f"{path}.{key}", before, directory) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_moved(value, f"{path}.{place}", before, directory) for place, value in enumerate(node)]
+    key = path.rpartition(".")[2]
+    if not isinstance(node, str) or key not in _FOLDERS | _NAMES:
+        return node
+    inside = key in _NAMES or Path(node).is_relative_to(before)
+    relative = Path(node).relative_to(before) if key in _FOLDERS and inside else Path(node)
+    if not inside or relative.is_absolute() or ".." in relative.parts:
+        raise UsageError(
+            f"{path}={node} of the run's config lies outside its directory: to write there, type {path}={node}"
+        )
+    return str(directory / relative) if key in _FOLDERS else node
