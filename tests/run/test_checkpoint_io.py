@@ -79,3 +79,32 @@ def test_a_failed_write_leaves_the_file_before(path: Path, monkeypatch: pytest.M
         AtomicCheckpointIO().save_checkpoint(CHECKPOINT, path)
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir()] == ["last.ckpt"]
+
+
+def test_flips_in_every_region_are_refused_or_mean_nothing(tmp_path: Path) -> None:
+    """Names, directory, headers and padding included; a seeded part of all bits."""
+    small, path = {"state_dict": {"w": torch.arange(5.0)}, "global_step": 7}, tmp_path / "small.ckpt"
+    AtomicCheckpointIO().save_checkpoint(small, path)
+    whole, chance, refused = path.read_bytes(), random.Random(0), 0
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << chance.randrange(8)
+        path.write_bytes(damaged)
+        try:
+            loaded = AtomicCheckpointIO().load_checkpoint(path)
+        except UsageError:
+            refused += 1
+        else:
+            assert loaded["global_step"] == 7
+            assert torch.equal(loaded["state_dict"]["w"], torch.arange(5.0))
+    assert refused > len(whole) // 3
+
+
+@pytest.mark.parametrize("flip", [(b"data.pkl", 0x80), (b"PK\x01\x02", 0x20), (b"version", 0x80)])
+def test_names_that_are_no_text_are_refused(path: Path, flip: tuple[bytes, int]) -> None:
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        if whole.startswith(flip[0], place):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ flip[1]]) + whole[place + 1 :])
+            with pytest.raises(UsageError, match="damaged or no checkpoint"):
+                AtomicCheckpointIO().load_checkpoint(path)

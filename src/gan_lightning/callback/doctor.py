@@ -12,7 +12,7 @@ from lightning.pytorch import LightningModule, Trainer
 
 from gan_lightning import diagnostic
 from gan_lightning.callback.after_step import AfterStep
-from gan_lightning.callback.doctor_findings import FILE, Finding, Streak, describe, write
+from gan_lightning.callback.doctor_findings import FILE, Finding, Streak, describe, state_like, write
 from gan_lightning.callback.doctor_probe import probe
 from gan_lightning.callback.due import as_adversarial, is_logging_step
 from gan_lightning.callback.log_media import log_table
@@ -20,6 +20,7 @@ from gan_lightning.callback.score import Scoring
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.structure import difference
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.gaussian_mixture import Mixture
 from gan_lightning.diagnostic.base import Diagnostic, Observation, OptimizerRate
@@ -105,8 +106,14 @@ class Doctor(TimedCallback, AfterStep):
         }
 
     def on_load_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Restores them; the diagnostics may have changed."""
+        """Restores them; the diagnostics may have changed.
+
+        Raises:
+            UsageError: they are not what this callback saves.
+        """
         state = checkpoint.get(_KEY, {})
+        if state and (wrong := difference(state_like(state), state, _KEY)):
+            raise UsageError(f"the checkpoint is not one of this program: {wrong}")
         self.observations = state.get("observations", 0)
         self.findings = {name: Finding(**finding) for name, finding in state.get("findings", {}).items()}
         self._streaks = {name: Streak(**streak) for name, streak in state.get("streaks", {}).items()}
@@ -161,7 +168,8 @@ class Doctor(TimedCallback, AfterStep):
             self._write(trainer)
 
     def _stop_if_fatal(self, trainer: Trainer) -> None:
-        fatal = [f for name, f in self.findings.items() if f.until is None and self.diagnostics[name].fatal]
+        known = [(self.diagnostics[name], f) for name, f in self.findings.items() if name in self.diagnostics]
+        fatal = [f for diagnostic, f in known if f.until is None and diagnostic.fatal]
         line = describe(trainer.global_step, fatal[0]) if fatal else None
         if line := ProcessGroup.current().broadcast_object(line):
             last = last_checkpoint(trainer)

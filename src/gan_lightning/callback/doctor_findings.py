@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from gan_lightning.core.atomic_file import write_text
 
@@ -45,6 +46,19 @@ class Streak:
         if wrong != self.wrong or not self.length:
             self.wrong, self.since, self.length = wrong, step, 0
         self.length += 1
+
+
+def state_like(given: Any) -> dict[str, Any]:
+    """The structure of the doctor's state in a checkpoint, with as many findings, streaks and numbers as `given`."""
+    inner = {key: given.get(key) if isinstance(given, dict) else None for key in ("findings", "streaks", "memory")}
+    parts: dict[str, dict[str, Any]] = {key: part if isinstance(part, dict) else {} for key, part in inner.items()}
+    open_ended = {name: isinstance(one, dict) and one.get("until") is None for name, one in parts["findings"].items()}
+    return {
+        "observations": 0,
+        "findings": {name: asdict(Finding("", 0, None if still else 0, "", "")) for name, still in open_ended.items()},
+        "streaks": {name: asdict(Streak()) for name in parts["streaks"]},
+        "memory": {name: [0.0] * (len(one) if isinstance(one, list) else 0) for name, one in parts["memory"].items()},
+    }
 
 
 def describe(step: int, finding: Finding) -> str:

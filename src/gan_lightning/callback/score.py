@@ -16,6 +16,7 @@ from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.format import format_number
+from gan_lightning.core.structure import difference
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.metric.base import Metric
@@ -145,8 +146,20 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         }
 
     def on_load_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Restores them."""
+        """Restores them.
+
+        Raises:
+            UsageError: they are not what this callback saves.
+        """
         state = checkpoint.get(_KEY, {})
+        record, estimates = (state.get(key) if isinstance(state, dict) else None for key in ("record", "estimates"))
+        kept = {
+            "record": record and ("", 0.0, 0),
+            "collapsed": 0,
+            "estimates": None if estimates is None else torch.zeros(2),
+        }
+        if state and (wrong := difference(kept, state, _KEY)):
+            raise UsageError(f"the checkpoint is not one of this program: {wrong}")
         self.best_score, self._collapsed = state.get("record"), state.get("collapsed", 0)
         self._estimates = state.get("estimates")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule
+from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -32,7 +33,7 @@ from gan_lightning.objective.player import Player
 from gan_lightning.objective.step_metrics import StepMetrics
 from gan_lightning.optimizer import OptimizerFactory
 from gan_lightning.regularizer import Regularizer
-from gan_lightning.run import checkpoint_format
+from gan_lightning.run import checkpoint_format, checkpoint_schema
 
 CHECK_EVERY = 50  # steps between two checks that all numbers are finite
 
@@ -183,9 +184,12 @@ class LightningHooks(LightningModule):
         """Takes over the metrics.
 
         Raises:
-            UsageError: the checkpoint is not of these networks; nothing has been overwritten.
+            UsageError: the checkpoint is not of these networks or not one of this run; nothing has been overwritten.
         """
         checkpoint_format.check_compatible(checkpoint, self.state_dict())
+        if self._trainer is not None and self.trainer.state.fn == TrainerFn.FITTING:
+            players = {self.critic: self.critic_optimizer, self.generator: self.generator_optimizer}
+            checkpoint_schema.check_resumable(checkpoint, self.trainer, players)
         self.metrics.load(checkpoint.get("metrics", {}), self.device)
 
     def dry_run(self, real: Tensor) -> None:

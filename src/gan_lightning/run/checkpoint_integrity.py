@@ -6,7 +6,7 @@ import os
 import zipfile
 from pathlib import Path
 
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.errors import UsageError, first_line
 
 
 def verify_checksums(path: str | os.PathLike[str]) -> None:
@@ -20,7 +20,7 @@ def verify_checksums(path: str | os.PathLike[str]) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             broken = archive.testzip()
-    except (zipfile.BadZipFile, OSError, NotImplementedError, EOFError) as error:
-        raise UsageError(f"{path} is damaged or no checkpoint: {error}") from error
+    except Exception as error:  # whatever the bytes of a damaged archive make its parser raise
+        raise UsageError(f"{path} is damaged or no checkpoint: {first_line(error)}") from error
     if broken is not None:
         raise UsageError(f"{path} is damaged: the checksum of {broken} is wrong")

@@ -8,10 +8,13 @@ from typing import Any
 
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
+from lightning.pytorch import __version__ as lightning_version
 
 from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.errors import UsageError, first_line
+from gan_lightning.run.checkpoint_format import check_format
 from gan_lightning.run.checkpoint_integrity import verify_checksums
+from gan_lightning.run.checkpoint_schema import check_plain
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -43,9 +46,13 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         """Verifies, then loads tensors and plain containers only, so that an untrusted file runs no code.
 
         Raises:
-            UsageError: the file is missing, damaged, or no checkpoint.
+            UsageError: the file is missing, damaged, or no checkpoint; or an entry is of a type that none has.
         """
-        return _load(path, map_location=map_location or "cpu", weights_only=weights_only is not False)
+        loaded = _load(path, map_location=map_location or "cpu", weights_only=weights_only is not False)
+        loaded.setdefault(
+            "pytorch-lightning_version", lightning_version
+        )  # which Lightning reads before it calls a hook
+        return loaded
 
 
 def checkpoint_step(path: str | os.PathLike[str]) -> int:
@@ -65,4 +72,10 @@ def _load(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
         raise UsageError(f"{path} is not a checkpoint of this program: {first_line(error)}") from error
     if not isinstance(loaded, dict) or "state_dict" not in loaded:
         raise UsageError(f"{path} is not a checkpoint of this program: it holds no state_dict")
+    check_format(loaded)
+    if options["weights_only"]:  # else the caller trusts the file
+        try:
+            check_plain(loaded)
+        except UsageError as error:
+            raise UsageError(f"{path} is not a checkpoint of this program: {error}") from None
     return loaded

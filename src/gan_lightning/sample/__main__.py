@@ -66,7 +66,7 @@ def sample(
         model = load_generator(run, checkpoint, averaged=ema, device=device)
         sampler = Sampler(model, seed=seed, batch=batch, label=label, truncation=truncation, standing=standing)
         plot = sample_plot_for(sampler.shape, columns=class_columns(sampler.classes) if label is None else None)
-        outputs = {name: instantiate(node) for name, node in output.items()}
+        outputs = {name: instantiate(node) for name, node in output.items() if node is not None}
         for one in outputs.values():
             one.check(sampler)
         kind = "averaged weights" if ema else "raw weights"

@@ -92,6 +92,9 @@ def load_generator(
         use_fast_layers(generator)
     latent_dim = latent_dim_of(generator, config["objective"].get("latent_dim"))
     if stage := loaded.get("stage"):
+        last = getattr(generator, "last_level", None)
+        if last is None or stage["level"] > last or not 0 <= stage["alpha"] <= 1:
+            raise UsageError(f"{file} stands at level {stage['level']}, and its generator grows to {last}")
         generator = FixedStage(generator, stage["level"], stage["alpha"])
     return TrainedGenerator(
         generator=_to_device(generator, device).eval().requires_grad_(False),
