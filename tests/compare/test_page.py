@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import io
 import re
 from html.parser import HTMLParser
@@ -143,3 +144,19 @@ def test_help_and_refusals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     said = capsys.readouterr().err
     assert said == f"error: {tmp_path} holds no run: none of its directories has a config.yaml\n"
     assert not any(tmp_path.iterdir())
+
+
+def test_crafted_values_are_texts(tmp_path: Path) -> None:
+    run = make(tmp_path / "<script>alert(1)</script>", *RING, seed=1)
+    other = make(tmp_path / "b", *RING)
+    config = (run / "config.yaml").read_text()
+    crafted = config.replace("geometry: pacgan", "geometry: '=HYPERLINK(1)<img src=x onerror=alert(1)>'")
+    assert crafted != config
+    (run / "config.yaml").write_text(crafted)
+    compare([run, other], tmp_path / "out")
+    page = (tmp_path / "out" / "compare.html").read_text()
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    rows = list(csv.reader((tmp_path / "out" / "compare.csv").open()))
+    assert any("'=HYPERLINK" in cell for row in rows for cell in row)
+    assert not any(cell.startswith("=") for row in rows for cell in row)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gan_lightning.core.format import format_duration, format_headline, format_number
+from gan_lightning.core.format import format_duration, format_headline, format_number, table_cell
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,13 @@ def test_durations(seconds: float, text: str) -> None:
 def test_headline_has_what_there_is() -> None:
     figures = {"critic_loss": 1.0, "penalty": 2.0, "jensen_shannon": 0.5}
     assert format_headline(figures, "jensen_shannon") == {"critic loss": "1.00", "jensen shannon": "0.500"}
+
+
+@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+cmd|x", "-2+3", "@sum(A1)", "\t=1"])
+def test_a_text_in_a_table_is_no_formula(text: str) -> None:
+    assert table_cell(text) == "'" + text
+
+
+@pytest.mark.parametrize("value", ["-0.5", "+1e-3", "-inf", "a=b", "", -0.5, 3, None, True])
+def test_numbers_and_other_texts_stay_in_a_table(value: object) -> None:
+    assert table_cell(value) is value

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_lightning.core.atomic_file import write_text
+from gan_lightning.core.format import table_cell
 
 FILE = "doctor.csv"
 
@@ -71,7 +72,7 @@ def write(file: Path, findings: Sequence[Finding]) -> None:
     if not findings:
         file.unlink(missing_ok=True)
         return
-    rows = [asdict(finding) for finding in findings]
+    rows = [{key: table_cell(value) for key, value in asdict(finding).items()} for finding in findings]
     text = io.StringIO()
     table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     table.writeheader()

@@ -15,6 +15,7 @@ from gan_lightning.compare.comparison import Comparison
 from gan_lightning.compare.group import Mean, correlation, format_value, leaf
 from gan_lightning.compare.ranking import RankedBlock
 from gan_lightning.compare.setting import ABSENT
+from gan_lightning.core.format import table_cell
 from gan_lightning.core.paths import relative_to_cwd
 
 MAX_SCORES = 4  # columns on a terminal
@@ -102,7 +103,7 @@ def text(comparison: Comparison) -> str:
         empty = [""] * (len(head) - len(values) - 4)
         lines.append(["", f"left out: {why}", *values, 1, *empty, relative_to_cwd(run.directory)])
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(lines)
+    csv.writer(out, lineterminator="\n").writerows([[table_cell(value) for value in line] for line in lines])
     return out.getvalue()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 
 def format_number(value: float) -> str:
@@ -12,6 +13,17 @@ def format_number(value: float) -> str:
     if 0 < abs(value) < 1e-4:
         return f"{value:.1e}"
     return f"{value:#.3g}"
+
+
+def table_cell(value: Any) -> Any:
+    """A value for a table that a spreadsheet may open: a text that it would take for a formula begins with `'`."""
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
 
 
 def format_duration(seconds: float) -> str:

@@ -16,6 +16,7 @@ from lightning.pytorch.loggers import WandbLogger
 from lightning.pytorch.utilities import rank_zero_only
 
 from gan_lightning.core.errors import UsageError, first_line
+from gan_lightning.core.format import table_cell
 from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.csv import read
 from gan_lightning.logger.media import Histogram
@@ -151,7 +152,8 @@ class WandB(WandbLogger):
     def log_table(self, key: str, columns: list[str], data: list[list[Any]], *, step: int | None = None) -> None:  # type: ignore[override]
         """Logs a table of rows under `key`."""
         with _staged_in(self._directory / "wandb"):
-            self.log_metrics({key: wandb.Table(columns=list(columns), data=data)}, step)
+            cells = [[table_cell(value) for value in row] for row in data]
+            self.log_metrics({key: wandb.Table(columns=list(columns), data=cells)}, step)
 
     @rank_zero_only
     def log_histogram(self, key: str, histogram: Histogram, step: int | None = None) -> None:

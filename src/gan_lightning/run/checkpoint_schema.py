@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from lightning.pytorch import Trainer
-from lightning.pytorch import __version__ as here
+from lightning.pytorch.__version__ import version as here
 from packaging.version import InvalidVersion, Version
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -61,7 +61,9 @@ def check_plain(checkpoint: Mapping[str, Any]) -> None:
     for key, expected in _OWN.items():
         wrong = wrong or (difference(expected, checkpoint[key], key) if key in checkpoint else None)
     for name, value in checkpoint.get("metrics", {}).items():
-        if not wrong and not (isinstance(name, str) and type(value) in (int, float)):  # those of a skipped step may be NaN
+        if not wrong and not (
+            isinstance(name, str) and type(value) in (int, float)
+        ):  # those of a skipped step may be NaN
             wrong = f"metrics.{name} is {describe(value)}, not a number"
     for name, state in checkpoint.get("callbacks", {}).items():
         wrong = wrong or (None if isinstance(state, dict) else f"callbacks.{name} is {describe(state)}, not a dict")
@@ -168,9 +170,9 @@ def _wrong_group(own: dict[str, Any], given: Any, path: str) -> str | None:
     for key in switches:
         if None not in (own.get(key), given.get(key)) and own[key] != given[key]:
             return f"{path}.{key} is {given[key]}, not {own[key]}"
-    numbers = [{key: value for key, value in group.items() if key not in switches} for group in (own, given)]
-    wrong = difference(*numbers, path)
-    numbers_given = (number for key, value in numbers[1].items() if key != "params" for number in _numbers(value))
+    kept, numbers = ({key: value for key, value in group.items() if key not in switches} for group in (own, given))
+    wrong = difference(kept, numbers, path)
+    numbers_given = (number for key, value in numbers.items() if key != "params" for number in _numbers(value))
     if not wrong and not all(0 <= number < math.inf for number in numbers_given):
         wrong = f"{path} holds a number that is negative or not finite"
     if not wrong and given["params"] != own["params"]:
