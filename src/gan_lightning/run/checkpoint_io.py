@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
-from lightning.pytorch.__version__ import version as lightning_version
+from lightning.pytorch import __version__ as lightning_version  # type: ignore[attr-defined]
 
 from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.errors import UsageError, first_line
