@@ -132,8 +132,6 @@ class LightningHooks(LightningModule):
             raise UsageError(
                 f"precision {self.trainer.precision} is too coarse for two players: use precision='bf16-mixed'"
             )
-        for network in (self.generator, self.critic):
-            convert_dropout(network)
         if self.trainer.world_size > 1:
             batch_cut.check_norms_of_devices(self._networks)
         self.monitor.connect(self)
@@ -206,12 +204,14 @@ class LightningHooks(LightningModule):
         self.metrics.load(checkpoint.get("metrics", {}), self.device)
 
     def dry_run(self, real: Tensor) -> None:
-        """Runs both networks on two samples or more like `real`, without changing anything.
+        """Runs both networks on two samples or more like `real`; changes nothing but the class of dropout layers.
 
         Raises:
             UsageError: the networks don't fit the data, the critic's scores are squashed by a sigmoid, or the update
                 depends on how its batch is cut.
         """
+        for network in self._networks.values():
+            convert_dropout(network)
         if not self.micro_batch_statistics:
             parts = (self.loss, self.penalty, *self.regularizers.values())
             batch_cut.check_micro_batches(self.accumulate, self._networks, *parts)
