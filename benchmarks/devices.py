@@ -40,6 +40,11 @@ GAMES = {
     "WGAN, clipped weights, 5 critic turns": ("objective=wgan_clip", "critic_norm=layer", *IMAGES),
     "WGAN-GP, 2 critic turns": ("objective=wgan_gp", "objective.n_critic=2", *IMAGES),
     "relativistic, R1 and R2": ("objective=relativistic_r1r2", *POINTS),
+    "relativistic average, noise in the critic": (
+        "objective=relativistic_average",
+        *POINTS,
+        "model.critic.noise=0.3",
+    ),
 }
 RING = Ring8().density
 NO_BATCH_NORM = ("model.generator.norm=none",)

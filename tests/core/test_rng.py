@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lightning.core.rng import StepRNG, derive_seed, new_rng
+from gan_lightning.core.rng import StepRNG, derive_seed, layer_rng, layers_draw_from, new_rng
 
 keys = st.tuples(st.integers(0, 1000), st.sampled_from(["critic", "generator"]), st.integers(0, 10**6))
 
@@ -25,6 +25,22 @@ def test_shares_make_up_the_whole(rows: int, slots: int) -> None:
     whole = StepRNG(new_rng(1)).normal(rows * slots, 3)
     shares = [StepRNG(new_rng(1), shard=s, num_shards=slots).normal(rows, 3) for s in range(slots)]
     assert torch.equal(torch.stack(shares, 1).flatten(0, 1), whole)
+
+
+@given(st.integers(1, 30), st.integers(1, 4))
+def test_unequal_shares_make_up_the_whole(rows: int, slots: int) -> None:
+    whole = StepRNG(new_rng(1)).normal(rows, 3)
+    for s in range(slots):
+        share = whole[s::slots]
+        drawn = StepRNG(new_rng(1), shard=s, num_shards=slots, total=rows).normal(len(share), 3)
+        assert torch.equal(drawn, share)
+
+
+def test_layers_have_an_rng_inside_only() -> None:
+    rng = StepRNG(new_rng(3))
+    with layers_draw_from(rng):
+        assert layer_rng() is rng
+    assert layer_rng() is None
 
 
 def test_uniform_fills_the_unit_interval() -> None:

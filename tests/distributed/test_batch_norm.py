@@ -7,8 +7,9 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from gan_lightning.distributed import batch_norm
-from gan_lightning.distributed.batch_norm import CrossReplicaBatchNorm, convert_batch_norm, synchronized
+from gan_lightning.distributed import batch_norm, collectives
+from gan_lightning.distributed.batch_norm import CrossReplicaBatchNorm, convert_batch_norm
+from gan_lightning.distributed.collectives import is_synchronized, synchronized
 
 
 def twins(norm: nn.Module) -> tuple[nn.Module, nn.Module]:
@@ -32,7 +33,7 @@ def twins(norm: nn.Module) -> tuple[nn.Module, nn.Module]:
 def test_alone_it_is_torchs(norm: nn.Module, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """Values, gradients, running statistics, through its own arithmetic."""
     monkeypatch.setattr(batch_norm, "all_gather_rows", lambda row: row[None])  # there are no others
-    monkeypatch.setattr(CrossReplicaBatchNorm, "synchronize", True)
+    monkeypatch.setattr(collectives, "_synchronized", True)
     torch.manual_seed(0)
     theirs, ours = twins(norm)
     assert isinstance(ours, CrossReplicaBatchNorm)
@@ -54,7 +55,7 @@ def test_alone_it_is_torchs(norm: nn.Module, shape: tuple[int, ...], monkeypatch
 
 def test_two_uneven_shares_are_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shares of 3 and 1 rows: the other's mean, variance and count are put in by hand."""
-    monkeypatch.setattr(CrossReplicaBatchNorm, "synchronize", True)
+    monkeypatch.setattr(collectives, "_synchronized", True)
     whole = torch.tensor([[1.0], [2.0], [6.0], [11.0]], dtype=torch.float64)  # mean 5, variance 15.5
     other = torch.tensor([11.0, 0.0, 1.0], dtype=torch.float64)
     monkeypatch.setattr(batch_norm, "all_gather_rows", lambda row: torch.stack([row, other]))
@@ -66,7 +67,7 @@ def test_two_uneven_shares_are_one_batch(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_one_process_is_not_synchronized() -> None:
     with synchronized():
-        assert not CrossReplicaBatchNorm.synchronize
+        assert not is_synchronized()
     assert not dist.is_initialized()
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from gan_lightning.core.rng import StepRNG, layers_draw_from, new_rng
 from gan_lightning.model import mlp
 from gan_lightning.nn.gaussian_noise import GaussianNoise
 
@@ -24,3 +25,13 @@ def test_hidden_layers_of_a_critic_have_it() -> None:
     assert not torch.equal(critic(x), critic(x))
     critic.eval()
     assert torch.equal(critic(x), critic(x))
+
+
+def test_shares_of_a_batch_have_the_noise_of_the_whole() -> None:
+    layer, x = GaussianNoise(0.5), torch.zeros(8, 3, dtype=torch.float64)
+    with layers_draw_from(StepRNG(new_rng(0))):
+        whole = layer(x)
+    for shard in range(4):
+        with layers_draw_from(StepRNG(new_rng(0), shard=shard, num_shards=4)):
+            assert torch.equal(layer(x[shard::4]), whole[shard::4])
+    assert whole.unique().numel() == 24

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -11,16 +13,24 @@ from gan_lightning.callback.compile import Compile
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.rng_replay import RecordingRNG, ReplayRNG
-from gan_lightning.loss import NonSaturating, RelativisticPairing
+from gan_lightning.loss import NonSaturating, RelativisticAverage, RelativisticPairing
+from gan_lightning.nn.gaussian_noise import GaussianNoise
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.compiled_loss import OLDEST
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
-from gan_lightning.penalty import R1R2
+from gan_lightning.penalty import R1R2, Dragan
 from tests.helper.modules import networks, play, state
 from tests.helper.progressive import family
 from tests.helper.progressive import play as play_growing
+
+
+def noisy() -> tuple[nn.Module, nn.Module]:
+    generator, critic = networks()
+    generator[1], critic[1] = nn.Dropout(0.3), GaussianNoise(0.5)
+    return generator, critic
+
 
 GAMES: dict[str, Callable[[], AdversarialModule]] = {
     "gradient penalty, in pieces": lambda: WGANGP(*networks(), latent_dim=4, n_critic=2, accumulate=2),
@@ -29,6 +39,7 @@ GAMES: dict[str, Callable[[], AdversarialModule]] = {
     "relativistic, lazy R1 and R2": lambda: GAN(
         *networks(), latent_dim=4, loss=RelativisticPairing(), penalty=R1R2(r1=1.0, r2=0.5, interval=2)
     ),
+    "noise and dropout": lambda: WGANGP(*noisy(), latent_dim=4, n_critic=2, accumulate=2),
 }
 
 
@@ -100,3 +111,12 @@ def test_replayed_numbers_are_those_that_were_asked_for() -> None:
 def test_refuses_networks_that_grow() -> None:
     with pytest.raises(UsageError, match="ProGAN's networks change from step to step"):
         play_growing(family(), 1, Compile(backend="aot_eager"))
+
+
+@pytest.mark.parametrize(
+    "part", [{"loss": RelativisticAverage()}, {"penalty": Dragan()}], ids=lambda part: next(iter(part))
+)
+def test_refuses_statistics_over_several_devices(part: dict[str, Any]) -> None:
+    trainer = SimpleNamespace(world_size=2, is_global_zero=False)
+    with pytest.raises(UsageError, match=r"can't follow \w+'s statistics over several devices"):
+        Compile().on_train_start(trainer, GAN(*networks(), latent_dim=4, **part))  # type: ignore[arg-type]

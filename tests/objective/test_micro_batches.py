@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.loss import Hinge
 from gan_lightning.model import biggan
@@ -23,7 +24,7 @@ def images() -> TensorData:
     return TensorData(pixels, labels=torch.arange(40) % 3, held_out=0.2, batch_size=8)
 
 
-def big_game(norm: str, *, accumulate: int = 1) -> GAN:
+def big_game(norm: str, *, accumulate: int = 1, **given: object) -> GAN:
     """BigGAN with all its parts, small; attention is on from the start."""
     torch.manual_seed(0)
     shared = {"shape": (1, 8, 8), "width": 2, "attention": 8, "classes": 3}
@@ -41,12 +42,13 @@ def big_game(norm: str, *, accumulate: int = 1) -> GAN:
         regularizers={"apart": Orthogonal(1e-2, 1e-2)},
         critic_optimizer=Adam(2e-3, (0.0, 0.999)),
         generator_optimizer=Adam(1e-3, (0.0, 0.999)),
+        **given,  # type: ignore[arg-type]
     )
 
 
-def trained(norm: str, accumulate: int, steps: int = 6) -> dict[str, Tensor]:
+def trained(norm: str, accumulate: int, steps: int = 6, **given: object) -> dict[str, Tensor]:
     """The weights after some steps in double precision."""
-    game = big_game(norm, accumulate=accumulate)
+    game = big_game(norm, accumulate=accumulate, **given)
     trainer = build(max_steps=steps, accelerator="cpu", precision="64-true")
     trainer.fit(game, datamodule=images())
     return {name: value.detach().clone() for name, value in game.state_dict().items()}
@@ -65,5 +67,8 @@ def test_a_batch_and_its_pieces_train_the_same_weights() -> None:
     assert apart(whole, big_game("layer").double().state_dict()) > 1e-3
 
 
-def test_batch_norm_sees_pieces() -> None:
-    assert apart(trained("batch", 1, steps=2), trained("batch", 2, steps=2)) > 1e-6
+def test_batch_norm_sees_pieces_only_where_it_is_told_to() -> None:
+    with pytest.raises(UsageError, match=r"generator layer .*BatchNorm2d.*micro_batch_statistics=true"):
+        trained("batch", 2, steps=2)
+    pieces = trained("batch", 2, steps=2, micro_batch_statistics=True)
+    assert apart(trained("batch", 1, steps=2), pieces) > 1e-6

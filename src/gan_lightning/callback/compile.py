@@ -51,6 +51,12 @@ class Compile(Callback):
                 "trainer.compile=true can't follow batch norm over several devices: leave one of them out, or use "
                 "layer norm (model.generator.norm=layer, critic_norm=layer)"
             )
+        for part in (module.loss, module.penalty):
+            if trainer.world_size > 1 and getattr(part, "batch_statistics", False):
+                raise UsageError(
+                    f"trainer.compile=true can't follow {type(part).__name__}'s statistics over several devices: leave "
+                    "trainer.compile out, or use trainer.devices=1"
+                )
         if trainer.is_global_zero:
             print_rank_zero("compiling: the first step takes some ten seconds a network, and more on the first run")
         for network, name in LOSSES.items():

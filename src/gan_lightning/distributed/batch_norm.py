@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 import torch
-import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gan_lightning.distributed.collectives import all_gather_rows
+from gan_lightning.distributed.collectives import all_gather_rows, is_synchronized
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -25,11 +22,9 @@ class CrossReplicaBatchNorm(_BatchNorm):
     combined by Chan's formula, in one all-reduce a pass: the same on any number of devices, up to rounding.
     """
 
-    synchronize: ClassVar[bool] = False
-
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, ...] → the same shape; statistics in single precision at least."""
-        if not (CrossReplicaBatchNorm.synchronize and self.training):
+        if not (is_synchronized() and self.training):
             y: Tensor = super().forward(x)
             return y
         wide = x.to(torch.promote_types(x.dtype, torch.float32))
@@ -70,9 +65,14 @@ class CrossReplicaBatchNorm2d(CrossReplicaBatchNorm, nn.BatchNorm2d):
     """For images [B, C, H, W]."""
 
 
+class CrossReplicaBatchNorm3d(CrossReplicaBatchNorm, nn.BatchNorm3d):
+    """For volumes [B, C, D, H, W]."""
+
+
 CONVERSIONS: dict[type[nn.Module], type[nn.Module]] = {
     nn.BatchNorm1d: CrossReplicaBatchNorm1d,
     nn.BatchNorm2d: CrossReplicaBatchNorm2d,
+    nn.BatchNorm3d: CrossReplicaBatchNorm3d,
 }
 
 
@@ -81,14 +81,3 @@ def convert_batch_norm(network: Network) -> Network:
     for layer in network.modules():
         layer.__class__ = CONVERSIONS.get(type(layer), type(layer))
     return network
-
-
-@contextmanager
-def synchronized() -> Iterator[None]:
-    """Inside the `with`, all ranks must run the same layers in the same order, forward and backward."""
-    before = CrossReplicaBatchNorm.synchronize
-    CrossReplicaBatchNorm.synchronize = dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
-    try:
-        yield
-    finally:
-        CrossReplicaBatchNorm.synchronize = before

@@ -1,8 +1,9 @@
-"""Process group and collectives."""
+"""Process group, collectives, and statistics of the global batch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -71,13 +72,60 @@ class ProcessGroup:
         return values
 
 
+_synchronized = False
+
+
+@contextmanager
+def synchronized() -> Iterator[None]:
+    """Inside the `with`, batch statistics are those of the global batch.
+
+    All ranks must compute the same statistics in the same order, forward and backward. Elsewhere a rank's batch is its
+    own, so that one rank may run a network by itself.
+    """
+    global _synchronized
+    before, _synchronized = _synchronized, dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+    try:
+        yield
+    finally:
+        _synchronized = before
+
+
+def is_synchronized() -> bool:
+    """True inside `synchronized` on several ranks."""
+    return _synchronized
+
+
+def all_rows(rows: Tensor) -> Tensor:
+    """The rows of the global batch in its order, [world size · n, ...], from each rank's rows [n, ...].
+
+    For terms that are no mean over samples. Every rank computes the same term of the same rows, and its gradient flows
+    to its own rows only, times the world size: the mean over ranks that follows is the gradient of the term. So there
+    is no communication in the backward pass. A collective; the rows themselves outside of `synchronized`.
+    """
+    if not _synchronized:
+        return rows
+    size, rank = dist.get_world_size(), dist.get_rank()
+    shards = [torch.empty_like(rows, memory_format=torch.contiguous_format) for _ in range(size)]
+    dist.all_gather(shards, rows.detach().contiguous())
+    shards[rank] = _scale_gradient(rows, size)
+    return torch.stack(shards, 1).flatten(0, 1)
+
+
 def all_mean(mean: Tensor) -> Tensor:
-    """The mean over ranks of their means; gradients flow to the local mean only. A collective."""
-    if not (dist.is_available() and dist.is_initialized()):
+    """The mean over ranks of their means, with the gradient of `all_rows`: for functions of such means alone.
+
+    A collective; the mean itself outside of `synchronized`.
+    """
+    if not _synchronized:
         return mean
     total = mean.detach().clone()
     dist.all_reduce(total)
     return mean + (total / dist.get_world_size() - mean.detach())
+
+
+def _scale_gradient(x: Tensor, factor: float) -> Tensor:
+    """x itself, with `factor` times the gradient."""
+    return x.detach() + factor * (x - x.detach()) if x.requires_grad else x
 
 
 def all_gather_rows(row: Tensor) -> Tensor:

@@ -13,6 +13,8 @@ class Loss(Protocol):
 
     Attributes:
         divergence_name: name of the divergence between data and model that `divergence` estimates.
+        batch_statistics: optional, True for a loss that is no mean over samples. It needs the whole batch: it takes
+            `distributed.collectives.all_rows` of the scores, and is refused with micro-batches.
     """
 
     divergence_name: ClassVar[str]

@@ -9,17 +9,21 @@ from typing import ClassVar
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from gan_lightning.distributed.collectives import all_rows
+
 
 class RelativisticAverage:
     """RaGAN, standard version (Jolicoeur-Martineau 2018, arXiv:1807.00734, eqs. 13 and 14).
 
-    Means are over the micro-batch of one device, not over the whole batch.
+    Means are over the global batch, on however many devices.
     """
 
     divergence_name: ClassVar[str] = "relative_average"
+    batch_statistics: ClassVar[bool] = True
 
     def critic(self, real: Tensor, fake: Tensor) -> Tensor:
         """E softplus(-(D(x) - E D(G(z)))) + E softplus(D(G(z)) - E D(x))."""
+        real, fake = all_rows(real), all_rows(fake)
         return softplus(fake.mean() - real).mean() + softplus(fake - real.mean()).mean()
 
     def generator(self, fake: Tensor, real: Callable[[], Tensor]) -> Tensor:

@@ -34,6 +34,6 @@ def num_groups(rows: int, most: int) -> int:
     return -(-rows // most)
 
 
-def largest_group(network: nn.Module) -> int:
-    """The largest group of the network's layers; 1 if samples don't depend on each other."""
-    return max((layer.group for layer in network.modules() if isinstance(layer, MinibatchGroups)), default=1)
+def group_sizes(*networks: nn.Module) -> set[int]:
+    """The sizes of the groups of the networks' layers; empty if samples don't depend on each other."""
+    return {layer.group for one in networks for layer in one.modules() if isinstance(layer, MinibatchGroups)}

@@ -80,6 +80,7 @@ class AdversarialModule(HeldOutValidation):
         self.critic_optimizer, self.generator_optimizer = critic_optimizer, generator_optimizer
         self.latent_dim = latent_dim_of(generator, given.get("latent_dim"))
         self.generator_batch, self.accumulate = given.get("generator_batch", 1), given.get("accumulate", 1)
+        self.micro_batch_statistics = given.get("micro_batch_statistics", False)
         self.critic_max_norm, self.generator_max_norm = given.get("critic_max_norm"), given.get("generator_max_norm")
         self.ema = EMA(generator, decay=given.get("ema_decay", 0.999), after=given.get("ema_after", 0))
         self.adversarial_weight = given.get("adversarial_weight", 1.0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from fractions import Fraction
+from math import lcm
 
 import torch
 from lightning.pytorch.utilities import rank_zero_warn
@@ -40,7 +42,14 @@ def warn_if_schedule_ends_early(schedule: Callable[[int], float] | None, end: in
         )
 
 
-def check_batch_divisible(key: str, batch_size: int, devices: int, accumulate: int, group: int = 1) -> None:
+def check_batch_divisible(
+    key: str,
+    batch_size: int,
+    devices: int,
+    accumulate: int,
+    groups: Collection[int] = (),
+    multiples: Collection[float] = (1,),
+) -> None:
     """Checks that so many devices, each with so many micro-batches, can share a batch equally.
 
     Args:
@@ -48,19 +57,26 @@ def check_batch_divisible(key: str, batch_size: int, devices: int, accumulate: i
         batch_size: of an update, over all devices.
         devices: that share it.
         accumulate: micro-batches of each device.
-        group: samples whose statistics belong together: none of these groups may be cut.
+        groups: numbers of samples whose statistics belong together: none of these groups may be cut.
+        multiples: of the batch size, that networks are run on.
 
     Raises:
         UsageError: names the next batch size that they can share.
     """
     parts = devices * accumulate
+    cut = [
+        (round(batch_size * multiple), group)
+        for multiple in multiples
+        for group in sorted(groups)
+        if num_groups(round(batch_size * multiple), group) % parts
+    ]
     if batch_size % parts:
         problem, multiple = f"{key}={batch_size} does not divide into", parts
-    elif num_groups(batch_size, group) % parts:
-        problem, multiple = (
-            f"{key}={batch_size} is {num_groups(batch_size, group)} group(s) of {group} samples for",
-            parts * group,
-        )
+    elif cut:
+        rows, group = cut[0]
+        passes = "" if rows == batch_size else f" in passes of {rows}"
+        problem = f"{key}={batch_size}{passes} is {num_groups(rows, group)} group(s) of {group} samples for"
+        multiple = parts * lcm(*groups, *(Fraction(one).limit_denominator(10_000).denominator for one in multiples))
     else:
         return
     raise UsageError(

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import StepRNG
+from gan_lightning.core.rng import StepRNG, layers_draw_from
 from gan_lightning.core.rng_replay import RandomCall, RecordingRNG, ReplayRNG
 from gan_lightning.nn.freeze import as_in_training
 from gan_lightning.objective.step_metrics import StepMetrics
@@ -84,7 +84,9 @@ class CompiledLoss:
         self, real: Tensor, answers: list[Tensor], update: int, label: Tensor | None
     ) -> tuple[Tensor, list[Tensor | None], dict[str, Tensor]]:
         self._inner.metrics = metrics = StepMetrics()
-        loss = self._loss(self._inner, real, ReplayRNG(answers, update), label)
+        rng = ReplayRNG(answers, update)
+        with layers_draw_from(rng):
+            loss = self._loss(self._inner, real, rng, label)
         with torch.autocast(real.device.type, enabled=False):
             gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
         return (
@@ -97,7 +99,8 @@ class CompiledLoss:
         """The calls of the rng in the loss, recorded in one eager run that leaves the networks unchanged."""
         rng = RecordingRNG(torch.Generator(real.device).manual_seed(0), update=int(lazy))
         devices = [real.device] if real.device.type == "cuda" else []
-        with torch.random.fork_rng(devices), as_in_training(self._inner.generator, self._inner.critic):
+        networks = (self._inner.generator, self._inner.critic)
+        with torch.random.fork_rng(devices), as_in_training(*networks), layers_draw_from(rng):
             self._loss(self._inner, real, rng, label)
         return rng.calls
 

@@ -9,8 +9,10 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from gan_lightning.distributed.batch_norm import synchronized
+from gan_lightning.core.rng import layers_draw_from
+from gan_lightning.distributed.collectives import synchronized
 from gan_lightning.nn.freeze import as_in_training
+from gan_lightning.nn.minibatch_groups import group_sizes
 from gan_lightning.objective.lightning_hooks import LightningHooks
 from gan_lightning.objective.micro_batches import Batch
 
@@ -37,10 +39,12 @@ class HeldOutValidation(LightningHooks):
 
     def validation_step(self, batch: Batch, index: int) -> None:
         """The critic's scores of held-out samples and of as many fakes of fixed latents; changes nothing."""
-        real, latent, label = self.micro_batches.held_out(batch, index, self.latent_dim)
-        with as_in_training(self.generator, self.critic), synchronized():
+        groups = group_sizes(self.generator, self.critic)
+        (real, rng, label), own = self.micro_batches.held_out(batch, index, groups)
+        latent = rng.normal(len(real), self.latent_dim, device=real.device)
+        with as_in_training(self.generator, self.critic), synchronized(), layers_draw_from(rng):
             fake = self.conditioned(self.generator, label)(latent)
-            self._held_out.append((self.scores(self.match_stage(real), label), self.scores(fake, label)))
+            self._held_out.append((self.scores(self.match_stage(real), label)[own], self.scores(fake, label)[own]))
 
     def on_validation_epoch_end(self) -> None:
         """Computes `validation`, the same on any number of devices."""

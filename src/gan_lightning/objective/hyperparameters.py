@@ -25,7 +25,10 @@ class CommonHyperparameters(TypedDict, total=False):
             that are None are left out.
         augments: augmentations of real and fake samples before the critic scores them in training, in this order; those
             that are None are left out.
-        accumulate: micro-batches an update's batch is cut into; same mathematics (batch statistics apart), less memory.
+        accumulate: micro-batches an update's batch is cut into; same mathematics, less memory. Parts that take
+            statistics of the whole batch (batch norm, relativistic average, feature matching, DRAGAN) are refused, …
+        micro_batch_statistics: … unless this is true: then they take those of each micro-batch, and the run depends on
+            how many there are.
         critic_max_norm: the critic's gradients are scaled down to this norm; None leaves them.
         generator_max_norm: likewise the generator's.
         ema_decay: of the averaged generator, which sample grids and scores use.
@@ -44,6 +47,7 @@ class CommonHyperparameters(TypedDict, total=False):
     regularizers: Mapping[str, Regularizer | None]
     augments: Mapping[str, Augment | None]
     accumulate: Count
+    micro_batch_statistics: bool
     critic_max_norm: Positive | None
     generator_max_norm: Positive | None
     ema_decay: Decay

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -15,23 +16,26 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import StepRNG, derive_seed, new_rng, seed_global_rng
+from gan_lightning.core.rng import StepRNG, derive_seed, layers_draw_from, new_rng, seed_global_rng
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import to_float
 from gan_lightning.data.stream import BatchSchedule, ConstantBatch, StreamPlan
+from gan_lightning.distributed.collectives import synchronized
 from gan_lightning.distributed.flat_ddp import average_gradients, check_strategy
 from gan_lightning.loss import Loss
+from gan_lightning.nn.dropout import convert_dropout
 from gan_lightning.nn.ema import EMA
 from gan_lightning.nn.freeze import as_in_training
 from gan_lightning.nn.labels import check_labels, num_classes_of
-from gan_lightning.nn.minibatch_groups import largest_group
-from gan_lightning.objective import checks
+from gan_lightning.nn.minibatch_groups import group_sizes
+from gan_lightning.objective import batch_cut, checks
 from gan_lightning.objective.backward import backward_function
 from gan_lightning.objective.micro_batches import Batch, MicroBatches
 from gan_lightning.objective.nonfinite import NonFiniteMonitor
 from gan_lightning.objective.player import Player
 from gan_lightning.objective.step_metrics import StepMetrics
 from gan_lightning.optimizer import OptimizerFactory
+from gan_lightning.penalty import Penalty
 from gan_lightning.regularizer import Regularizer
 from gan_lightning.run import checkpoint_format, checkpoint_schema
 
@@ -45,9 +49,12 @@ class LightningHooks(LightningModule):
         generator, critic: the networks.
         ema: the averaged generator.
         loss: the losses of both players.
+        penalty: of the critic.
         latent_dim: length of a latent vector.
         n_critic: critic updates a step.
+        generator_batch: latents of a generator update, as a multiple of the batch.
         accumulate: micro-batches an update.
+        micro_batch_statistics: batch statistics may be those of each micro-batch.
         seed: everything random follows from it.
         metrics: of the last step.
         monitor: finds losses and gradients that are not finite.
@@ -59,9 +66,12 @@ class LightningHooks(LightningModule):
     critic: nn.Module
     ema: EMA
     loss: Loss
+    penalty: Penalty
     latent_dim: int
     n_critic: int
+    generator_batch: int
     accumulate: int
+    micro_batch_statistics: bool
     seed: int
     critic_max_norm: float | None
     generator_max_norm: float | None
@@ -98,7 +108,8 @@ class LightningHooks(LightningModule):
 
     def step_metrics(self) -> dict[str, float]:
         """The metrics of the last step, averaged over samples and devices. All ranks must call it."""
-        return self.metrics.compute(self.loss, lambda means: self.trainer.strategy.reduce(means, reduce_op="mean"))
+        with synchronized():
+            return self.metrics.compute(self.loss, lambda means: self.trainer.strategy.reduce(means, reduce_op="mean"))
 
     def setup(self, stage: str) -> None:
         """Takes on the run's precision before a checkpoint is loaded, which would otherwise be rounded to single."""
@@ -122,6 +133,8 @@ class LightningHooks(LightningModule):
             raise UsageError(
                 f"precision {self.trainer.precision} is too coarse for two players: use precision='bf16-mixed'"
             )
+        if self.trainer.world_size > 1:
+            batch_cut.check_norms_of_devices(self._networks)
         self.monitor.connect(self)
         # Lightning counts the steps of wrapped optimizers as `global_step`: with only the generator's wrapped, it is
         # the number of our steps.
@@ -163,11 +176,13 @@ class LightningHooks(LightningModule):
     def on_train_batch_start(self, batch: Batch, index: int) -> None:
         """Tries the networks on the first batch; makes torch's global generator, too, follow from the step."""
         if not self._tried:
-            self.dry_run(to_float(self.micro_batches.reals(batch)[0, :2]))
+            real, devices = self.micro_batches.reals(batch), self.trainer.world_size
+            self.check_shares("the DataLoader's batch", real.shape[1] * devices, devices)
+            self.dry_run(to_float(real[0, :2]))
             if self.labelled:
                 check_labels(self.micro_batches.labels(batch), self.generator, self.critic)
             self._tried = True
-        # Layers with random numbers of their own (dropout) draw from it.
+        # Layers that do not draw from the step's rng draw from it.
         seed_global_rng(self.device, derive_seed(self.seed, "layers", self.global_step, self.trainer.global_rank))
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, index: int) -> None:
@@ -193,17 +208,31 @@ class LightningHooks(LightningModule):
         self.metrics.load(checkpoint.get("metrics", {}), self.device)
 
     def dry_run(self, real: Tensor) -> None:
-        """Runs both networks on two samples or more like `real`, without changing anything.
+        """Runs both networks on two samples or more like `real`; changes nothing but the class of dropout layers.
 
         Raises:
-            UsageError: the networks don't fit the data, or the critic's scores are squashed by a sigmoid.
+            UsageError: the networks don't fit the data, the critic's scores are squashed by a sigmoid, or the update
+                depends on how its batch is cut.
         """
+        for network in self._networks.values():
+            convert_dropout(network)
+        if not self.micro_batch_statistics:
+            parts = (self.loss, self.penalty, *self.regularizers.values())
+            batch_cut.check_micro_batches(self.accumulate, self._networks, *parts)
         real = self.match_stage(self.to_device_of_weights(real)).detach()
-        real = self.augment(real, StepRNG(new_rng(self.seed, "inspection", device=real.device))).requires_grad_()
+        rng = StepRNG(new_rng(self.seed, "inspection", device=real.device))
+        real = self.augment(real, rng).requires_grad_()
         latent = self.to_device_of_weights(torch.zeros(len(real), self.latent_dim))
-        with as_in_training(self.generator, self.critic):
-            scores = checks.check_shapes(self.conditioned(self.generator), self.conditioned(self.critic), latent, real)
+        generator, critic = self.conditioned(self.generator), self.conditioned(self.critic)
+        is_cut = self.accumulate > 1 or (hasattr(self, "micro_batches") and self.micro_batches.world_size > 1)
+        no_own_state = batch_cut.check_no_own_state(real.device, self._networks) if is_cut else nullcontext()
+        with as_in_training(self.generator, self.critic), layers_draw_from(rng), no_own_state:
+            scores = checks.check_shapes(generator, critic, latent, real)
         checks.check_unbounded_scores(self.critic, scores)
+        if is_cut and not self.micro_batch_statistics:
+            latent = rng.normal(len(real), self.latent_dim, device=real.device).to(latent)
+            batch_cut.check_samples_apart("generator", self.generator, generator, latent)
+            batch_cut.check_samples_apart("critic", self.critic, critic, real)
 
     def check_batch_divisible(self, batch_size: int, devices: int) -> None:
         """Checks that so many devices, each with its micro-batches, can share a batch equally.
@@ -211,9 +240,26 @@ class LightningHooks(LightningModule):
         Raises:
             UsageError: names the next batch size that they can share.
         """
-        checks.check_batch_divisible(
-            "data.batch_size", batch_size, devices, self.accumulate, largest_group(self.critic)
-        )
+        self.check_shares("data.batch_size", batch_size, devices)
+
+    def check_shares(self, key: str, batch_size: int, devices: int) -> None:
+        """Checks that devices and micro-batches have equal shares of a batch, and whole groups of minibatch layers.
+
+        Args:
+            key: whose value the batch size is.
+            batch_size: of a critic update.
+            devices: that share it.
+
+        Raises:
+            UsageError: names the next batch size that they can share.
+        """
+        multiples = (1, self.generator_batch, getattr(self.penalty, "batch_fraction", 1))
+        groups = group_sizes(self.generator, self.critic)
+        checks.check_batch_divisible(key, batch_size, devices, self.accumulate, groups, multiples)
+
+    @property
+    def _networks(self) -> dict[str, nn.Module]:
+        return {"generator": self.generator, "critic": self.critic}
 
     def to_device_of_weights(self, numbers: Tensor) -> Tensor:
         """The numbers on the critic's device and in its precision."""

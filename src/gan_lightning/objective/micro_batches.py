@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import StepRNG, new_rng
+from gan_lightning.core.rng import StepRNG, layers_draw_from, new_rng
 from gan_lightning.data.pixels import to_float
 from gan_lightning.data.stream import StepBatch
+from gan_lightning.distributed.collectives import ProcessGroup
+from gan_lightning.nn.minibatch_groups import num_groups
 
 Batch = StepBatch | Tensor | Sequence[Tensor]
 
@@ -54,14 +56,27 @@ class MicroBatches:
         labels = self.labels(batch)
         return self._micro_batches(self.reals(batch)[-1], None if labels is None else labels[-1], "generator", index)
 
-    def held_out(self, batch: Batch, index: int, latent_dim: int) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Held-out samples of this process's share of batch `index`, as many latents, and the samples' classes."""
+    def held_out(self, batch: Batch, index: int, groups: Collection[int] = ()) -> tuple[MicroBatch, slice]:
+        """Held-out samples of batch `index`, and the rows of them that are this process's share.
+
+        The samples are the share alone, or the whole batch where shares would cut a group. A collective call.
+
+        Args:
+            batch: this process's share.
+            index: number of the batch.
+            groups: sizes of the groups of minibatch layers.
+        """
         real = batch.real[0] if isinstance(batch, StepBatch) else batch if isinstance(batch, Tensor) else batch[0]
         rows = batch.rows if isinstance(batch, StepBatch) else len(real) * self.world_size
         source = new_rng(self.seed, "held out", index, device=real.device)
-        latent = torch.randn(rows, latent_dim, generator=source, device=real.device)
         label = batch.label[0] if isinstance(batch, StepBatch) and batch.label is not None else _labels_of(batch)
-        return to_float(real), latent[self.rank :: self.world_size], label
+        if all(num_groups(rows, size) % self.world_size == 0 for size in groups):
+            rng = StepRNG(source, 0, self.rank, self.world_size, total=rows)
+            return MicroBatch(to_float(real), rng, label), slice(None)
+        gather, device = ProcessGroup(self.rank, self.world_size).gather_rows, real.device
+        label = None if label is None else gather(label).to(device)
+        own = slice(self.rank, None, self.world_size)
+        return MicroBatch(to_float(gather(real).to(device)), StepRNG(source), label), own
 
     def reals(self, batch: Batch) -> Tensor:
         """Real samples as stored, [n_critic, batch, *shape]; a DataLoader's plain batch is cut in parts."""
@@ -89,7 +104,8 @@ class MicroBatches:
             source = new_rng(self.seed, player, update, device=real.device)
             rng = StepRNG(source, update, self.rank + self.world_size * n, self.world_size * self.accumulate)
             classes = None if label is None else label[n :: self.accumulate]
-            yield MicroBatch(to_float(real[n :: self.accumulate]), rng, classes)
+            with layers_draw_from(rng):  # until the next micro-batch is asked for
+                yield MicroBatch(to_float(real[n :: self.accumulate]), rng, classes)
 
 
 def _labels_of(batch: Batch) -> Tensor | None:

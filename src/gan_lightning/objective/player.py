@@ -10,7 +10,7 @@ from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from gan_lightning.distributed.batch_norm import synchronized
+from gan_lightning.distributed.collectives import synchronized
 from gan_lightning.nn.freeze import Freezer, SpectralNormUpdates
 from gan_lightning.objective.nonfinite import NonFiniteMonitor
 from gan_lightning.objective.step_metrics import StepMetrics

@@ -16,9 +16,7 @@ from gan_lightning.data.stream import BatchSchedule, StepBatch
 from gan_lightning.loss import Loss, Wasserstein
 from gan_lightning.model.progressive import fade
 from gan_lightning.nn.labels import bind_labels
-from gan_lightning.nn.minibatch_groups import largest_group
 from gan_lightning.nn.resolution_level import level_of, resolution_of
-from gan_lightning.objective import checks
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.growth import GrowthSchedule, Stage
 from gan_lightning.objective.hyperparameters import CommonHyperparameters
@@ -210,7 +208,7 @@ class ProGAN(AdversarialModule):
             resolution = resolution_of(phase.level)
             listed = phase.batch_size != self.growth.batch_size
             key = f"objective.schedule.batch_sizes.{resolution}" if listed else "data.batch_size"
-            checks.check_batch_divisible(key, phase.batch_size, devices, self.accumulate, largest_group(self.critic))
+            self.check_shares(key, phase.batch_size, devices)
 
     def _check_batch_size(self, batch: Batch) -> None:
         if isinstance(batch, StepBatch):

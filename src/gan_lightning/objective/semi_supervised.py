@@ -18,6 +18,7 @@ from gan_lightning.loss import Loss, NonSaturating
 from gan_lightning.loss.minimax import Minimax
 from gan_lightning.nn.class_logits import class_head_of
 from gan_lightning.nn.freeze import train_mode
+from gan_lightning.nn.minibatch_groups import group_sizes
 from gan_lightning.objective import checks
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.hyperparameters import Hyperparameters
@@ -167,9 +168,9 @@ class SemiSupervised(AdversarialModule):
     def validation_step(self, batch: Batch, index: int) -> None:
         """Classifies, too."""
         super().validation_step(batch, index)
-        real, _, label = self.micro_batches.held_out(batch, index, self.latent_dim)
+        (real, _, label), own = self.micro_batches.held_out(batch, index, group_sizes(self.critic))
         if label is not None:
-            self._correct += (self.classify(real) == label).tolist()
+            self._correct += (self.classify(real) == label)[own].tolist()
 
     def on_validation_epoch_end(self) -> None:
         """Adds `val_accuracy`, the share of held-out samples that are classified correctly."""
@@ -181,4 +182,5 @@ class SemiSupervised(AdversarialModule):
     def check_batch_divisible(self, batch_size: int, devices: int) -> None:
         """See `LightningHooks`; the labelled batch must be divisible, too."""
         super().check_batch_divisible(batch_size, devices)
-        checks.check_batch_divisible("objective.labelled_batch", self.labelled_batch, devices, self.accumulate)
+        groups = group_sizes(self.critic)
+        checks.check_batch_divisible("objective.labelled_batch", self.labelled_batch, devices, self.accumulate, groups)

@@ -27,6 +27,8 @@ class Penalty(Protocol):
         per_sample: True if the term takes the gradient of one sample's score, which batch norm makes meaningless.
         interval: optional. A lazy penalty has a term in every `interval`-th critic update only, see `is_skipped`; one
             without this attribute is computed in every update.
+        batch_statistics: optional, True for a penalty with statistics of the whole batch (`distributed.collectives`);
+            it is refused with micro-batches.
     """
 
     per_sample: ClassVar[bool]

@@ -26,6 +26,7 @@ class Dragan:
     """
 
     per_sample: ClassVar[bool] = True
+    batch_statistics: ClassVar[bool] = True
 
     @validate_arguments
     def __init__(self, weight: NonNegative = 10.0, noise_scale: Positive = 0.5, interval: Count = 1) -> None:

@@ -34,10 +34,13 @@ class Regularizer(nn.Module):
     Attributes:
         acts_on_weights: True if it reads all of a network's weights, those of levels that are not yet grown included.
         labelled: True if it needs the samples' classes.
+        batch_statistics: True if it takes statistics of the whole batch (`distributed.collectives`); it is refused with
+            micro-batches.
     """
 
     acts_on_weights: ClassVar[bool] = False
     labelled: ClassVar[bool] = False
+    batch_statistics: ClassVar[bool] = False
 
     def attach(self, generator: nn.Module, critic: nn.Module) -> None:
         """Called once, with the networks, before training."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor, nn
 
@@ -21,6 +23,8 @@ class FeatureMatching(Regularizer):
         weight: λ.
         layer: name of the linear layer or convolution of the critic whose input is f; None: the last one.
     """
+
+    batch_statistics: ClassVar[bool] = True
 
     @validate_arguments
     def __init__(self, weight: Positive = 1.0, layer: str | None = None) -> None:

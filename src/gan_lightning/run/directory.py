@@ -21,7 +21,7 @@ CONFIG, METRICS, RESULT = "config.yaml", "metrics.csv", "result.json"
 
 # Keys that may differ when a run is resumed: paths, callbacks, loggers, length, devices.
 MAY_CHANGE_ON_RESUME = {"run_dir", "resume", "version", "optimized_metric", "trainer", "metric", "callback", "logger"}
-MAY_CHANGE_ON_RESUME |= {"objective.on_nan"}
+MAY_CHANGE_ON_RESUME |= {"objective.on_nan", "objective.micro_batch_statistics"}
 MAY_CHANGE_ON_RESUME |= {
     f"data.{key}" for key in ("root", "path", "cache", "num_workers", "in_memory_mb", "class_names")
 }
