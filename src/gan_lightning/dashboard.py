@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_lightning.core import console
+from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def write(space: Workspace, file: Path) -> None:
         UsageError: the file can't be written.
     """
     try:
-        file.write_text(json.dumps(serialized(space), indent=2) + "\n")
+        write_text(file, json.dumps(serialized(space), indent=2) + "\n")
     except OSError as error:
         raise UsageError(f"--out {file}: {error.strerror}") from error
 
@@ -142,6 +143,7 @@ def send(space: Workspace) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; exits with 0, or with 1 after a one-line error."""
+    console.print_any_characters()
     parser = argparse.ArgumentParser(
         prog="python -m gan_lightning.dashboard",
         description="Makes a W&B workspace for the runs of a project: losses and the divergence estimate over steps, "

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from gan_lightning.config.command import command
-from gan_lightning.config.command_line import quote_paths
 from gan_lightning.config.part import MetricPart
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import relative_to_cwd
-from gan_lightning.core.validation import Count, Index, Positive
+from gan_lightning.core.validation import BatchSize, Count, Index, LargeCount, NumPasses, Positive
 
 if TYPE_CHECKING:
     import torch
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from gan_lightning.data.base import AdversarialDataModule
     from gan_lightning.sample.sampler import Sampler
 
-PATHS = ("run", "checkpoint", "out", "cache", "metric.extractor.weights")
 NEIGHBOURS, NEAREST = 10, 6  # samples in neighbours.png, and training images beside each
 MIN_SPARE_REAL = 1000  # with as many reals outside the reference, there are no more fakes than these
 
@@ -36,16 +34,16 @@ def evaluate(
     checkpoint: str | None = None,
     out: str | None = None,
     metric: MetricPart | None = None,
-    n_fake: Count | None = None,
-    n_real: Count | None = None,
+    n_fake: LargeCount | None = None,
+    n_real: LargeCount | None = None,
     seed: Index = 0,
     ema: bool = True,
     truncation: Positive | None = None,
-    standing: Index = 0,
+    standing: NumPasses = 0,
     truncation_curve: Sequence[Positive] = (),
     device: str = "cpu",
     devices: Count = 1,
-    batch: Count | None = None,
+    batch: BatchSize | None = None,
     cache: str | None = None,
 ) -> Path:
     """Scores a trained generator; the parameters are the config's top-level keys.
@@ -148,13 +146,14 @@ def evaluate(
 def _neighbours(data: AdversarialDataModule, fake: torch.Tensor, folder: Path) -> list[Path]:
     """Writes samples beside their nearest training images; nothing for points and distributions."""
     from gan_lightning.data.sample_source import SampleTable
+    from gan_lightning.plot.picture_file import save_png
     from gan_lightning.plot.sample_plot import sample_plot_for
     from gan_lightning.sample.output.neighbours import beside_nearest
 
     if fake.dim() != 4 or not isinstance(data.train, SampleTable):
         return []
     file = folder / "neighbours.png"
-    sample_plot_for(tuple(fake.shape[1:])).table([beside_nearest(data.train.rows, fake, NEAREST)]).save(file)
+    save_png(sample_plot_for(tuple(fake.shape[1:])).table([beside_nearest(data.train.rows, fake, NEAREST)]), file)
     return [file]
 
 
@@ -164,12 +163,7 @@ def _run(config: DictConfig) -> None:
     evaluate(**checked)
 
 
-main = command(
-    "evaluate",
-    _run,
-    preprocess=lambda arguments: quote_paths(arguments, PATHS),
-    interrupted="stopped; nothing was written",
-)
+main = command("evaluate", _run, interrupted="stopped; nothing was written")
 
 if __name__ == "__main__":
     main()

@@ -10,8 +10,8 @@ from typing import cast
 from PIL import Image
 
 from gan_lightning.callback.samples import step_of
-from gan_lightning.config.command_line import quote
 from gan_lightning.config.compose import compose_config
+from gan_lightning.config.path_keys import quote
 from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console

@@ -14,11 +14,11 @@ import torch
 from hydra import compose, initialize_config_dir
 from PIL import Image
 
-from gan_lightning.config.command_line import quote_paths
+from gan_lightning.config.path_keys import quote_paths
 from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.ring8 import Ring8
-from gan_lightning.evaluate import PATHS, evaluate, main
+from gan_lightning.evaluate import evaluate, main
 from gan_lightning.metric.provenance import Provenance
 from gan_lightning.metric.report import read, write
 from gan_lightning.metric.score import Score
@@ -33,7 +33,7 @@ DIGIT_SCORES = ("frechet", "classifier_score", "precision", "recall", "kid", "de
 def evaluated(*overrides: str) -> list[dict[str, Any]]:
     """What the command does, in this process; what it writes."""
     with initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
-        file = evaluate(**resolve_and_validate(compose("evaluate", quote_paths(list(overrides), PATHS)), evaluate))
+        file = evaluate(**resolve_and_validate(compose("evaluate", quote_paths(list(overrides))), evaluate))
     entries: list[dict[str, Any]] = json.loads(file.read_text())
     return entries
 

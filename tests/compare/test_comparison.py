@@ -287,3 +287,20 @@ def test_how_it_was_scored_tells_no_runs_apart(tmp_path: Path) -> None:
     assert found.columns == ()
     assert [measure.label for measure in found.measures] == ["w1 [A]", "w1 [B]"]
     assert str(group.mean(found.by.of)) == "3.00"  # type: ignore[union-attr]
+
+
+def test_a_damaged_run_among_others_is_left_out_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("whole", "config", "metrics", "scores"):
+        make(tmp_path / name, *RING, scores={"w1": 3.0})
+    (tmp_path / "config" / "config.yaml").write_text("a: [")
+    (tmp_path / "metrics" / "metrics.csv").write_bytes(b"\x00\xff\n\n")
+    (tmp_path / "scores" / "scores.json").write_text("[")
+    for name in ("result.json", "job.json"):
+        (tmp_path / "whole" / name).write_text("{")
+    found = compare_runs([tmp_path])
+    reasons = {run.directory.name: why for run, why in found.left_out}
+    assert all(f"{name}." in reasons[name] and "damaged" in reasons[name] for name in ("config", "metrics", "scores"))
+    warnings = capsys.readouterr().err
+    assert "result.json is damaged and not read" in warnings
+    assert "job.json is damaged and not read" in warnings
+    assert "not finished" in reasons["whole"]

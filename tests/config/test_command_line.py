@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gan_lightning.config.command_line import preprocess_argv, quote
+from gan_lightning.config.command_line import preprocess_argv
+from gan_lightning.config.path_keys import quote
 from gan_lightning.core.errors import UsageError
 from gan_lightning.trainer.default import build
 

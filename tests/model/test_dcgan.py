@@ -15,6 +15,8 @@ from gan_lightning.nn.init import WEIGHTED
 
 NORM_LAYERS = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)
 
+RESIZE = " (data=array has no such key: resize the array)"
+
 
 def parameters(network: nn.Module) -> int:
     return sum(p.numel() for p in network.parameters())
@@ -153,9 +155,9 @@ def test_no_sigmoid() -> None:
             "dcgan draws images of (channels, height, width), the data are arrays of shape (28, 28): "
             "use model=mlp, or give images a channel axis",
         ),
-        ({"shape": (1, 30, 30)}, "dcgan: 30 px is not base·2^n with base 4…7; use data.size=32 or 28"),
-        ({"shape": (3, 7, 7)}, "dcgan: 7 px is not base·2^n with base 4…7; use data.size=8"),
-        ({"shape": (3, 48, 64)}, "dcgan draws square images, the data are 48 × 64 px: use data.size=48"),
+        ({"shape": (1, 30, 30)}, "dcgan: 30 px is not base·2^n with base 4…7; use data.size=32 or 28" + RESIZE),
+        ({"shape": (3, 7, 7)}, "dcgan: 7 px is not base·2^n with base 4…7; use data.size=8" + RESIZE),
+        ({"shape": (3, 48, 64)}, "dcgan draws square images, the data are 48 × 64 px: use data.size=48" + RESIZE),
         (
             {"shape": (3, 32, 32), "width": 64, "max_width": 32},
             "dcgan: width=64 is above max_width=32: raise max_width to 64 or more",

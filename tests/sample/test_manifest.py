@@ -36,3 +36,17 @@ def test_refuses_other_peoples_files(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"holds other files: choose an empty folder"):
         check_and_write_manifest(tmp_path, ORIGIN)
     assert [path.name for path in tmp_path.iterdir()] == ["grid.png"]
+
+
+@pytest.mark.parametrize("damaged", ["", "[1]", '{"sha', "null"])
+def test_a_damaged_manifest_is_named_and_everything_made_anew(
+    damaged: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check_and_write_manifest(tmp_path, ORIGIN)
+    (tmp_path / "samples.json").write_text(damaged)
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "000000.png").write_text("of another seed, perhaps")
+    check_and_write_manifest(tmp_path, ORIGIN)
+    assert "samples.json is damaged" in capsys.readouterr().err
+    assert json.loads((tmp_path / "samples.json").read_text()) == ORIGIN
+    assert not list((tmp_path / "images").iterdir())

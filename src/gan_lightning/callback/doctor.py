@@ -21,7 +21,7 @@ from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.structure import difference
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import Count, MediumCount, validate_arguments
 from gan_lightning.data.gaussian_mixture import Mixture
 from gan_lightning.diagnostic.base import Diagnostic, Observation, OptimizerRate
 from gan_lightning.distributed.collectives import ProcessGroup
@@ -59,7 +59,7 @@ class Doctor(TimedCallback, AfterStep):
         diagnostics: Mapping[str, Diagnostic | None] | None = None,
         every: Count | None = None,
         patience: Count = 3,
-        samples: Count = 64,
+        samples: MediumCount = 64,
         stop: bool = False,
     ) -> None:
         chosen = {name: kind() for name, kind in defaults().items()} if diagnostics is None else diagnostics

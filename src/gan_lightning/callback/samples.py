@@ -14,7 +14,7 @@ from gan_lightning.callback.due import as_adversarial
 from gan_lightning.callback.log_media import log_image, log_video
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import Count, MediumCount, validate_arguments
 from gan_lightning.nn.labels import num_classes_of
 from gan_lightning.plot.gif import write_training_gif
 from gan_lightning.plot.sample_plot import SamplePlot, class_columns, sample_plot_for
@@ -42,7 +42,7 @@ class Samples(TimedCallback):
     _last_step = -1
 
     @validate_arguments
-    def __init__(self, *, every: Count = 500, count: Count = 64, early: bool = True, film: bool = True) -> None:
+    def __init__(self, *, every: Count = 500, count: MediumCount = 64, early: bool = True, film: bool = True) -> None:
         self.every, self.count, self.early, self.film = every, count, early, film
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:

@@ -71,8 +71,10 @@ def compare(
     from gan_lightning.compare.grid import grid as grid_of
     from gan_lightning.compare.grid_page import grid_page
     from gan_lightning.compare.page import page
+    from gan_lightning.core.atomic_file import write_text
     from gan_lightning.core.machine_errors import explain_machine_errors
-    from gan_lightning.core.paths import relative_to_cwd
+    from gan_lightning.core.paths import make_dir, relative_to_cwd
+    from gan_lightning.plot.picture_file import save_png
     from gan_lightning.plot.series import stacked
 
     with explain_machine_errors():
@@ -87,14 +89,14 @@ def compare(
         if grid is not None:
             cells = grid_of(found.runs, grid, found.by)
             files["grid.html"], drawn["grid"] = grid_page(cells), figure(cells)
-        out.mkdir(parents=True, exist_ok=True)
+        make_dir(out, "out")
         for name, text in files.items():
-            (out / name).write_text(text, encoding="utf-8")
+            write_text(out / name, text)
         whole = {name: picture for name, picture in drawn.items() if not name.startswith("sweep_")}
         if found.sweeps:
             whole["sweep"] = stacked([drawn[f"sweep_{n}"] for n in range(len(found.sweeps))])
         for name, picture in whole.items():
-            picture.save(out / f"{name}.png")
+            save_png(picture, out / f"{name}.png")
     screen = Console()
     if not screen.is_terminal:
         screen = Console(width=160)
@@ -136,6 +138,7 @@ def parse_arguments(arguments: Sequence[str]) -> Arguments:
 
 def main() -> None:
     """The command: 0, or 1 with one line of what was wrong."""
+    console.print_any_characters()
     arguments = sys.argv[1:]
     if not arguments or {"-h", "--help"} & set(arguments):
         print(HELP, end="")

@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from gan_lightning import loss
+from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.logger.csv import read
 from gan_lightning.metric import report
 from gan_lightning.metric.provenance import TrainingProvenance
 from gan_lightning.metric.registry import scores_in
 from gan_lightning.metric.score import Score
+from gan_lightning.plot.picture_file import is_whole
 from gan_lightning.run import directory as run_directory
 from gan_lightning.run.stored_config import read_stored_config
 from gan_lightning.sweep.job import JOB
@@ -59,9 +62,10 @@ class Run:
 
     @property
     def picture(self) -> Path | None:
-        """The last image of samples."""
+        """The last whole image of samples."""
         found = [p for p in (self.directory / "samples").glob("step_*.png") if p.stem.split("_")[1].isdigit()]
-        return max(found, key=lambda path: int(path.stem.split("_")[1]), default=None)
+        latest = sorted(found, key=lambda path: int(path.stem.split("_")[1]), reverse=True)
+        return next(filter(is_whole, latest), None)
 
 
 @functools.cache
@@ -77,7 +81,7 @@ def find(places: Iterable[Path]) -> list[Run]:
     """The runs in these directories, each a run's own or one with runs somewhere below.
 
     Raises:
-        UsageError: a place does not exist or holds no run, or a run's files can't be read.
+        UsageError: a place does not exist or holds no run, or the files of none can be read.
     """
     found: dict[Path, None] = {}
     for place in places:
@@ -89,7 +93,16 @@ def find(places: Iterable[Path]) -> list[Run]:
         if not below:
             raise UsageError(f"{place} holds no run: none of its directories has a {run_directory.CONFIG}")
         found |= dict.fromkeys(path.resolve() for path in below)
-    return [run(path) for path in found]
+    runs, damages = [], []
+    for path in found:
+        try:
+            runs.append(run(path))
+        except UsageError as error:
+            damages.append(error)
+            runs.append(Run(path, {}, [], {}, f"damaged: {error}"))
+    if len(damages) == len(runs):
+        raise damages[0]
+    return runs
 
 
 def run(directory: Path) -> Run:
@@ -98,7 +111,7 @@ def run(directory: Path) -> Run:
     Raises:
         UsageError: its files can't be read, or are not a run's.
     """
-    job = _json(directory / JOB) or {}
+    job = _json(directory / JOB)
     typed = dict(str(o).lstrip("+").partition("=")[::2] for o in job.get("overrides", ()))
     failure = f"{job['status']}: {job['message']}" if job.get("status") in ("failed", "stopped") else ""
     if not (directory / run_directory.CONFIG).exists():
@@ -106,11 +119,11 @@ def run(directory: Path) -> Run:
     config = _config(directory / run_directory.CONFIG)
     rows = read(directory / run_directory.METRICS)
     trouble = ""
-    if run_directory.result(directory) is None:
+    if not _json(directory / run_directory.RESULT):
         last = int(rows[-1]["step"]) if rows else 0
         trouble = f"{failure or 'not finished'} (step {last:,} of {config.get('trainer.max_steps', 0):,})"
     evaluated = directory / report.NAME
-    scores = _by_name(report.read(evaluated)) if evaluated.exists() else _by_name(_training_scores(config, rows))
+    scores = _by_name(report.read(evaluated)) if evaluated.is_file() else _by_name(_training_scores(config, rows))
     return Run(directory, config, rows, scores, trouble, typed)
 
 
@@ -137,11 +150,16 @@ def _config(path: Path) -> dict[str, Any]:
     return config
 
 
-def _json(path: Path) -> Any:
+def _json(path: Path) -> dict[str, Any]:
+    """A side file; empty where there is none. A damaged one is named, and counts as none."""
     try:
-        return json.loads(path.read_text()) if path.exists() else None
-    except ValueError as error:
-        raise UsageError(f"{path} is not JSON: {error}") from error
+        found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (ValueError, OSError):
+        found = None
+    if not isinstance(found, dict):
+        print_rank_zero(f"warning: {relative_to_cwd(path)} is damaged and not read")
+        return {}
+    return found
 
 
 def _by_name(scores: list[Score]) -> dict[str, Score]:

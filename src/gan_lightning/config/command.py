@@ -12,9 +12,11 @@ import hydra
 from omegaconf import DictConfig
 
 from gan_lightning.config.explain import explain_hydra_error
+from gan_lightning.config.path_keys import quote_paths
 from gan_lightning.config.renamed import check_renamed
+from gan_lightning.config.spelling import check_spelling, options_first
 from gan_lightning.config.validate import CONFIG_DIR
-from gan_lightning.core.console import exit_with_error, print_rank_zero
+from gan_lightning.core.console import exit_with_error, print_any_characters, print_rank_zero
 from gan_lightning.core.errors import UsageError
 
 
@@ -50,10 +52,12 @@ def command(
 
     def main() -> None:
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise errors of composing, for `explain_hydra_error`
+        print_any_characters()
         try:
             check_renamed(sys.argv[1:])
+            check_spelling(sys.argv[1:], config_name)
             typed[:] = sys.argv[1:]
-            sys.argv[1:] = preprocess(typed)
+            sys.argv[1:] = options_first(quote_paths(preprocess(typed)))
             with context():
                 job()
         except KeyboardInterrupt:

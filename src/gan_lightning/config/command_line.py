@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from hydra.core.config_store import ConfigStore
 
+from gan_lightning.config.path_keys import quote
 from gan_lightning.config.stored import load_stored_config, move_to
 from gan_lightning.config.validate import CONFIG_DIR
 from gan_lightning.core.errors import UsageError
@@ -51,22 +51,6 @@ def preprocess_argv(arguments: list[str]) -> list[str]:
             "(hydra.run.dir=runs/NAME)"
         )
     return rest
-
-
-def quote(path: Path | str) -> str:
-    """A path quoted for Hydra's grammar."""
-    return "'" + str(path).replace("'", "\\'") + "'"
-
-
-def quote_paths(arguments: list[str], keys: Sequence[str]) -> list[str]:
-    """The arguments with the values of these keys quoted, so that paths may hold any characters."""
-    return [_quote_path(argument, keys) for argument in arguments]
-
-
-def _quote_path(argument: str, keys: Sequence[str]) -> str:
-    key, _, value = argument.partition("=")
-    plain = key in keys and value not in ("", "null") and value[0] not in "'\""
-    return f"{key}={quote(value)}" if plain else argument
 
 
 def resume_arguments(directory: Path) -> list[str]:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException, MissingConfigException
-from omegaconf import OmegaConf
+from hydra.core.singleton import Singleton
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from gan_lightning.config.key_names import full_keys
 from gan_lightning.config.validate import CONFIG_DIR
 from gan_lightning.core.errors import UsageError, did_you_mean, first_line
 
@@ -35,8 +37,11 @@ def explain_hydra_error(error: Exception, arguments: list[str]) -> UsageError:
     unknown = re.match(r"Could not override '([^']+)'", str(error))
     if unknown:
         key = unknown[1]
-        parent, _, leaf = key.rpartition(".")
         rest = [o for o in overrides if o.partition("=")[0] != key and "=" in o]
+        inside = re.search(r"full_key: (\S+)", str(error))  # of a dictionary that was typed
+        key = inside[1] if inside and inside[1].startswith(f"{key}.") else key
+        parent, _, leaf = key.rpartition(".")
+        state = Singleton.get_state()
         try:
             GlobalHydra.instance().clear()
             with initialize_config_dir(directory, version_base="1.3"):
@@ -44,9 +49,40 @@ def explain_hydra_error(error: Exception, arguments: list[str]) -> UsageError:
             while parent and OmegaConf.select(composed, parent) is None:  # a part that was not chosen
                 parent, _, leaf = parent.rpartition(".")
             node = OmegaConf.select(composed, parent) if parent else composed
-            known = [str(k) for k in node or () if k != "_target_"]
+            known = [str(k) for k in node if k != "_target_"] if isinstance(node, DictConfig) else []
+            if key in composed:
+                return UsageError(f"{key}={{...}} is not of the config's kind: {first_line(error)}")
+            if not parent and (whole := full_keys(leaf, OmegaConf.to_container(composed))):  # type: ignore[arg-type]
+                value = next(o.partition("=")[2] for o in overrides if o.lstrip("+").startswith(f"{leaf}="))
+                spelled = " or ".join(f"{one}={value}" for one in whole[:2])
+                return UsageError(f"{leaf} is not a key of the config: type {spelled}")
             key = ".".join(filter(None, (parent, leaf)))
+            if leaf in known:  # the parent is an interpolation, such as ${metric}
+                node = OmegaConf.to_container(composed)
+                for part in parent.split("."):
+                    node = node.get(part) if isinstance(node, dict) else node
+                return UsageError(f"{key}: {parent} follows {node}: set {str(node).strip('${}')}.{leaf}=... instead")
             return UsageError(f"{key} is not a key of {parent or 'the config'}: {did_you_mean(leaf, known)}")
         except (HydraException, OmegaConfBaseException):
             return UsageError(f"{key} is not a known key")
+        finally:
+            Singleton.set_state(state)
+    if (typed := _null_group(overrides)) is not None:
+        options = [path.stem for path in Path(directory, typed).glob("*.yaml")]
+        off = f"{typed}=none" if "none" in options else f"leave {typed}= out"
+        return UsageError(f"{typed}=null chooses no part: {off}; known: {', '.join(sorted(options))}")
+    if isinstance(error, OSError) and error.filename:
+        return UsageError(f"could not write or read {error.filename}: {error.strerror}")
+    if isinstance(error, OverrideParseException):
+        key, _, value = error.override.partition("=")
+        return UsageError(
+            f"{error.override} can't be read ({first_line(error).partition(' expecting')[0]}): a value with such "
+            f"characters is quoted twice, \"{key}='{value}'\""
+        )
     return UsageError(first_line(error) + (f" ({first_line(error.__cause__)})" if error.__cause__ else ""))
+
+
+def _null_group(overrides: list[str]) -> str | None:
+    """The first group among the overrides whose option is null."""
+    keys = (key for key, _, value in (override.partition("=") for override in overrides) if value == "null")
+    return next((key for key in keys if (CONFIG_DIR / key).is_dir()), None)

@@ -86,6 +86,11 @@ def check_kind(path: str, target: Callable[..., Any], annotation: Any) -> None:
         raise UsageError(f"{path} takes {names}, not {name}" if names else f"{path} takes no part: {name} is not built")
 
 
+def takes_part(annotation: Any) -> bool:
+    """True if the annotation's place takes a part."""
+    return any(True for _ in _kinds(annotation))
+
+
 def value_type(annotation: Any) -> Any:
     """The annotation of the values of a mapping or sequence; Any for other annotations."""
     found = [get_args(option)[-1] for option in _options(annotation) if _is_container(option)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gan_lightning.config.part import CallbackPart, Data, LoggerPart, MetricPart, Objective, TrainerPart
 from gan_lightning.config.validate import ModelConfig
-from gan_lightning.core.validation import Index
+from gan_lightning.core.validation import Seed
 
 
 @dataclass(kw_only=True)
@@ -30,7 +30,7 @@ class TrainConfig:
         version: of gan_lightning, which composed the config.
     """
 
-    seed: Index
+    seed: Seed
     critic_norm: str
     run_dir: str
     data: Data

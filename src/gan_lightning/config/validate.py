@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypedDict, get_type_hints, is_typeddict
+from typing import Any, TypedDict, get_args, get_type_hints, is_typeddict
 
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 
-from gan_lightning.config.part import Network, check_kind, import_target, value_type
+from gan_lightning.config.part import Network, check_kind, import_target, takes_part, value_type
+from gan_lightning.config.path_keys import check_paths
 from gan_lightning.config.renamed import new_name
 from gan_lightning.config.resolvers import register_resolvers
 from gan_lightning.core.errors import UsageError, did_you_mean, first_line
@@ -21,6 +23,9 @@ _PACKAGE = Path(__file__).parents[1]
 CONFIG_DIR = next(p for p in (_PACKAGE / "conf", _PACKAGE.parents[1] / "conf") if p.is_dir())
 
 register_resolvers()
+
+# What `train` gives a part beside its keys.
+GIVEN_BY_TRAIN = {"objective": {"generator", "critic"}}
 
 
 class ModelConfig(TypedDict):
@@ -51,7 +56,7 @@ def resolve_and_validate(config: DictConfig, signature: Callable[..., Any]) -> d
 
 
 def _resolved(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
-    from gan_lightning.core.validation import signature_types  # loads pydantic
+    from gan_lightning.core.validation import required_arguments, signature_types  # loads pydantic
 
     try:
         resolved: dict[str, Any] = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[assignment]
@@ -59,17 +64,25 @@ def _resolved(config: DictConfig, signature: Callable[..., Any]) -> dict[str, An
         raise UsageError(f"{error.full_key} has no value: give {error.full_key}=...") from error
     except InterpolationResolutionError as error:
         raise _usage_error_behind(error) or UsageError(f"{error.full_key}: {first_line(error)}") from None
+    check_paths(resolved)
     known = signature_types(signature)
     _check_known(resolved, known, "", "the config")
     for key, value in resolved.items():
         _check(key, value, known[key])
+    for key in sorted(required_arguments(signature) - resolved.keys()):
+        raise UsageError(f"{key} has no value: give {key}=...")
     return resolved
 
 
 def _check(path: str, value: Any, annotation: Any) -> None:
-    from gan_lightning.core.validation import signature_types, violation
+    from gan_lightning.core.validation import required_arguments, signature_types, takes_objects, violation
 
     if isinstance(value, Mapping) and "_target_" in value:
+        if "." not in path and not takes_part(annotation) and takes_part(value_type(annotation)):
+            raise UsageError(
+                f"{path}=NAME is one part, where a set of them by name goes: leave it out and set {path}.NAME.KEY=..., "
+                f"or add one with +{path}@{path}.NAME=NAME"
+            )
         target = import_target(path, value["_target_"])
         check_kind(path, target, annotation)
         known = signature_types(target)
@@ -77,19 +90,27 @@ def _check(path: str, value: Any, annotation: Any) -> None:
         _check_known(given, known, path, target.__qualname__.removesuffix(".__init__"))
         for key, inner in given.items():
             _check(f"{path}.{key}", inner, known[key])
+        for key in sorted(required_arguments(target) - given.keys() - GIVEN_BY_TRAIN.get(path, set())):
+            raise UsageError(f"{path}.{key} has no value: give +{path}.{key}=...")
     elif isinstance(value, Mapping) and is_typeddict(annotation):
         known = get_type_hints(annotation, include_extras=True)
         _check_known(value, known, path, path)
         for key, inner in value.items():
             _check(f"{path}.{key}", inner, known[key])
-    elif isinstance(value, Mapping) and value and all(isinstance(v, Mapping | None) for v in value.values()):
+    elif isinstance(value, Mapping) and value and _holds_parts(value, annotation):
         for key, inner in value.items():  # parts by names of the user's own, as under `callback`
+            if not isinstance(inner, Mapping | None):
+                raise UsageError(f"{path}.{key}={inner} is no part: choose one by its group, or null")
             if inner is not None and "_target_" not in inner:
                 raise UsageError(
                     f"{path}.{key} builds nothing: it has no _target_. {did_you_mean(key, set(value) - {key})}"
                 )
             if inner is not None:
                 _check(f"{path}.{key}", inner, value_type(annotation))
+    elif isinstance(value, Mapping) and takes_part(annotation) and (value or type(None) not in get_args(annotation)):
+        raise UsageError(f"{path}={value} builds nothing: it has no _target_. Choose one with {path}=NAME")
+    elif isinstance(value, str | int | float) and takes_objects(annotation):
+        raise UsageError(f"{path}={value} is no part: choose one by its group, or null")
     else:
         wrong = violation(value, annotation)
         if wrong is not None:
@@ -101,6 +122,10 @@ def _check(path: str, value: Any, annotation: Any) -> None:
 
 def _is_list(value: Any) -> bool:
     return isinstance(value, list | tuple)
+
+
+def _holds_parts(value: Mapping[str, Any], annotation: Any) -> bool:
+    return takes_part(value_type(annotation)) or all(isinstance(v, Mapping | None) for v in value.values())
 
 
 def instantiate(node: Mapping[str, Any], **arguments: Any) -> Any:
@@ -115,9 +140,13 @@ def instantiate(node: Mapping[str, Any], **arguments: Any) -> Any:
         return instantiate(node, _convert_="all", **arguments)
     except InstantiationException as error:
         refusal = _usage_error_behind(error)
-        if refusal is None:
-            raise
-        raise refusal from None
+        if refusal is not None:
+            raise refusal from None
+        cause = error.__cause__ or error
+        if isinstance(cause, OSError | MemoryError) or "memory" in str(cause):
+            raise cause from None  # of the machine
+        name = str(node.get("_target_")).rpartition(".")[2]
+        raise UsageError(f"{name} can't be built: {first_line(cause)} ({type(cause).__name__})") from error
 
 
 def _check_known(given: Iterable[str], known: Iterable[str], path: str, owner: str) -> None:
@@ -125,7 +154,16 @@ def _check_known(given: Iterable[str], known: Iterable[str], path: str, owner: s
         if key not in known:
             where = f"{path}.{key}" if path else key
             hint = f"it is called {renamed} now" if (renamed := new_name(where)) else did_you_mean(key, known)
+            if _comes_from_a_file(where):
+                hint += f" (it comes from a config file, not from the command line: leave it out with ~{where})"
             raise UsageError(f"{where} is not a key of {owner}: {hint}")
+
+
+def _comes_from_a_file(key: str) -> bool:
+    if not HydraConfig.initialized():
+        return False
+    typed = [override.lstrip("+").partition("=")[0] for override in HydraConfig.get().overrides.task]
+    return not any(key == one or key.startswith(f"{one}.") for one in typed)
 
 
 def _usage_error_behind(error: BaseException | None) -> UsageError | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -15,6 +16,13 @@ from gan_lightning.core.errors import UsageError
 T = TypeVar("T")
 
 SWEEP = "GAN_LIGHTNING_SWEEP"  # environment variable with the sweep's name, set in the processes of its jobs
+
+
+def print_any_characters() -> None:
+    """Lets consoles that are not UTF-8 print `?` in place of characters they don't have."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def is_rank_zero() -> bool:

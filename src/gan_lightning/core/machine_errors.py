@@ -11,6 +11,7 @@ import torch
 from gan_lightning.core.errors import UsageError, first_line
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR}
+_DISK |= {errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP}
 _MEMORY = (
     "objective.accumulate=2 does the same mathematics in smaller micro-batches; trainer.precision=bf16-mixed, "
     "a smaller data.batch_size or smaller networks need less"

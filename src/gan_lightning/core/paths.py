@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from gan_lightning.core.errors import UsageError
+
 
 def cache_dir() -> Path:
     """The folder for downloads and caches: `$XDG_CACHE_HOME/gan_lightning`, else `~/.cache/gan_lightning`."""
@@ -20,6 +22,24 @@ def search_dirs() -> list[Path]:
 def join_names(folders: Iterable[Path]) -> str:
     """The folders, separated by commas, for a message."""
     return ", ".join(str(f) for f in folders)
+
+
+def make_dir(folder: Path, key: str) -> None:
+    """Creates a folder for outputs, with its parents, unless it is there.
+
+    Args:
+        folder: to create.
+        key: that names it on the command line.
+
+    Raises:
+        UsageError: it can't be created.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise UsageError(f"{key}={folder} is a file: give a folder") from error
+    except OSError as error:
+        raise UsageError(f"{key}={folder} can't be created: {error.strerror}") from error
 
 
 def relative_to_cwd(path: Path | str) -> str:

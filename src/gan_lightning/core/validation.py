@@ -19,8 +19,16 @@ Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]
 Fraction = Annotated[float, Ge(0), Le(1)]
 Decay = Annotated[float, Ge(0), Lt(1)]
-Count = Annotated[int, Ge(1)]
-Index = Annotated[int, Ge(0)]
+Count = Annotated[int, Ge(1), Le(2**31 - 1)]
+Index = Annotated[int, Ge(0), Le(2**63 - 1)]  # what a tensor holds
+# Bounds of what ends: a loop of a step, of a picture, of processes.
+SmallCount = Annotated[int, Ge(1), Le(1_000)]
+MediumCount = Annotated[int, Ge(1), Le(10_000)]
+BatchSize = Annotated[int, Ge(1), Le(1_000_000)]
+LargeCount = Annotated[int, Ge(1), Le(10_000_000)]
+NumWorkers = Annotated[int, Ge(0), Le(1_000)]
+NumPasses = Annotated[int, Ge(0), Le(10_000)]
+Seed = Annotated[int, Ge(0), Le(2**32 - 1)]  # of NumPy and Lightning
 
 _PREFIX = re.compile("^Input should be ")
 
@@ -55,12 +63,25 @@ def resolved_hints(function: Callable[..., Any]) -> dict[str, Any]:
         return {}
 
 
+def required_arguments(function: Callable[..., Any]) -> set[str]:
+    """Names of the keywords of `function` (or of a class's `__init__`) that have no default."""
+    init = function.__init__ if inspect.isclass(function) else function
+    parameters = inspect.signature(init).parameters.values()
+    named = (p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.default is p.empty)
+    return {parameter.name for parameter in named} - {"self"}
+
+
 @functools.cache
 def _adapter(annotation: Any) -> TypeAdapter[Any] | None:
     try:
-        return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=False))
+        return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=False, allow_inf_nan=False))
     except (PydanticSchemaGenerationError, TypeError):
         return None  # networks, losses, callables: checked where they are used
+
+
+def takes_objects(annotation: Any) -> bool:
+    """True if the annotation is of networks, losses or callables, which `violation` leaves to their users."""
+    return _adapter(annotation) is None
 
 
 def violation(value: object, annotation: Any) -> str | None:
@@ -68,11 +89,19 @@ def violation(value: object, annotation: Any) -> str | None:
     adapter = _adapter(annotation)
     if adapter is None:
         return None
+    if _is_beyond_64_bits(value):
+        return "must be less than 2^63 in size"
     errors = _errors(adapter, value) and _errors(adapter, _tuples(value))
     if errors:
         first, *others = dict.fromkeys(errors)
         return ", or ".join([first, *(other.removeprefix("must be ") for other in others)])
     return None
+
+
+def _is_beyond_64_bits(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_is_beyond_64_bits, value))
+    return isinstance(value, int) and abs(value) >= 2**63
 
 
 def _errors(adapter: TypeAdapter[Any], value: object) -> list[str]:

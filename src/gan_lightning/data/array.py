@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.core.validation import BatchSize, Count, NumWorkers, validate_arguments
 from gan_lightning.data.array_samples import array_to_samples, check_flip
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.io.array_layout import sample_shape, to_nchw
@@ -44,8 +44,8 @@ class Array(AdversarialDataModule):
         range: Range | None = None,
         in_memory_mb: Count = 2048,
         shape: Shape | None = None,
-        batch_size: Count = 64,
-        num_workers: Index | None = None,
+        batch_size: BatchSize = 64,
+        num_workers: NumWorkers | None = None,
     ) -> None:
         super().__init__(batch_size=batch_size, num_workers=num_workers or 0)
         self.path, self.key, self.in_memory_mb = find_array_file(path), key, in_memory_mb

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.signals import ignore_signals
-from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.core.validation import BatchSize, Index, NumWorkers, validate_arguments
 from gan_lightning.data.sample_source import SampleSource, SampleTable
 from gan_lightning.data.stream import HeldOut, StepBatch, StepStream, StreamPlan
 from gan_lightning.data.variation import missing_variation
@@ -41,7 +41,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
     _plan: StreamPlan | None = None
 
     @validate_arguments
-    def __init__(self, *, batch_size: Count = 64, num_workers: Index = 0, classes: Index = 0) -> None:
+    def __init__(self, *, batch_size: BatchSize = 64, num_workers: NumWorkers = 0, classes: Index = 0) -> None:
         super().__init__()
         self.batch_size, self.num_workers, self.classes = batch_size, num_workers, classes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.core.validation import BatchSize, Index, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Channels, Shape, check_declared_classes
 from gan_lightning.data.io.idx_files import IdxFiles
@@ -34,12 +34,12 @@ class IdxImages(Images):
         *,
         root: str | None = None,
         download: bool = False,
-        size: Count = 28,
+        size: MediumCount = 28,
         channels: Channels = 1,
         shape: Shape | None = None,
         classes: Index = 10,
-        batch_size: Count = 64,
-        num_workers: Index = 0,
+        batch_size: BatchSize = 64,
+        num_workers: NumWorkers = 0,
     ) -> None:
         super().__init__(
             size=size,

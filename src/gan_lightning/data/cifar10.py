@@ -14,7 +14,7 @@ from torchvision.datasets.utils import check_integrity, extract_archive
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import cache_dir, join_names, search_dirs
-from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.core.validation import BatchSize, Index, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Channels, Shape, check_declared_classes
 from gan_lightning.data.pixels import fit_to_shape
@@ -44,12 +44,12 @@ class Cifar10(Images):
         root: str | None = None,
         download: bool = False,
         flip: bool = False,
-        size: Count = 32,
+        size: MediumCount = 32,
         channels: Channels = 3,
         shape: Shape | None = None,
         classes: Index = 10,
-        batch_size: Count = 64,
-        num_workers: Index = 0,
+        batch_size: BatchSize = 64,
+        num_workers: NumWorkers = 0,
     ) -> None:
         super().__init__(
             size=size,

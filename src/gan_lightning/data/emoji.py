@@ -14,7 +14,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.extras import import_extra
 from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import join_names, search_dirs
-from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.core.validation import BatchSize, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Channels, Shape
 from gan_lightning.data.io.decode import decode
@@ -44,13 +44,13 @@ class Emoji(Images):
         self,
         *,
         font: str | None = None,
-        size: Count = 64,
+        size: MediumCount = 64,
         channels: Channels = 3,
         held_out: Share = 0.1,
         flip: bool = False,
         shape: Shape | None = None,
-        batch_size: Count = 64,
-        num_workers: Index = 0,
+        batch_size: BatchSize = 64,
+        num_workers: NumWorkers = 0,
     ) -> None:
         super().__init__(size=size, channels=channels, shape=shape, batch_size=batch_size, num_workers=num_workers)
         self.font, self.flip, self._share = font, flip, held_out

@@ -15,7 +15,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.few import few
 from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import cache_dir
-from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.core.validation import BatchSize, Count, Index, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.class_folders import check_class_folders, class_folders, split_folders
 from gan_lightning.data.io.declared_shape import Channels, Shape
@@ -62,7 +62,7 @@ class ImageFolder(Images):
         self,
         *,
         root: str | None = None,
-        size: Count = 64,
+        size: MediumCount = 64,
         channels: Channels = 3,
         held_out: Share = 0.1,
         flip: bool = False,
@@ -73,8 +73,8 @@ class ImageFolder(Images):
         shape: Shape | None = None,
         classes: Index = 0,
         class_names: tuple[str, ...] | None = None,
-        batch_size: Count = 64,
-        num_workers: Index | None = None,
+        batch_size: BatchSize = 64,
+        num_workers: NumWorkers | None = None,
     ) -> None:
         super().__init__(
             size=size,

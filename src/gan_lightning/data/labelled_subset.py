@@ -20,7 +20,8 @@ def labelled_subset(source: SampleSource | None, each: int, seed: int) -> tuple[
     if not isinstance(source, SampleTable) or source.labels is None:
         raise UsageError(
             "learning from few labels takes a finite data set that has some: use labelled data (data=mnist5k, or "
-            "data.classes=N of a folder with a folder for each class; TensorData(samples, labels=labels) in Python)"
+            "data=image_folder data.classes=N of a folder with a folder for each class; "
+            "TensorData(samples, labels=labels) in Python)"
         )
     counts = source.labels.bincount()
     if int(counts.min()) < each:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 
-from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.core.validation import BatchSize, Index, LargeCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_points import Points
 from gan_lightning.data.gaussian_mixture import Mixture
 from gan_lightning.data.io.declared_shape import Shape, check_declared_classes
@@ -34,11 +34,11 @@ class Ring8(Points[Mixture]):
         self,
         *,
         geometry: Literal["pacgan", "wgan_gp"] = "pacgan",
-        held_out: Count = 2500,
+        held_out: LargeCount = 2500,
         shape: Shape | None = None,
         classes: Index = 8,
-        batch_size: Count = 256,
-        num_workers: Index = 0,
+        batch_size: BatchSize = 256,
+        num_workers: NumWorkers = 0,
     ) -> None:
         radius, std = GEOMETRIES[geometry]
         angle = torch.arange(8, dtype=torch.float64) * (2 * math.pi / 8)

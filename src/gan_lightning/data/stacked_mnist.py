@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng
-from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.core.validation import BatchSize, Index, LargeCount, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Shape, check_declared_classes
 from gan_lightning.data.mnist import Mnist
@@ -82,13 +82,13 @@ class StackedMnist(Images):
         digits: Literal["mnist5k", "mnist"] = "mnist5k",
         root: str | None = None,
         download: bool = False,
-        rows: Count = 128_000,
-        held_out: Count = 10_000,
-        size: Count = 28,
+        rows: LargeCount = 128_000,
+        held_out: LargeCount = 10_000,
+        size: MediumCount = 28,
         shape: Shape | None = None,
         classes: Index = 1000,
-        batch_size: Count = 64,
-        num_workers: Index = 0,
+        batch_size: BatchSize = 64,
+        num_workers: NumWorkers = 0,
     ) -> None:
         super().__init__(
             size=size,

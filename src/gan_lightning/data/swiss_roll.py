@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from gan_lightning.core.validation import Count, Index, NonNegative, Positive, validate_arguments
+from gan_lightning.core.validation import BatchSize, LargeCount, NonNegative, NumWorkers, Positive, validate_arguments
 from gan_lightning.data.base_points import Points
 from gan_lightning.data.distribution import SamplingDistribution
 from gan_lightning.data.io.declared_shape import Shape
@@ -49,10 +49,10 @@ class SwissRoll(Points[Spiral]):
         *,
         noise: NonNegative = 0.25,
         scale: Positive = 7.5,
-        held_out: Count = 2500,
+        held_out: LargeCount = 2500,
         shape: Shape | None = None,
-        batch_size: Count = 256,
-        num_workers: Index = 0,
+        batch_size: BatchSize = 256,
+        num_workers: NumWorkers = 0,
     ) -> None:
         super().__init__(
             Spiral(noise, scale), held_out=held_out, shape=shape, batch_size=batch_size, num_workers=num_workers

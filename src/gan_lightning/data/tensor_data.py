@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.core.validation import BatchSize, NumWorkers, validate_arguments
 from gan_lightning.data.array_samples import array_to_samples, check_flip
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.io.array_layout import Array
@@ -36,11 +36,11 @@ class TensorData(AdversarialDataModule):
         self,
         samples: Tensor | Array,
         *,
-        batch_size: Count = 64,
+        batch_size: BatchSize = 64,
         held_out: Share = 0.1,
         flip: bool = False,
         range: Range | None = None,
-        num_workers: Index = 0,
+        num_workers: NumWorkers = 0,
         labels: Tensor | Array | None = None,
     ) -> None:
         array = _as_array(samples)

@@ -10,6 +10,7 @@ from lightning.fabric import Fabric
 from lightning.fabric.strategies.ddp import DDPStrategy
 
 from gan_lightning.core.errors import UsageError, first_line
+from gan_lightning.distributed.hardware import check_device
 from gan_lightning.distributed.process_watch import WatchingLauncher
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ def run_on_devices(function: Callable[[torch.device | str], T], device: str, dev
     Raises:
         UsageError: there are fewer devices, or another process died.
     """
+    check_device(device, devices)
     if devices == 1:
         return function(device)
     try:

@@ -13,6 +13,7 @@ from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities import rank_zero_only
 
 from gan_lightning.core.atomic_file import write_bytes
+from gan_lightning.core.number_table import read_rows
 from gan_lightning.core.validation import validate_arguments
 
 Row = dict[str, str]
@@ -114,10 +115,7 @@ def last(directory: Path | str) -> dict[str, float]:
 def _rows(path: Path) -> list[Row]:
     if not path.exists():
         return []
-    text = path.read_bytes().decode()
-    complete = text[: text.rfind("\n") + 1]  # a crash may have truncated the last line
-    rows = csv.DictReader(io.StringIO(complete, newline=""))
-    return [{key: cell for key, cell in row.items() if cell} for row in rows]
+    return read_rows(path, "step")
 
 
 def _cell(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing_extensions import Self
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import LargeCount, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import quantize
 from gan_lightning.extractor.base import Extractor
@@ -55,9 +55,9 @@ class Features:
         *,
         extractor: Extractor,
         split: Split = "held_out",
-        n_real: Count = 10_000,
-        n_fake_training: Count = 500,
-        n_fake_evaluation: Count = 10_000,
+        n_real: LargeCount = 10_000,
+        n_fake_training: LargeCount = 500,
+        n_fake_evaluation: LargeCount = 10_000,
     ) -> None:
         self.extractor, self.split, self.n_real = extractor, split, n_real
         self.n_fake_training, self.n_fake_evaluation = n_fake_training, n_fake_evaluation

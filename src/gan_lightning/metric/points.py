@@ -7,7 +7,7 @@ from torch import Tensor
 from typing_extensions import Self
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import LargeCount, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.gaussian_mixture import Mixture
 from gan_lightning.metric.base import LABEL, ExtractionSettings, SampleStats, Split
@@ -35,7 +35,7 @@ class Points:
 
     @validate_arguments
     def __init__(
-        self, *, split: Split = "held_out", n_fake_training: Count = 1000, n_fake_evaluation: Count = 2500
+        self, *, split: Split = "held_out", n_fake_training: LargeCount = 1000, n_fake_evaluation: LargeCount = 2500
     ) -> None:
         self.split, self.n_fake_training, self.n_fake_evaluation = split, n_fake_training, n_fake_evaluation
 

@@ -10,7 +10,7 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal
 
 from gan_lightning.core.errors import UsageError, did_you_mean
-from gan_lightning.core.validation import Count, Index, Positive, violation
+from gan_lightning.core.validation import Index, LargeCount, NumPasses, Positive, violation
 
 Normalization = Literal["batch", "running", "standing", "none"]
 
@@ -58,12 +58,12 @@ class Provenance(_Entries):
     resize: str
     quantized: bool
     n_real: Index
-    n_fake: Count
+    n_fake: LargeCount
     ema: bool
     normalization: Normalization
     seed: Index
     truncation: Positive | None = None
-    standing: Index = 0
+    standing: NumPasses = 0
 
     def __post_init__(self) -> None:
         for name, hint in _hints().items():

@@ -16,6 +16,7 @@ from rich.text import Text
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.format import format_number
+from gan_lightning.core.paths import make_dir
 from gan_lightning.metric.evaluator import Evaluator
 from gan_lightning.metric.provenance import Provenance
 from gan_lightning.metric.score import Score
@@ -38,7 +39,7 @@ def write(folder: Path, scores: Sequence[Score], name: str = NAME) -> Path:
         }
         for score in scores
     ]
-    folder.mkdir(parents=True, exist_ok=True)
+    make_dir(folder, "out")
     write_text(folder / name, json.dumps(entries, indent=2, allow_nan=False) + "\n")
     return folder / name
 
@@ -50,8 +51,8 @@ def read(file: Path) -> list[Score]:
         UsageError: the file is not JSON, or an entry is missing, unknown or of another type.
     """
     try:
-        return [_score(entry) for entry in json.loads(file.read_text())]
-    except json.JSONDecodeError as error:
+        return [_score(entry) for entry in json.loads(file.read_text(encoding="utf-8"))]
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} is not JSON: {error}") from error
     except UsageError as error:
         raise UsageError(f"{file}: {error}") from error

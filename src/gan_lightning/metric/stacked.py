@@ -7,7 +7,7 @@ from torch import Tensor
 from typing_extensions import Self
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import LargeCount, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import quantize
 from gan_lightning.extractor.base import Extractor
@@ -36,7 +36,7 @@ class StackedMnistModes:
 
     @validate_arguments
     def __init__(
-        self, *, extractor: Extractor, n_fake_training: Count = 1000, n_fake_evaluation: Count = 26_000
+        self, *, extractor: Extractor, n_fake_training: LargeCount = 1000, n_fake_evaluation: LargeCount = 26_000
     ) -> None:
         self.extractor, self.n_fake_training, self.n_fake_evaluation = extractor, n_fake_training, n_fake_evaluation
         self.batch = extractor.batch_size

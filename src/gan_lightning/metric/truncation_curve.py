@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from gan_lightning.core.atomic_file import write_text
 from gan_lightning.metric import report
 from gan_lightning.metric.score import Score
 
@@ -28,6 +30,7 @@ class CurvePoint(NamedTuple):
 
 def write(folder: Path, points: Sequence[CurvePoint]) -> list[Path]:
     """Writes truncation_curve.csv, .png, and .json with each score's provenance, as in scores.json."""
+    from gan_lightning.plot.picture_file import save_png
     from gan_lightning.plot.truncation import truncation_curve
 
     points = sorted(points, key=lambda point: point.truncation or math.inf, reverse=True)
@@ -37,12 +40,13 @@ def write(folder: Path, points: Sequence[CurvePoint]) -> list[Path]:
     values = {name: [score.value for score in scores if score.name == name] for name in names}
     real_vs_real = {score.name: score.real_vs_real for score in scores if score.real_vs_real is not None}
     table, figure = folder / f"{NAME}.csv", folder / f"{NAME}.png"
-    with table.open("w", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["truncation", *names])
-        for k, point in enumerate(points):
-            rows.writerow(
-                ["" if point.truncation is None else f"{point.truncation:g}", *(values[name][k] for name in names)]
-            )
-    truncation_curve([point.truncation for point in points], values, real_vs_real).save(figure)
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["truncation", *names])
+    for k, point in enumerate(points):
+        rows.writerow(
+            ["" if point.truncation is None else f"{point.truncation:g}", *(values[name][k] for name in names)]
+        )
+    write_text(table, text.getvalue())
+    save_png(truncation_curve([point.truncation for point in points], values, real_vs_real), figure)
     return [table, whole, figure]

@@ -8,7 +8,7 @@ from math import prod
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, NonNegative, Positive, validate_arguments
+from gan_lightning.core.validation import Count, Index, NonNegative, Positive, SmallCount, validate_arguments
 from gan_lightning.nn.conditioning import (
     ConditionalSequential,
     CriticConditioning,
@@ -87,7 +87,7 @@ class Generator(nn.Module):
         latent_dim: Count = 2,
         sign_latents: Index = 0,
         width: Count = 512,
-        depth: Count = 3,
+        depth: SmallCount = 3,
         norm: VectorNorm = "none",
         spectral_norm: bool = False,
         init: HeInit = "he",
@@ -141,7 +141,7 @@ class Critic(nn.Module):
         *,
         shape: Sequence[Count],
         width: Count = 512,
-        depth: Count = 3,
+        depth: SmallCount = 3,
         norm: VectorNorm = "none",
         minibatch: Minibatch = "none",
         fourier_features: Index = 0,

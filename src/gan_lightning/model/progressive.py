@@ -233,7 +233,7 @@ def _levels(shape: Sequence[int], base_width: int, max_width: int) -> tuple[int,
         lower = max(8, 1 << (min(shape[1:]).bit_length() - 1))
         raise UsageError(
             f"progressive draws square images of a power of two from 8 px on, the data are {shape[1]} × {shape[2]} px: "
-            f"use data.size={lower} or {2 * lower}"
+            f"use data.size={lower} or {2 * lower} (data=array has no such key: resize the array)"
         )
     channels, size = pyramid(shape, "progressive").channels, shape[-1]
     if 2 * base_width < size:

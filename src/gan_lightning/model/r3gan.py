@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.core.validation import Count, Index, SmallCount, validate_arguments
 from gan_lightning.nn.conditioning import (
     ConditionalSequential,
     CriticConditioning,
@@ -103,7 +103,7 @@ class Generator(nn.Module):
         width: Count = 768,
         max_width: Count = 768,
         widths: Sequence[Count] | None = None,
-        blocks: Count = 2,
+        blocks: SmallCount = 2,
         expansion: Count = 2,
         group: Count = 16,
         condition: GeneratorConditioning = "none",
@@ -152,7 +152,7 @@ class Critic(nn.Module):
         width: Count = 768,
         max_width: Count = 768,
         widths: Sequence[Count] | None = None,
-        blocks: Count = 2,
+        blocks: SmallCount = 2,
         expansion: Count = 2,
         group: Count = 16,
         condition: CriticConditioning = "none",

@@ -14,7 +14,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import Count, SmallCount, validate_arguments
 from gan_lightning.nn.image_pyramid import check_widths, pyramid, widths_from_image
 from gan_lightning.nn.init import glorot, he_strided
 from gan_lightning.nn.norm import Norm, image_norm
@@ -85,7 +85,7 @@ class Generator(nn.Module):
         width: Count = 64,
         max_width: Count = 512,
         widths: Sequence[Count] | None = None,
-        blocks: Count = 33,
+        blocks: SmallCount = 33,
         norm: Norm = "batch",
     ) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ class Critic(nn.Module):
         width: Count = 64,
         max_width: Count = 512,
         widths: Sequence[Count] | None = None,
-        blocks: Count = 33,
+        blocks: SmallCount = 33,
         norm: Norm = "batch",
     ) -> None:
         super().__init__()

@@ -179,7 +179,7 @@ def num_condition_classes(condition: str, classes: int) -> int:
     if not classes:
         raise UsageError(
             "conditional networks need classes, and these data have none: use labelled data (data=mnist5k, or "
-            "data.classes=N of a folder with a folder for each class), or condition=none"
+            "data=image_folder data.classes=N of a folder with a folder for each class), or condition=none"
         )
     return 0 if condition == "classifier" else classes
 

@@ -43,14 +43,18 @@ def pyramid(shape: Sequence[int], model: str) -> ResolutionPyramid:
     if height != width:
         alternative = " or ".join(str(size) for size in supported_sizes(min(height, width)))
         raise UsageError(
-            f"{model} draws square images, the data are {height} × {width} px: use data.size={alternative}"
+            f"{model} draws square images, the data are {height} × {width} px: "
+            f"use data.size={alternative} (data=array has no such key: resize the array)"
         )
     for base in BASES:
         factor = height // base
         if height % base == 0 and factor > 1 and factor.bit_count() == 1:
             return ResolutionPyramid(channels, base, factor.bit_length() - 1)
     alternative = " or ".join(str(size) for size in supported_sizes(height))
-    raise UsageError(f"{model}: {height} px is not base·2^n with base 4…7; use data.size={alternative}")
+    raise UsageError(
+        f"{model}: {height} px is not base·2^n with base 4…7; use data.size={alternative} "
+        "(data=array has no such key: resize the array)"
+    )
 
 
 def supported_sizes(size: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 from typing_extensions import Unpack
 
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import MediumCount, validate_arguments
 from gan_lightning.loss import Loss, NonSaturating
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.hyperparameters import Hyperparameters
@@ -37,7 +37,7 @@ class GAN(AdversarialModule):
         *,
         loss: Loss | None = None,
         penalty: Penalty | None = None,
-        n_critic: Count = 1,
+        n_critic: MediumCount = 1,
         critic_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
         generator_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
         **hyperparameters: Unpack[Hyperparameters],

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from omegaconf import OmegaConf
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, signature_types, validate_arguments
+from gan_lightning.core.validation import BatchSize, Count, Index, signature_types, validate_arguments
 from gan_lightning.nn.resolution_level import level_of, resolution_of
 
 
@@ -75,7 +75,7 @@ class GrowthSchedule:
         first_resolution: Count = 4,
         stable_images: Count = 600_000,
         fade_images: Index = 600_000,
-        batch_size: Count = 16,
+        batch_size: BatchSize = 16,
         batch_sizes: Mapping[Count, Count] | None = None,
     ) -> None:
         first = level_of(first_resolution, "GrowthSchedule: first_resolution")

@@ -9,7 +9,7 @@ from torch import nn
 
 from gan_lightning.augment import Augment
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Decay, Index, NonNegative, Positive
+from gan_lightning.core.validation import Count, Decay, Index, MediumCount, NonNegative, Positive, Seed, SmallCount
 from gan_lightning.objective.nonfinite import PolicyName
 from gan_lightning.regularizer import Regularizer
 
@@ -42,17 +42,17 @@ class CommonHyperparameters(TypedDict, total=False):
     """
 
     latent_dim: Count | None
-    generator_batch: Count
+    generator_batch: SmallCount
     adversarial_weight: NonNegative
     regularizers: Mapping[str, Regularizer | None]
     augments: Mapping[str, Augment | None]
-    accumulate: Count
+    accumulate: MediumCount
     micro_batch_statistics: bool
     critic_max_norm: Positive | None
     generator_max_norm: Positive | None
     ema_decay: Decay
     ema_after: Index
-    seed: Index
+    seed: Seed
     fast_layers: bool
     penalty_autocast: bool
     on_nan: PolicyName

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from typing_extensions import Unpack
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import MediumCount, validate_arguments
 from gan_lightning.data.stream import BatchSchedule, StepBatch
 from gan_lightning.loss import Loss, Wasserstein
 from gan_lightning.model.progressive import fade
@@ -64,7 +64,7 @@ class ProGAN(AdversarialModule):
         reset_optimizers: bool = True,
         loss: Loss | None = None,
         penalty: Penalty | None = None,
-        n_critic: Count = 1,
+        n_critic: MediumCount = 1,
         critic_optimizer: OptimizerFactory = Adam(1e-3, (0.0, 0.99)),
         generator_optimizer: OptimizerFactory = Adam(1e-3, (0.0, 0.99)),
         **hyperparameters: Unpack[CommonHyperparameters],
@@ -197,7 +197,7 @@ class ProGAN(AdversarialModule):
         if size < last:
             raise UsageError(
                 f"the data are of {size} px, the schedule grows to {last} px: use data.size={last}, or "
-                f"objective.schedule.last_resolution={size}"
+                f"objective.schedule.last_resolution={size} (data=array has no such key: resize the array)"
             )
         super().dry_run(real)
 

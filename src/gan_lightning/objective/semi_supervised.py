@@ -10,7 +10,7 @@ from typing_extensions import Unpack
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG, derive_seed
-from gan_lightning.core.validation import Count, NonNegative, validate_arguments
+from gan_lightning.core.validation import BatchSize, Count, MediumCount, NonNegative, validate_arguments
 from gan_lightning.data.labelled_subset import labelled_subset
 from gan_lightning.data.pixels import to_float
 from gan_lightning.distributed.collectives import ProcessGroup
@@ -66,11 +66,11 @@ class SemiSupervised(AdversarialModule):
         critic: nn.Module,
         *,
         labels_per_class: Count = 10,
-        labelled_batch: Count = 100,
+        labelled_batch: BatchSize = 100,
         unsupervised_weight: NonNegative = 1.0,
         loss: Loss | None = None,
         penalty: Penalty | None = None,
-        n_critic: Count = 1,
+        n_critic: MediumCount = 1,
         critic_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
         generator_optimizer: OptimizerFactory = Adam(2e-4, (0.5, 0.999)),
         **hyperparameters: Unpack[Hyperparameters],

@@ -7,7 +7,7 @@ from torch import nn
 from torch.optim import Optimizer
 from typing_extensions import Unpack
 
-from gan_lightning.core.validation import Count, Positive, validate_arguments
+from gan_lightning.core.validation import MediumCount, Positive, validate_arguments
 from gan_lightning.loss import Wasserstein
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.hyperparameters import Hyperparameters
@@ -35,7 +35,7 @@ class WGAN(AdversarialModule):
         critic: nn.Module,
         *,
         clip: Positive = 0.01,
-        n_critic: Count = 5,
+        n_critic: MediumCount = 5,
         critic_optimizer: OptimizerFactory = RMSProp(5e-5),
         generator_optimizer: OptimizerFactory = RMSProp(5e-5),
         **hyperparameters: Unpack[Hyperparameters],

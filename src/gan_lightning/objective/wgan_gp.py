@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 from typing_extensions import Unpack
 
-from gan_lightning.core.validation import Count, NonNegative, validate_arguments
+from gan_lightning.core.validation import Count, MediumCount, NonNegative, validate_arguments
 from gan_lightning.loss import Wasserstein
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.hyperparameters import Hyperparameters
@@ -42,7 +42,7 @@ class WGANGP(AdversarialModule):
         gp_interval: Count = 1,
         gp_batch_fraction: BatchFraction = 1.0,
         drift: NonNegative = 0.0,
-        n_critic: Count = 5,
+        n_critic: MediumCount = 5,
         critic_optimizer: OptimizerFactory = Adam(1e-4, (0.0, 0.9)),
         generator_optimizer: OptimizerFactory = Adam(1e-4, (0.0, 0.9)),
         **hyperparameters: Unpack[Hyperparameters],

@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from gan_lightning.core.atomic_file import write_bytes
+from gan_lightning.plot.picture_file import is_whole
 
 MAX_FRAMES = 60
 MAX_BYTES = 10_000_000
@@ -19,8 +20,12 @@ def write_training_gif(images: Sequence[Path], target: Path) -> None:
     """Writes a GIF of about six seconds of image files; the last frame is shown longer.
 
     Of more than 60 files it uses 60, evenly spaced, with the first and the last; fewer if the GIF would be larger than
-    10 MB. Images whose size differs from the last one's are omitted.
+    10 MB. Images whose size differs from the last one's are omitted, and damaged ones, with a warning; without any
+    image nothing is written.
     """
+    images = [path for path in images if is_whole(path)]
+    if not images:
+        return
     sizes = {path: _size(path) for path in images}
     same = [path for path in images if sizes[path] == sizes[images[-1]]]
     write_bytes(target, _smallest(_training_gif(thinned(same, MAX_FRAMES // every)) for every in (1, 2, 4)))

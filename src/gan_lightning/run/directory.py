@@ -133,11 +133,11 @@ def is_finished(config: Mapping[str, Any]) -> bool:
 
 
 def remove_if_empty(directory: str) -> None:
-    """Removes the directory if it is empty; `runs/` as well."""
+    """Removes the directory if it is empty; `runs/` or `multirun/` as well."""
     path = Path(directory).resolve()
     with suppress(OSError):
         path.rmdir()
-        if path.parent == Path.cwd() / "runs":
+        if path.parent in (Path.cwd() / "runs", Path.cwd() / "multirun"):
             path.parent.rmdir()
 
 

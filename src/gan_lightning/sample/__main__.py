@@ -8,13 +8,12 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from gan_lightning.config.command import command
-from gan_lightning.config.command_line import quote_paths
 from gan_lightning.config.part import OutputPart
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import relative_to_cwd
-from gan_lightning.core.validation import Count, Index, Positive
+from gan_lightning.core.validation import BatchSize, Index, NumPasses, Positive
 from gan_lightning.version import __version__
 
 
@@ -26,10 +25,10 @@ def sample(
     seed: Index = 0,
     ema: bool = True,
     device: str = "cpu",
-    batch: Count = 64,
+    batch: BatchSize = 64,
     label: Index | None = None,
     truncation: Positive | None = None,
-    standing: Index = 0,
+    standing: NumPasses = 0,
     output: dict[str, OutputPart | None] | None = None,
 ) -> Path:
     """Makes samples of a trained generator; the parameters are the config's top-level keys.
@@ -89,9 +88,8 @@ def sample(
 
 
 def preprocess(arguments: list[str]) -> list[str]:
-    """The command line for Hydra: quoted paths, and `output=a,b` as a list."""
-    quoted = quote_paths(arguments, ("run", "checkpoint", "out"))
-    return [re.sub(r"^output=(?!\[)(.*,.*)$", r"output=[\1]", argument) for argument in quoted]
+    """The command line for Hydra: `output=a,b` as a list."""
+    return [re.sub(r"^output=(?!\[)(.*,.*)$", r"output=[\1]", argument) for argument in arguments]
 
 
 def _run(config: DictConfig) -> None:

@@ -16,6 +16,7 @@ from gan_lightning.config.stored import load_stored_config
 from gan_lightning.config.validate import ModelConfig, instantiate, resolve_and_validate
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.paths import relative_to_cwd
+from gan_lightning.distributed.hardware import check_device
 from gan_lightning.nn.fast.swap import use_fast_layers
 from gan_lightning.nn.fixed_stage import FixedStage
 from gan_lightning.objective.hyperparameters import latent_dim_of
@@ -78,6 +79,7 @@ def load_generator(
         UsageError: there is no such run, checkpoint or device; the file is damaged, or of other networks; the config
             names a target that must not be built.
     """
+    check_device(str(device))
     directory, file = _find_files(run, checkpoint)
     config = _load_config(directory / CONFIG)
     loaded = AtomicCheckpointIO().load_checkpoint(file)

@@ -12,9 +12,10 @@ from gan_lightning.config.command import command
 from gan_lightning.config.part import StudyPart
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
+from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.paths import relative_to_cwd
-from gan_lightning.core.validation import Count, Index
+from gan_lightning.core.paths import make_dir, relative_to_cwd
+from gan_lightning.core.validation import Index, MediumCount
 from gan_lightning.run.directory import CONFIG, remove_if_empty
 from gan_lightning.study.catalog import catalog, listing
 
@@ -24,7 +25,7 @@ def study(
     study: StudyPart,
     run_dir: str,
     size: Literal["quick", "full"] = "full",
-    seeds: Count = 10,
+    seeds: MediumCount = 10,
     seed: Index = 0,
     version: str | None = None,
 ) -> Path:
@@ -56,8 +57,8 @@ def study(
     with explain_machine_errors():
         findings = instantiate(study).run()
         name = study["_target_"].split(".")[-2]
-        folder.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save({key: config[key] for key in _KEYS}, folder / CONFIG)
+        make_dir(folder, "hydra.run.dir")
+        write_text(folder / CONFIG, OmegaConf.to_yaml({key: config[key] for key in _KEYS}))
         files = write(folder, name, findings)
     show(f"{name}: {catalog().get(name, '')}", findings)
     console.print_rank_zero(f"{', '.join(map(relative_to_cwd, files))}; {time.monotonic() - start:,.0f} s")

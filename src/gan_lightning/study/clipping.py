@@ -15,7 +15,15 @@ from gan_lightning.compare.group import Mean
 from gan_lightning.core.console import progress_bar
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng
-from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
+from gan_lightning.core.validation import (
+    BatchSize,
+    Index,
+    LargeCount,
+    MediumCount,
+    Positive,
+    SmallCount,
+    validate_arguments,
+)
 from gan_lightning.data.swiss_roll import SwissRoll
 from gan_lightning.model.mlp import Critic, Generator
 from gan_lightning.objective.wgan import WGAN
@@ -81,12 +89,12 @@ class Clipping:
         *,
         clips: tuple[Positive, ...] = (0.001, 0.01, 0.1),
         weight: Positive = 0.1,
-        steps: Count = 100,
-        depth: Count = 12,
-        width: Count = 128,
-        batch: Count = 64,
+        steps: LargeCount = 100,
+        depth: SmallCount = 12,
+        width: MediumCount = 128,
+        batch: BatchSize = 64,
         lr: Positive = 5e-4,
-        seeds: Count = 10,
+        seeds: MediumCount = 10,
         seed: Index = 0,
     ) -> None:
         if not clips:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Positive, validate_arguments
+from gan_lightning.core.validation import LargeCount, Positive, validate_arguments
 from gan_lightning.study.figure.noise_bound import bounds
 from gan_lightning.study.tool.base import Findings, Table, Value
 from gan_lightning.theory import grid, jensen_shannon, noise_bound
@@ -64,7 +64,7 @@ class NoiseBounds:
         distances: tuple[Positive, ...] = (0.01, 0.03, 0.1),
         least: Positive = 0.002,
         most: Positive = 1.0,
-        levels: Count = 41,
+        levels: LargeCount = 41,
     ) -> None:
         if not distances or max(distances) > HALF or not least < most or levels < 2:
             raise UsageError(f"study: give distances up to {HALF:g}, least below most, and two levels or more")

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.console import progress_bar
-from gan_lightning.core.validation import Count, Positive, validate_arguments
+from gan_lightning.core.validation import Count, LargeCount, Positive, validate_arguments
 from gan_lightning.plot.series import Array
 from gan_lightning.study.figure.non_saturating import pulls
 from gan_lightning.study.tool.base import Findings, Table, Value
@@ -54,7 +54,7 @@ class NonSaturatingPulls:
     """
 
     @validate_arguments
-    def __init__(self, *, gap: Positive = 8.0, starts: Count = 8, steps: Count = 300) -> None:
+    def __init__(self, *, gap: Positive = 8.0, starts: Count = 8, steps: LargeCount = 300) -> None:
         self.gap, self.starts, self.steps = gap, starts, steps
         line = grid(-REACH - gap, REACH + gap, CELLS)
         self.points, self.cell = line.points, line.cell

@@ -13,7 +13,7 @@ from PIL.Image import Image
 from gan_lightning.compare.group import Mean
 from gan_lightning.core.console import progress_bar
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
+from gan_lightning.core.validation import Index, LargeCount, MediumCount, Positive, validate_arguments
 from gan_lightning.loss import Loss, Minimax, Wasserstein
 from gan_lightning.penalty import GradientPenalty, NoPenalty, Penalty, WeightClipping
 from gan_lightning.study.figure.parallel_lines import Dots, distances
@@ -66,10 +66,10 @@ class ParallelLines:
         self,
         *,
         thetas: tuple[float, ...] = (-1.0, -0.5, -0.25, 0.25, 0.5, 1.0),
-        steps: Count = 300,
+        steps: LargeCount = 300,
         clip: Positive = 0.1,
         weight: Positive = 10.0,
-        seeds: Count = 10,
+        seeds: MediumCount = 10,
         seed: Index = 0,
     ) -> None:
         if 0 in thetas or not thetas:

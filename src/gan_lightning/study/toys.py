@@ -11,7 +11,7 @@ from gan_lightning.compare.group import Mean
 from gan_lightning.config.validate import instantiate
 from gan_lightning.core.console import progress_bar
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.core.validation import Index, LargeCount, MediumCount, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.gaussian_mixture import Mixture
 from gan_lightning.data.sample_source import SampleSource
@@ -73,10 +73,10 @@ class Toys:
         *,
         objectives: dict[str, list[str]],
         data: list[Name],
-        steps: Count | None = None,
-        samples: Count = 2500,
-        critic_steps: Count = 1000,
-        seeds: Count = 10,
+        steps: LargeCount | None = None,
+        samples: LargeCount = 2500,
+        critic_steps: LargeCount = 1000,
+        seeds: MediumCount = 10,
         seed: Index = 0,
     ) -> None:
         if not objectives or not data:

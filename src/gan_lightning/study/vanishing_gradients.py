@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from gan_lightning.callback.due import as_adversarial
 from gan_lightning.core.console import progress_bar
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
+from gan_lightning.core.validation import Index, LargeCount, MediumCount, Positive, validate_arguments
 from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.data.pixels import to_float
 from gan_lightning.loss import Wasserstein
@@ -78,13 +78,13 @@ class VanishingGradients:
     def __init__(
         self,
         *,
-        stages: tuple[Count, ...] = (50, 250, 1000),
-        steps: Count = 200,
-        every: Count = 20,
-        size: Count = 14,
-        width: Count = 128,
+        stages: tuple[LargeCount, ...] = (50, 250, 1000),
+        steps: LargeCount = 200,
+        every: LargeCount = 20,
+        size: MediumCount = 14,
+        width: MediumCount = 128,
         weight: Positive = 10.0,
-        seeds: Count = 10,
+        seeds: MediumCount = 10,
         seed: Index = 0,
     ) -> None:
         if not stages or steps < 2 * every:

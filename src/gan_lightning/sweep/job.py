@@ -14,7 +14,7 @@ from typing import IO, Any, Literal, TypedDict
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from gan_lightning.config.command_line import quote
+from gan_lightning.config.path_keys import quote
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import SWEEP
 from gan_lightning.core.errors import UsageError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,18 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+from gan_lightning.config.explain import explain_hydra_error
 from gan_lightning.core.console import exit_with_error, print_rank_zero
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.signals import EXIT_TEMPFAIL, SIGNALS
 from gan_lightning.distributed.environment import external_world_size
+from gan_lightning.run.directory import remove_if_empty
 from gan_lightning.sweep.job import JOB, STOP, JobFailed, JobResult
-from gan_lightning.sweep.names import COMMON
+from gan_lightning.sweep.names import COMMON, swept_overrides
 
 _running: list[Path] = []  # the sweep of this process
+_refused: list[str] = []  # lines for its jobs that could not be composed
 
 
 class SweepCallback(Callback):
@@ -50,6 +53,17 @@ class SweepCallback(Callback):
         os.environ[COMMON] = json.dumps(list(config.hydra.overrides.task))
         for number in SIGNALS:
             signal.signal(number, _stop)
+
+
+def refuse_job(error: Exception, overrides: Sequence[str]) -> None:
+    """Keeps the reason why a job can't be composed for the report.
+
+    Args:
+        error: raised while composing.
+        overrides: of the job.
+    """
+    reason = error if isinstance(error, UsageError) else explain_hydra_error(error, ["--config-name=train", *overrides])
+    _refused.append(f"  {' '.join(swept_overrides(overrides))}: refused ({reason})")
 
 
 def _stop(signum: int, frame: Any) -> None:
@@ -89,12 +103,16 @@ def _report() -> int:
     for result in results:
         if result["status"] == "running":
             result |= {"status": "failed", "message": "its worker is gone"}
-    for line in report(sweep, results):
+    refused, _refused[:] = list(_refused), []
+    for line in [*report(sweep, results), *refused] if results or not refused else refused:
         print_rank_zero(line)
+    if refused and not results:
+        (sweep / "multirun.yaml").unlink(missing_ok=True)
+        remove_if_empty(str(sweep))
     if signalled == "SIGINT":
         return 0
     states = {result["status"] for result in results}
-    if "failed" in states and not signalled:
+    if ("failed" in states or refused) and not signalled:
         return 1
     return EXIT_TEMPFAIL if signalled or "stopped" in states else 0
 

@@ -12,9 +12,10 @@ from gan_lightning.callback.compile import Compile
 from gan_lightning.callback.stop_signals import StopOnSignal
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.threads import use_threads
-from gan_lightning.core.validation import Count, Fraction, Index, validate_arguments
+from gan_lightning.core.validation import Count, Fraction, Index, MediumCount, SmallCount, validate_arguments
 from gan_lightning.distributed.environment import external_world_size
 from gan_lightning.distributed.flat_ddp import FlatDDP
+from gan_lightning.distributed.hardware import check_trainer
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 from gan_lightning.trainer import no_gpu
 
@@ -28,8 +29,8 @@ def build(
     max_time: str | None = None,
     accelerator: str = "auto",
     devices: Count | Literal["auto"] | list[int] = 1,
-    num_nodes: Count = 1,
-    threads: Count | None = None,
+    num_nodes: MediumCount = 1,
+    threads: SmallCount | None = None,
     strategy: str = "auto",
     precision: Precision = "32-true",
     log_every_n_steps: Count = 50,
@@ -71,6 +72,7 @@ def build(
     several = num_nodes > 1 or (devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1))
     callbacks = callbacks or []
     _check_world_size(devices, num_nodes)
+    check_trainer(accelerator, devices, strategy, max_time)
     no_gpu.skip_nvml_queries()
     if threads is not None:
         use_threads(threads)

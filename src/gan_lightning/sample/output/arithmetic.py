@@ -12,6 +12,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng
 from gan_lightning.core.validation import Index, NonNegative, validate_arguments
 from gan_lightning.plot.latent_arithmetic import Term, latent_arithmetic
+from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.latent.arithmetic import combine, perturbed_grid
 from gan_lightning.sample.output.base import check_images_only
@@ -63,7 +64,7 @@ class Arithmetic:
             Term(", ".join(map(str, indices)), sampler(latent), sampler(latent.mean(0, keepdim=True))[0])
             for indices, latent in zip(groups, latents, strict=True)
         ]
-        latent_arithmetic(terms, sampler(result)).save(folder / "arithmetic.png")
+        save_png(latent_arithmetic(terms, sampler(result)), folder / "arithmetic.png")
         return [folder / "arithmetic.png"]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import MediumCount, validate_arguments
+from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.sampler import Sampler
 
@@ -17,7 +18,7 @@ class Grid:
     """
 
     @validate_arguments
-    def __init__(self, *, n: Count | None = None) -> None:
+    def __init__(self, *, n: MediumCount | None = None) -> None:
         self.n = n
 
     def check(self, sampler: Sampler) -> None:
@@ -26,5 +27,5 @@ class Grid:
     def make(self, sampler: Sampler, plot: SamplePlot, folder: Path) -> list[Path]:
         """See `Output.make`."""
         samples = sampler(sampler.latents(range(self.n or plot.num_samples)))
-        plot.sheet(samples, sampler.trained.step).save(folder / "grid.png")
+        save_png(plot.sheet(samples, sampler.trained.step), folder / "grid.png")
         return [folder / "grid.png"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from gan_lightning.core.atomic_file import atomic_replace
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import LargeCount, validate_arguments
 from gan_lightning.data.pixels import to_uint8
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.output.base import check_images_only
@@ -25,7 +25,7 @@ class Images:
     """
 
     @validate_arguments
-    def __init__(self, *, n: Count = 1000) -> None:
+    def __init__(self, *, n: LargeCount = 1000) -> None:
         self.n = n
 
     def check(self, sampler: Sampler) -> None:

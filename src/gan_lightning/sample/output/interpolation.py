@@ -8,9 +8,10 @@ from typing import Annotated
 import torch
 from annotated_types import Ge
 
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import SmallCount, validate_arguments
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.gif import write_loop_gif
+from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.latent.interpolation import linear, spherical
 from gan_lightning.sample.sampler import Sampler
@@ -33,10 +34,10 @@ class Interpolation:
     def __init__(
         self,
         *,
-        pairs: Count = 6,
-        steps: Annotated[int, Ge(2)] = 11,
-        stops: Annotated[int, Ge(2)] = 9,
-        frames: Count = 12,
+        pairs: SmallCount = 6,
+        steps: Annotated[SmallCount, Ge(2)] = 11,
+        stops: Annotated[SmallCount, Ge(2)] = 9,
+        frames: SmallCount = 12,
     ) -> None:
         self.pairs, self.steps, self.stops, self.frames = pairs, steps, stops, frames
 
@@ -49,7 +50,7 @@ class Interpolation:
         captions = [f"{step:.2f}" for step in t.tolist()]
         paths = {"linear": linear, "spherical": spherical}
         blocks = [Block(name, captions, sampler(path(latents[0::2], latents[1::2], t))) for name, path in paths.items()]
-        plot.interpolations(blocks).save(folder / "interpolation.png")
+        save_png(plot.interpolations(blocks), folder / "interpolation.png")
 
         stops, t = sampler.latents(range(self.stops)), torch.arange(self.frames, dtype=torch.float64) / self.frames
         ring = spherical(stops, stops.roll(-1, 0), t).flatten(0, 1)

@@ -10,11 +10,12 @@ from torch.nn.functional import avg_pool2d
 
 from gan_lightning.config.validate import instantiate
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import MediumCount, SmallCount, validate_arguments
 from gan_lightning.data.pixels import to_float
 from gan_lightning.data.sample_source import RowIndexable, SampleTable
 from gan_lightning.metric.neighbours import nearest_real
 from gan_lightning.plot.block import Block
+from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.output.base import check_images_only
 from gan_lightning.sample.sampler import Sampler
@@ -36,7 +37,7 @@ class Neighbours:
     _real: RowIndexable
 
     @validate_arguments
-    def __init__(self, *, n: Count = 10, k: Count = 6) -> None:
+    def __init__(self, *, n: MediumCount = 10, k: SmallCount = 6) -> None:
         self.n, self.k = n, k
 
     def check(self, sampler: Sampler) -> None:
@@ -51,7 +52,7 @@ class Neighbours:
     def make(self, sampler: Sampler, plot: SamplePlot, folder: Path) -> list[Path]:
         """See `Output.make`."""
         fake = sampler(sampler.latents(range(self.n)))
-        plot.table([beside_nearest(self._real, fake, self.k)]).save(folder / "neighbours.png")
+        save_png(plot.table([beside_nearest(self._real, fake, self.k)]), folder / "neighbours.png")
         return [folder / "neighbours.png"]
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import LargeCount, validate_arguments
+from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.sampler import Sampler
 
@@ -20,7 +22,7 @@ class Points:
     """
 
     @validate_arguments
-    def __init__(self, *, n: Count = 10_000) -> None:
+    def __init__(self, *, n: LargeCount = 10_000) -> None:
         self.n = n
 
     def check(self, sampler: Sampler) -> None:
@@ -33,6 +35,7 @@ class Points:
     def make(self, sampler: Sampler, plot: SamplePlot, folder: Path) -> list[Path]:
         """See `Output.make`."""
         samples = sampler(sampler.latents(range(self.n)))
-        np.save(folder / "points.npy", samples.numpy())
-        plot.sheet(samples, sampler.trained.step).save(folder / "points.png")
+        with atomic_replace(folder / "points.npy") as beside, beside.open("wb") as file:
+            np.save(file, samples.numpy())
+        save_png(plot.sheet(samples, sampler.trained.step), folder / "points.png")
         return [folder / "points.npy", folder / "points.png"]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import torch
 
-from gan_lightning.core.validation import Count, NonNegative, Positive, validate_arguments
+from gan_lightning.core.validation import MediumCount, NonNegative, Positive, validate_arguments
 from gan_lightning.plot.block import Block
+from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.latent.truncation import truncate_by_scaling
 from gan_lightning.sample.sampler import Sampler
@@ -29,7 +30,7 @@ class Truncation:
         *,
         thresholds: Sequence[Positive] = (2.0, 1.0, 0.5, 0.04),
         psi: Sequence[NonNegative] = (1.0, 0.7, 0.5, 0.25, 0.0),
-        n: Count | None = None,
+        n: MediumCount | None = None,
     ) -> None:
         self.thresholds, self.psi, self.n = list(thresholds), list(psi), n
 
@@ -52,7 +53,7 @@ class Truncation:
                 sampler(torch.stack([truncate_by_scaling(latents, psi) for psi in self.psi], dim=1)),
             ),
         ]
-        plot.table(blocks).save(folder / "truncation.png")
+        save_png(plot.table(blocks), folder / "truncation.png")
         return [folder / "truncation.png"]
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.core.rng import new_rng
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import BatchSize, LargeCount, MediumCount, validate_arguments
 from gan_lightning.loss import Loss, Minimax, NonSaturating
 from gan_lightning.penalty import Penalty
 from gan_lightning.study.tool.train_discriminator import NO_PENALTY, train_discriminator
@@ -49,16 +49,16 @@ class GradientCurves(NamedTuple):
 @validate_arguments
 def gradient_curves(
     generator: nn.Module,
-    latent_dim: Count,
+    latent_dim: MediumCount,
     real: Sampler,
     *,
     critic_loss: Loss = CRITIC_LOSS,
     generator_losses: Mapping[str, Loss] = GENERATOR_LOSSES,
     penalty: Penalty = NO_PENALTY,
-    steps: Count = 1000,
-    every: Count = 20,
-    batches: Count = 16,
-    batch: Count = 64,
+    steps: LargeCount = 1000,
+    every: LargeCount = 20,
+    batches: MediumCount = 16,
+    batch: BatchSize = 64,
     seed: int = 0,
 ) -> GradientCurves:
     """Trains a new critic against a fixed generator, and measures the gradients that the generator would receive.

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from gan_lightning.core.rng import StepRNG, derive_seed, new_rng
-from gan_lightning.core.validation import Count, Decay, validate_arguments
+from gan_lightning.core.validation import BatchSize, Decay, LargeCount, MediumCount, SmallCount, validate_arguments
 from gan_lightning.loss import Loss
 from gan_lightning.model.mlp import Critic
 from gan_lightning.optimizer import Adam, OptimizerFactory
@@ -27,11 +27,11 @@ def train_discriminator(
     *,
     penalty: Penalty = NO_PENALTY,
     optimizer: OptimizerFactory = ADAM,
-    steps: Count = 1000,
-    batch: Count = 512,
+    steps: LargeCount = 1000,
+    batch: BatchSize = 512,
     hold_fraction: Decay = 0.5,
-    width: Count = 64,
-    depth: Count = 2,
+    width: MediumCount = 64,
+    depth: SmallCount = 2,
     seed: int = 0,
     after_step: Callable[[int, nn.Module], None] | None = None,
 ) -> nn.Module:

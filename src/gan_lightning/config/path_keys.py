@@ -1,0 +1,95 @@
+"""Keys whose values are paths: any characters, without quotes; `~`; and one line for a path that can't be."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gan_lightning.core.errors import UsageError
+
+# By the last part of the key, in every command and group.
+LAST_PARTS = {"cache", "checkpoint", "directory", "font", "out", "path", "resume", "root", "run", "run_dir", "weights"}
+OF_HYDRA = {"hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"}
+_PLAIN = re.compile(r"[\w./+-]+", re.ASCII)  # needs no quotes
+
+
+def is_path(key: str) -> bool:
+    """True if the key's value is a path."""
+    return key in OF_HYDRA or (key.rpartition(".")[2] in LAST_PARTS and not key.startswith("hydra."))
+
+
+def quote(path: Path | str) -> str:
+    """A path quoted for Hydra's grammar."""
+    text = re.sub(r"(\\*)(?=\$\{)", lambda found: 2 * found[1] + "\\", str(path))  # no interpolation
+    text = re.sub(r"(\\*)('|$)", lambda found: 2 * found[1] + ("\\'" if found[2] else ""), text)
+    return f"'{text}'"
+
+
+def quote_paths(arguments: list[str]) -> list[str]:
+    """The arguments with paths quoted where Hydra's grammar needs it, and `~` expanded.
+
+    In a multirun, commas and sweeps such as `glob(*)` stay what they are, unless there is such a path.
+
+    Raises:
+        UsageError: a value can't be a path.
+    """
+    multirun = any(argument in ("-m", "--multirun") for argument in arguments)
+    return [_quoted(argument, multirun) for argument in arguments]
+
+
+def check_paths(config: Mapping[str, Any], prefix: str = "") -> None:
+    """Checks all paths of a config.
+
+    Raises:
+        UsageError: one of them can't be a path, by its key.
+    """
+    for key, value in config.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            check_paths(value, f"{name}.")
+        elif isinstance(value, str) and is_path(name):
+            _check(name, value)
+
+
+def _quoted(argument: str, multirun: bool) -> str:
+    typed, equals, value = argument.partition("=")
+    key = typed.lstrip("+")
+    if typed.startswith("-") or not equals or not is_path(key) or value in ("null", "???", '""', "''"):
+        return argument
+    there = _exists(value)
+    if not there and (_is_quoted(value) or "${" in value or (multirun and re.search(r",|^\w+\(", value))):
+        return argument
+    _check(key, value)
+    path = os.path.expanduser(value)
+    return f"{typed}={path if _PLAIN.fullmatch(path) else quote(path)}"
+
+
+def _is_quoted(value: str) -> bool:
+    return len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+
+
+def _exists(path: str) -> bool:
+    try:
+        return os.path.lexists(os.path.expanduser(path))
+    except (OSError, ValueError):
+        return False
+
+
+def _check(key: str, value: str) -> None:
+    if not value.strip():
+        raise UsageError(f"{key} is empty: give a path, or {key}=null")
+    path = os.path.expanduser(value)
+    if value.startswith("~") and path == value and not os.path.lexists(value):
+        raise UsageError(f"{key}={value}: there is no user {value[1:].partition(os.sep)[0]} with a home folder")
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        shown = value if len(value) <= 80 else f"{value[:40]}…{value[-20:]}"
+        raise UsageError(f"{key}={shown}: {error.strerror}") from error
+    except ValueError as error:  # a zero byte, or characters that the file system does not have
+        raise UsageError(f"{key}={value!r} can't be a path: {error}") from error
