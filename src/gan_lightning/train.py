@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 
 from gan_lightning.config import command_line
 from gan_lightning.config.command import command
+from gan_lightning.config.replaced_part import leave_out_keys_of_replaced_parts
 from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console, signals
@@ -71,7 +72,16 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
     return trainer
 
 
-def _run(config: DictConfig) -> float | None:
+def run(config: DictConfig) -> float | None:
+    """Everything that the command does with a composed config; for programs with a `@hydra.main` of their own.
+
+    Returns:
+        For Hydra's sweepers: the last value of the column `optimized_metric`, where it is set, of a job of a sweep.
+
+    Raises:
+        UsageError: for input that can't work; for faults of the machine.
+    """
+    leave_out_keys_of_replaced_parts(config)
     if job.is_job():
         return job.run(config)
     try:
@@ -93,7 +103,7 @@ def _signals_and_report() -> Iterator[None]:
 
 main = command(
     "train",
-    _run,
+    run,
     preprocess=command_line.preprocess_argv,
     context=_signals_and_report,
     interrupted="stopped at once",

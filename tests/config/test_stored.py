@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from gan_lightning.compare.run import find
 from gan_lightning.config.command_line import preprocess_argv
 from gan_lightning.config.stored import load_stored_config
 from gan_lightning.config.train_config import TrainConfig
+from gan_lightning.config.trust import take_trust
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core.errors import UsageError
+from gan_lightning.run.signature import is_signed, sign
 from gan_lightning.sample.load import load_generator
 from tests.helper import command
 from tests.helper.run_directory import RING, make_run
@@ -166,3 +169,90 @@ def test_a_damaged_config_is_named(text: str, says: str, run: Path) -> None:
             read(run)
         assert "config.yaml" in str(refusal.value)
         assert "\n" not in str(refusal.value)
+
+
+FOREIGN = {"_target_": "os.system", "command": "touch harm"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("callback.mine", {"_target_": "lightning.pytorch.callbacks.LambdaCallback", "on_fit_start": FOREIGN}),
+        ("callback.mine", {"_target_": "lightning.pytorch.callbacks.Timer", "duration": [FOREIGN]}),
+        ("objective.regularizers", {"a": {"b": {"c": [FOREIGN]}}}),
+        ("data.shape", [[FOREIGN], 3]),
+        ("condition", {"a": "x", "b": FOREIGN}),
+        ("seed", FOREIGN),
+        *(
+            ("model.generator", {"_target_": target})
+            for target in (
+                "os.system",
+                "torch.load",
+                "torch.hub.load",
+                "lightning.pytorch.cli.instantiate_class",
+                "lightning.pytorch.cli.LightningCLI",
+                "mynets.Generator",
+                3,
+            )
+        ),
+    ],
+)
+def test_a_stored_config_names_known_parts_only(path: str, value: Any, tmp_path: Path) -> None:
+    config = OmegaConf.create(command.checked())
+    OmegaConf.update(config, path, value, merge=False, force_add=True)
+    OmegaConf.save(config, tmp_path / "config.yaml")
+    with pytest.raises(UsageError, match=r"is code of someone else.*: if you trust it, type trust=\w+$"):
+        load_stored_config(tmp_path / "config.yaml")
+
+
+def test_what_is_trusted_or_signed_may_name_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "keys"))
+    file, text = tmp_path / "config.yaml", "model:\n  generator:\n    _target_: mynets.nets.Generator\n"
+    file.write_text(text)
+    with pytest.raises(UsageError, match="trust=mynets"):
+        load_stored_config(file)
+    for named in ("mynets", "mynets.nets", "[other,mynets]"):
+        assert take_trust(["seed=1", f"trust={named}"]) == ["seed=1"]
+        assert load_stored_config(file)["model"]["generator"]["_target_"] == "mynets.nets.Generator"
+    take_trust(["trust=mynet"])
+    with pytest.raises(UsageError, match="trust=mynets"):
+        load_stored_config(file)
+    take_trust([])
+    file.write_text(sign(text))
+    assert load_stored_config(file)["model"]["generator"]["_target_"] == "mynets.nets.Generator"
+    file.write_text(sign(text).replace("mynets", "theirs"))
+    with pytest.raises(UsageError, match="trust=theirs"):
+        load_stored_config(file)
+    file.write_text(sign(text))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another machine"))
+    with pytest.raises(UsageError, match="trust=mynets"):
+        load_stored_config(file)
+    assert not (tmp_path / "another machine").exists()
+
+
+def test_a_command_is_stopped_only_by_parts_that_it_needs(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "model:\n  generator: {width: 3}\n  critic: {_target_: mynets.Critic}\nobjective: {latent_dim: 2}\n"
+    )
+    assert load_stored_config(file, ("model.generator", "objective.latent_dim", "data")) == {
+        "model": {"generator": {"width": 3}},
+        "objective": {"latent_dim": 2},
+    }
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes")
+def test_the_key_is_the_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert is_signed(sign("a: 1\n"))
+    assert not is_signed("a: 1\n")
+    (key,) = (tmp_path / "gan_lightning").iterdir()
+    assert (key.name, key.stat().st_mode & 0o777) == ("key", 0o600)
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/dev/null")
+    assert sign("a: 1\n") == "a: 1\n"
+
+
+@pytest.mark.parametrize("value", ["", "my nets", "os;x", "mynets.", "../x"])
+def test_trust_takes_names_of_modules(value: str) -> None:
+    with pytest.raises(UsageError, match="give modules or packages by name"):
+        take_trust([f"trust={value}"])

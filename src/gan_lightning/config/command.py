@@ -15,6 +15,7 @@ from gan_lightning.config.explain import explain_hydra_error
 from gan_lightning.config.path_keys import quote_paths
 from gan_lightning.config.renamed import check_renamed
 from gan_lightning.config.spelling import check_spelling, options_first
+from gan_lightning.config.trust import take_trust
 from gan_lightning.config.validate import CONFIG_DIR
 from gan_lightning.core.console import exit_with_error, print_any_characters, print_rank_zero
 from gan_lightning.core.errors import UsageError
@@ -57,7 +58,9 @@ def command(
             check_renamed(sys.argv[1:])
             check_spelling(sys.argv[1:], config_name)
             typed[:] = sys.argv[1:]
-            sys.argv[1:] = options_first(quote_paths(preprocess(typed)))
+            sys.argv[1:] = options_first(quote_paths(preprocess(take_trust(typed))))
+            if os.getcwd() not in sys.path:  # as `python -m` does: modules of the person's own lie here
+                sys.path.insert(0, os.getcwd())
             with context():
                 job()
         except KeyboardInterrupt:

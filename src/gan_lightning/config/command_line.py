@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from hydra.core.config_store import ConfigStore
+from omegaconf import DictConfig
 
+from gan_lightning.config.job_config import ARGUMENT, read_job_config
 from gan_lightning.config.path_keys import quote
 from gan_lightning.config.stored import load_stored_config, move_to
 from gan_lightning.config.validate import CONFIG_DIR
@@ -30,6 +33,9 @@ def preprocess_argv(arguments: list[str]) -> list[str]:
     Raises:
         UsageError: DIR holds no run that can go on, or processes started by torchrun or srun have no common directory.
     """
+    if len(arguments) == 1 and arguments[0].startswith(f"{ARGUMENT}="):
+        config = read_job_config(Path(arguments[0].removeprefix(f"{ARGUMENT}=")))
+        return _composed(config, Path(config.run_dir))
     runs = [a.removeprefix("run=") for a in arguments if a.startswith("run=")]
     rest = [a for a in arguments if not a.startswith("run=")]
     if "SLURM_STEP_ID" not in os.environ:  # Lightning takes a job's number of tasks as a sign that srun is at work
@@ -66,6 +72,11 @@ def resume_arguments(directory: Path) -> list[str]:
         hint = f"the newest beside it is {near[-1]}" if near else f"it has no {CONFIG}"
         raise UsageError(f"run={directory} holds no run: {hint}")
     stored = load_stored_config(directory / CONFIG)
-    ConfigStore.instance().store(name=_STORED, node=move_to(directory.resolve(), stored))
+    return [*_composed(move_to(directory.resolve(), stored), directory.resolve()), "resume=auto"]
+
+
+def _composed(config: dict[str, Any] | DictConfig, directory: Path) -> list[str]:
+    """Hydra's arguments for a config that is composed already, of a run in this directory."""
+    ConfigStore.instance().store(name=_STORED, node=config)
     options = [f"--config-path={_NO_GROUPS}", f"--config-name={_STORED}", "hydra/job_logging=none"]
-    return [*options, f"hydra.run.dir={quote(directory.resolve())}", "hydra.output_subdir=null", "resume=auto"]
+    return [*options, f"hydra.run.dir={quote(directory)}", "hydra.output_subdir=null"]

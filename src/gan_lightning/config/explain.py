@@ -68,9 +68,9 @@ def explain_hydra_error(error: Exception, arguments: list[str]) -> UsageError:
         finally:
             Singleton.set_state(state)
     if (typed := _null_group(overrides)) is not None:
-        options = [path.stem for path in Path(directory, typed).glob("*.yaml")]
-        off = f"{typed}=none" if "none" in options else f"leave {typed}= out"
-        return UsageError(f"{typed}=null chooses no part: {off}; known: {', '.join(sorted(options))}")
+        choices = [path.stem for path in Path(directory, typed).glob("*.yaml")]
+        off = f"{typed}=none" if "none" in choices else f"leave {typed}= out"
+        return UsageError(f"{typed}=null chooses no part: {off}; known: {', '.join(sorted(choices))}")
     if isinstance(error, OSError) and error.filename:
         return UsageError(f"could not write or read {error.filename}: {error.strerror}")
     if isinstance(error, OverrideParseException):

@@ -1,4 +1,4 @@
-"""Parts that a config may name by `_target_`: classes of these packages, each of the kind that its place takes."""
+"""Parts that a config names by `_target_`: each of the kind that its place takes; from elsewhere only known ones."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import sys
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import resolve_name
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from typing_extensions import get_protocol_members
 
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.errors import UsageError, did_you_mean, first_line
 
 # Lightning's other packages (its command line, for one) have classes and functions that call whatever they are given.
-PACKAGES = ("gan_lightning.", "lightning.pytorch.callbacks.", "lightning.pytorch.loggers.")
+PACKAGES = ("gan_lightning.", "lightning.pytorch.callbacks.", "lightning.pytorch.loggers.", "torch.optim.")
 FACTORIES = {"gan_lightning.trainer.default.build": "lightning.pytorch.Trainer"}  # and the classes that they build
 
 
@@ -39,31 +41,30 @@ OutputPart = Annotated[Part, Kind("gan_lightning.sample.output.base.Output")]
 StudyPart = Annotated[Part, Kind("gan_lightning.study.tool.base.Study")]
 
 
-def check_name(path: str, target: Any) -> None:
-    """Checks the name in a `_target_`, before anything is imported.
-
-    Raises:
-        UsageError: it is not of `PACKAGES`.
-    """
-    if not isinstance(target, str) or not target.startswith(PACKAGES):
-        raise UsageError(
-            f"{path}._target_={target}: only {' and '.join(f'{each}*' for each in PACKAGES)} may be built from a config"
-        )
+def is_known(target: Any) -> bool:
+    """True if a config from elsewhere may name it in a `_target_`; nothing is imported."""
+    return isinstance(target, str) and target.startswith(PACKAGES)
 
 
 def import_target(path: str, target: Any) -> Callable[..., Any]:
-    """The class, or the known factory, that a `_target_` names.
+    """The class or function that a `_target_` names.
+
+    Of `PACKAGES` only classes at the top of a module, and known factories, are parts. Everything else is the person's
+    own, which a config may name that they typed or keep.
 
     Raises:
-        UsageError: it does not exist, or is not a class at the top of a module of `PACKAGES`.
+        UsageError: it does not exist, or is no part.
     """
-    from hydra.utils import get_object
-
-    check_name(path, target)
+    if not isinstance(target, str):
+        raise UsageError(f"{path}._target_={target} is not the name of a class, such as mynets.Generator")
     try:
-        found = get_object(target)
+        found = resolve_name(target)
     except Exception as error:
-        raise UsageError(f"{path}._target_={target} does not exist") from error
+        raise UsageError(f"{path}._target_={target} {_why_missing(target, error)}") from error
+    if not is_known(target):
+        if not callable(found):
+            raise UsageError(f"{path}._target_={target} is neither a class nor a function")
+        return found  # type: ignore[no-any-return]
     module = sys.modules.get(getattr(found, "__module__", None) or "")
     own = f"{found.__module__}.".startswith(PACKAGES) if module else False
     top = module is not None and getattr(module, getattr(found, "__qualname__", ""), None) is found
@@ -72,18 +73,69 @@ def import_target(path: str, target: Any) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
-def check_kind(path: str, target: Callable[..., Any], annotation: Any) -> None:
+def _why_missing(target: str, error: Exception) -> str:
+    """Why a name can't be imported: a module that is not there, one that fails itself, or a name that it lacks."""
+    parent, _, name = target.rpartition(".")
+    try:
+        module = import_module(parent)
+    except ModuleNotFoundError as missing:
+        top = target.partition(".")[0]
+        if missing.name == top:
+            return (
+                f"does not exist: there is no module {top}; type the command in the folder of {top}.py, or install it"
+            )
+        error = missing
+    except Exception as failed:
+        error = failed
+    else:
+        names = [name for name, one in vars(module).items() if callable(one) and not name.startswith("_")]
+        return f"does not exist: {did_you_mean(name, names)}"
+    return f"can't be imported: {first_line(error)} ({type(error).__name__})"
+
+
+def check_kind(path: str, target: Callable[..., Any], annotation: Any, partial: bool = False) -> None:
     """Checks that what a target builds is of a kind that the annotation of its place names.
+
+    What a function builds, and what a callable returns, is checked as far as it is annotated.
+
+    Args:
+        path: of the place.
+        target: class or function.
+        annotation: of the place.
+        partial: True if the place gets `functools.partial` of the target (Hydra's `_partial_`).
 
     Raises:
         UsageError: names the kinds that the place takes.
     """
     kinds = list(_kinds(annotation))
-    built = target if isinstance(target, type) else _named(FACTORIES[f"{target.__module__}.{target.__qualname__}"])
-    if not any(_is_of_kind(built, kind) for kind in kinds):
-        name = target.__qualname__
+    callables = [kind for kind in kinds if get_origin(kind) is collections.abc.Callable]
+    built = _built(target)
+    if partial:
+        fits = any(built is None or _returns(built, kind) for kind in callables)
+    else:
+        fits = built is None or any(_is_of_kind(built, kind) for kind in kinds)
+    if not fits or not kinds:
+        name = getattr(target, "__qualname__", str(target))
         names = " or ".join(_describe(kind) for kind in kinds)
+        if partial and not callables and kinds:
+            raise UsageError(f"{path} takes {names}, not a function: leave _partial_ out")
         raise UsageError(f"{path} takes {names}, not {name}" if names else f"{path} takes no part: {name} is not built")
+
+
+def _built(target: Callable[..., Any]) -> Any:
+    """The class of what a target builds; None where a function does not say."""
+    from gan_lightning.core.validation import resolved_hints  # loads pydantic
+
+    if isinstance(target, type):
+        return target
+    name = f"{target.__module__}.{getattr(target, '__qualname__', '')}"
+    returned = _named(FACTORIES[name]) if name in FACTORIES else resolved_hints(target).get("return")
+    return returned if isinstance(returned, type) else None
+
+
+def takes_plain_value(annotation: Any) -> bool:
+    """True if the annotation's place takes a number or a text, perhaps beside parts and objects."""
+    return any(option in (str, int, float, bool, complex) for option in _options(annotation))
 
 
 def takes_part(annotation: Any) -> bool:
@@ -125,12 +177,22 @@ def _is_container(annotation: Any) -> bool:
 
 def _is_of_kind(built: type, kind: Any) -> bool:
     if get_origin(kind) is collections.abc.Callable:
-        returned, wanted = _returned(built), get_args(kind)[-1]
-        return isinstance(returned, type) and isinstance(wanted, type) and issubclass(returned, wanted)
+        returned = _returned(built)
+        if returned is None:  # a class of the person's own may leave annotations out
+            return _method(built, "__call__") is not None and not is_known(f"{built.__module__}.")
+        return _returns(returned, kind)
     if getattr(kind, "_is_protocol", False):
         methods = (name for name in get_protocol_members(kind) if inspect.isfunction(getattr(kind, name, None)))
         return all(_takes_the_same(built, kind, name) for name in methods)
     return issubclass(built, kind)
+
+
+def _returns(returned: Any, kind: Any) -> bool:
+    """True if a class fits what a callable of this kind returns; None, of a callable without annotation, does."""
+    wanted = get_args(kind)[-1]
+    if returned is None or not isinstance(wanted, type):
+        return True
+    return isinstance(returned, type) and issubclass(returned, wanted)
 
 
 def _returned(built: type) -> Any:
@@ -169,9 +231,7 @@ def _is_abstract(found: type) -> bool:
 
 
 def _named(name: str) -> Any:
-    from hydra.utils import get_object
-
-    return get_object(name)
+    return resolve_name(name)
 
 
 def _describe(kind: Any) -> str:

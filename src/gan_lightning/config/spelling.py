@@ -9,11 +9,15 @@ from gan_lightning.config.key_names import full_keys
 from gan_lightning.core.errors import UsageError, did_you_mean
 
 # Of Hydra; its parser takes any beginning of a long one.
-_OPTIONS = ("help", "hydra-help", "version", "cfg", "resolve", "package", "run", "multirun", "shell-completion", "info")
-_OPTIONS += ("config-path", "config-name", "config-dir", "experimental-rerun")
+_OPTIONS = (
+    *("help", "hydra-help", "version", "cfg", "resolve", "package", "run", "multirun", "shell-completion", "info"),
+    *("config-path", "config-name", "config-dir", "experimental-rerun"),
+)
 _SHORT = ("-h", "-c", "-p", "-r", "-m", "-sc", "-cp", "-cn", "-cd", "-i")
-_TAKES_A_VALUE = ("-c", "--cfg", "-p", "--package", "-cp", "--config-path", "-cn", "--config-name", "-cd")
-_TAKES_A_VALUE += ("--config-dir", "--experimental-rerun")
+_TAKES_A_VALUE = (
+    *("-c", "--cfg", "-p", "--package", "-cp", "--config-path", "-cn", "--config-name", "-cd"),
+    *("--config-dir", "--experimental-rerun"),
+)
 
 
 def check_spelling(arguments: list[str], config_name: str) -> None:
@@ -35,7 +39,8 @@ def check_spelling(arguments: list[str], config_name: str) -> None:
 
 def options_first(arguments: list[str]) -> list[str]:
     """The arguments with Hydra's options before the overrides: its parser takes none between them."""
-    options, overrides = [], []
+    options: list[str] = []
+    overrides: list[str] = []
     for before, argument in zip(["", *arguments], arguments, strict=False):
         (options if argument.startswith("-") or before in _TAKES_A_VALUE else overrides).append(argument)
     return [*options, *overrides]

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from gan_lightning.config import part
+from gan_lightning.config.trust import is_trusted
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import relative_to_cwd
+from gan_lightning.run.signature import is_signed
 from gan_lightning.run.stored_config import leaves, read_stored_config
 
 # Arguments of callbacks and loggers that say where to write.
@@ -17,25 +19,45 @@ _NAMES = {"filename", "name", "version", "prefix", "sub_dir", "id"}
 
 
 def load_stored_config(file: Path, keys: Sequence[str] | None = None) -> dict[str, Any]:
-    """A run's config as plain data, whose parts may be built: all that they name is of this package or of Lightning.
+    """A run's config as plain data, whose parts may be built.
+
+    They are of this package or of Lightning, or of modules that the person trusts (`trust=NAME`), or the config was
+    written by a run of this user on this machine and not changed since.
 
     Args:
         file: the run's config.yaml.
-        keys: of the top level, that are read; None is all.
+        keys: that are read, dotted; None is all.
 
     Raises:
         UsageError: it is damaged, or names something else.
     """
     config = read_stored_config(file)
-    config = {key: value for key, value in config.items() if keys is None or key in keys}
+    if keys is not None:
+        config = _selected(config, keys)
     for path, value in leaves(config):
         owner, _, key = path.rpartition(".")
-        if key == "_target_":
-            try:
-                part.check_name(owner, value)
-            except UsageError as refusal:
-                raise UsageError(f"{relative_to_cwd(file)}: {refusal}") from None
+        if key == "_target_" and not part.is_known(value) and not is_trusted(str(value)) and not _is_own(file):
+            raise UsageError(
+                f"{relative_to_cwd(file)}: {owner}._target_={value} is code of someone else, or the file was changed "
+                f"since the run wrote it: if you trust it, type trust={str(value).partition('.')[0]}"
+            )
     return config
+
+
+def _is_own(file: Path) -> bool:
+    return is_signed(file.read_text(encoding="utf-8"))
+
+
+def _selected(config: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key in keys:
+        node, target, parts = config, found, key.split(".")
+        while len(parts) > 1 and isinstance(node.get(parts[0]), dict):
+            node, target = node[parts[0]], target.setdefault(parts[0], {})
+            parts = parts[1:]
+        if len(parts) == 1 and parts[0] in node:
+            target[parts[0]] = node[parts[0]]
+    return found
 
 
 def move_to(directory: Path, config: dict[str, Any]) -> dict[str, Any]:

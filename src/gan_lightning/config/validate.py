@@ -11,7 +11,7 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 
-from gan_lightning.config.part import Network, check_kind, import_target, takes_part, value_type
+from gan_lightning.config.part import Network, check_kind, import_target, takes_part, takes_plain_value, value_type
 from gan_lightning.config.path_keys import check_paths
 from gan_lightning.config.renamed import new_name
 from gan_lightning.config.resolvers import register_resolvers
@@ -75,7 +75,13 @@ def _resolved(config: DictConfig, signature: Callable[..., Any]) -> dict[str, An
 
 
 def _check(path: str, value: Any, annotation: Any) -> None:
-    from gan_lightning.core.validation import required_arguments, signature_types, takes_objects, violation
+    from gan_lightning.core.validation import (
+        required_arguments,
+        signature_types,
+        takes_any_keyword,
+        takes_objects,
+        violation,
+    )
 
     if isinstance(value, Mapping) and "_target_" in value:
         if "." not in path and not takes_part(annotation) and takes_part(value_type(annotation)):
@@ -84,13 +90,16 @@ def _check(path: str, value: Any, annotation: Any) -> None:
                 f"or add one with +{path}@{path}.NAME=NAME"
             )
         target = import_target(path, value["_target_"])
-        check_kind(path, target, annotation)
+        partial = value.get("_partial_") is True
+        check_kind(path, target, annotation, partial)
         known = signature_types(target)
-        given = {k: v for k, v in value.items() if k != "_target_"}
-        _check_known(given, known, path, target.__qualname__.removesuffix(".__init__"))
+        given = {k: v for k, v in value.items() if k != "_target_" and not (partial and k == "_partial_")}
+        if not takes_any_keyword(target):
+            _check_known(given, known, path, getattr(target, "__qualname__", path).removesuffix(".__init__"))
         for key, inner in given.items():
-            _check(f"{path}.{key}", inner, known[key])
-        for key in sorted(required_arguments(target) - given.keys() - GIVEN_BY_TRAIN.get(path, set())):
+            _check(f"{path}.{key}", inner, known.get(key, Any))
+        missing = set() if partial else required_arguments(target) - given.keys() - GIVEN_BY_TRAIN.get(path, set())
+        for key in sorted(missing):
             raise UsageError(f"{path}.{key} has no value: give +{path}.{key}=...")
     elif isinstance(value, Mapping) and is_typeddict(annotation):
         known = get_type_hints(annotation, include_extras=True)
@@ -109,7 +118,7 @@ def _check(path: str, value: Any, annotation: Any) -> None:
                 _check(f"{path}.{key}", inner, value_type(annotation))
     elif isinstance(value, Mapping) and takes_part(annotation) and (value or type(None) not in get_args(annotation)):
         raise UsageError(f"{path}={value} builds nothing: it has no _target_. Choose one with {path}=NAME")
-    elif isinstance(value, str | int | float) and takes_objects(annotation):
+    elif isinstance(value, str | int | float) and takes_objects(annotation) and not takes_plain_value(annotation):
         raise UsageError(f"{path}={value} is no part: choose one by its group, or null")
     else:
         wrong = violation(value, annotation)

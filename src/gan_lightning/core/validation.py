@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+import sys
 import typing
 from collections.abc import Callable
 from typing import Annotated, Any, ParamSpec, TypeVar
@@ -39,20 +40,52 @@ R = TypeVar("R")
 def signature_types(function: Callable[..., Any]) -> dict[str, Any]:
     """Name → annotation of every keyword of `function` (or of a class's `__init__`).
 
-    A `**name: Unpack[Keys]` is expanded to the keys of the TypedDict `Keys`.
+    A `**name: Unpack[Keys]` is expanded to the keys of the TypedDict `Keys`; that of a class without annotation to the
+    keywords of the next class that it inherits from.
     """
-    init = function.__init__ if inspect.isclass(function) else function
-    hints = resolved_hints(init)
     types: dict[str, Any] = {}
-    for name, parameter in inspect.signature(init).parameters.items():
-        if name == "self" or parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
-            continue
-        hint = hints.get(name, Any)
-        if parameter.kind is not parameter.VAR_KEYWORD:
-            types[name] = hint
-        elif typing.get_origin(hint) is Unpack:
-            types |= typing.get_type_hints(typing.get_args(hint)[0], include_extras=True)
+    for init in _initializers(function):
+        hints = resolved_hints(init)
+        for name, parameter in inspect.signature(init).parameters.items():
+            if name == "self" or parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
+                continue
+            hint = hints.get(name, Any)
+            if parameter.kind is not parameter.VAR_KEYWORD:
+                types.setdefault(name, hint)
+            elif typing.get_origin(hint) is Unpack:
+                types = typing.get_type_hints(typing.get_args(hint)[0], include_extras=True) | types
     return types
+
+
+def takes_any_keyword(function: Callable[..., Any]) -> bool:
+    """True if a function, or the last of a class's inherited `__init__`s, has a `**name` for whatever is given."""
+    *_, last = _initializers(function)
+    return _passes_keywords_on(last) and not any(vars(base).get("__init__") is last for base in _ends_of_keywords())
+
+
+def _initializers(function: Callable[..., Any]) -> list[Callable[..., Any]]:
+    """A function alone; of a class its `__init__`, and the inherited ones that its `**kwargs` reach."""
+    if not inspect.isclass(function):
+        return [function]
+    found: list[Callable[..., Any]] = []
+    for base in function.__mro__:
+        if "__init__" in vars(base) and base is not object:
+            found.append(vars(base)["__init__"])
+            if base in _ends_of_keywords() or not _passes_keywords_on(found[-1]):
+                break
+    return found or [object.__init__]
+
+
+def _passes_keywords_on(init: Callable[..., Any]) -> bool:
+    hints = resolved_hints(init)
+    parameters = inspect.signature(init).parameters.items()
+    return any(p.kind is p.VAR_KEYWORD and typing.get_origin(hints.get(name)) is not Unpack for name, p in parameters)
+
+
+def _ends_of_keywords() -> tuple[type, ...]:
+    """Classes whose `**kwargs` take nothing."""
+    torch = sys.modules.get("torch")
+    return (object,) if torch is None else (object, torch.nn.Module)
 
 
 def resolved_hints(function: Callable[..., Any]) -> dict[str, Any]:

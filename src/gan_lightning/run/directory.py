@@ -15,6 +15,7 @@ from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import is_rank_zero, print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.paths import relative_to_cwd
+from gan_lightning.run.signature import sign
 from gan_lightning.run.stored_config import read_stored_config
 
 CONFIG, METRICS, RESULT = "config.yaml", "metrics.csv", "result.json"
@@ -78,7 +79,7 @@ def start_run(directory: str, config: dict[str, Any], resume: str | None = None)
         _verified_step(checkpoint)
     if is_rank_zero():
         (path / RESULT).unlink(missing_ok=True)
-        OmegaConf.save(OmegaConf.create(config), path / CONFIG)
+        write_text(path / CONFIG, sign(OmegaConf.to_yaml(OmegaConf.create(config))))
     return checkpoint
 
 

@@ -14,7 +14,7 @@ from typing import IO, Any, Literal, TypedDict
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from gan_lightning.config.path_keys import quote
+from gan_lightning.config.job_config import write_job_config
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import SWEEP
 from gan_lightning.core.errors import UsageError
@@ -75,7 +75,7 @@ def run(config: DictConfig) -> float | None:
     hydra = HydraConfig.get()
     directory, result = Path(config.run_dir), start_job(config)
     if result["status"] == "running":
-        code, message = _run_subprocess(Path(hydra.sweep.dir), directory, list(hydra.overrides.task))
+        code, message = _run_subprocess(Path(hydra.sweep.dir), directory, config)
         if code not in (0, EXIT_TEMPFAIL):
             result |= {"status": "failed", "message": message or f"exit code {code}"}
         elif run_directory.result(directory) is None:
@@ -124,12 +124,18 @@ def finish_job(directory: Path, result: JobResult, optimized_metric: str | None)
     return float((run_directory.result(directory) or {})["optimized_metric"])
 
 
-def _run_subprocess(sweep: Path, directory: Path, overrides: list[str]) -> tuple[int, str]:
-    """Runs a job; returns its exit code and its last error line."""
-    given = {o.partition("=")[0].lstrip("+") for o in overrides}
-    resume = [] if "resume" in given else ["resume=auto"]
-    command = [sys.executable, "-m", "gan_lightning.train", *overrides, *resume, f"hydra.run.dir={quote(directory)}"]
+def _run_subprocess(sweep: Path, directory: Path, config: DictConfig) -> tuple[int, str]:
+    """Runs a job; returns its exit code and its last error line.
+
+    Its process gets the config as it was composed here: it composes nothing, and so can't train anything else.
+    """
+    composed: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    argument, digest = write_job_config(directory, composed | {"resume": config.resume or "auto"})
+    command = [sys.executable, "-m", "gan_lightning.train", argument]
     environment = {k: v for k, v in os.environ.items() if k not in _RANK_VARIABLES and not k.startswith(_RANK_PREFIXES)}
+    environment |= digest
+    # Modules beside the program that was typed are found there as here.
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (sys.path[0], os.environ.get("PYTHONPATH"))))
     environment |= {SWEEP: sweep.name, "WANDB_RUN_GROUP": os.environ.get("WANDB_RUN_GROUP", sweep.name)}
     # Parallel jobs would write over each other on the terminal.
     output = (directory / OUTPUT).open("a") if parent_process() is not None else None
