@@ -30,7 +30,7 @@ from tests.helper.command import checked
         ("os.path", "neither a class nor a function"),
         (
             "nomodule.Network",
-            "there is no module nomodule; type the command in the folder of nomodule.py, or install",
+            "there is no module nomodule; type the command in its folder, or install",
         ),
         (3, "is not the name of a class"),
     ],

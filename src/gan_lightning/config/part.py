@@ -81,9 +81,7 @@ def _why_missing(target: str, error: Exception) -> str:
     except ModuleNotFoundError as missing:
         top = target.partition(".")[0]
         if missing.name == top:
-            return (
-                f"does not exist: there is no module {top}; type the command in the folder of {top}.py, or install it"
-            )
+            return f"does not exist: there is no module {top}; type the command in its folder, or install it"
         error = missing
     except Exception as failed:
         error = failed
