@@ -57,6 +57,7 @@ class FrechetDistance(GenerativeMetric):
 
     def add_moments(self, moments: Moments, real: bool = False) -> None:
         """Adds samples by their moments, such as those of a file."""
+        self._update_count, self._computed = self._update_count + 1, None  # as `update` does
         getattr(self, f"{'real' if real else 'fake'}_moments").append(moments.pack()[None].to(self.device))
 
     def moments(self, real: bool) -> Moments:

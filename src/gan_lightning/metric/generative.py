@@ -143,13 +143,13 @@ class GenerativeMetric(torchmetrics.Metric):
 
     def _to_first(self, group: ProcessGroup, name: str) -> Tensor | list[Tensor]:
         """A state of all ranks on rank 0: rows in turn, all else reduced one by one."""
-        state: Tensor | list[Tensor] = getattr(self, name)
+        state = getattr(self, name)
         if isinstance(state, list):
             rows = group.gather_rows_to_first(torch.cat(state) if state else None)
             return [] if rows is None else [rows]
         for other in group.receive_each(state):
             state = self._reductions[name](torch.stack([state, other.to(state.device)]))  # type: ignore[operator,misc]
-        return state
+        return state  # type: ignore[no-any-return]
 
     def unsync(self, should_unsync: bool = True) -> None:
         """Back to this process's own states; see `torchmetrics.Metric`."""
