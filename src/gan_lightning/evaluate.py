@@ -15,6 +15,7 @@ from gan_lightning.config.part import MetricPart
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import BatchSize, Count, Index, LargeCount, NumPasses, Positive
 
@@ -147,7 +148,7 @@ def evaluate(
         if evaluator.group.rank:
             return folder / report.NAME
         if save_moments is not None:
-            write_moments(Path(save_moments).expanduser(), moments_of_statistics(evaluator.real))
+            write_moments(given_path(save_moments, "save_moments"), moments_of_statistics(evaluator.real))
         file = report.write(folder, point.scores)
         files = [file, *_neighbours(data, fake, folder)]
         if others:
@@ -168,7 +169,7 @@ def _score_files(
     reals: str | None,
     save_moments: str | None,
     out: str | None,
-    metric: dict[str, Any] | None,
+    metric: MetricPart | None,
     largest: tuple[int | None, int | None],
     seed: int,
     batch: int | None,
@@ -187,8 +188,8 @@ def _score_files(
         raise UsageError("scores take both fakes= and reals=; moments of one of them take save_moments=FILE")
     scorer: Metric = instantiate(metric).to(device)
     sides = [
-        None if path is None else score_files.read_side(Path(path).expanduser(), scorer, number, batch)
-        for path, number in zip((fakes, reals), largest, strict=True)
+        None if path is None else score_files.read_side(given_path(path, key), scorer, number, batch)
+        for key, path, number in zip(("fakes", "reals"), (fakes, reals), largest, strict=True)
     ]
     if ProcessGroup.current().rank:
         return None
@@ -196,9 +197,9 @@ def _score_files(
     scores = score_files.score_sides(scorer, fake, real, seed) if fake and real else []
     written: list[Path] = []
     if save_moments is not None and (saved := real or fake) is not None:
-        written.append(Path(save_moments).expanduser())
+        written.append(given_path(save_moments, "save_moments"))
         write_moments(written[0], score_files.moments_of(saved))
-    file = report.write(Path(out).expanduser(), scores) if out is not None and scores else None
+    file = report.write(given_path(out, "out"), scores) if out is not None and scores else None
     written += [] if file is None else [file]
     report.show_files([f"{side.name}: {side.size}" for side in sides if side], scores, written)
     return file

@@ -30,7 +30,7 @@ def test_all_reals_of_the_split_and_exactly_the_fakes(digits: Mnist5k, tmp_path:
         evaluator = Evaluator(metric, digits, n_fake=metric.n_fake_evaluation, cache=tmp_path)
         found.append((evaluator(images, LATENTS.__getitem__).scores, extractor.images))
     (scores, first), (again, second) = found
-    assert (first, second) == (4500 + 101, 101)
+    assert (first, second) == (4500 + 101 + 101, 101)  # reals, those in place of fakes, and fakes
     assert max(file.stat().st_size for file in tmp_path.iterdir()) < 100_000  # 4,500 features would take more
     ours = Evaluator(Features(extractor=MeanLevels(), split="train"), digits, n_fake=101, cache=tmp_path / "x")  # type: ignore[arg-type]
     expected = ours(images, LATENTS.__getitem__).scores[0]

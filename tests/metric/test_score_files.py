@@ -70,16 +70,9 @@ def test_samples_as_stored(folders: tuple[Path, Path], tmp_path: Path) -> None:
 def test_folders_arrays_and_moments_have_one_score(folders: tuple[Path, Path], tmp_path: Path) -> None:
     fakes, reals = folders
     found = evaluated(f"fakes={fakes}", f"reals={reals}", "metric=digits", out=tmp_path / "1")
-    digits = Digits()
-    features = [
-        torch.cat(
-            [
-                digits(part).features
-                for part in StoredSamples(path).parts(torch.arange(len(list(path.rglob("*.png")))), 8)
-            ]
-        )
-        for path in folders
-    ]
+    digits, features = Digits(), []
+    for samples in map(StoredSamples, folders):
+        features.append(torch.cat([digits(part).features for part in samples.parts(torch.arange(len(samples)), 8)]))
     expected = frechet_distance(Moments.of(features[1]), Moments.of(features[0]))
     assert found[0]["name"] == "frechet/digits"
     assert found[0]["value"] == pytest.approx(expected, rel=1e-12)
@@ -110,24 +103,25 @@ def test_folders_arrays_and_moments_have_one_score(folders: tuple[Path, Path], t
 
 
 @pytest.mark.training
+@pytest.mark.filterwarnings("ignore:Fréchet distance of")
 def test_equal_to_torch_fidelity_on_the_same_folders(weights: Path, tmp_path: Path) -> None:  # noqa: F811
     torch_fidelity = pytest.importorskip("torch_fidelity")
     for name, low in (("fakes", 90), ("reals", 0)):
         (tmp_path / name).mkdir()
-        for k, image in enumerate(drawn(5, low, low)):
+        for k, image in enumerate(drawn(6, low, low)):
             Image.fromarray(image).save(tmp_path / name / f"{k}.png")
     theirs = torch_fidelity.calculate_metrics(
         input1=str(tmp_path / "fakes"),
         input2=str(tmp_path / "reals"),
         fid=True,
         kid=True,
-        kid_subset_size=5,
+        kid_subset_size=6,
         kid_subsets=1,
         isc=True,
         isc_splits=1,
         feature_extractor_weights_path=str(weights),
         cuda=False,
-        batch_size=5,
+        batch_size=6,
         save_cpu_ram=True,
         verbose=False,
         cache=False,
@@ -137,12 +131,13 @@ def test_equal_to_torch_fidelity_on_the_same_folders(weights: Path, tmp_path: Pa
         f"reals={tmp_path / 'reals'}",
         "metric=inception",
         f"metric.extractor.weights={weights}",
-        "metric.extractor.batch_size=5",
+        "metric.extractor.batch_size=6",
         out=tmp_path,
     )
     ours = {entry["name"].partition("/")[0]: entry["value"] for entry in found}
     assert ours["frechet"] == pytest.approx(theirs["frechet_inception_distance"], rel=1e-4)
-    assert ours["kid"] == pytest.approx(theirs["kernel_inception_distance_mean"], rel=1e-4)
+    # theirs is the difference of sums in single precision
+    assert ours["kid"] == pytest.approx(theirs["kernel_inception_distance_mean"], rel=1e-3)
     assert ours["classifier_score"] == pytest.approx(theirs["inception_score_mean"], rel=1e-4)
 
 
@@ -175,7 +170,8 @@ def test_moments_files_that_cannot_be(tmp_path: Path) -> None:
         ("fakes=FAKES reals=TWO metric=digits", "holds the arrays a, b: give a file with a single one"),
         ("fakes=FAKES reals=TEXT metric=digits", "can't be read as a folder of images, .npy or .npz file"),
         ("fakes=FAKES reals=OTHER metric=digits", "these moments are of|real has 3 features and fake 64"),
-        ("fakes=FAKES reals=OTHER metric=points", "moments have a Fréchet distance only"),
+        ("fakes=FAKES reals=OTHER metric=points", "fakes holds images, and this metric scores points"),
+        ("fakes=OTHER reals=OTHER metric=points", "moments have a Fréchet distance only"),
         ("fakes=FAKES reals=REALS metric=digits run=x", "run belongs to a run"),
         ("fakes=FAKES reals=REALS metric=digits truncation=1", "truncation belongs to a run"),
         ("fakes=FAKES reals=REALS metric=digits ema=false", "ema belongs to a run"),

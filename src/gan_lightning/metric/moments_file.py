@@ -33,8 +33,11 @@ def has_moments(path: Path) -> bool:
     """True for an .npz file with the arrays `mu` and `sigma`."""
     if not path.is_file() or not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
-        return {"mu.npy", "sigma.npy"} <= set(archive.namelist())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {"mu.npy", "sigma.npy"} <= set(archive.namelist())
+    except Exception:  # a damaged archive, which is reported where samples are read
+        return False
 
 
 def read_moments(path: Path) -> StoredMoments:
@@ -50,7 +53,7 @@ def read_moments(path: Path) -> StoredMoments:
         moments = Moments.of_gaussian(mean, covariance, n or max(len(mean) + 1, 2))
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from error
-    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+    except Exception as error:  # the parsers of NumPy and zipfile raise every kind
         raise UsageError(f"{path} can't be read as moments: give an .npz file with mu and sigma") from error
     return StoredMoments(moments, n, f"{path.name} {hashlib.blake2b(path.read_bytes(), digest_size=4).hexdigest()}")
 

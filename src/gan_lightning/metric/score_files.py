@@ -64,6 +64,8 @@ def read_side(path: Path, metric: Metric, largest: int | None, batch: int | None
         moments, n, name = read_moments(path)
         return Side(name, n, None, moments)
     samples, group = StoredSamples(path), ProcessGroup.current()
+    if samples.images and metric.extraction["extractor"] == "none":
+        raise UsageError(f"{path} holds images, and this metric scores points: choose one such as metric=inception")
     chosen = _some(len(samples), largest)
     parts = samples.parts(chosen[group.rows(len(chosen))], batch or metric.batch)
     return Side(samples.name, len(chosen), metric.gather((metric.extract(part) for part in parts), group), None)

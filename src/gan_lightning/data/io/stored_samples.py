@@ -11,10 +11,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.errors import UsageError, first_line
+from gan_lightning.core.few import few
 from gan_lightning.data.array_samples import array_to_samples
-from gan_lightning.data.io.folder_cache import images_in
-from gan_lightning.data.io.npy import BROKEN
+from gan_lightning.data.io.foreign_file import remedy_for
+from gan_lightning.data.io.image_files import ImageFiles, images_in
 
 
 class StoredSamples:
@@ -32,13 +33,21 @@ class StoredSamples:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._files = images_in(path) if path.is_dir() else []
+        found = images_in(path) if path.is_dir() else ImageFiles()
+        if found.faults:
+            raise UsageError(f"of the images under {path} these can't be opened: {few(found.faults, 3)}; remove them")
+        self._files = found.files
         self._rows = None if path.is_dir() else array_to_samples(_array(path), str(path))
         if not len(self):
             raise UsageError(f"{path} holds no samples: give a folder of images, or an .npy or .npz file of samples")
 
     def __len__(self) -> int:
         return len(self._files) if self._rows is None else len(self._rows)
+
+    @property
+    def images(self) -> bool:
+        """True for images, False for points."""
+        return self._rows is None or self._rows.dim() == 4
 
     @property
     def name(self) -> str:
@@ -73,7 +82,9 @@ def _decode(file: Path) -> Tensor:
         with Image.open(file) as image:
             pixels = np.asarray(image.convert("RGB"))
     except Exception as error:  # of whatever kind Pillow raises
-        raise UsageError(f"{file} can't be read as an image ({error}): take it out of the folder") from error
+        raise UsageError(
+            f"{file} can't be read as an image ({first_line(error)}): take it out of the folder"
+        ) from error
     return torch.from_numpy(np.require(pixels.transpose(2, 0, 1), requirements=["C", "W"]))
 
 
@@ -83,7 +94,11 @@ def _array(path: Path) -> np.ndarray:
         if isinstance(loaded, np.ndarray):
             return loaded
         if len(loaded.files) != 1:
-            raise UsageError(f"{path} holds the arrays {', '.join(loaded.files)}: give a file with a single one")
+            raise UsageError(f"{path} holds the arrays {few(loaded.files) or 'none'}: give a file with a single one")
         return np.asarray(loaded[loaded.files[0]])
-    except BROKEN as error:
-        raise UsageError(f"{path} can't be read as a folder of images, .npy or .npz file: {error}") from error
+    except (UsageError, MemoryError):
+        raise
+    except Exception as error:  # the parsers of NumPy and zipfile raise every kind
+        raise UsageError(
+            f"{path} can't be read as a folder of images, .npy or .npz file ({first_line(error)}); {remedy_for(path)}"
+        ) from error

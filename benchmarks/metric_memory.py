@@ -1,0 +1,69 @@
+"""Memory of a Fréchet distance over processes: random features, whose moments go to rank 0.
+
+    python -m benchmarks.metric_memory
+    python -m benchmarks.metric_memory --quick --processes 1
+
+Each rank adds its share of real and fake features in batches of 512, and all compute the distance. "share" is how far a
+rank's peak grew while it added (its moments, and the rows that wait), "beyond" how far it grew from there in `compute`:
+what is sent, received and factored.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+
+import torch
+
+from benchmarks.timing import Line, parser, show, write
+from gan_lightning.core.rng import new_rng
+from gan_lightning.distributed.collectives import ProcessGroup
+from gan_lightning.distributed.launch import run_on_devices
+from gan_lightning.metric import FrechetDistance
+
+BATCH = 512
+
+
+def megabytes() -> float:
+    """The largest resident memory of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measured(samples: int, features: int) -> list[Line]:
+    """A line for each rank, on every rank."""
+    group, metric = ProcessGroup.current(), FrechetDistance()
+    torch.linalg.eigvalsh(torch.eye(64, dtype=torch.float64))  # libraries are loaded
+    before, since = megabytes(), time.perf_counter()
+    for real in (True, False):
+        rows = len(group.rows(samples))
+        for k, start in enumerate(range(0, rows, BATCH)):
+            rng = new_rng("memory", group.rank, k, int(real))
+            metric.update(torch.randn(min(BATCH, rows - start), features, generator=rng), real=real)
+    added, between = megabytes(), time.perf_counter()
+    value = metric.compute()
+    line = {"rank": group.rank, "samples": samples, "features": features, "share, MB": added - before}
+    line |= {"beyond, MB": megabytes() - added, "update, s": between - since}
+    line |= {"compute, s": time.perf_counter() - between, "value": float(value)}  # type: ignore[arg-type]
+    return [one for rank in range(group.size) for one in [_of(rank, line, group)]]
+
+
+def _of(rank: int, line: Line, group: ProcessGroup) -> Line:
+    found: Line = group._all_gather(line)[rank]
+    return found
+
+
+def main() -> None:
+    """Prints the table."""
+    options = parser(__doc__)
+    options.add_argument("--processes", type=int, default=2)
+    arguments = options.parse_args()
+    torch.set_num_threads(1)
+    size = (500, 64) if arguments.quick else (50_000, 2048)
+    lines = run_on_devices(lambda device: measured(*size), "cpu", arguments.processes)
+    if ProcessGroup.current().rank == 0:
+        show(lines)
+        write(arguments.json, lines)
+
+
+if __name__ == "__main__":
+    main()
