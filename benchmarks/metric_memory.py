@@ -30,7 +30,7 @@ def megabytes() -> float:
 
 
 def measured(samples: int, features: int) -> list[Line]:
-    """A line for each rank, on every rank."""
+    """A line for each rank, on rank 0."""
     group, metric = ProcessGroup.current(), FrechetDistance()
     torch.linalg.eigvalsh(torch.eye(64, dtype=torch.float64))  # libraries are loaded
     before, since = megabytes(), time.perf_counter()
@@ -40,16 +40,13 @@ def measured(samples: int, features: int) -> list[Line]:
             rng = new_rng("memory", group.rank, k, int(real))
             metric.update(torch.randn(min(BATCH, rows - start), features, generator=rng), real=real)
     added, between = megabytes(), time.perf_counter()
-    value = metric.compute()
-    line = {"rank": group.rank, "samples": samples, "features": features, "share, MB": added - before}
-    line |= {"beyond, MB": megabytes() - added, "update, s": between - since}
-    line |= {"compute, s": time.perf_counter() - between, "value": float(value)}  # type: ignore[arg-type]
-    return [one for rank in range(group.size) for one in [_of(rank, line, group)]]
-
-
-def _of(rank: int, line: Line, group: ProcessGroup) -> Line:
-    found: Line = group._all_gather(line)[rank]
-    return found
+    value = metric.values("value")["value"]
+    figures = [added - before, megabytes() - added, between - since, time.perf_counter() - between, value]
+    names = ("share, MB", "beyond, MB", "update, s", "compute, s", "value")
+    table = group.gather_rows_to_first(torch.tensor([figures], dtype=torch.float64))
+    size = {"samples": samples, "features": features}
+    rows_of_all = [] if table is None else table.tolist()
+    return [{"rank": rank, **size, **dict(zip(names, row, strict=True))} for rank, row in enumerate(rows_of_all)]
 
 
 def main() -> None:

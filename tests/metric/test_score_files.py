@@ -13,16 +13,16 @@ import torch
 from hydra import compose, initialize_config_dir
 from PIL import Image
 
-from gan_lightning.config.command_line import quote_paths
+from gan_lightning.config.path_keys import quote_paths
 from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
 from gan_lightning.core.errors import UsageError
-from gan_lightning.data.io.stored_samples import StoredSamples
-from gan_lightning.evaluate import PATHS, evaluate
+from gan_lightning.evaluate import evaluate
 from gan_lightning.extractor import Digits
 from gan_lightning.metric import Moments
 from gan_lightning.metric.functional import frechet_distance
 from gan_lightning.metric.moments_file import read_moments, write_moments
 from gan_lightning.metric.provenance import Provenance
+from gan_lightning.metric.stored_samples import StoredSamples
 from tests.extractor.test_inception import weights  # noqa: F401
 
 
@@ -30,7 +30,7 @@ def evaluated(*overrides: str, out: Path | None = None) -> list[dict[str, Any]]:
     """The entries of scores.json; none if it is not written."""
     more = [] if out is None else [f"out={out}"]
     with initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
-        config = compose("evaluate", quote_paths([*overrides, *more], PATHS))
+        config = compose("evaluate", quote_paths([*overrides, *more]))
         file = evaluate(**resolve_and_validate(config, evaluate))
     entries: list[dict[str, Any]] = [] if file is None else json.loads(file.read_text())
     return entries

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng
-from gan_lightning.data.io.stored_samples import StoredSamples
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.metric.base import Metric, SampleStats
 from gan_lightning.metric.features import Features
@@ -22,6 +21,7 @@ from gan_lightning.metric.functional.moments import Moments
 from gan_lightning.metric.moments_file import has_moments, read_moments
 from gan_lightning.metric.provenance import Provenance
 from gan_lightning.metric.score import Score
+from gan_lightning.metric.stored_samples import StoredSamples
 
 
 class Side(NamedTuple):
