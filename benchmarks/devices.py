@@ -24,7 +24,7 @@ from gan_lightning.config.validate import instantiate
 from gan_lightning.core.rng import new_rng as draws
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.logger.csv import last
-from gan_lightning.metric import exact_w1, mixture_modes
+from gan_lightning.metric.functional import exact_w1, mixture_modes
 
 DOUBLE = ("trainer.precision=64-true", "trainer.max_steps=50")
 SINGLE = ("trainer.max_steps=3",)

@@ -29,7 +29,7 @@ from torch import Tensor, nn
 
 from benchmarks.timing import Line, parser, show, write
 from gan_lightning.core.rng import new_rng as draws
-from gan_lightning.metric import Moments, Reference, exact_w1, frechet_distance, kid, precision_recall
+from gan_lightning.metric.functional import Moments, Reference, exact_w1, frechet_distance, kid, precision_recall
 
 Play = Callable[[], float]
 FULL = {"features": 2048, "samples": 2000, "subset": 1000, "points": 2500, "batches": 20, "repeats": 3}

@@ -28,7 +28,7 @@ from gan_lightning.core.rng import new_rng as draws
 from gan_lightning.data.pixels import quantize
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.extractor.digits import Digits
-from gan_lightning.metric import exact_w1, frechet_distance_of_features, mixture_modes
+from gan_lightning.metric.functional import exact_w1, frechet_distance_of_features, mixture_modes
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.penalty import NoPenalty
 

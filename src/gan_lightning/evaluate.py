@@ -15,6 +15,7 @@ from gan_lightning.config.part import MetricPart
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import BatchSize, Count, Index, LargeCount, NumPasses, Positive
 
@@ -32,6 +33,9 @@ def evaluate(
     *,
     run: str | None = None,
     checkpoint: str | None = None,
+    fakes: str | None = None,
+    reals: str | None = None,
+    save_moments: str | None = None,
     out: str | None = None,
     metric: MetricPart | None = None,
     n_fake: LargeCount | None = None,
@@ -45,13 +49,16 @@ def evaluate(
     devices: Count = 1,
     batch: BatchSize | None = None,
     cache: str | None = None,
-) -> Path:
-    """Scores a trained generator; the parameters are the config's top-level keys.
+) -> Path | None:
+    """Scores a trained generator, or stored samples; the parameters are the config's top-level keys.
 
     Args:
         run: a run's directory, for its last checkpoint; or …
         checkpoint: … one checkpoint file of a run; with a run also best or previous.
-        out: folder of the results; None: the run's directory.
+        fakes: in place of a run: a folder of images, an .npy or .npz file of samples, or of moments (mu, sigma).
+        reals: likewise, what they are scored against.
+        save_moments: .npz file for the moments of the reals' features (of the fakes', if no reals are given).
+        out: folder of the results; None: the run's directory; of `fakes`, nowhere.
         metric: config of the metric; None: the run's own.
         n_fake: number of fakes; None: the metric's, reduced to the number of spare reals where these are 1,000 or more.
         n_real: largest number of reals to score against; None: the metric's number.
@@ -66,7 +73,7 @@ def evaluate(
         cache: folder for statistics of the reals; None: the user's cache folder.
 
     Returns:
-        The file of scores.
+        The file of scores; None if none is written.
 
     Raises:
         UsageError: for input that can't work, in one line, before anything is written.
@@ -77,11 +84,23 @@ def evaluate(
     from gan_lightning.metric import report
     from gan_lightning.metric.base import Metric
     from gan_lightning.metric.evaluator import Evaluator, normalization
+    from gan_lightning.metric.moments_file import write_moments
     from gan_lightning.metric.reference import n_outside
+    from gan_lightning.metric.score_files import moments_of_statistics
     from gan_lightning.metric.truncation_curve import CurvePoint, write
     from gan_lightning.nn.labels import num_classes_of
     from gan_lightning.sample.load import load_generator
     from gan_lightning.sample.sampler import Sampler
+
+    if fakes is not None or reals is not None:
+        others = {"run": run, "checkpoint": checkpoint, "truncation": truncation, "truncation_curve": truncation_curve}
+        for name, value in {**others, "standing": standing, "ema": not ema, "cache": cache}.items():
+            if value:
+                raise UsageError(f"{name} belongs to a run, and fakes= and reals= are files of samples: leave one out")
+        largest = n_fake, n_real
+        with explain_machine_errors():
+            files = functools.partial(_score_files, fakes, reals, save_moments, out, metric, largest, seed, batch)
+            return run_on_devices(files, device, devices)
 
     def work(here: torch.device | str) -> Path:
         model = load_generator(run, checkpoint, averaged=ema, device=here)
@@ -94,13 +113,13 @@ def evaluate(
         data: AdversarialDataModule = instantiate(model.config["data"])
         data.setup("fit")
         scorer.check(data)
-        spare, fakes = n_outside(data, scorer.split), n_fake or scorer.n_fake_evaluation
-        if n_fake is None and spare is not None and spare >= MIN_SPARE_REAL:
-            fakes = min(fakes, spare)
+        spare, number = n_outside(data, scorer.split), n_fake or scorer.n_fake_evaluation
+        if n_fake is None and not scorer.exact_n_fake and spare is not None and spare >= MIN_SPARE_REAL:
+            number = min(number, spare)
         evaluator = Evaluator(
             scorer,
             data,
-            n_fake=fakes,
+            n_fake=number,
             n_real=n_real,
             full=True,
             seed=seed,
@@ -114,7 +133,7 @@ def evaluate(
             sampler = Sampler(model, seed=seed, batch=evaluator.batch, truncation=threshold, standing=standing)
             scores, nonfinite, collapse = evaluator(sampler, lambda numbers: sampler.latents(numbers.tolist()))
             if nonfinite:
-                raise UsageError(f"{nonfinite} of {fakes:,} samples hold NaN or infinity: there is nothing to score")
+                raise UsageError(f"{nonfinite} of {number:,} samples hold NaN or infinity: there is nothing to score")
             how = functools.partial(
                 evaluator.provenance, ema=ema, normalization=normalized, truncation=threshold, standing=standing
             )
@@ -128,6 +147,8 @@ def evaluate(
         folder = Path(out).expanduser() if out else model.run
         if evaluator.group.rank:
             return folder / report.NAME
+        if save_moments is not None:
+            write_moments(given_path(save_moments, "save_moments"), moments_of_statistics(evaluator.real))
         file = report.write(folder, point.scores)
         files = [file, *_neighbours(data, fake, folder)]
         if others:
@@ -141,6 +162,47 @@ def evaluate(
 
     with explain_machine_errors():
         return run_on_devices(work, device, devices)
+
+
+def _score_files(
+    fakes: str | None,
+    reals: str | None,
+    save_moments: str | None,
+    out: str | None,
+    metric: MetricPart | None,
+    largest: tuple[int | None, int | None],
+    seed: int,
+    batch: int | None,
+    device: torch.device | str,
+) -> Path | None:
+    """Scores the samples of two folders or files, or saves the moments of one."""
+    from gan_lightning.config.validate import instantiate
+    from gan_lightning.distributed.collectives import ProcessGroup
+    from gan_lightning.metric import report, score_files
+    from gan_lightning.metric.base import Metric
+    from gan_lightning.metric.moments_file import write_moments
+
+    if not metric:
+        raise UsageError("fakes= and reals= have no metric of their own: choose one, such as metric=inception")
+    if save_moments is None and (fakes is None or reals is None):
+        raise UsageError("scores take both fakes= and reals=; moments of one of them take save_moments=FILE")
+    scorer: Metric = instantiate(metric).to(device)
+    sides = [
+        None if path is None else score_files.read_side(given_path(path, key), scorer, number, batch)
+        for key, path, number in zip(("fakes", "reals"), (fakes, reals), largest, strict=True)
+    ]
+    if ProcessGroup.current().rank:
+        return None
+    fake, real = sides
+    scores = score_files.score_sides(scorer, fake, real, seed) if fake and real else []
+    written: list[Path] = []
+    if save_moments is not None and (saved := real or fake) is not None:
+        written.append(given_path(save_moments, "save_moments"))
+        write_moments(written[0], score_files.moments_of(saved))
+    file = report.write(given_path(out, "out"), scores) if out is not None and scores else None
+    written += [] if file is None else [file]
+    report.show_files([f"{side.name}: {side.size}" for side in sides if side], scores, written)
+    return file
 
 
 def _neighbours(data: AdversarialDataModule, fake: torch.Tensor, folder: Path) -> list[Path]:

@@ -12,7 +12,7 @@ from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.data.pixels import fit_to_shape
 from gan_lightning.extractor import Digits, digits
 from gan_lightning.extractor.train_digits import augment, train
-from gan_lightning.metric import Moments, Reference, frechet_distance, inception_score, kid
+from gan_lightning.metric.functional import Moments, Reference, frechet_distance, inception_score, kid
 
 N = 1000
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.extractor.base import Features
 from gan_lightning.metric.base import ExtractionSettings, SampleStats
+from gan_lightning.metric.gather import gather_statistics
 from gan_lightning.metric.registry import SCORES
 from gan_lightning.metric.score import Score
 
@@ -18,7 +21,7 @@ SCORES |= {"planned": "lower", "turned": "higher"}
 class Planned:
     """A metric with given values, one for each scoring; reals in place of fakes score -1."""
 
-    uses_real, n_real, split, batch, cache_key = False, 1, "held_out", 4, None
+    uses_real, n_real, exact_n_fake, split, batch, cache_key = False, 1, False, "held_out", 4, None
     extraction = ExtractionSettings(extractor="none", weights=None, resize="none", quantized=False)
 
     def __init__(self, *values: float, collapses: str = "", n_fake_training: int = 5) -> None:
@@ -33,6 +36,9 @@ class Planned:
 
     def extract(self, samples: Tensor) -> SampleStats:
         return {"samples": samples.flatten(1)}
+
+    def gather(self, parts: Iterable[SampleStats], group: ProcessGroup) -> SampleStats:
+        return gather_statistics(parts, group)
 
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         self.full = full

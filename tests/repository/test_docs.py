@@ -193,6 +193,14 @@ def test_python_of_own_parts_runs_as_written(tmp_path: Path) -> None:
     assert (tmp_path / "runs" / "mine" / "samples" / "step_000002.png").exists()
 
 
+@pytest.mark.training
+@pytest.mark.filterwarnings("ignore")
+def test_python_of_compare_and_score_runs_as_written(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = code_blocks((ROOT / "docs" / "guide" / "compare_and_score.md").read_text(), "python")
+    exec(block, {})
+    assert "frechet/digits" in capsys.readouterr().out
+
+
 @pytest.mark.process
 def test_site_builds_strictly(tmp_path: Path) -> None:
     pytest.importorskip("mkdocs")

@@ -9,7 +9,7 @@ import torch
 from gan_lightning.core.validation import Fraction, validate_arguments
 from gan_lightning.diagnostic.advice import rounded
 from gan_lightning.diagnostic.base import Observation, Symptom
-from gan_lightning.metric.neighbours import nearest, repeat_rate
+from gan_lightning.metric.functional.neighbours import nearest, repeat_rate
 
 
 class SampleRepetition:

@@ -48,6 +48,52 @@ class ProcessGroup:
             whole[rank :: self.size] = rows
         return whole
 
+    def gather_rows_to_first(self, shard: Tensor | None) -> Tensor | None:
+        """All rows on rank 0, on its shard's device; None on the other ranks, or if no rank has any.
+
+        Rows are taken from each rank in turn as long as it has some: shards by `rows` come in global order.
+
+        Args:
+            shard: [its rows, ...]; None for none.
+        """
+        if self.size == 1:
+            return shard
+        here = None if shard is None else (len(shard), shard.shape[1:], shard.dtype)
+        heads = self._all_gather(here)
+        shape, dtype = next((head[1:] for head in heads if head is not None), ((), torch.float32))
+        counts = torch.tensor([0 if head is None else head[0] for head in heads])
+        if not counts.any():
+            return None
+        if self.rank:
+            if counts[self.rank] and shard is not None:
+                self._send(shard)
+            return None
+        whole = torch.empty(int(counts.sum()), *shape, dtype=dtype, device=None if shard is None else shard.device)
+        for rank in counts.nonzero().flatten().tolist():
+            count = int(counts[rank])
+            # Of each rank, as many rows come before row i of this one as there are up to i.
+            upto = torch.arange(count)[:, None] + (torch.arange(self.size) < rank).long()
+            rows = self._receive(rank, (count, *shape), dtype) if rank else shard
+            whole[torch.minimum(counts, upto).sum(1).to(whole.device)] = rows.to(whole.device)  # type: ignore[union-attr]
+        return whole
+
+    def receive_each(self, tensor: Tensor | None) -> Iterator[Tensor]:
+        """The other ranks' tensors, one at a time, on rank 0; nothing on the other ranks. For tensors of any shapes."""
+        heads = self._all_gather(None if tensor is None else (tensor.shape, tensor.dtype)) if self.size > 1 else []
+        if self.rank and tensor is not None:
+            self._send(tensor)
+        for rank, head in enumerate(heads):
+            if self.rank == 0 and rank and head is not None:
+                yield self._receive(rank, *head)
+
+    def _send(self, tensor: Tensor) -> None:
+        dist.send(tensor.detach().to(_wire_device()).contiguous(), dst=0)
+
+    def _receive(self, rank: int, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        buffer = torch.empty(shape, dtype=dtype, device=_wire_device())
+        dist.recv(buffer, src=rank)
+        return buffer
+
     def broadcast_tensors(self, tensors: Iterable[Tensor]) -> None:
         """Overwrites the tensors on all ranks with those of rank 0."""
         if self.size > 1:
@@ -109,6 +155,11 @@ def all_rows(rows: Tensor) -> Tensor:
     dist.all_gather(shards, rows.detach().contiguous())
     shards[rank] = _scale_gradient(rows, size)
     return torch.stack(shards, 1).flatten(0, 1)
+
+
+def _wire_device() -> torch.device:
+    """The device whose tensors the process group sends."""
+    return torch.device("cuda", torch.cuda.current_device()) if dist.get_backend() == "nccl" else torch.device("cpu")
 
 
 def all_mean(mean: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -11,6 +12,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.extras import import_extra
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.pixels import convert_channels
+from gan_lightning.extractor.inception_resize import RULES, Resize
 from gan_lightning.extractor.network import NetworkExtractor
 from gan_lightning.extractor.weights import sha256, state_dict
 
@@ -18,7 +20,17 @@ ORIGINAL = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 URL = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"
 # The same bytes, as torch-fidelity and as pytorch-fid name them.
 FILES = ("weights-inception-2015-12-05-6726825d.pth", "pt_inception-2015-12-05-6726825d.pth")
-PUBLISHED = {"frechet": "fid", "kid": "kid", "classifier_score": "inception_score"}
+# Names of scores with the original weights, by the resizing. Others are called after the extractor.
+PUBLISHED: dict[Resize, dict[str, str]] = {
+    "tensorflow": {"frechet": "fid", "kid": "kid", "classifier_score": "inception_score"},
+    "clean": {"frechet": "clean_fid", "kid": "clean_kid"},
+}
+# The layers from the input to the features, in order.
+LAYERS = (
+    *("Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3", "MaxPool_1", "Conv2d_3b_1x1", "Conv2d_4a_3x3", "MaxPool_2"),
+    *("Mixed_5b", "Mixed_5c", "Mixed_5d", "Mixed_6a", "Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e"),
+    *("Mixed_7a", "Mixed_7b", "Mixed_7c", "AvgPool"),
+)
 
 
 class Inception(NetworkExtractor):
@@ -26,46 +38,56 @@ class Inception(NetworkExtractor):
 
     Only with the original weights, by their SHA-256, are scores called `fid`, `kid` and `inception_score`; with
     others of the same format they are `frechet/inception?<hash>`. The classes' logits are taken without the last
-    layer's bias, as in Salimans et al. 2016. Images are resized as by TensorFlow 1: bilinear with corners where the
-    original has them, not antialiased (Parmar et al. 2022, arXiv:2104.11222, on what that does).
+    layer's bias, as in Salimans et al. 2016.
+
+    Code bases resize images differently, which moves the scores (Parmar et al. 2022, arXiv:2104.11222). Those of the
+    original FID are called `fid`, clean-fid's `clean_fid`; with any other resizing the extractor's name says which.
 
     Args:
         weights: file of weights; None: torch's downloads, where the original is added if missing.
         batch_size: images in one forward pass.
+        resize: `tensorflow` as the original FID and torch-fidelity, `clean` as clean-fid, `antialiased` as
+            torchmetrics, `pytorch_fid` as that package.
 
     Raises:
         UsageError: torch-fidelity is not installed; or there are no weights, or of another format.
     """
 
     @validate_arguments
-    def __init__(self, weights: str | None = None, batch_size: Count = 32) -> None:
+    def __init__(self, weights: str | None = None, batch_size: Count = 32, resize: Resize = "tensorflow") -> None:
         import_extra("torch_fidelity", "fid")
         path = _file(weights)
         digest = sha256(path)
-        self.original = digest == ORIGINAL
+        self.original, rule = digest == ORIGINAL, RULES[resize]
+        self._published = PUBLISHED.get(resize, {}) if self.original else {}
         super().__init__(
-            InceptionNetwork(path),
-            name="inception" if self.original else f"inception?{digest[:8]}",
+            InceptionNetwork(path, rule.function),
+            name=f"inception{rule.suffix}" + ("" if self.original else f"?{digest[:8]}"),
             weights=digest[:8],
-            resize="bilinear as in TensorFlow 1, not antialiased, to 299 px",
+            resize=rule.description,
             features=2048,
             batch_size=batch_size,
         )
 
     def score_name(self, kind: str) -> str:
         """See `Extractor.score_name`."""
-        return PUBLISHED.get(kind, super().score_name(kind)) if self.original else super().score_name(kind)
+        return self._published.get(kind) or super().score_name(kind)
 
 
 class InceptionNetwork(nn.Module):
     """torch-fidelity's network with weights from a file.
 
+    Args:
+        path: of the file.
+        prepare: float images of levels 0…255 [N, 3, H, W] → the network's input.
+
     Raises:
         UsageError: the file is of another format.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, prepare: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
+        self._prepare = prepare
         module = import_extra("torch_fidelity.feature_extractor_inceptionv3", "fid")
         state_dict(path)  # checked first, since torch-fidelity would execute a pickle
         try:
@@ -78,8 +100,11 @@ class InceptionNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Features [N, 2048] and logits [N, 1008] of images [N, 1 or 3, H, W] of levels 0…255."""
-        features, logits = self.network(convert_channels(images, 3).to(torch.uint8))
-        return features, logits
+        x = self._prepare(convert_channels(images, 3).contiguous(memory_format=torch.contiguous_format))
+        for name in LAYERS:
+            x = self.network.get_submodule(name)(x)
+        features = x.flatten(1)
+        return features, features.mm(self.network.fc.weight.T)
 
 
 def _file(given: str | None) -> Path:

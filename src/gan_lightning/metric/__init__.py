@@ -1,44 +1,37 @@
-"""Scores of a generator: pure functions of features, probabilities and points, one a file."""
+"""Scores of a generator as `torchmetrics.Metric`s, one a file. Their mathematics: `gan_lightning.metric.functional`."""
 
-from gan_lightning.metric.frechet import Reference, frechet_distance, frechet_distance_of_features
-from gan_lightning.metric.inception_score import inception_score, inception_score_of_logits
-from gan_lightning.metric.kid import kid, unbiased_mmd2
-from gan_lightning.metric.modes import MixtureModes, StackedModes, mixture_modes, stacked_modes
-from gan_lightning.metric.moments import Moments
-from gan_lightning.metric.neighbours import Neighbours, nearest_real, repeat_rate
-from gan_lightning.metric.precision_recall import (
-    DensityCoverage,
-    PrecisionRecall,
-    density_coverage,
-    precision_recall,
-)
+from gan_lightning.metric.by_class import ClassAccuracy, IntraClassFrechet
+from gan_lightning.metric.classifier_score import ClassifierScore
+from gan_lightning.metric.density_coverage import DensityCoverage
+from gan_lightning.metric.frechet_distance import FrechetDistance
+from gan_lightning.metric.functional.moments import Moments
+from gan_lightning.metric.generative import GenerativeMetric
+from gan_lightning.metric.kernel_distance import KernelDistance
+from gan_lightning.metric.modes import Modes, StackedModes
+from gan_lightning.metric.perceptual_path_length import PerceptualPathLength
+from gan_lightning.metric.precision_recall import PrecisionRecall
 from gan_lightning.metric.provenance import Provenance
+from gan_lightning.metric.repeat_rate import RepeatRate
 from gan_lightning.metric.score import Score
-from gan_lightning.metric.spread import Estimate
-from gan_lightning.metric.wasserstein import exact_w1
+from gan_lightning.metric.sliced_wasserstein import SlicedWasserstein
+from gan_lightning.metric.wasserstein1 import Wasserstein1
 
 __all__ = [
+    "ClassAccuracy",
+    "ClassifierScore",
     "DensityCoverage",
-    "Estimate",
-    "MixtureModes",
+    "FrechetDistance",
+    "GenerativeMetric",
+    "IntraClassFrechet",
+    "KernelDistance",
+    "Modes",
     "Moments",
-    "Neighbours",
+    "PerceptualPathLength",
     "PrecisionRecall",
     "Provenance",
-    "Reference",
+    "RepeatRate",
     "Score",
+    "SlicedWasserstein",
     "StackedModes",
-    "density_coverage",
-    "exact_w1",
-    "frechet_distance",
-    "frechet_distance_of_features",
-    "inception_score",
-    "inception_score_of_logits",
-    "kid",
-    "mixture_modes",
-    "nearest_real",
-    "precision_recall",
-    "repeat_rate",
-    "stacked_modes",
-    "unbiased_mmd2",
+    "Wasserstein1",
 ]

@@ -1,7 +1,8 @@
-"""The interface of metrics."""
+"""The interface of what `metric=` chooses: a set of scores with one extraction, and its protocol."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, Protocol, TypedDict
 
 import torch
@@ -9,9 +10,10 @@ from torch import Tensor
 from typing_extensions import Self
 
 from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.metric.score import Score
 
-SampleStats = dict[str, Tensor]  # by name, a row for each sample
+SampleStats = dict[str, Tensor]  # by name, a row for each sample, or what `Metric.gather` makes of these
 LABEL = "label"  # key of the class labels in SampleStats, for conditional generators
 Split = Literal["held_out", "train"]
 
@@ -32,6 +34,7 @@ class Metric(Protocol):
         n_fake_training: number of fakes scored during training.
         n_fake_evaluation: number of fakes scored by `python -m gan_lightning.evaluate`.
         n_real: largest number of reals to score against; None: as many as fakes.
+        exact_n_fake: True if `evaluate` must not lower the number of fakes to that of the spare reals.
         split: the part of the data they are taken from; distributions are sampled afresh instead.
         batch: samples in one call of `extract`.
         uses_real: True if any score takes reals.
@@ -42,6 +45,7 @@ class Metric(Protocol):
     n_fake_training: int
     n_fake_evaluation: int
     n_real: int | None
+    exact_n_fake: bool
     split: Split
     batch: int
     uses_real: bool
@@ -70,12 +74,21 @@ class Metric(Protocol):
         """
         ...
 
+    def gather(self, parts: Iterable[SampleStats], group: ProcessGroup) -> SampleStats:
+        """Statistics of all ranks' samples on rank 0, nothing on the others; a collective.
+
+        Args:
+            parts: of this rank's samples, batch by batch, on any device.
+            group: the processes.
+        """
+        ...
+
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """Scores, the most informative one first.
 
         Args:
-            real: statistics of the reals; empty where `uses_real` is False.
-            fake: statistics of the fakes. For conditional generators both have the classes under `LABEL`.
+            real: gathered statistics of the reals; empty where `uses_real` is False.
+            fake: those of the fakes. For conditional generators both have the classes under `LABEL`.
             seed: of random subsets.
             full: also the scores that are too slow for training.
         """

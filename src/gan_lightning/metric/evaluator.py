@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -39,8 +39,8 @@ class Evaluator:
     """Scores generators against the same reals again and again, the same on any number of processes.
 
     Each process makes its share of the fakes and extracts their statistics, always in whole batches, so that a fake is
-    the same on whichever process it is made. Statistics are gathered in the order of the fakes; rank 0 computes the
-    scores.
+    the same on whichever process it is made. Statistics are gathered in the order of the fakes, on rank 0 alone, which
+    computes the scores.
 
     Args:
         metric: on its device.
@@ -90,7 +90,7 @@ class Evaluator:
         self.label = reals.reference.labels_in_proportion(n_fake) if conditional else None
         if self.label is not None:
             for stats, selection in ((self.real, reals.reference), (stand_in, reals.stand_in_fakes)):
-                if stats is not None and selection is not None and selection.label is not None:
+                if stats and selection is not None and selection.label is not None:
                     stats[LABEL] = selection.label
         self.real_vs_real: dict[str, float] = {}
         if stand_in is not None and self.group.rank == 0:
@@ -104,18 +104,22 @@ class Evaluator:
             latents: numbers of fakes, int64 [batch] → their latents.
         """
         nonfinite = 0
-        parts: list[SampleStats] = []
-        for numbers in torch.split(self.group.rows(self.n_fake), self.batch):
-            filling = numbers.new_zeros(self.batch - len(numbers))
-            whole = torch.cat([numbers, filling])
-            label = [] if self.label is None else [self.label[whole]]
-            fakes = sample(latents(whole), *label)[: len(numbers)]
-            nonfinite += int((~fakes.isfinite()).flatten(1).any(1).sum())
-            if not nonfinite:
-                parts.append(self.metric.extract(fakes))
+
+        def parts() -> Iterator[SampleStats]:
+            nonlocal nonfinite
+            for numbers in torch.split(self.group.rows(self.n_fake), self.batch):
+                filling = numbers.new_zeros(self.batch - len(numbers))
+                whole = torch.cat([numbers, filling])
+                label = [] if self.label is None else [self.label[whole]]
+                fakes = sample(latents(whole), *label)[: len(numbers)]
+                nonfinite += int((~fakes.isfinite()).flatten(1).any(1).sum())
+                if not nonfinite:
+                    yield self.metric.extract(fakes)
+
+        fake = self.metric.gather(parts(), self.group)
         if nonfinite := self.group.all_sum(nonfinite):
             return Evaluation([], nonfinite, None)
-        fake = self._gathered(parts) | ({} if self.label is None else {LABEL: self.label})
+        fake |= {} if self.label is None else {LABEL: self.label}
         evaluation = Evaluation([], 0, None)
         if self.group.rank == 0:
             scores = [replace(score, real_vs_real=self.real_vs_real.get(score.name)) for score in self._scores(fake)]
@@ -149,7 +153,7 @@ class Evaluator:
         return self.metric.scores(self.real, fake, seed=self.seed, full=self.full)
 
     def _cached(self, selection: RowSelection) -> SampleStats:
-        """Statistics of the reals, from the cache where they are there, on rank 0 at least."""
+        """Statistics of the reals on rank 0, from the cache where they are there."""
         if self.metric.cache_key is None:
             return self._extracted(selection)
         first = self.group.rank == 0
@@ -163,15 +167,7 @@ class Evaluator:
 
     def _extracted(self, selection: RowSelection) -> SampleStats:
         numbers = self.group.rows(len(selection))
-        return self._gathered(self.metric.extract(part) for part in selection.parts(numbers, self.batch))
-
-    def _gathered(self, parts: Iterable[SampleStats]) -> SampleStats:
-        """All processes' rows by name."""
-        shares: dict[str, list[Tensor]] = {}
-        for part in parts:
-            for name, rows in part.items():
-                shares.setdefault(name, []).append(rows.cpu())
-        return {name: self.group.gather_rows(torch.cat(share)) for name, share in shares.items()}
+        return self.metric.gather((self.metric.extract(p) for p in selection.parts(numbers, self.batch)), self.group)
 
 
 def normalization(generator: nn.Module, standing: int = 0) -> Normalization:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import warnings
+import math
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
 from typing_extensions import Self
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import new_rng
 from gan_lightning.core.validation import LargeCount, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import quantize
+from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.extractor.base import Extractor
 from gan_lightning.metric.base import LABEL, ExtractionSettings, SampleStats, Split
-from gan_lightning.metric.frechet import Reference, frechet_distance, frechet_distance_of_features
-from gan_lightning.metric.inception_score import inception_score
-from gan_lightning.metric.kid import kid
-from gan_lightning.metric.moments import Moments
-from gan_lightning.metric.neighbours import repeat_rate
-from gan_lightning.metric.precision_recall import density_coverage, precision_recall
+from gan_lightning.metric.by_class import ClassAccuracy, IntraClassFrechet
+from gan_lightning.metric.classifier_score import ClassifierScore
+from gan_lightning.metric.density_coverage import DensityCoverage
+from gan_lightning.metric.frechet_distance import FrechetDistance
+from gan_lightning.metric.functional.neighbours import repeat_rate
+from gan_lightning.metric.gather import gather_statistics
+from gan_lightning.metric.generative import GenerativeMetric
+from gan_lightning.metric.kernel_distance import KernelDistance
+from gan_lightning.metric.precision_recall import PrecisionRecall
+from gan_lightning.metric.repeat_rate import RepeatRate
 from gan_lightning.metric.score import Score
 
-IS_SPLIT_SIZE = 1000  # fewest fakes in each of at most ten parts of the classifier score
-SUBSETS, SUBSET = 100, 1000  # of KID
 MIN_CONFIDENCE = 0.5  # share of reals that the classifier must get right, for its accuracy on fakes to be a score
 MAX_REPEATS = 0.5  # share of repeats above which the generator has collapsed
 MIN_VARIETY = 0.02  # likewise the smallest variance of the features, as a share of the reals'
@@ -47,7 +50,7 @@ class Features:
         n_fake_evaluation: number of fakes scored by `python -m gan_lightning.evaluate`.
     """
 
-    uses_real = True
+    uses_real, exact_n_fake = True, False
 
     @validate_arguments
     def __init__(
@@ -66,7 +69,8 @@ class Features:
             extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True
         )
         self.cache_key = f"{extractor.name}, {extractor.weights}, {extractor.resize}"
-        self._reference: tuple[Tensor, Reference] | None = None
+        self._frechet = FrechetDistance(reset_real_features=False, sync_on_compute=False)
+        self._frechet_reals: Tensor | None = None  # that it has
 
     def to(self, device: torch.device | str) -> Self:
         """See `Metric.to`."""
@@ -83,29 +87,24 @@ class Features:
         features, probabilities = self.extractor(samples if samples.dtype == torch.uint8 else quantize(samples))
         return {"features": features} | ({} if probabilities is None else {"probabilities": probabilities})
 
+    def gather(self, parts: Iterable[SampleStats], group: ProcessGroup) -> SampleStats:
+        """See `Metric.gather`."""
+        return gather_statistics(parts, group)
+
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """See `Metric.scores`."""
-        named, x, y = self.extractor.score_name, real["features"], fake["features"]
-        n = len(x)
-        found = [Score(named("frechet"), self._frechet(x, y), n_real=n)]
+        found = self._frechet_score(real["features"], fake["features"])
         if "probabilities" in fake:
-            parts = min(10, max(1, len(y) // IS_SPLIT_SIZE))
-            mean, std = inception_score(fake["probabilities"], parts)
-            found.append(Score(named("classifier_score"), mean, std if parts > 1 else None))
-        precision, recall = precision_recall(x, y)
-        found += [Score(named("precision"), precision, n_real=n)]
-        found += [Score(named("recall"), recall, n_real=n)]
+            found += self._scores("classifier_score", ClassifierScore(sync_on_compute=False), real, fake)
+        found += self._scores("", PrecisionRecall(sync_on_compute=False), real, fake)
         if LABEL in fake and LABEL in real:
             found += self._by_class(real, fake)
         if full:
-            size = min(SUBSET, n, len(y))
-            subsets = SUBSETS if size < max(n, len(y)) else 1  # all of both are one subset
-            mean, std = kid(x, y, new_rng(seed, "kid"), subsets, size)
-            density, coverage = density_coverage(x, y)
-            found += [Score(named("kid"), mean, std if subsets > 1 else None, n_real=n)]
-            found += [Score(named("density"), density, n_real=n)]
-            found += [Score(named("coverage"), coverage, n_real=n)]
-        return [*found, Score("repeat_rate", repeat_rate(y))]
+            found += self._scores("kid", KernelDistance(seed=seed, sync_on_compute=False), real, fake)
+            found += self._scores("", DensityCoverage(sync_on_compute=False), real, fake)
+        repeats = RepeatRate(sync_on_compute=False)
+        repeats.update(fake["features"])
+        return [*found, *(Score(*one) for one in repeats.values("repeat_rate").items())]
 
     def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
         """See `Metric.collapse`."""
@@ -116,34 +115,44 @@ class Features:
             return f"its samples vary {variety:.1%} as much as the reals, in features of {self.extractor.name}"
         return None
 
+    def _scores(self, kind: str, metric: GenerativeMetric, real: SampleStats, fake: SampleStats) -> list[Score]:
+        """The values of a metric on all samples; `kind` names a single one."""
+        if metric.uses_real:
+            metric.update(real[metric.takes], real=True)
+        metric.update(fake[metric.takes], real=False)
+        return self._named(kind, metric, len(real["features"]))
+
+    def _named(self, kind: str, metric: GenerativeMetric, n_real: int) -> list[Score]:
+        values, n, named = metric.values(kind), n_real if metric.uses_real else 0, self.extractor.score_name
+        return [Score(named(name), value, metric.std, n_real=n) for name, value in values.items()]
+
+    def _frechet_score(self, real: Tensor, fake: Tensor) -> list[Score]:
+        """The reals are the same in all scorings of a run, and their covariance is factored once."""
+        if self._frechet_reals is not real:
+            self._frechet = FrechetDistance(reset_real_features=False, sync_on_compute=False)
+            self._frechet.update(real, real=True)
+            self._frechet_reals = real
+        self._frechet.reset()
+        self._frechet.update(fake, real=False)
+        return self._named("frechet", self._frechet, len(real))
+
     def _by_class(self, real: SampleStats, fake: SampleStats) -> list[Score]:
         """Scores of the fakes by their requested classes."""
         found = []
         if "probabilities" in real and _accuracy(real) > MIN_CONFIDENCE:
             found.append(Score(self.extractor.score_name("accuracy"), _accuracy(fake)))
-        pairs = [
-            (real["features"][real[LABEL] == k], fake["features"][fake[LABEL] == k])
-            for k in range(int(real[LABEL].max()) + 1)
-        ]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # classes are small, which real_vs_real shows, too
-            distances = [frechet_distance_of_features(*pair) for pair in pairs if min(map(len, pair)) > 1]
-        if distances:
-            mean, n = sum(distances) / len(distances), len(real["features"])
-            found.append(Score(self.extractor.score_name("intra_class_frechet"), mean, n_real=n))
-        return found
-
-    def _frechet(self, real: Tensor, fake: Tensor) -> float:
-        if min(len(real), len(fake)) <= real.shape[1]:
-            return frechet_distance_of_features(real, fake)
-        if self._reference is None or self._reference[0] is not real:  # factored once for a run
-            self._reference = real, Reference(Moments.of(real))
-        return frechet_distance(self._reference[1], Moments.of(fake))
+        metric = IntraClassFrechet(sync_on_compute=False)
+        for stats, is_real in ((real, True), (fake, False)):
+            metric.update(stats["features"], stats[LABEL], real=is_real)
+        found += self._named("intra_class_frechet", metric, len(real["features"]))
+        return [score for score in found if not math.isnan(score.value)]
 
 
 def _accuracy(stats: SampleStats) -> float:
     """Share of samples whose most probable class is theirs."""
-    return (stats["probabilities"].argmax(1) == stats[LABEL]).double().mean().item()
+    metric = ClassAccuracy(sync_on_compute=False)
+    metric.update(stats["probabilities"], stats[LABEL])
+    return metric.values("accuracy")["accuracy"]
 
 
 def _variance(features: Tensor) -> float:

@@ -1,93 +1,80 @@
-"""Mode coverage of a known distribution, and its evenness."""
+"""Mode coverage as `torchmetrics.Metric`s."""
 
 from __future__ import annotations
 
-import math
-from typing import NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import as_row_pair
+from gan_lightning.metric.functional.modes import mixture_modes, mode_coverage, stacked_modes
+from gan_lightning.metric.generative import GenerativeMetric
 
 
-class MixtureModes(NamedTuple):
-    """Result of `mixture_modes`."""
+class Modes(GenerativeMetric):
+    """`mixture_modes` of fake points, as `{"modes": …, "high_quality": …, "reverse_kl": …}`; reals are ignored.
 
-    covered: int
-    high_quality: float
-    reverse_kl: float
-    counts: Tensor  # high-quality samples per mode, int64 [K]
-
-
-class StackedModes(NamedTuple):
-    """Result of `stacked_modes`."""
-
-    covered: int
-    reverse_kl: float
-
-
-def mixture_modes(samples: Tensor, modes: Tensor, std: float, within: float = 3.0) -> MixtureModes:
-    """Modes and samples as PacGAN counts them (Lin et al. 2018, arXiv:1712.04086, section 4.1, on 2,500 samples).
-
-    A sample is of high quality where it lies less than three standard deviations from its nearest mode (a perfect
-    generator of 2-D points: 1 - e^(-9/2) = 0.989 of them). A mode is covered by a single such sample, as in the code
-    published with the paper. The reverse KL, Σ q log(Kq), is that of the high-quality samples' shares q of the modes
-    from equal shares: 0 where even, log K on one mode, infinite without any such sample. A perfect generator shows
-    about (K-1)/2N of it.
+    Numbers of samples per mode are kept, not points.
 
     Args:
-        samples: fake points [N, d].
-        modes: the centers of K equally likely isotropic Gaussians [K, d].
-        std: of each Gaussian, along each axis.
-        within: the number of standard deviations.
-
-    Raises:
-        UsageError: see `as_row_pair`; or std or within is not positive.
+        modes: centers of equally likely isotropic Gaussians, [K, d].
+        std: of each.
+        within: number of standard deviations up to which a sample is of high quality.
+        **options: those of `torchmetrics.Metric`.
     """
-    modes, samples = as_row_pair(modes, samples)
-    if std <= 0 or within <= 0:
-        raise UsageError(f"mixture_modes: std={std}, within={within}: both must be positive")
-    distances = torch.cdist(
-        samples.double(), modes.double().to(samples.device), compute_mode="donot_use_mm_for_euclid_dist"
-    )
-    distance, mode = distances.min(1)
-    near = distance < within * std
-    counts = torch.bincount(mode[near], minlength=len(modes))
-    return MixtureModes(_covered(counts), near.double().mean().item(), _reverse_kl(counts), counts)
+
+    uses_real = False
+    modes: Tensor
+    counts: Tensor
+    total: Tensor
+
+    def __init__(self, modes: Tensor, std: float, within: float = 3.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.register_buffer("modes", modes.detach().clone(), persistent=False)
+        self.spread, self.within = std, within
+        self.add_state("counts", torch.zeros(len(modes), dtype=torch.int64), dist_reduce_fx="sum")
+        self.add_state("total", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
+
+    def update(self, x: Tensor, real: bool = False) -> None:
+        """Adds a batch of fake points [n, d]."""
+        if not real and len(x):
+            self.counts = self.counts + mixture_modes(x.to(self.device), self.modes, self.spread, self.within).counts
+            self.total = self.total + len(x)
+
+    def score(self) -> dict[str, float]:
+        """See `GenerativeMetric.score`."""
+        if not self.total:
+            raise UsageError("no fake samples: call update(x, real=False) before compute()")
+        covered, reverse_kl = mode_coverage(self.counts)
+        quality = (self.counts.sum().double() / self.total).item()
+        return {"modes": covered, "high_quality": quality, "reverse_kl": reverse_kl}
 
 
-def stacked_modes(classes: Tensor, number: int = 1000) -> StackedModes:
-    """Modes of Stacked MNIST and Σ q log(1000 q), the KL of the classes' shares q from equal shares.
-
-    As PacGAN counts them, on 26,000 samples (Lin et al. 2018, arXiv:1712.04086, section 4.2): a mode is covered by a
-    single sample. A perfect generator shows a KL of about 999/52,000 = 0.019.
+class StackedModes(GenerativeMetric):
+    """`stacked_modes` of the classes of fakes, as `{"modes": …, "reverse_kl": …}`; reals are ignored.
 
     Args:
-        classes: 100·red + 10·green + blue by a classifier of digits, whole numbers [N].
-        number: of classes.
-
-    Raises:
-        UsageError: there are no classes, or some lie outside 0 … number - 1.
+        number: of classes; 1,000 for three stacked digits.
+        **options: those of `torchmetrics.Metric`.
     """
-    if classes.dim() != 1 or len(classes) == 0 or classes.is_floating_point():
-        raise UsageError(
-            f"stacked_modes: {classes.dtype} {list(classes.shape)}: give whole numbers [N], one per sample"
-        )
-    if classes.min() < 0 or classes.max() >= number:
-        raise UsageError(f"stacked_modes: classes {int(classes.min())} to {int(classes.max())}: give 0 to {number - 1}")
-    counts = torch.bincount(classes, minlength=number)
-    return StackedModes(_covered(counts), _reverse_kl(counts))
 
+    uses_real, takes = False, "classes"
+    counts: Tensor
 
-def _covered(counts: Tensor) -> int:
-    return int((counts > 0).sum())
+    def __init__(self, number: int = 1000, **options: Any) -> None:
+        super().__init__(**options)
+        self.add_state("counts", torch.zeros(number, dtype=torch.int64), dist_reduce_fx="sum")
 
+    def update(self, x: Tensor, real: bool = False) -> None:
+        """Adds the classes of a batch of fakes, whole numbers [n]."""
+        if not real and len(x):
+            stacked_modes(x, len(self.counts))  # checks them
+            self.counts = self.counts + torch.bincount(x.to(self.device), minlength=len(self.counts))
 
-def _reverse_kl(counts: Tensor) -> float:
-    if counts.sum() == 0:
-        return math.inf
-    shares = counts.double() / counts.sum()
-    entropy: Tensor = torch.special.entr(shares).sum()
-    return max(0.0, math.log(len(counts)) - entropy.item())
+    def score(self) -> dict[str, float]:
+        """See `GenerativeMetric.score`."""
+        if not self.counts.any():
+            raise UsageError("no fake samples: call update(x, real=False) before compute()")
+        covered, reverse_kl = mode_coverage(self.counts)
+        return {"modes": covered, "reverse_kl": reverse_kl}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor
 from typing_extensions import Self
@@ -10,10 +12,13 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import LargeCount, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.gaussian_mixture import Mixture
+from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.metric.base import LABEL, ExtractionSettings, SampleStats, Split
-from gan_lightning.metric.modes import mixture_modes
+from gan_lightning.metric.by_class import ClassAccuracy
+from gan_lightning.metric.gather import gather_statistics
+from gan_lightning.metric.modes import Modes
 from gan_lightning.metric.score import Score
-from gan_lightning.metric.wasserstein import exact_w1
+from gan_lightning.metric.wasserstein1 import Wasserstein1
 
 
 class Points:
@@ -29,7 +34,7 @@ class Points:
         n_fake_evaluation: likewise by `python -m gan_lightning.evaluate`; the time of W1 grows with the square of it.
     """
 
-    uses_real, n_real, batch, cache_key = True, None, 4096, None
+    uses_real, n_real, exact_n_fake, batch, cache_key = True, None, False, 4096, None
     extraction = ExtractionSettings(extractor="none", weights=None, resize="none", quantized=False)
     mixture: Mixture | None = None
 
@@ -53,17 +58,25 @@ class Points:
         """See `Metric.extract`."""
         return {"points": samples}
 
+    def gather(self, parts: Iterable[SampleStats], group: ProcessGroup) -> SampleStats:
+        """See `Metric.gather`."""
+        return gather_statistics(parts, group)
+
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """See `Metric.scores`."""
         x, y = real["points"], fake["points"]
-        found = [Score("w1", exact_w1(x, y), n_real=len(x))]
+        distance = Wasserstein1(sync_on_compute=False)
+        distance.update(x, real=True)
+        distance.update(y, real=False)
+        found = [Score("w1", distance.values("w1")["w1"], n_real=len(x))]
         if self.mixture is not None:
-            covered, quality, reverse_kl, _ = mixture_modes(y, self.mixture.modes, self.mixture.std)
-            found += [Score("modes", covered), Score("high_quality", quality)]
-            found += [Score("reverse_kl", reverse_kl)]
+            modes = Modes(self.mixture.modes, self.mixture.std, sync_on_compute=False)
+            modes.update(y)
+            found += [Score(*one) for one in modes.values("modes").items()]
             if LABEL in fake:
-                nearest = torch.cdist(y.double(), self.mixture.modes.double()).argmin(1)
-                found.append(Score("accuracy", (nearest == fake[LABEL]).double().mean().item()))
+                accuracy = ClassAccuracy(sync_on_compute=False)  # of the nearest mode
+                accuracy.update(-torch.cdist(y.double(), self.mixture.modes.double()), fake[LABEL])
+                found += [Score(*one) for one in accuracy.values("accuracy").items()]
         return found
 
     def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:

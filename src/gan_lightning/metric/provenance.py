@@ -38,11 +38,11 @@ class Provenance(_Entries):
         weights: hash of its weights; null where it has none.
         resize: how images are brought to its size: filter, antialiasing, size; `none` where they are not.
         quantized: True if fakes pass through 8-bit values, as stored images do.
-        n_real: number of real samples; 0 for a score of the fakes alone.
-        n_fake: number of fake samples.
-        ema: True if the fakes are the averaged generator's.
+        n_real: number of real samples; 0 for a score of the fakes alone; null if only their moments are known.
+        n_fake: number of fake samples; null if only their moments are known.
+        ema: True if the fakes are the averaged generator's; null for files of samples.
         normalization: of the generator's batch norm: by the statistics of the `batch`, `running` ones, `standing` ones,
-            or `none`.
+            or `none`; null for files of samples.
         seed: of the latents and subsets of the evaluation (not of training).
         truncation: entries of latents beyond it were drawn again; null: none were.
         standing: forward passes that `standing` statistics come from.
@@ -57,10 +57,10 @@ class Provenance(_Entries):
     weights: str | None
     resize: str
     quantized: bool
-    n_real: Index
-    n_fake: LargeCount
-    ema: bool
-    normalization: Normalization
+    n_real: Index | None
+    n_fake: LargeCount | None
+    ema: bool | None
+    normalization: Normalization | None
     seed: Index
     truncation: Positive | None = None
     standing: NumPasses = 0

@@ -11,9 +11,11 @@ Direction = Literal["lower", "higher"]
 SCORES: dict[str, Direction] = {
     "frechet": "lower",
     "fid": "lower",
+    "clean_fid": "lower",
     "w1": "lower",
     "modes": "higher",
     "kid": "lower",
+    "clean_kid": "lower",
     "classifier_score": "higher",
     "inception_score": "higher",
     "reverse_kl": "lower",

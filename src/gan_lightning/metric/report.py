@@ -91,6 +91,16 @@ def show(head: str, scores: Sequence[Score], evaluator: Evaluator, collapse: str
         console.print(Text(line, "dim"), soft_wrap=True)
 
 
+def show_files(lines: Sequence[str], scores: Sequence[Score], written: Sequence[Path]) -> None:
+    """Prints the scores of stored samples below these lines, and the files that were written."""
+    console = Console()
+    console.print(*lines, sep="\n", soft_wrap=True, markup=False, highlight=False)
+    if scores:
+        console.print("", table(scores), "", sep="\n", soft_wrap=True)
+    if written:
+        console.print(Text(", ".join(map(str, written)), "dim"), soft_wrap=True)
+
+
 def table(scores: Sequence[Score]) -> Table:
     """Name, value with its standard deviation, the score of real samples, and the better direction."""
     found = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor
 from typing_extensions import Self
@@ -10,10 +12,13 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import LargeCount, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import quantize
+from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.extractor.base import Extractor
 from gan_lightning.metric.base import ExtractionSettings, SampleStats, Split
-from gan_lightning.metric.modes import stacked_modes
-from gan_lightning.metric.neighbours import repeat_rate
+from gan_lightning.metric.functional.modes import stacked_modes
+from gan_lightning.metric.gather import gather_statistics
+from gan_lightning.metric.modes import StackedModes
+from gan_lightning.metric.repeat_rate import RepeatRate
 from gan_lightning.metric.score import Score
 
 MAX_COLLAPSED_MODES = 2  # most modes of a collapsed generator
@@ -31,7 +36,7 @@ class StackedMnistModes:
         n_fake_evaluation: number of fakes scored by `python -m gan_lightning.evaluate`.
     """
 
-    uses_real, n_real = False, 1
+    uses_real, n_real, exact_n_fake = False, 1, False
     split: Split = "held_out"
 
     @validate_arguments
@@ -68,14 +73,16 @@ class StackedMnistModes:
         digits = probabilities.argmax(1).view(-1, 3)
         return {"classes": digits @ digits.new_tensor([100, 10, 1]), "features": features.view(len(images), -1)}
 
+    def gather(self, parts: Iterable[SampleStats], group: ProcessGroup) -> SampleStats:
+        """See `Metric.gather`."""
+        return gather_statistics(parts, group)
+
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """See `Metric.scores`."""
-        covered, reverse_kl = stacked_modes(fake["classes"])
-        return [
-            Score("modes", covered),
-            Score("reverse_kl", reverse_kl),
-            Score("repeat_rate", repeat_rate(fake["features"])),
-        ]
+        modes, repeats = StackedModes(sync_on_compute=False), RepeatRate(sync_on_compute=False)
+        modes.update(fake["classes"])
+        repeats.update(fake["features"])
+        return [Score(*one) for metric in (modes, repeats) for one in metric.values("repeat_rate").items()]
 
     def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
         """See `Metric.collapse`."""

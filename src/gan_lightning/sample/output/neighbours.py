@@ -13,7 +13,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import MediumCount, SmallCount, validate_arguments
 from gan_lightning.data.pixels import to_float
 from gan_lightning.data.sample_source import RowIndexable, SampleTable
-from gan_lightning.metric.neighbours import nearest_real
+from gan_lightning.metric.functional.neighbours import nearest_real
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot

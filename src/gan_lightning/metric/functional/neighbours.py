@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gan_lightning.core.chunks import chunks
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import as_row_pair, as_rows
+from gan_lightning.metric.functional.inputs import as_row_pair, as_rows
 
 
 class Neighbours(NamedTuple):

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import as_rows
-from gan_lightning.metric.spread import Estimate
+from gan_lightning.metric.functional.inputs import as_rows
+from gan_lightning.metric.functional.spread import Estimate
 
 
 def inception_score(probabilities: Tensor, splits: int = 10) -> Estimate:

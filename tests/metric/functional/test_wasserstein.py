@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric import exact_w1
+from gan_lightning.metric.functional import exact_w1
 
 
 def test_by_hand() -> None:

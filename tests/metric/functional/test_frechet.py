@@ -12,7 +12,7 @@ from torch import Tensor
 from torchmetrics.image.fid import _compute_fid
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric import Moments, Reference, frechet_distance, frechet_distance_of_features
+from gan_lightning.metric.functional import Moments, Reference, frechet_distance, frechet_distance_of_features
 
 
 def gaussian(mean: Tensor, covariance: Tensor, count: int = 1000) -> Moments:

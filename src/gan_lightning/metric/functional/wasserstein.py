@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from gan_lightning.metric.inputs import as_row_pair
+from gan_lightning.metric.functional.inputs import as_row_pair
 from gan_lightning.theory.quantiles import wasserstein_1d
 from gan_lightning.theory.transport import wasserstein
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torchmetrics.image.kid import poly_mmd
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric import kid, unbiased_mmd2
+from gan_lightning.metric.functional import kid, unbiased_mmd2
 
 
 def seeded(seed: int = 0) -> torch.Generator:

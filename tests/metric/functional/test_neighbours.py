@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric import nearest_real, repeat_rate
-from gan_lightning.metric.neighbours import nearest
+from gan_lightning.metric.functional import nearest_real, repeat_rate
+from gan_lightning.metric.functional.neighbours import nearest
 
 
 def test_by_hand() -> None:

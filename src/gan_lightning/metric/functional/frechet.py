@@ -9,8 +9,8 @@ from torch import Tensor
 
 from gan_lightning.core.chunks import chunks
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import as_row_pair
-from gan_lightning.metric.moments import Moments
+from gan_lightning.metric.functional.inputs import as_row_pair
+from gan_lightning.metric.functional.moments import Moments
 
 
 class Reference:
@@ -55,7 +55,7 @@ def frechet_distance(real: Moments | Reference, fake: Moments) -> float:
     return _assemble(reference.mean - fake.mean, reference.trace + covariance.trace(), roots)
 
 
-def frechet_distance_of_features(real: Tensor, fake: Tensor) -> float:
+def frechet_distance_of_features(real: Tensor | Moments, fake: Tensor | Moments) -> float:
     """`frechet_distance` of two sets of features, by the route that is exact.
 
     With F_rᵀF_r = Σ_r and F_gᵀF_g = Σ_g, tr (Σ_rΣ_g)^½ is the nuclear norm of F_rF_gᵀ. Of a set with N ≤ d samples, F
@@ -63,17 +63,21 @@ def frechet_distance_of_features(real: Tensor, fake: Tensor) -> float:
     `frechet_distance`.
 
     Args:
-        real: real features [N, d].
-        fake: fake features [M, d].
+        real: real features [N, d]; moments serve as well where N > d.
+        fake: fake features [M, d], likewise.
 
     Raises:
         UsageError: see `as_row_pair`; or a set has fewer than 2 samples.
     """
-    real, fake = as_row_pair(real, fake, least=2)
-    features = real.shape[1]
-    if min(len(real), len(fake)) > features:
-        return frechet_distance(Moments.of(real), Moments.of(fake))
-    _warn_if_singular(len(real), len(fake), features)
+    if isinstance(real, Tensor) and isinstance(fake, Tensor):
+        real, fake = as_row_pair(real, fake, least=2)
+    real_count, features = _size(real)
+    fake_count, other = _size(fake)
+    if features != other:
+        raise UsageError(f"real has {features} features and fake {other}: use one extractor for both")
+    if min(real_count, fake_count) > features:
+        return frechet_distance(*(Moments.of(side) if isinstance(side, Tensor) else side for side in (real, fake)))
+    _warn_if_singular(real_count, fake_count, features)
     (real_mean, real_rows), (fake_mean, fake_rows) = _factor(real), _factor(fake)
     roots = torch.linalg.svdvals(real_rows @ fake_rows.T).sum()
     return _assemble(real_mean - fake_mean, real_rows.square().sum() + fake_rows.square().sum(), roots)
@@ -92,14 +96,19 @@ def _warn_if_singular(real: int, fake: int, features: int) -> None:
         )
 
 
-def _factor(samples: Tensor) -> tuple[Tensor, Tensor]:
+def _size(side: Tensor | Moments) -> tuple[int, int]:
+    """Number of samples and of features."""
+    return (len(side), side.shape[1]) if isinstance(side, Tensor) else (side.count, len(side.mean))
+
+
+def _factor(side: Tensor | Moments) -> tuple[Tensor, Tensor]:
     """The mean, and rows F with FᵀF = Σ: at most d of them."""
-    if len(samples) > samples.shape[1]:
-        moments = Moments.of(samples)
-        return moments.mean, _root(moments.covariance).T
-    samples = samples.double()
-    mean = samples.mean(0)
-    return mean, (samples - mean) / (len(samples) - 1) ** 0.5
+    if isinstance(side, Tensor) and len(side) <= side.shape[1]:
+        samples = side.double()
+        mean = samples.mean(0)
+        return mean, (samples - mean) / (len(samples) - 1) ** 0.5
+    moments = Moments.of(side) if isinstance(side, Tensor) else side
+    return moments.mean, _root(moments.covariance).T
 
 
 def _root(covariance: Tensor) -> Tensor:

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from gan_lightning.core.chunks import chunks
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import as_row_pair
-from gan_lightning.metric.spread import Estimate
+from gan_lightning.metric.functional.inputs import as_row_pair
+from gan_lightning.metric.functional.spread import Estimate
 
 
 def kid(real: Tensor, fake: Tensor, rng: torch.Generator, subsets: int = 100, size: int = 1000) -> Estimate:

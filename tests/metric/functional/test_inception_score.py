@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric import inception_score, inception_score_of_logits
+from gan_lightning.metric.functional import inception_score, inception_score_of_logits
 
 
 @given(st.integers(2, 20), st.integers(1, 10))

@@ -8,7 +8,7 @@ import torch
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.grid25 import Grid25
 from gan_lightning.data.ring8 import Ring8
-from gan_lightning.metric import mixture_modes, stacked_modes
+from gan_lightning.metric.functional import mixture_modes, stacked_modes
 
 CENTERS = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0], [10.0, 10.0]])
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric import density_coverage, precision_recall
+from gan_lightning.metric.functional import density_coverage, precision_recall
 
 
 def line(*points: float) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gan_lightning.core.chunks import chunks
 from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.inputs import as_rows
+from gan_lightning.metric.functional.inputs import as_rows
 
 
 @dataclass(eq=False)
@@ -68,6 +68,32 @@ class Moments:
         self.scatter.addmm_(centered.T, centered)
         self.mean += shift * (len(batch) / total)
         self.count = total
+
+    @classmethod
+    def of_gaussian(cls, mean: Tensor, covariance: Tensor, count: int) -> Moments:
+        """Those of `count` samples with this mean [d] and covariance [d, d].
+
+        Raises:
+            UsageError: shapes that do not fit together, NaN or infinity, or fewer than 2 samples.
+        """
+        if mean.dim() != 1 or covariance.shape != (len(mean), len(mean)):
+            raise UsageError(
+                f"a mean of {list(mean.shape)} and a covariance of {list(covariance.shape)}: give [d] and [d, d]"
+            )
+        if count < 2 or not (mean.isfinite().all() and covariance.isfinite().all()):
+            raise UsageError(f"moments of {count} samples, or with NaN or infinity: give finite ones of at least 2")
+        return cls(count, mean.double(), covariance.double() * (count - 1))
+
+    def pack(self) -> Tensor:
+        """One vector, float64 [1 + d + d²], to store and to send."""
+        return torch.cat([self.mean.new_tensor([self.count]), self.mean, self.scatter.flatten()])
+
+    @classmethod
+    def unpack(cls, packed: Tensor) -> Moments:
+        """The inverse of `pack`; mean and scatter are views of the vector."""
+        features = math.isqrt(len(packed))
+        mean, scatter = packed[1 : features + 1], packed[features + 1 :]
+        return cls(int(packed[0]), mean, scatter.view(features, features))
 
     def merge(self, other: Moments) -> Moments:
         """Of both sets together; either may be empty."""
