@@ -101,8 +101,8 @@ def test_double_precision_comes_along(tmp_path: Path) -> None:
 
 def test_arguments_out_of_range(run: Path) -> None:
     generator = gan_lightning.load(run)
-    for arguments, says in [({"n": 0}, "n=0 must"), ({"n": 1, "seed": -1}, "seed=-1"), ({"n": 1, "label": 10}, "label=10"),
-                            ({"n": 1, "truncation": 0}, "truncation=0")]:  # fmt: skip
+    wrong = {"n=0 must": {"n": 0}, "seed=-1": {"n": 1, "seed": -1}, "label=10": {"n": 1, "label": 10}}
+    for says, arguments in (wrong | {"truncation=0": {"n": 1, "truncation": 0}}).items():
         with pytest.raises(UsageError, match=says):
             generator.sample(**arguments)
 

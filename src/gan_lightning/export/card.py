@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError
@@ -12,6 +12,7 @@ from gan_lightning.core.format import format_number
 from gan_lightning.export.folder import FolderConfig
 from gan_lightning.export.recipe import write_recipe
 from gan_lightning.metric import report
+from gan_lightning.metric.provenance import Provenance
 from gan_lightning.metric.score import Score
 from gan_lightning.plot.sample_plot import class_columns, sample_plot_for
 from gan_lightning.sample.sampler import Sampler
@@ -33,7 +34,7 @@ def write_card(sampler: Sampler, config: FolderConfig, folder: Path, *, title: s
     scores, remark = _scores(sampler, config)
     recipe = write_recipe(trained.run, folder)
     picture = _write_picture(sampler, folder)
-    text = _TEMPLATE.render(
+    text = _template().render(
         config=config,
         title=title,
         license=license or "unknown",
@@ -75,115 +76,20 @@ def _scores(sampler: Sampler, config: FolderConfig) -> tuple[list[Score], str]:
     except UsageError as damage:
         return [], f"The run's scores can't be read: {damage}"
     averaged = config["weights"] == "averaged weights"
-    own = [
-        s for s in found if s.provenance and (s.provenance.ema, s.provenance.standing) == (averaged, config["standing"])
-    ]
+    own = []
+    for score in found:
+        made = score.provenance
+        if isinstance(made, Provenance) and (made.ema, made.standing) == (averaged, config["standing"]):
+            own.append(score)
     return own, "" if own else "The run's scores are of other weights or statistics."
 
 
-_TEMPLATE = Environment(
-    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-).from_string(
-    """\
----
-license: {{ license }}
-library_name: gan_lightning
-tags: [gan, {{ "image-generation" if config.shape | length == 3 else "toy-distribution" }}]
----
-
-# {{ title }}
-
-{% if picture %}
-![samples](samples.png)
-
-Samples of seed {{ seed }}, not selected.
-
-{% endif %}
-| | |
-|---|---|
-| network | `{{ network }}`, {{ "{:,}".format(parameters) }} parameters |
-| latents | {{ config.latent_dim }}, standard normal |
-| samples | {{ config.shape | join(" × ") }}{{ ", in [-1, 1]" if config.shape | length == 3 else "" }} |
-| classes | {{ config.classes or "none" }} |
-| trained on | {{ config.data }} |
-| weights | {{ config.weights }} of step {{ "{:,}".format(config.step) }} |
-{% if config.standing %}
-| batch norm | standing statistics of {{ config.standing }} passes |
-{% endif %}
-{% if config.stage %}
-| stage | level {{ config.stage.level }}, alpha {{ config.stage.alpha }} |
-{% endif %}
-| license | {{ license }} |
-
-## Use
-
-{% if "model.safetensors" in files %}
-```python
-import gan_lightning
-
-generator = gan_lightning.load("FOLDER")  # this folder
-images = generator.sample(16, seed=3{{ ", label=0" if config.classes else "" }})  # [16, {{ config.shape | join(", ") }}]
-```
-
-{% endif %}
-{% if "model.onnx" in files %}
-```python
-import numpy as np, onnxruntime
-
-session = onnxruntime.InferenceSession("model.onnx")
-inputs = {
-    "latent": np.random.randn(16, {{ config.latent_dim }}).astype(np.float32),
-{% if config.classes %}
-    "label": np.arange(16) % {{ config.classes }},
-{% endif %}
-    "truncation": np.float32(np.inf),  # threshold on latents; inf is no truncation
-}
-(samples,) = session.run(None, inputs)
-```
-
-{% endif %}
-{% if "model.pt2" in files %}
-```python
-import torch
-
-program = torch.export.load("model.pt2").module()
-samples = program(torch.randn(16, {{ config.latent_dim }}){{ ", torch.arange(16) % %d" % config.classes if config.classes else "" }}, torch.tensor(torch.inf))
-```
-
-{% endif %}
-{% if "index.html" in files %}
-`index.html` generates samples in a browser, without a server or a network.
-
-{% endif %}
-## Scores
-
-{% if scores %}
-| score | value | real against real | how |
-|---|---|---|---|
-{% for score in scores %}
-{% set p = score.provenance %}
-| {{ score.name }} | {{ number(score.value) }} | {{ "" if score.real_vs_real is none else number(score.real_vs_real) }} | \
-{{ "{:,}".format(p.n_fake) }} samples against {{ "{:,}".format(p.n_real) }} of {{ p.data }} ({{ p.split }}), \
-extractor {{ p.extractor }}{{ " " ~ p.weights if p.weights else "" }}, resize {{ p.resize }}, \
-{{ "quantized" if p.quantized else "not quantized" }}, batch norm {{ p.normalization }}, seed {{ p.seed }}\
-{{ "" if p.truncation is none else ", truncation %g" % p.truncation }} |
-{% endfor %}
-{% else %}
-{{ remark }}
-{% endif %}
-
-## Recipe
-
-{% if recipe %}
-Everything in training follows from `recipe.yaml` and its seed. In this folder:
-
-```bash
-{{ recipe }}
-```
-{% else %}
-The run's config was not there.
-{% endif %}
-
-Written by gan_lightning {{ config.version }}, from the checkpoint with SHA-256 `{{ config.sha256 }}`.
-"""
-)
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("card.md")

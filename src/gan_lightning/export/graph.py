@@ -84,7 +84,8 @@ class _Translation:
             if name in IGNORED:
                 return
             if not any(source in self._index for source in node.all_input_nodes):
-                arguments, keywords = (map_arg(part, self._known.__getitem__) for part in (node.args, node.kwargs))
+                arguments: Any = map_arg(node.args, self._known.__getitem__)
+                keywords: Any = map_arg(node.kwargs, self._known.__getitem__)
                 self._known[node] = node.target(*arguments, **keywords)  # type: ignore[operator]
             else:
                 self._index[node] = self._nodes(node, name)
@@ -101,7 +102,7 @@ class _Translation:
     def _nodes(self, node: fx.Node, name: str) -> int | list[int]:
         if name == "getitem":
             parts = self._index[node.args[0]]  # type: ignore[index]
-            return parts[node.args[1]]  # type: ignore[index, return-value, call-overload]
+            return parts[node.args[1]]  # type: ignore[index]
         if name in UNARY:
             return self.graph.add(UNARY[name], [self._value(node.args[0])], _shape(node))
         if name in BINARY and node.kwargs.get("alpha", 1) == 1:
@@ -217,7 +218,7 @@ class _Translation:
     def _stack(self, node: fx.Node, given: dict[str, Any]) -> int:
         dim, parts = given.get("dim", 0) % len(_shape(node)), []
         for part in given["tensors"]:
-            shape = _shape(node)[:dim] + [1] + _shape(node)[dim + 1 :]
+            shape = [*_shape(node)[:dim], 1, *_shape(node)[dim + 1 :]]
             parts.append(self.graph.add("reshape", [self._value(part)], shape))
         return self.graph.add("concat", parts, _shape(node), dim=dim)
 
@@ -279,7 +280,7 @@ class _Translation:
 
 def _name(node: fx.Node) -> str:
     """Name of a call's operation, without its overload: `relu` of `aten.relu.default`."""
-    packet = getattr(node.target, "overloadpacket", node.target)
+    packet: Any = getattr(node.target, "overloadpacket", node.target)
     return str(packet.__name__)
 
 

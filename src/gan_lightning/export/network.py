@@ -46,7 +46,7 @@ def build_network(node: Mapping[str, Any], where: str) -> nn.Module:
             raise UsageError(f"{where}: generator.{key}={value} {reason}")
     with torch.device("meta"):
         try:
-            return found(**arguments)  # type: ignore[no-any-return]
+            return found(**arguments)
         except UsageError:
             raise
         except Exception as error:  # an argument is missing, a size beyond any memory

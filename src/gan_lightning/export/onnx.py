@@ -30,8 +30,8 @@ def check_installed(formats: Sequence[str]) -> None:
         UsageError: one is not installed.
     """
     needed = {"safetensors": ("safetensors.torch",), "onnx": ("onnx", "onnxscript", "onnxruntime")}
-    for module in (module for name in formats for module in needed.get(name, ())):
-        import_extra(module, "export")
+    for package in (package for name in formats for package in needed.get(name, ())):
+        import_extra(package, "export")
 
 
 def onnx_model(trained: TrainedGenerator) -> bytes:
@@ -40,8 +40,8 @@ def onnx_model(trained: TrainedGenerator) -> bytes:
     Raises:
         UsageError: onnx and onnxscript are not installed.
     """
-    for module in ("onnx", "onnxscript"):
-        import_extra(module, "export")
+    for package in ("onnx", "onnxscript"):
+        import_extra(package, "export")
     inputs = example_inputs(trained.generator, trained.latent_dim)
     module = inference_module(trained.generator)
     with (
