@@ -121,12 +121,12 @@ def edit(folder: Path, **entries: object) -> Path:
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("_target_", "os.system", "not a network of gan_lightning.model"),
-        ("_target_", "gan_lightning.objective.gan.GAN", "not a network of gan_lightning.model"),
-        ("_target_", "gan_lightning.model.dcgan.torch.load", "not a network of gan_lightning.model"),
-        ("_target_", "gan_lightning.model.dcgan.pyramid", "is not a network"),
+        ("_target_", "os.system", "only gan_lightning"),
+        ("_target_", "gan_lightning.loss.hinge.Hinge", "generator takes a Module, not Hinge"),
+        ("_target_", "gan_lightning.model.dcgan.torch.load", "is not a part"),
+        ("_target_", "gan_lightning.model.dcgan.pyramid", "is not a part"),
         ("_target_", "gan_lightning.model.none.Generator", "does not exist"),
-        ("_target_", None, "not a network"),
+        ("_target_", None, "only gan_lightning"),
         ("_target_", "gan_lightning.model.mlp.Generator", "is not a key of gan_lightning.model.mlp.Generator"),
         ("width", {"_target_": "os.system"}, "must be plain"),
         ("norm", "${oc.env:HOME}", "must be 'batch'"),

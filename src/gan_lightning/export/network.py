@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import nn
 
-from gan_lightning.config.validate import import_target
+from gan_lightning.config.part import Network, check_kind, import_target
 from gan_lightning.core.errors import UsageError, did_you_mean, first_line
 from gan_lightning.core.validation import signature_types, violation
 
-_OURS = re.compile(r"gan_lightning\.model\.\w+\.\w+")  # a class in a file of gan_lightning/model
 _PLAIN = (bool, int, float, str, type(None))
 
 
 def build_network(node: Mapping[str, Any], where: str) -> nn.Module:
     """The network of a config of unknown origin, on the meta device: no memory is taken before its weights are there.
 
-    Nothing but a class of `gan_lightning.model` is called, and with plain values alone.
+    Nothing but a network that a run's config may name is called, and with plain values alone.
 
     Args:
         node: `_target_` and arguments.
@@ -30,12 +27,12 @@ def build_network(node: Mapping[str, Any], where: str) -> nn.Module:
     Raises:
         UsageError: another class is named, or arguments are unknown, of a wrong type or out of range.
     """
-    target = node.get("_target_") if isinstance(node, Mapping) else None
-    if not isinstance(target, str) or not _OURS.fullmatch(target):
-        raise UsageError(f"{where}: generator._target_={target} is not a network of gan_lightning.model")
-    found = import_target("generator", target)
-    if not inspect.isclass(found) or not issubclass(found, nn.Module):
-        raise UsageError(f"{where}: generator._target_={target} is not a network")
+    target = node.get("_target_")
+    try:
+        found = import_target("generator", target)
+        check_kind("generator", found, Network)
+    except UsageError as refusal:
+        raise UsageError(f"{where}: {refusal}") from None
     types, arguments = signature_types(found), {key: value for key, value in node.items() if key != "_target_"}
     for key, value in arguments.items():
         if key not in types:
@@ -46,8 +43,9 @@ def build_network(node: Mapping[str, Any], where: str) -> nn.Module:
             raise UsageError(f"{where}: generator.{key}={value} {reason}")
     with torch.device("meta"):
         try:
-            return found(**arguments)
+            network: nn.Module = found(**arguments)
         except UsageError:
             raise
         except Exception as error:  # an argument is missing, a size beyond any memory
             raise UsageError(f"{where}: {target} can't be built: {first_line(error)}") from error
+    return network

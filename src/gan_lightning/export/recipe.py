@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from omegaconf import OmegaConf
 
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.run.directory import CONFIG
+from gan_lightning.run.stored_config import read_stored_config
 
 RECIPE = "recipe.yaml"
 _PATHS = ("root", "path")  # keys of data that name somebody's folders
@@ -23,10 +23,9 @@ def write_recipe(run: Path, folder: Path) -> tuple[Path, str] | None:
     """
     if not (run / CONFIG).is_file():
         return None
-    config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(run / CONFIG), resolve=False)  # type: ignore[assignment]
+    config = read_stored_config(run / CONFIG)
     config["run_dir"] = "${hydra:runtime.output_dir}"
     config["resume"] = None
-    config.pop("hydra", None)
     data = config.get("data") or {}
     given = []
     for key in _PATHS:

@@ -93,8 +93,8 @@ def test_directions_of_a_generator(digits: Sampler) -> None:
 
 def test_one_line_for_mistakes(digits: Sampler, ring: Sampler) -> None:
     for output, sampler, says in [
-        (Directions(methods=["probe"]), digits, r"add extractor@output.directions.extractor=digits"),
-        (Walk(method="probe"), digits, r"add extractor@output.walk.extractor=digits"),
+        (Directions(methods=["probe"]), digits, r"add \+extractor@output.directions.extractor=digits"),
+        (Walk(method="probe"), digits, r"add \+extractor@output.walk.extractor=digits"),
         (Directions(methods=["probe"], extractor=Digits()), ring, "use sefa or pca"),
         (Walk(index=6), digits, "there are directions 0 to 5"),
     ]:

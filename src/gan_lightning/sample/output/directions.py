@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from torch import Tensor
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
 from gan_lightning.data.pixels import quantize
+from gan_lightning.extractor.base import Extractor
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.latent.directions import first_layer, linear_probe, principal_components, sefa
@@ -49,7 +50,7 @@ class Directions:
         distance: Positive = 3.0,
         steps: Count = 9,
         n: Count = 2000,
-        extractor: Any = None,
+        extractor: Extractor | None = None,
     ) -> None:
         self.methods, self.count, self.sample, self.steps = list(methods), count, sample, steps
         self.distance, self.n, self.extractor = distance, n, extractor
@@ -72,7 +73,7 @@ class Directions:
         return [folder / "directions.png"]
 
 
-def check_method(method: Method, sampler: Sampler, extractor: Any, output: str) -> None:
+def check_method(method: Method, sampler: Sampler, extractor: Extractor | None, output: str) -> None:
     """Checks that directions can be found by this method.
 
     Raises:
@@ -84,7 +85,7 @@ def check_method(method: Method, sampler: Sampler, extractor: Any, output: str) 
         if extractor is None:
             raise UsageError(
                 f"output={output} needs an extractor with classes for the probe: add "
-                f"extractor@output.{output}.extractor=digits"
+                f"+extractor@output.{output}.extractor=digits"
             )
 
 
@@ -95,7 +96,7 @@ def along(latents: Tensor, directions: Tensor, t: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def directions_of(sampler: Sampler, method: Method, count: int, n: int, extractor: Any = None) -> Tensor:
+def directions_of(sampler: Sampler, method: Method, count: int, n: int, extractor: Extractor | None = None) -> Tensor:
     """Unit vectors [≤ count, latent_dim] in double precision, on the CPU.
 
     Raises:
@@ -124,8 +125,9 @@ def directions_of(sampler: Sampler, method: Method, count: int, n: int, extracto
     return linear_probe(latents, found.argmax(1), found.shape[1])[:count]
 
 
-def _classes(extractor: Any, samples: Tensor) -> Tensor:
+def _classes(extractor: Extractor | None, samples: Tensor) -> Tensor:
+    assert extractor is not None  # see `check_method`
     probabilities = extractor(quantize(samples)).probabilities
     if probabilities is None:
         raise UsageError(f"extractor {extractor.name} has no classes: choose another for the probe, such as digits")
-    return probabilities.cpu()  # type: ignore[no-any-return]
+    return probabilities.cpu()

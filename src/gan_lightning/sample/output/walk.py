@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from annotated_types import Ge
@@ -11,6 +11,7 @@ from annotated_types import Ge
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.extras import import_extra
 from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
+from gan_lightning.extractor.base import Extractor
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.gif import write_loop_gif
 from gan_lightning.plot.sample_plot import SamplePlot
@@ -46,7 +47,7 @@ class Walk:
         frames: Annotated[int, Ge(2)] = 40,
         mp4: bool = False,
         n: Count = 2000,
-        extractor: Any = None,
+        extractor: Extractor | None = None,
     ) -> None:
         self.method, self.index, self.rows, self.distance, self.steps = method, index, rows, distance, steps
         self.frames, self.mp4, self.n, self.extractor = frames, mp4, n, extractor
