@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from gan_lightning.config.part import Network, check_kind, import_target
 from gan_lightning.core.errors import UsageError, did_you_mean, first_line
 from gan_lightning.core.validation import signature_types, violation
 
 _PLAIN = (bool, int, float, str, type(None))
+
+
+class _ShapesOnly(TorchFunctionMode):
+    """Leaves out what spectral norm's power iterations compute: on the meta device nothing, in seconds."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        if func is nn.functional.normalize:
+            return args[0]
+        if func is torch.mv:
+            return torch.empty(args[0].shape[0], dtype=args[0].dtype)
+        return func(*args, **(kwargs or {}))
 
 
 def build_network(node: Mapping[str, Any], where: str) -> nn.Module:
@@ -41,7 +55,7 @@ def build_network(node: Mapping[str, Any], where: str) -> nn.Module:
         reason = violation(value, types[key]) if all(isinstance(v, _PLAIN) for v in entries) else "must be plain"
         if reason is not None:
             raise UsageError(f"{where}: generator.{key}={value} {reason}")
-    with torch.device("meta"):
+    with torch.device("meta"), _ShapesOnly():
         try:
             network: nn.Module = found(**arguments)
         except UsageError:
