@@ -127,7 +127,8 @@ def test_one_line_for_mistakes(digits: Path) -> None:
 
 
 def test_formats_on_the_command_line() -> None:
-    assert preprocess(["format=onnx", "run=a b"]) == ["format=[onnx]", "run='a b'"]
+    assert preprocess(["format=onnx", "title=a b, c"]) == ["format=[onnx]", "title='a b, c'"]
+    assert preprocess(["title=null", "license='mit'"]) == ["title=null", "license='mit'"]
     assert preprocess(["format=onnx,page"]) == ["format=[onnx,page]"]
     assert preprocess(["format=[onnx]"]) == ["format=[onnx]"]
 

@@ -10,12 +10,12 @@ from typing import Literal
 from omegaconf import DictConfig
 
 from gan_lightning.config.command import command
-from gan_lightning.config.command_line import quote_paths
+from gan_lightning.config.path_keys import quote
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import relative_to_cwd
-from gan_lightning.core.validation import Index
+from gan_lightning.core.validation import Index, NumPasses
 
 Format = Literal["safetensors", "onnx", "program", "page"]
 
@@ -27,7 +27,7 @@ def export(
     out: str | None = None,
     format: Sequence[Format] = ("safetensors",),
     ema: bool = True,
-    standing: Index = 0,
+    standing: NumPasses = 0,
     seed: Index = 0,
     title: str | None = None,
     license: str | None = None,
@@ -92,9 +92,14 @@ def export(
 
 
 def preprocess(arguments: list[str]) -> list[str]:
-    """The command line for Hydra: quoted paths, and `format=a,b` as a list."""
-    quoted = quote_paths(arguments, ("run", "checkpoint", "out", "title", "license"))
-    return [re.sub(r"^format=(?!\[)(.+)$", r"format=[\1]", argument) for argument in quoted]
+    """The command line for Hydra: `format=a,b` as a list, and text that may hold any characters."""
+    listed = [re.sub(r"^format=(?!\[)(.+)$", r"format=[\1]", argument) for argument in arguments]
+    return [_quoted(argument) if argument.startswith(("title=", "license=")) else argument for argument in listed]
+
+
+def _quoted(argument: str) -> str:
+    key, _, text = argument.partition("=")
+    return argument if text in ("", "null") or text[0] in "'\"" else f"{key}={quote(text)}"
 
 
 def _run(config: DictConfig) -> None:

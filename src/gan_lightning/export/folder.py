@@ -14,7 +14,7 @@ from torch import nn
 from gan_lightning.core.atomic_file import write_bytes, write_text
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.extras import import_extra
-from gan_lightning.core.paths import relative_to_cwd
+from gan_lightning.core.paths import make_dir, relative_to_cwd
 from gan_lightning.core.validation import Count, Index, violation
 from gan_lightning.export.network import build_network
 from gan_lightning.nn.fast.swap import use_fast_layers
@@ -123,7 +123,7 @@ def claim_folder(folder: Path, config: FolderConfig) -> None:
                 )
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{relative_to_cwd(folder)} holds other files: choose an empty folder, or a new one (out=DIR)")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_dir(folder, "out")
     write_text(folder / CONFIG, json.dumps(config, indent=2) + "\n")
 
 

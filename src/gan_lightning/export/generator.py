@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
+from gan_lightning.core.validation import BatchSize, Index, LargeCount, Positive, validate_arguments
 from gan_lightning.nn.labels import bind_labels
 from gan_lightning.sample.load import TrainedGenerator
 from gan_lightning.sample.sampler import Sampler
@@ -55,12 +55,12 @@ class LoadedGenerator(nn.Module):
     @validate_arguments
     def sample(
         self,
-        n: Count,
+        n: LargeCount,
         *,
         seed: Index = 0,
         label: Index | None = None,
         truncation: Positive | None = None,
-        batch: Count = 64,
+        batch: BatchSize = 64,
     ) -> Tensor:
         """The samples that `python -m gan_lightning.sample` makes: sample i is a function of seed and i.
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
+from gan_lightning.core.validation import Index, LargeCount, Positive, SmallCount, validate_arguments
 from gan_lightning.data.pixels import quantize
 from gan_lightning.extractor.base import Extractor
 from gan_lightning.plot.block import Block
@@ -45,11 +45,11 @@ class Directions:
         self,
         *,
         methods: Sequence[Method] = ("sefa", "pca"),
-        count: Count = 5,
+        count: SmallCount = 5,
         sample: Index = 0,
         distance: Positive = 3.0,
-        steps: Count = 9,
-        n: Count = 2000,
+        steps: SmallCount = 9,
+        n: LargeCount = 2000,
         extractor: Extractor | None = None,
     ) -> None:
         self.methods, self.count, self.sample, self.steps = list(methods), count, sample, steps

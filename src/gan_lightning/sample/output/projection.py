@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError, first_line
-from gan_lightning.core.validation import Count, Positive, validate_arguments
+from gan_lightning.core.validation import MediumCount, Positive, SmallCount, validate_arguments
 from gan_lightning.data.io.decode import decode
 from gan_lightning.data.pixels import fit_to_shape, to_float
 from gan_lightning.nn.labels import bind_labels
@@ -42,10 +42,10 @@ class Projection:
         self,
         *,
         image: str | None = None,
-        restarts: Count = 16,
-        steps: Count = 500,
+        restarts: SmallCount = 16,
+        steps: MediumCount = 500,
         lr: Positive = 0.1,
-        frames: Count = 40,
+        frames: SmallCount = 40,
     ) -> None:
         self.image, self.restarts, self.steps, self.lr, self.frames = image, restarts, steps, lr, frames
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import torch
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.extras import import_extra
-from gan_lightning.core.validation import Count, Index, Positive, validate_arguments
+from gan_lightning.core.validation import Index, LargeCount, Positive, SmallCount, validate_arguments
 from gan_lightning.extractor.base import Extractor
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.gif import write_loop_gif
@@ -41,12 +41,12 @@ class Walk:
         *,
         method: Method = "sefa",
         index: Index = 0,
-        rows: Count = 4,
+        rows: SmallCount = 4,
         distance: Positive = 3.0,
-        steps: Annotated[int, Ge(2)] = 9,
-        frames: Annotated[int, Ge(2)] = 40,
+        steps: Annotated[int, Ge(2), Le(1_000)] = 9,
+        frames: Annotated[int, Ge(2), Le(1_000)] = 40,
         mp4: bool = False,
-        n: Count = 2000,
+        n: LargeCount = 2000,
         extractor: Extractor | None = None,
     ) -> None:
         self.method, self.index, self.rows, self.distance, self.steps = method, index, rows, distance, steps
