@@ -71,7 +71,11 @@ def test_foreign_folders_are_left_alone(digits: Path, tmp_path: Path) -> None:
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "config.json").write_text("{}")
     (tmp_path / "file").write_text("mine")
-    for name, says in [("mine", "holds other files"), ("web", "is not the config"), ("file", "holds other files")]:
+    for name, says in [
+        ("mine", "holds other files"),
+        ("web", "is not the config"),
+        ("file", "is a file: give a folder"),
+    ]:
         with pytest.raises(UsageError, match=says):
             export(run=str(digits), out=str(tmp_path / name))
     assert contents(tmp_path / "mine") == {"README.md": b"mine"}
@@ -130,7 +134,7 @@ def test_formats_on_the_command_line() -> None:
     assert preprocess(["format=onnx", "title=a b, c"]) == ["format=[onnx]", "title='a b, c'"]
     assert preprocess(["title=null", "license='mit'"]) == ["title=null", "license='mit'"]
     assert preprocess(["format=onnx,page"]) == ["format=[onnx,page]"]
-    assert preprocess(["format=[onnx]"]) == ["format=[onnx]"]
+    assert preprocess(["format=[onnx]", "format="]) == ["format=[onnx]", "format=[]"]
 
 
 @pytest.mark.training

@@ -121,7 +121,7 @@ def claim_folder(folder: Path, config: FolderConfig) -> None:
                     f"{relative_to_cwd(folder)} is an export of {difference}: choose another folder (out=DIR), or "
                     "remove it"
                 )
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    elif folder.is_dir() and any(folder.iterdir()):
         raise UsageError(f"{relative_to_cwd(folder)} holds other files: choose an empty folder, or a new one (out=DIR)")
     make_dir(folder, "out")
     write_text(folder / CONFIG, json.dumps(config, indent=2) + "\n")
