@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from gan_lightning.core.errors import UsageError as UsageError
     from gan_lightning.data.tensor_data import TensorData as TensorData
     from gan_lightning.distributed.flat_ddp import FlatDDP as FlatDDP
+    from gan_lightning.export.generator import LoadedGenerator as LoadedGenerator
+    from gan_lightning.export.load import load as load
     from gan_lightning.notebook import play as play
     from gan_lightning.objective.gan import GAN as GAN
     from gan_lightning.objective.progan import ProGAN as ProGAN
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "FlatDDP": "gan_lightning.distributed.flat_ddp",
     "GAN": "gan_lightning.objective.gan",
+    "LoadedGenerator": "gan_lightning.export.generator",
     "ProGAN": "gan_lightning.objective.progan",
     "UsageError": "gan_lightning.core.errors",
     "SemiSupervised": "gan_lightning.objective.semi_supervised",
     "TensorData": "gan_lightning.data.tensor_data",
     "WGAN": "gan_lightning.objective.wgan",
     "WGANGP": "gan_lightning.objective.wgan_gp",
+    "load": "gan_lightning.export.load",
     "play": "gan_lightning.notebook",
 }
 __all__ = list(_HOMES)

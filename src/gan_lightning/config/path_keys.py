@@ -11,8 +11,8 @@ from typing import Any
 from gan_lightning.core.errors import UsageError
 
 # By the last part of the key, in every command and group.
-LAST_PARTS = {"cache", "checkpoint", "directory", "font", "out", "path", "resume", "root", "run", "run_dir", "weights"}
-LAST_PARTS |= {"fakes", "reals", "save_moments"}
+LAST_PARTS = {"cache", "checkpoint", "directory", "font", "image", "out", "path", "resume", "root", "run", "run_dir"}
+LAST_PARTS |= {"fakes", "reals", "save_moments", "weights"}
 OF_HYDRA = {"hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"}
 _PLAIN = re.compile(r"[\w./+-]+", re.ASCII)  # needs no quotes
 

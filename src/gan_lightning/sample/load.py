@@ -99,7 +99,7 @@ def load_generator(
             raise UsageError(f"{file} stands at level {stage['level']}, and its generator grows to {last}")
         generator = FixedStage(generator, stage["level"], stage["alpha"])
     return TrainedGenerator(
-        generator=_to_device(generator, device).eval().requires_grad_(False),
+        generator=to_device(generator, device).eval().requires_grad_(False),
         latent_dim=latent_dim,
         step=int(loaded.get("global_step", 0)),
         averaged=averaged,
@@ -157,7 +157,12 @@ def _load_config(file: Path) -> dict[str, Any]:
     return resolve_and_validate(OmegaConf.create(config), _validated_keys)
 
 
-def _to_device(generator: nn.Module, device: torch.device | str) -> nn.Module:
+def to_device(generator: nn.Module, device: torch.device | str) -> nn.Module:
+    """The generator on the device.
+
+    Raises:
+        UsageError: there is no such device.
+    """
     try:
         return generator.to(device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:

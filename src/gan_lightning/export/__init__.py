@@ -1,0 +1,1 @@
+"""Trained generators outside of their runs: exported files, a page, and loading in one line."""

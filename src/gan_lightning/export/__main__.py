@@ -1,0 +1,116 @@
+"""`python -m gan_lightning.export`: a trained generator as files for other programs and other people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from omegaconf import DictConfig
+
+from gan_lightning.config.command import command
+from gan_lightning.config.path_keys import quote
+from gan_lightning.config.validate import resolve_and_validate
+from gan_lightning.core import console
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.paths import relative_to_cwd
+from gan_lightning.core.validation import Index, NumPasses
+
+Format = Literal["safetensors", "onnx", "program", "page"]
+
+
+def export(
+    *,
+    run: str | None = None,
+    checkpoint: str | None = None,
+    out: str | None = None,
+    format: Sequence[Format] = ("safetensors",),
+    ema: bool = True,
+    standing: NumPasses = 0,
+    seed: Index = 0,
+    title: str | None = None,
+    license: str | None = None,
+) -> Path:
+    """Exports a trained generator; the parameters are the config's top-level keys.
+
+    Args:
+        run: a run directory, for its last checkpoint; or …
+        checkpoint: … one checkpoint file of a run; with a run also best or previous.
+        out: output folder; None is `export_STEP` in the run directory.
+        format: files to write.
+        ema: the averaged weights.
+        standing: forward passes for standing statistics of batch norm; 0 keeps those of training.
+        seed: of the card's picture, the page's first samples, and standing statistics.
+        title: heading of card and page; None is the name of the run directory.
+        license: of the weights, for the card.
+
+    Returns:
+        The output folder.
+
+    Raises:
+        UsageError: for input that can't work, in one line.
+    """
+    from gan_lightning.core.machine_errors import explain_machine_errors
+    from gan_lightning.export.card import write_card
+    from gan_lightning.export.folder import claim_folder, describe, write_weights
+    from gan_lightning.export.onnx import check_installed, write_onnx
+    from gan_lightning.export.page.write import write_page
+    from gan_lightning.export.program import write_program
+    from gan_lightning.sample.load import load_generator
+    from gan_lightning.sample.sampler import Sampler
+
+    if not format:
+        raise UsageError("there is nothing to write: choose something, such as format=safetensors")
+    check_installed(format)
+    with explain_machine_errors():
+        trained = load_generator(run, checkpoint, averaged=ema)
+        sampler = Sampler(trained, seed=seed, standing=standing)
+        config = describe(trained, sampler.shape, standing=standing, standing_seed=seed)
+        variant = ("" if ema else "_raw", f"_standing{standing}" if standing else "")
+        folder = Path(out).expanduser() if out else trained.run / f"export_{trained.step}{''.join(variant)}"
+        heading = title or trained.run.resolve().name
+        claim_folder(folder, config)
+        console.print_rank_zero(f"{relative_to_cwd(trained.checkpoint)}, step {trained.step:,}, {config['weights']}")
+
+        def tell(name: str, path: Path, remark: str = "") -> None:
+            size = f"{path.stat().st_size / 1e6:.2f} MB"
+            console.print_rank_zero(f"{name:<14} {relative_to_cwd(path)}  {size}{remark}")
+
+        for name in dict.fromkeys(format):
+            if name == "safetensors":
+                tell(name, write_weights(trained.generator, folder))
+            elif name == "program":
+                tell(name, write_program(trained, folder))
+            elif name == "onnx":
+                path, error = write_onnx(trained, folder)
+                tell(name, path, f"  onnxruntime differs from torch by {error:.1e}")
+            else:
+                tell(name, write_page(sampler, folder, title=heading))
+        tell("card", write_card(sampler, config, folder, title=heading, license=license))
+    return folder
+
+
+def preprocess(arguments: list[str]) -> list[str]:
+    """The command line for Hydra: `format=a,b` as a list, and text that may hold any characters."""
+    listed = [re.sub(r"^format=(?!\[)(.*)$", r"format=[\1]", argument) for argument in arguments]
+    return [_quoted(argument) if argument.startswith(("title=", "license=")) else argument for argument in listed]
+
+
+def _quoted(argument: str) -> str:
+    key, _, text = argument.partition("=")
+    return argument if text in ("", "null") or text[0] in "'\"" else f"{key}={quote(text)}"
+
+
+def _run(config: DictConfig) -> None:
+    checked = resolve_and_validate(config, export)
+    console.silence_libraries()
+    export(**checked)
+
+
+main = command(
+    "export", _run, preprocess=preprocess, interrupted="stopped; what is written is whole, and the same command goes on"
+)
+
+if __name__ == "__main__":
+    main()

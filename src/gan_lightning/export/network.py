@@ -1,0 +1,65 @@
+"""A generator's class and arguments, as JSON holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from gan_lightning.config.part import Network, check_kind, import_target
+from gan_lightning.core.errors import UsageError, did_you_mean, first_line
+from gan_lightning.core.validation import signature_types, violation
+
+_PLAIN = (bool, int, float, str, type(None))
+
+
+class _ShapesOnly(TorchFunctionMode):
+    """Leaves out what spectral norm's power iterations compute: on the meta device nothing, in seconds."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        if func is nn.functional.normalize:
+            return args[0]
+        if func is torch.mv:
+            return torch.empty(args[0].shape[0], dtype=args[0].dtype)
+        return func(*args, **(kwargs or {}))
+
+
+def build_network(node: Mapping[str, Any], where: str) -> nn.Module:
+    """The network of a config of unknown origin, on the meta device: no memory is taken before its weights are there.
+
+    Nothing but a network that a run's config may name is called, and with plain values alone.
+
+    Args:
+        node: `_target_` and arguments.
+        where: the file, for messages.
+
+    Raises:
+        UsageError: another class is named, or arguments are unknown, of a wrong type or out of range.
+    """
+    target = node.get("_target_")
+    try:
+        found = import_target("generator", target)
+        check_kind("generator", found, Network)
+    except UsageError as refusal:
+        raise UsageError(f"{where}: {refusal}") from None
+    types, arguments = signature_types(found), {key: value for key, value in node.items() if key != "_target_"}
+    for key, value in arguments.items():
+        if key not in types:
+            raise UsageError(f"{where}: generator.{key} is not a key of {target}: {did_you_mean(key, types)}")
+        entries = value if isinstance(value, list) else [value]
+        reason = violation(value, types[key]) if all(isinstance(v, _PLAIN) for v in entries) else "must be plain"
+        if reason is not None:
+            raise UsageError(f"{where}: generator.{key}={value} {reason}")
+    with torch.device("meta"), _ShapesOnly():
+        try:
+            network: nn.Module = found(**arguments)
+        except UsageError:
+            raise
+        except Exception as error:  # an argument is missing, a size beyond any memory
+            raise UsageError(f"{where}: {target} can't be built: {first_line(error)}") from error
+    return network
