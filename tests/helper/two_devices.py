@@ -13,8 +13,10 @@ from gan_lightning.callback.score import Scoring
 from gan_lightning.diagnostic import CriticSaturation, SampleRepetition
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.logger.csv import CSV, last
+from gan_lightning.loss import RelativisticAverage
 from gan_lightning.metric.points import Points
 from gan_lightning.nn.class_logits import LogSumExpHead
+from gan_lightning.nn.gaussian_noise import GaussianNoise
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.semi_supervised import SemiSupervised
 from gan_lightning.objective.wgan import WGAN
@@ -28,7 +30,9 @@ from tests.helper.progressive import data, family, schedule
 from tests.helper.progressive import play as play_growing
 from tests.objective.test_micro_batches import big_game, images
 
-STEADY = Adam(2e-4, (0.5, 0.999), eps=1e-3)  # the gradient of a bias before batch norm is rounding alone
+STEADY = Adam(
+    2e-4, (0.5, 0.999), eps=1e-3
+)  # gradients of a bias before batch norm, and of the last under RaGAN, are rounding alone
 GAMES = {
     "gan": lambda nets: GAN(*nets, latent_dim=4, penalty=R1R2(r1=1.0, interval=2), critic_max_norm=0.5),
     "wgan": lambda nets: WGAN(*nets, latent_dim=4, n_critic=3, accumulate=2),
@@ -46,6 +50,14 @@ GAMES = {
     ),
     "wgan_gp, told classes": lambda nets: WGANGP(
         *told_networks(), n_critic=2, accumulate=2, regularizers={"classes": AuxiliaryClassifier()}
+    ),
+    "relativistic average, noise in the critic": lambda nets: GAN(
+        nets[0],
+        nn.Sequential(*nets[1][:-1], GaussianNoise(0.3), nets[1][-1]),
+        latent_dim=4,
+        loss=RelativisticAverage(),
+        critic_optimizer=STEADY,
+        generator_optimizer=STEADY,
     ),
     "semi-supervised": lambda nets: SemiSupervised(
         nets[0],

@@ -120,9 +120,8 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Adds the step's estimate to the mean."""
-        if self._evaluator is not None and "real_score" in (tensors := as_adversarial(module).metrics.tensors):
-            real, fake = torch.cat(tensors["real_score"]), torch.cat(tensors["fake_score"])
-            value = as_adversarial(module).loss.divergence(real, fake)
+        if self._evaluator is not None and "real_score" in (metrics := as_adversarial(module).metrics).tensors:
+            value = metrics.divergence(as_adversarial(module).loss)
             finite = value.isfinite()  # a skipped step is left out
             new = torch.stack([value.where(finite, torch.zeros_like(value)), finite.to(value.dtype)])
             self._estimates = new if self._estimates is None else self._estimates.to(new) + new

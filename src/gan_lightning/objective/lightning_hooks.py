@@ -20,7 +20,6 @@ from gan_lightning.core.rng import StepRNG, derive_seed, layers_draw_from, new_r
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import to_float
 from gan_lightning.data.stream import BatchSchedule, ConstantBatch, StreamPlan
-from gan_lightning.distributed.collectives import synchronized
 from gan_lightning.distributed.flat_ddp import average_gradients, check_strategy
 from gan_lightning.loss import Loss
 from gan_lightning.nn.dropout import convert_dropout
@@ -108,8 +107,7 @@ class LightningHooks(LightningModule):
 
     def step_metrics(self) -> dict[str, float]:
         """The metrics of the last step, averaged over samples and devices. All ranks must call it."""
-        with synchronized():
-            return self.metrics.compute(self.loss, lambda means: self.trainer.strategy.reduce(means, reduce_op="mean"))
+        return self.metrics.compute(self.loss, lambda means: self.trainer.strategy.reduce(means, reduce_op="mean"))
 
     def setup(self, stage: str) -> None:
         """Takes on the run's precision before a checkpoint is loaded, which would otherwise be rounded to single."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from gan_lightning.distributed.collectives import synchronized
 from gan_lightning.loss import Loss
 
 
@@ -53,9 +54,18 @@ class StepMetrics:
         if not self.tensors:
             return {}
         whole = {name: torch.cat([part.flatten() for part in parts]) for name, parts in self.tensors.items()}
-        whole[loss.divergence_name] = loss.divergence(whole["real_score"], whole["fake_score"])
+        whole[loss.divergence_name] = self.divergence(loss)
         means = reduce(torch.stack([value.float().mean() for value in whole.values()]))
         return dict(zip(whole, means.tolist(), strict=True))
+
+    def divergence(self, loss: Loss) -> Tensor:
+        """The loss's divergence estimate from the last update's scores, whose mean over processes is that of the batch.
+
+        A collective call.
+        """
+        real, fake = (torch.cat([part.flatten() for part in self.tensors[f"{one}_score"]]) for one in ("real", "fake"))
+        with synchronized():
+            return loss.divergence(real, fake)
 
     def load(self, metrics: Mapping[str, float], device: torch.device) -> None:
         """Takes over the metrics of a checkpoint."""
