@@ -14,7 +14,6 @@ COMMANDS = {
     "sample": "makes samples of a trained generator",
     "export": "writes a trained generator for other programs and people",
     "evaluate": "scores a trained generator",
-    "export": "writes a generator for other programs, or as a page for any browser",
     "compare": "compares runs: one table, one page",
     "study": "runs a classic experiment: a table, a figure, conclusions",
     "dashboard": "makes a W&B workspace for the runs of a project",

@@ -104,13 +104,14 @@ def evaluate(
 
     def work(here: torch.device | str) -> Path:
         model = load_generator(run, checkpoint, averaged=ema, device=here)
-        node = metric or model.config.get("metric")
-        if not node or model.config.get("data") is None:
+        node = metric or model.part("metric")
+        data_node = model.part("data")
+        if not node or data_node is None:
             raise UsageError(
                 f"{relative_to_cwd(model.run)} has no metric of its own: choose one, such as metric=efficientnet_lite0"
             )
         scorer: Metric = instantiate(node).to(here)
-        data: AdversarialDataModule = instantiate(model.config["data"])
+        data: AdversarialDataModule = instantiate(data_node)
         data.setup("fit")
         scorer.check(data)
         spare, number = n_outside(data, scorer.split), n_fake or scorer.n_fake_evaluation

@@ -22,6 +22,8 @@ from gan_lightning.nn.fixed_stage import FixedStage
 from gan_lightning.nn.labels import num_classes_of
 from gan_lightning.objective.hyperparameters import latent_dim_of
 from gan_lightning.run.checkpoint_format import check_compatible
+from gan_lightning.run.directory import CONFIG as RUN_CONFIG
+from gan_lightning.run.stored_config import read_stored_config
 from gan_lightning.sample.load import TrainedGenerator, to_device
 from gan_lightning.version import __version__
 
@@ -87,7 +89,7 @@ def describe(
     """The `config.json` of a trained generator."""
     generator = trained.generator
     stage = {"level": generator.level, "alpha": generator.alpha} if isinstance(generator, FixedStage) else None
-    data = (trained.config.get("data") or {}).get("_target_", "unknown")
+    data = (read_stored_config(trained.run / RUN_CONFIG).get("data") or {}).get("_target_", "unknown")
     return {
         "library": "gan_lightning",
         "version": __version__,

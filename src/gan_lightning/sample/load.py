@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import torch
 from omegaconf import OmegaConf
 from torch import nn
 
-from gan_lightning.config.part import Data, MetricPart, Objective
+from gan_lightning.config.part import Data, MetricPart, Network
 from gan_lightning.config.stored import load_stored_config
-from gan_lightning.config.validate import ModelConfig, instantiate, resolve_and_validate
+from gan_lightning.config.validate import instantiate, resolve_and_validate
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.paths import relative_to_cwd
+from gan_lightning.core.validation import Count
 from gan_lightning.distributed.hardware import check_device
 from gan_lightning.nn.fast.swap import use_fast_layers
 from gan_lightning.nn.fixed_stage import FixedStage
@@ -38,7 +39,7 @@ class TrainedGenerator:
         averaged: True for the averaged weights.
         checkpoint: the file.
         run: the run directory.
-        config: the run's `model`, `objective`, `data` and `metric`, validated.
+        config: the run's `model.generator`, `objective.latent_dim` and `objective.fast_layers`, validated.
     """
 
     generator: nn.Module
@@ -48,6 +49,14 @@ class TrainedGenerator:
     checkpoint: Path
     run: Path
     config: dict[str, Any]
+
+    def part(self, name: Literal["data", "metric"]) -> dict[str, Any] | None:
+        """The config of another part of the run, validated; None if the run has none.
+
+        Raises:
+            UsageError: it names what must not be built, or can't be built here.
+        """
+        return _load_config(self.run / CONFIG, name).get(name)
 
     @property
     def sha256(self) -> str:
@@ -81,7 +90,10 @@ def load_generator(
     """
     check_device(str(device))
     directory, file = _find_files(run, checkpoint)
-    config = _load_config(directory / CONFIG)
+    config = _load_config(directory / CONFIG, "model.generator", "objective.latent_dim", "objective.fast_layers")
+    if not config.get("model") or "objective" not in config:
+        name = relative_to_cwd(directory / CONFIG)
+        raise UsageError(f"{name} is not the config of a run: it has no model and objective")
     loaded = AtomicCheckpointIO().load_checkpoint(file)
     generator = instantiate(config["model"]["generator"])
     prefix = AVERAGED if averaged else RAW
@@ -139,10 +151,19 @@ def _find_files(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
     return directory, file
 
 
+class _GeneratorKeys(TypedDict):
+    generator: Network
+
+
+class _ObjectiveKeys(TypedDict, total=False):
+    latent_dim: Count | None
+    fast_layers: bool
+
+
 def _validated_keys(
     *,
-    model: ModelConfig,
-    objective: Objective,
+    model: _GeneratorKeys | None = None,
+    objective: _ObjectiveKeys | None = None,
     data: Data | None = None,
     metric: MetricPart | None = None,
     version: str | None = None,
@@ -150,11 +171,8 @@ def _validated_keys(
     """Signature for the part of a run's config that is read."""
 
 
-def _load_config(file: Path) -> dict[str, Any]:
-    config = load_stored_config(file, ("model", "objective", "data", "metric", "version"))
-    if not {"model", "objective"} <= config.keys():
-        raise UsageError(f"{relative_to_cwd(file)} is not the config of a run: it has no model and objective")
-    return resolve_and_validate(OmegaConf.create(config), _validated_keys)
+def _load_config(file: Path, *keys: str) -> dict[str, Any]:
+    return resolve_and_validate(OmegaConf.create(load_stored_config(file, (*keys, "version"))), _validated_keys)
 
 
 def to_device(generator: nn.Module, device: torch.device | str) -> nn.Module:

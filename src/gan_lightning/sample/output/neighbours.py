@@ -62,7 +62,7 @@ def training_images(sampler: Sampler) -> RowIndexable:
     Raises:
         UsageError: they are missing, or no finite set.
     """
-    node = sampler.trained.config.get("data")
+    node = sampler.trained.part("data")
     if node is None:
         raise UsageError(f"{sampler.trained.run} does not say what it was trained on: output=neighbours needs that")
     data = instantiate(node)
