@@ -18,6 +18,7 @@ from gan_lightning.config.spelling import check_spelling, options_first
 from gan_lightning.config.validate import CONFIG_DIR
 from gan_lightning.core.console import exit_with_error, print_any_characters, print_rank_zero
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.output import drop_failed_output
 
 
 def command(
@@ -51,6 +52,7 @@ def command(
             exit_with_error(error)
 
     def main() -> None:
+        drop_failed_output()
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise errors of composing, for `explain_hydra_error`
         print_any_characters()
         try:
