@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gan_lightning.core import console
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.output import drop_failed_output
 
 if TYPE_CHECKING:
     from wandb_workspaces.workspaces import Workspace
@@ -162,6 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="write it to a JSON file and send nothing; needs no account"
     )
+    drop_failed_output()
     options = parser.parse_args(arguments)
     try:
         match = re.fullmatch(r"([^/\s]+)/([^/\s]+)", options.project)

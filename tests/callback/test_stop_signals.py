@@ -34,7 +34,8 @@ class Signalled(TinyGame):
 
 @pytest.mark.training
 @pytest.mark.parametrize(
-    ("signum", "code"), [(signal.SIGTERM, 75), (signal.SIGUSR1, 75), (signal.SIGUSR2, 75), (signal.SIGINT, 0)]
+    ("signum", "code"),
+    [(signal.SIGTERM, 75), (signal.SIGHUP, 75), (signal.SIGUSR1, 75), (signal.SIGUSR2, 75), (signal.SIGINT, 0)],
 )
 @pytest.mark.parametrize("validate_every", [None, 2])
 def test_a_signal_ends_the_step_with_a_checkpoint(
@@ -112,3 +113,12 @@ def test_a_signal_before_training_exits_and_is_not_kept(play: Any, capsys: pytes
     assert left.value.code == 75
     assert "stopped by SIGTERM outside of training; the same command begins again" in capsys.readouterr().err
     play(StopOnSignal(), steps=2)
+
+
+def test_a_hangup_that_the_program_was_started_to_ignore_is_ignored(play: Any) -> None:
+    """As by `nohup`."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        play(StopOnSignal(), steps=6, game=Signalled(signal.SIGHUP))
+    finally:
+        signal.signal(signal.SIGHUP, before)

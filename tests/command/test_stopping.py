@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -121,3 +123,34 @@ def test_a_run_directory_that_cannot_be_written_is_one_line(tmp_path: Path) -> N
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
     assert "Not a directory" in done.stderr
+
+
+@pytest.mark.process
+def test_a_closed_terminal_leaves_a_checkpoint(tmp_path: Path) -> None:
+    program = start(*ENDLESS, "callback.checkpoint.every=20", cwd=tmp_path)
+    wait_for(tmp_path / "run" / "checkpoints" / "last.ckpt", program)
+    program.send_signal(signal.SIGHUP)
+    said = wait_for_end(program)
+    assert program.returncode == 75, said
+    assert "stopped by SIGHUP after step" in said
+
+
+@pytest.mark.process
+def test_output_that_cannot_be_written_ends_no_run(tmp_path: Path) -> None:
+    """A full disk under stdout and stderr; a reader that is gone (`| head -1`); streams that are closed (`2>&-`)."""
+    options = "data=ring8 model=mlp_small trainer.accelerator=cpu trainer.max_steps=40 logger=none callback.score=null"
+    train = f"{sys.executable} -m gan_lightning.train {options} callback.progress.plain_every=0.001 hydra.run.dir"
+    ends = {"full": "> /dev/full 2> /dev/full", "gone": "2>&1 | head -1", "closed": ">&- 2>&-"}
+    for name, end in ends.items():
+        done = subprocess.run(
+            ["bash", "-c", f"set -o pipefail; {train}={name} {end}"],
+            cwd=tmp_path,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        assert done.returncode == 0, (name, done.stderr)
+        assert torch.load(tmp_path / name / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == 40
+        assert done.stdout.count("\n") == (name == "gone")

@@ -11,6 +11,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
+from gan_lightning.run.claim import claim
 from gan_lightning.sweep import report as conductor
 from gan_lightning.sweep.names import slug, swept_overrides
 from tests.helper.command import run, start, wait_for, wait_for_end
@@ -147,3 +148,26 @@ def test_jobs_are_told_apart_by_what_varies(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("GAN_LIGHTNING_COMMON", json.dumps(["data=ring8", "seed=0,1", "objective.clip=0.01"]))
     assert swept_overrides(["data=ring8", "seed=1", "objective.clip=0.01"]) == ["seed=1"]
     assert swept_overrides(["data=ring8", "objective.clip=0.01"]) == ["data=ring8", "objective.clip=0.01"]
+
+
+def test_a_job_whose_file_is_damaged_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "0_a=1").mkdir()
+    (tmp_path / "0_a=1" / "job.json").write_text('{"status": "fin')
+    monkeypatch.setattr(conductor, "_running", [tmp_path])
+    assert conductor._report() == 1
+    assert "0_a=1: failed (its job.json is damaged)" in capsys.readouterr().err
+
+
+def test_one_command_runs_a_sweep_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The second would remove what the first has written of its jobs."""
+    (tmp_path / "0_a=1").mkdir()
+    (tmp_path / "0_a=1" / "job.json").write_text("")
+    config = OmegaConf.create({"optimized_metric": None, "hydra": {"sweeper": {"_target_": "basic"}}})
+    config.hydra.sweep = {"dir": str(tmp_path)}
+    with claim(tmp_path, "is running the sweep", "hydra.sweep.dir"), pytest.raises(SystemExit) as refused:
+        conductor.SweepCallback().on_multirun_start(config)
+    assert refused.value.code == 1
+    assert "another process is running the sweep in" in capsys.readouterr().err
+    assert (tmp_path / "0_a=1" / "job.json").exists()

@@ -284,7 +284,9 @@ def test_training_brings_the_model_to_the_data(tmp_path: Path) -> None:
     )
     distances = []
     for steps in (1, 300):
-        trainer = train(TrainConfig(**checked(*overrides, f"trainer.max_steps={steps}", f"run_dir={tmp_path}")))
+        trainer = train(
+            TrainConfig(**checked(*overrides, f"trainer.max_steps={steps}", f"run_dir={tmp_path / str(steps)}"))
+        )
         module, real = trainer.lightning_module, trainer.datamodule.held_out.rows[:500]
         apart = torch.cdist(real, module.sample(module.latent(500, "test"))).numpy()
         distances.append(apart[linear_sum_assignment(apart)].mean())

@@ -68,3 +68,28 @@ def test_a_job_without_srun_starts_its_ranks_itself(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("SLURM_STEP_ID", "0")
     preprocess_argv(["trainer.devices=2"])
     assert os.environ["SLURM_NTASKS"] == "2"
+
+
+STORED = "trainer: {max_steps: 3000}\nobjective: {schedule: {end_step: 3000}, penalty_schedule: {end_step: 500}}\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "added"),
+    [
+        (["trainer.max_steps=6000"], ["objective.schedule.end_step=6000"]),
+        (["trainer.max_steps=6000", "objective.schedule.end_step=4000"], []),
+        (["trainer.max_steps=2000"], []),
+        (["trainer.devices=2"], []),
+    ],
+)
+def test_a_schedule_that_ended_with_the_run_follows_the_longer_one(
+    run: Path, typed: list[str], added: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (run / "config.yaml").write_text(STORED)
+    assert preprocess_argv([f"run={run}", *typed])[-len(added + typed) :] == [*added, *typed]
+    assert capsys.readouterr().err.count("follows trainer.max_steps") == len(added)
+
+
+def test_a_run_in_the_users_folder_is_found(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(run.parent))
+    assert preprocess_argv([f"run=~/{run.name}"]) == preprocess_argv([f"run={run}"])

@@ -41,3 +41,10 @@ def _break_off(target: Path, error: type[BaseException]) -> None:
     with atomic_replace(target) as beside:
         beside.write_text("ne")
         raise error
+
+
+def test_a_directory_where_the_temporary_file_should_go_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / ".file.txt.writing").mkdir()
+    write_text(tmp_path / "file.txt", "new")
+    assert (tmp_path / "file.txt").read_text() == "new"
+    assert sorted(os.listdir(tmp_path)) == [".file.txt.writing", "file.txt"]

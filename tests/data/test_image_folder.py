@@ -579,3 +579,26 @@ def test_home_is_written_with_a_tilde(root: Path, monkeypatch: pytest.MonkeyPatc
     data.setup()
     assert len(everything(data)) == 12
     assert list((root.parent / "cache").glob("*.npy"))
+
+
+def test_outputs_of_runs_are_no_data(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Runs that write below the folder that they train on: `cd photos; train data.root=.`"""
+    marks = {
+        "runs/now": ("config.yaml", "seed: 0\nrun_dir: runs/now\n"),
+        "multirun/sweep/0_seed=0": ("config.yaml", "run_dir: multirun/sweep/0_seed=0\n"),
+        "made": ("samples.json", '{"sha256": "1f", "weights": "ema"}'),
+        "compare": ("compare.html", ""),
+        "theirs": ("config.yaml", "author: someone\n"),
+    }
+    kept = ImageFolder(root=str(root), size=8, cache=str(tmp_path / "cache"))
+    kept.setup()
+    assert len(kept.train) + len(kept.held_out) == 12
+    for folder, (name, content) in marks.items():
+        (root / folder / "samples").mkdir(parents=True)
+        (root / folder / name).write_text(content)
+        Image.new("RGB", (9, 9)).save(root / folder / "samples" / "step_000000.png")
+    again = ImageFolder(root=str(root), size=8, cache=str(tmp_path / "cache"))
+    again.setup()
+    assert len(again.train) + len(again.held_out) == 13  # that of a folder with another program's config
+    assert "4 output(s) of this program, compare, made, " in capsys.readouterr().err
+    assert len(folder_cache.images_in(root / "made").files) == 1, "what is asked for by name is read"

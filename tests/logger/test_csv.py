@@ -109,3 +109,26 @@ def test_read_returns_the_logged_values(calls: list[tuple[int, Metrics]], reopen
 def test_a_value_that_is_no_number_is_an_error(tmp_path: Path, wrong: object) -> None:
     with pytest.raises((ValueError, TypeError)):
         CSV(str(tmp_path)).log_metrics({"loss": wrong}, step=1)
+
+
+def test_damaged_lines_are_left_out_named_and_kept_aside(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A torn block in the middle, after a power cut, and a last line without its end."""
+    torn = b"step,loss\n10,0.5\n20,0.\x00\xff\x00\n,3\n30,0.25\n40,0.1"
+    (tmp_path / "metrics.csv").write_bytes(torn)
+    logger = CSV(str(tmp_path))
+    logger.rewind(30)
+    assert lines(tmp_path) == ["step,loss", "10,0.5", "30,0.25"]
+    assert "metrics.csv has 2 damaged lines, the first is line 3" in capsys.readouterr().err
+    assert (tmp_path / "metrics.damaged.csv").read_bytes() == torn
+    logger.log_metrics({"loss": 1}, step=40)
+    assert lines(tmp_path)[-1] == "40,1"
+
+
+@pytest.mark.parametrize("saved", ["\ufeffstep;loss\r\n10;0,5\r\n", "\ufeffstep\tloss\n10\t0.5\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_a_run_goes_on_with_a_table_that_a_spreadsheet_has_saved(saved: str, encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "metrics.csv").write_bytes(saved.encode(encoding))
+    logger = CSV(str(tmp_path))
+    logger.rewind(10)
+    logger.log_metrics({"loss": 2}, step=20)
+    assert lines(tmp_path) == ["step,loss", "10,0.5", "20,2"]

@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor, nn
 
 from gan_lightning.callback.checkpoint import Checkpoint
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.loss import NonSaturating
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.nonfinite import NonFiniteMonitor, Rollback, Skip, Stop
 from gan_lightning.penalty import NoPenalty
-from tests.helper.modules import networks, play, same, state
+from gan_lightning.trainer.default import build
+from tests.helper.modules import Cloud, networks, play, same, state
 
 
 class Poison(NoPenalty):
@@ -138,3 +141,20 @@ def test_monitor_names_the_first_and_forgets() -> None:
     assert monitor.first_nonfinite(lambda values: values) is None
     monitor.add(0, "critic", {"critic_loss": [good]})
     assert monitor.first_nonfinite(lambda values: values + torch.inf) == "step 1, critic update: critic_loss is inf"
+
+
+class Broken(Cloud):
+    def load(self) -> tuple[SampleTable, SampleTable]:
+        train, held_out = super().load()
+        return SampleTable(train.rows * torch.nan), held_out
+
+
+@pytest.mark.filterwarnings("ignore:Using ModelCheckpoint with manual optimization")
+def test_nan_is_found_at_the_end_and_before_a_checkpoint(tmp_path: Path) -> None:
+    """Thirty steps, and a look at the numbers every fifty."""
+    with pytest.raises(UsageError, match=r"step 1, critic update: critic_loss is nan; there is no checkpoint"):
+        build(max_steps=30, accelerator="cpu").fit(game(), datamodule=Broken(batch_size=8))
+    saver = ModelCheckpoint(tmp_path, every_n_train_steps=10)
+    with pytest.raises(UsageError, match=r"step 1, critic update: critic_loss is nan"):
+        build(max_steps=30, accelerator="cpu", callbacks=[saver]).fit(game(), datamodule=Broken(batch_size=8))
+    assert not list(tmp_path.glob("*.ckpt"))

@@ -74,3 +74,17 @@ def test_a_large_training_loses_frames(tmp_path: Path, monkeypatch: pytest.Monke
     write_training_gif(paths, tmp_path / "short.gif")
     with Image.open(tmp_path / "whole.gif") as whole, Image.open(tmp_path / "short.gif") as short:
         assert (whole.n_frames, short.n_frames) == (60, 15)
+
+
+def test_damaged_images_are_left_out_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As after a power cut: half a picture, and an empty one."""
+    files = [tmp_path / f"step_{k}.png" for k in range(4)]
+    for file, frame in zip(files, FRAMES, strict=False):
+        frame.save(file)
+    files[1].write_bytes(files[1].read_bytes()[:40])
+    files[3].write_bytes(b"")
+    write_training_gif(files, tmp_path / "film.gif")
+    assert len(shown(tmp_path / "film.gif")) == 2
+    assert "step_1.png is damaged and left out" in capsys.readouterr().err
+    write_training_gif([files[1]], tmp_path / "none.gif")
+    assert not (tmp_path / "none.gif").exists()

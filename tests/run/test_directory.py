@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.run import directory as run_directory
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
+from gan_lightning.sweep import job
 
 CONFIG: dict[str, Any] = {
     "seed": 0,
@@ -32,7 +34,8 @@ def run(tmp_path: Path) -> Path:
     (tmp_path / "metrics.csv").write_text("step\n10\n")
     for name, step in (("last", 10), ("previous", 5)):
         AtomicCheckpointIO().save_checkpoint(
-            {"state_dict": {"w": torch.ones(100)}, "global_step": step}, tmp_path / "checkpoints" / f"{name}.ckpt"
+            {"state_dict": {"w": torch.ones(100)}, "optimizer_states": [], "global_step": step},
+            tmp_path / "checkpoints" / f"{name}.ckpt",
         )
     return tmp_path
 
@@ -49,16 +52,17 @@ def damage(file: Path, how: str) -> None:
 def test_auto_falls_back_to_the_newest_valid_checkpoint(
     run: Path, how: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_directory.start_run(str(run), CONFIG, "auto") == str(run / "checkpoints" / "last.ckpt")
+    longer = changed(trainer={"max_steps": 20})
+    assert run_directory.start_run(str(run), longer, "auto") == str(run / "checkpoints" / "last.ckpt")
     assert capsys.readouterr().err == ""
     damage(run / "checkpoints" / "last.ckpt", how)
-    assert run_directory.start_run(str(run), CONFIG, "auto") == str(run / "checkpoints" / "previous.ckpt")
+    assert run_directory.start_run(str(run), longer, "auto") == str(run / "checkpoints" / "previous.ckpt")
     said = capsys.readouterr().err
     assert said.startswith(f"warning: {run / 'checkpoints' / 'last.ckpt'} is damaged")
     assert said.endswith("going on from previous.ckpt, step 5\n")
     damage(run / "checkpoints" / "previous.ckpt", how)
     with pytest.raises(UsageError, match=r"last\.ckpt is damaged.*previous\.ckpt is damaged.*no checkpoint is left"):
-        run_directory.start_run(str(run), CONFIG, "auto")
+        run_directory.start_run(str(run), longer, "auto")
 
 
 def test_auto_starts_a_new_run_without_a_checkpoint(tmp_path: Path) -> None:
@@ -92,7 +96,7 @@ def test_the_result_is_of_a_finished_run(tmp_path: Path) -> None:
     run_directory.start_run(str(tmp_path), config)
     assert not run_directory.is_finished(config)
     run_directory.finish_run(str(tmp_path), 10, {"wasserstein": 2.5, "penalty": 0.1}, "wasserstein")
-    assert (run_directory.result(tmp_path) or {})["optimized_metric"] == 2.5
+    assert (run_directory.result(tmp_path) or {})["metrics"]["wasserstein"] == 2.5
     assert run_directory.is_finished(config)
     assert not run_directory.is_finished({**config, "resume": None})
     assert not run_directory.is_finished({**config, "trainer": {"max_steps": 11}})
@@ -130,3 +134,79 @@ def test_a_refused_run_changes_nothing(tmp_path: Path, run: Path) -> None:
     with pytest.raises(UsageError, match="first step"):
         refused(run)
     assert {p: p.read_bytes() for p in run.rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.parametrize("given", ["checkpoints/last.ckpt", ".", "checkpoints"])
+def test_resuming_at_the_last_step_is_refused_with_what_to_type(run: Path, given: str, tmp_path: Path) -> None:
+    new = str(tmp_path / "new")
+    with pytest.raises(UsageError, match=r"last\.ckpt is of step 10 already.*type trainer\.max_steps=20 for 10 steps"):
+        run_directory.start_run(new, CONFIG, str(run / given))
+    (tmp_path / "new").mkdir()
+    longer = changed(trainer={"max_steps": 11})
+    assert run_directory.start_run(new, longer, str(run / given)) == str(run / "checkpoints" / "last.ckpt")
+
+
+def test_a_run_at_its_end_says_so(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_directory.start_run(str(run), CONFIG, "auto")
+    assert "has its 10 steps already; more with trainer.max_steps=..." in capsys.readouterr().err
+
+
+def test_what_cannot_be_gone_on_from_is_told(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match=r"resume=.*empty holds no checkpoint: give a run's directory, or a file"):
+        run_directory.start_run(str(tmp_path / "new"), CONFIG, str(tmp_path / "empty"))
+    weights = tmp_path / "weights.ckpt"
+    AtomicCheckpointIO().save_checkpoint({"state_dict": {"w": torch.ones(1)}, "global_step": 1}, weights)
+    with pytest.raises(UsageError, match=r"weights\.ckpt holds weights only"):
+        run_directory.start_run(str(tmp_path / "new"), CONFIG, str(weights))
+
+
+def test_a_result_does_not_outlive_its_cause(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a run whose config is gone, damaged, or asked for another metric."""
+    config = {**CONFIG, "run_dir": str(tmp_path), "resume": "auto"}
+    run_directory.start_run(str(tmp_path), config)
+    run_directory.finish_run(str(tmp_path), 10, {"wasserstein": 2.5, "fid": 7.0}, "wasserstein")
+    assert job.finish_job(tmp_path, finished(), "fid") == 7.0
+    with pytest.raises(job.JobFailed, match="optimized_metric=fidd: did you mean fid"):
+        job.finish_job(tmp_path, finished(), "fidd")
+    (tmp_path / "config.yaml").rename(tmp_path / "other.yaml")
+    assert not run_directory.is_finished(config)
+    (tmp_path / "other.yaml").rename(tmp_path / "config.yaml")
+    assert run_directory.is_finished(config)
+    for damage in ('{"steps": 10, "metr', "[]", '{"steps": 10}', "null"):
+        (tmp_path / "result.json").write_text(damage)
+        capsys.readouterr()
+        assert not run_directory.is_finished(config)
+        assert "result.json is damaged: it is made anew when the run ends" in capsys.readouterr().err
+
+
+def finished() -> job.JobResult:
+    return job.JobResult(status="finished", number=0, overrides=[], message="")
+
+
+def test_a_finished_run_without_metrics_is_not_written_over(tmp_path: Path) -> None:
+    run_directory.start_run(str(tmp_path), CONFIG)
+    run_directory.finish_run(str(tmp_path), 10, {}, None)
+    with pytest.raises(UsageError, match="holds a run already"):
+        run_directory.start_run(str(tmp_path), CONFIG)
+
+
+def test_the_end_of_a_schedule_may_follow_a_longer_run(run: Path) -> None:
+    scheduled = changed(objective={"schedule": {"end_step": 10, "final": 0.0}})
+    (run / "config.yaml").unlink()
+    run_directory.start_run(str(run), scheduled, "auto")
+    longer = changed(objective={"schedule": {"end_step": 20, "final": 0.0}}, trainer={"max_steps": 20})
+    assert run_directory.start_run(str(run), longer, "auto")
+    other = changed(objective={"schedule": {"end_step": 20, "final": 0.5}}, trainer={"max_steps": 20})
+    with pytest.raises(UsageError, match=r"was begun with objective\.schedule\.final=0\.0, not 0\.5"):
+        run_directory.start_run(str(run), other, "auto")
+
+
+def test_the_stored_config_finds_its_data_from_any_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "run").mkdir()
+    run_directory.start_run("run", CONFIG)
+    stored = OmegaConf.load(tmp_path / "run" / "config.yaml")
+    assert stored.data.root == str(tmp_path / "photos")
+    assert CONFIG["data"]["root"] == "photos"

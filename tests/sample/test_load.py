@@ -85,7 +85,7 @@ def test_other_networks_are_refused(tmp_path: Path) -> None:
 @pytest.mark.training
 def test_only_what_is_ours_is_built(tmp_path: Path) -> None:
     run = edited(make_run(tmp_path, *RING), "model.generator._target_", "os.system")
-    with pytest.raises(UsageError, match="only gan_lightning"):
+    with pytest.raises(UsageError, match="is code of someone else"):
         load_generator(run)
 
 

@@ -12,6 +12,7 @@ from gan_lightning.callback.log_media import log_image, log_points
 from gan_lightning.logger.csv import read
 from gan_lightning.metric.registry import direction
 from gan_lightning.plot.curves import Rows, curves
+from gan_lightning.plot.picture_file import save_png
 
 
 class Curves(Callback):
@@ -37,7 +38,7 @@ def draw(trainer: Trainer, module: LightningModule) -> None:
     if trainer.is_global_zero and (rows := read(directory / "metrics.csv")):
         estimate = as_adversarial(module).loss.divergence_name
         image = curves(rows, estimate)
-        image.save(directory / "curves.png")
+        save_png(image, directory / "curves.png")
         log_image(trainer, "curves", image)
         for score in sorted({key for row in rows for key in row if direction(key)}):
             if points := common_steps(rows, estimate, score):

@@ -16,6 +16,7 @@ from gan_lightning.metric.rank_correlation import RankCorrelation, column, pairs
 from gan_lightning.metric.registry import scores_in
 from gan_lightning.plot.loss_vs_score import LossVsScore
 from gan_lightning.plot.loss_vs_score import loss_vs_score as plot
+from gan_lightning.plot.picture_file import save_png
 
 
 class LossVsScorePlot(Callback):
@@ -60,7 +61,7 @@ class LossVsScorePlot(Callback):
             values = pairs(rows, both[name], score, self.burn_in)
             label = both[name].replace("_", " ")
             image = plot(LossVsScore(describe(one), label, score, *values))
-            image.save(directory / "loss_vs_score.png")
+            save_png(image, directory / "loss_vs_score.png")
             log_image(trainer, "loss_vs_score", image)
         return found
 

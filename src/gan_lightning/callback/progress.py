@@ -16,6 +16,7 @@ from rich.text import Text
 from gan_lightning.callback.due import as_adversarial, is_logging_step
 from gan_lightning.callback.throughput import Throughput
 from gan_lightning.core.format import format_duration, format_headline, format_number
+from gan_lightning.core.output import unfailing
 from gan_lightning.core.validation import Positive, validate_arguments
 
 
@@ -35,7 +36,7 @@ class Progress(ProgressBar):
     def __init__(self, *, refresh: Positive = 0.25, plain_every: Positive = 10.0) -> None:
         super().__init__()
         self.refresh, self.plain_every = refresh, plain_every
-        self.console = Console()
+        self.console = Console(file=unfailing("stdout"))
         self._enabled = True
         self._live: Live | None = None
         self._metrics: dict[str, str] = {}

@@ -17,6 +17,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, MediumCount, validate_arguments
 from gan_lightning.nn.labels import num_classes_of
 from gan_lightning.plot.gif import write_training_gif
+from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot, class_columns, sample_plot_for
 
 CHUNK = 64  # samples made at once
@@ -101,14 +102,16 @@ class Samples(TimedCallback):
             fake = torch.cat([as_adversarial(module).sample(*part) for part in parts])
             score = as_adversarial(module).score
             image = self._plot.snapshot(fake, lambda x: score(x.to(fake.device)), trainer.global_step)
-            image.save(directory(trainer) / f"step_{trainer.global_step:06d}.png")
+            save_png(image, directory(trainer) / f"step_{trainer.global_step:06d}.png")
             log_image(trainer, "samples", image)
 
     def _write_gif(self, trainer: Trainer) -> None:
         if self.film and len(found := images(trainer)) > 1:
             with self.excluded_from_throughput():
-                write_training_gif(found, directory(trainer) / "film.gif")
-                log_video(trainer, "film", directory(trainer) / "film.gif")
+                film = directory(trainer) / "film.gif"
+                write_training_gif(found, film)
+                if film.is_file():
+                    log_video(trainer, "film", film)
 
 
 def directory(trainer: Trainer) -> Path:

@@ -13,7 +13,7 @@ from lightning.pytorch import LightningModule, Trainer
 from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.paths import relative_to_cwd
-from gan_lightning.core.signals import EXIT_TEMPFAIL, SIGNALS, take_signal_before_training
+from gan_lightning.core.signals import EXIT_TEMPFAIL, signals_to_handle, take_signal_before_training
 from gan_lightning.run.last_checkpoint import last_checkpoint
 
 
@@ -30,7 +30,7 @@ class StoppedBySignal(SystemExit):
 
 
 class StopOnSignal(AfterStep):
-    """On SIGTERM, SIGINT, SIGUSR1 or SIGUSR2 a checkpoint is written after the current step and training stops.
+    """On SIGTERM, SIGINT, SIGHUP, SIGUSR1 or SIGUSR2 a checkpoint is written after the current step and training stops.
 
     A signal to one process stops all of them after the same step. A second Ctrl-C stops at once.
     """
@@ -42,7 +42,7 @@ class StopOnSignal(AfterStep):
         """Installs the signal handlers; Lightning restores the earlier ones at the end."""
         self._signal = take_signal_before_training()
         if threading.current_thread() is threading.main_thread():
-            for one in SIGNALS:
+            for one in signals_to_handle():
                 signal.signal(one, self._handle)
         if trainer.world_size > 1:
             # The flag is reduced on CPUs, so that no step waits for its device.

@@ -19,6 +19,7 @@ from gan_lightning.callback.stop_signals import StoppedBySignal
 from gan_lightning.callback.throughput import Throughput
 from gan_lightning.core.console import SWEEP
 from gan_lightning.core.format import format_duration, format_number
+from gan_lightning.core.output import unfailing
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.csv import last
@@ -53,7 +54,7 @@ class Summary(Callback):
     @validate_arguments
     def __init__(self, *, next: tuple[str, ...] = ()) -> None:
         self.next = tuple(next)
-        self.console = Console()
+        self.console = Console(file=unfailing("stdout"))
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         """Starts the timer."""

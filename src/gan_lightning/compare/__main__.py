@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError, did_you_mean
+from gan_lightning.core.output import drop_failed_output
 
 HELP = """\
 Compares runs: one table, one page.
@@ -139,6 +140,7 @@ def parse_arguments(arguments: Sequence[str]) -> Arguments:
 def main() -> None:
     """The command: 0, or 1 with one line of what was wrong."""
     console.print_any_characters()
+    drop_failed_output()
     arguments = sys.argv[1:]
     if not arguments or {"-h", "--help"} & set(arguments):
         print(HELP, end="")

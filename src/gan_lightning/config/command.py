@@ -19,6 +19,7 @@ from gan_lightning.config.trust import take_trust
 from gan_lightning.config.validate import CONFIG_DIR
 from gan_lightning.core.console import exit_with_error, print_any_characters, print_rank_zero
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.output import drop_failed_output
 
 
 def command(
@@ -52,6 +53,7 @@ def command(
             exit_with_error(error)
 
     def main() -> None:
+        drop_failed_output()
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise errors of composing, for `explain_hydra_error`
         print_any_characters()
         try:

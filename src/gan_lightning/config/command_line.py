@@ -10,6 +10,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig
 
 from gan_lightning.config.job_config import ARGUMENT, read_job_config
+from gan_lightning.config.longer_run import stretched_schedules
 from gan_lightning.config.path_keys import quote
 from gan_lightning.config.stored import load_stored_config, move_to
 from gan_lightning.config.validate import CONFIG_DIR
@@ -50,7 +51,8 @@ def preprocess_argv(arguments: list[str]) -> list[str]:
             )
         if {"-m", "--multirun"} & set(rest):
             raise UsageError("run= goes on with one run: leave -m out, and type the command once for each")
-        return [*resume_arguments(Path(runs[-1])), *rest]
+        directory = Path(runs[-1]).expanduser()
+        return [*resume_arguments(directory), *stretched_schedules(directory / CONFIG, rest), *rest]
     if external_world_size() > 1 and not any(a.startswith("hydra.run.dir=") for a in rest):
         raise UsageError(
             "several processes were started from outside (torchrun, srun): name one directory for all of them "

@@ -141,6 +141,11 @@ def takes_part(annotation: Any) -> bool:
     return any(True for _ in _kinds(annotation))
 
 
+def keys_of(annotation: Any) -> type | None:
+    """The TypedDict among the annotation's options; None without one."""
+    return next((option for option in _options(annotation) if typing.is_typeddict(option)), None)
+
+
 def value_type(annotation: Any) -> Any:
     """The annotation of the values of a mapping or sequence; Any for other annotations."""
     found = [get_args(option)[-1] for option in _options(annotation) if _is_container(option)]

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypedDict, get_args, get_type_hints, is_typeddict
+from typing import Any, TypedDict, get_args, get_type_hints
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 
-from gan_lightning.config.part import Network, check_kind, import_target, takes_part, takes_plain_value, value_type
+from gan_lightning.config.part import (
+    Network,
+    check_kind,
+    import_target,
+    keys_of,
+    takes_part,
+    takes_plain_value,
+    value_type,
+)
 from gan_lightning.config.path_keys import check_paths
 from gan_lightning.config.renamed import new_name
 from gan_lightning.config.resolvers import register_resolvers
@@ -101,8 +109,8 @@ def _check(path: str, value: Any, annotation: Any) -> None:
         missing = set() if partial else required_arguments(target) - given.keys() - GIVEN_BY_TRAIN.get(path, set())
         for key in sorted(missing):
             raise UsageError(f"{path}.{key} has no value: give +{path}.{key}=...")
-    elif isinstance(value, Mapping) and is_typeddict(annotation):
-        known = get_type_hints(annotation, include_extras=True)
+    elif isinstance(value, Mapping) and (keys := keys_of(annotation)) is not None:
+        known = get_type_hints(keys, include_extras=True)
         _check_known(value, known, path, path)
         for key, inner in value.items():
             _check(f"{path}.{key}", inner, known[key])

@@ -20,6 +20,8 @@ def atomic_replace(target: Path, *, shared: bool = False, fsync: bool = False) -
     """
     owner = f".{socket.gethostname()}.{os.getpid()}" if shared else ""
     beside = target.with_name(f".{target.name}{owner}.writing")
+    while beside.is_dir():  # not a file of this program's
+        beside = beside.with_name(f"{beside.name}_")
     try:
         yield beside
         if fsync:

@@ -9,9 +9,11 @@ import sys
 import time
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.output import unfailing
 
 T = TypeVar("T")
 
@@ -38,14 +40,16 @@ def print_rank_zero(text: str, highlight: str = "") -> None:
         highlight: words in it that are yellow on terminals with colors.
     """
     if is_rank_zero():
-        if highlight and sys.stderr.isatty() and "NO_COLOR" not in os.environ:
+        if highlight and unfailing("stderr").isatty() and "NO_COLOR" not in os.environ:
             text = text.replace(highlight, f"\x1b[33m{highlight}\x1b[0m", 1)
-        print(text, file=sys.stderr, flush=True)
+        print_any_rank(text)
 
 
 def print_any_rank(text: str) -> None:
-    """Prints one line to stderr, on any rank."""
-    print(text, file=sys.stderr, flush=True)
+    """Prints one line to stderr, on any rank; one that can't be printed is dropped."""
+    with suppress(OSError, ValueError):  # a failed write, a closed stream
+        if sys.stderr is not None:
+            print(text, file=sys.stderr, flush=True)
 
 
 def exit_with_error(error: UsageError) -> NoReturn:
@@ -67,7 +71,7 @@ def progress_bar(items: Sequence[T], name: str) -> Iterable[T]:
     from rich.console import Console
     from rich.progress import track
 
-    console = Console(stderr=True)
+    console = Console(file=unfailing("stderr"))
     return track(items, name, console=console, transient=True, disable=not console.is_terminal)
 
 

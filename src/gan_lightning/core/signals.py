@@ -12,8 +12,16 @@ from gan_lightning.core.console import print_rank_zero
 
 EXIT_TEMPFAIL = 75  # BSD's EX_TEMPFAIL: schedulers take it as "not done, start me again"
 
-# Sent by the shell, the keyboard, SLURM (`--signal=USR1@120`) and submitit.
-SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)]
+_NAMES = ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2")
+
+# Sent by the shell, the keyboard, a terminal that is closed, SLURM (`--signal=USR1@120`) and submitit.
+SIGNALS = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+
+
+def signals_to_handle() -> list[signal.Signals]:
+    """The signals that end a run; without SIGHUP if the program was started to ignore it (`nohup`)."""
+    hangup = getattr(signal, "SIGHUP", None)
+    return [one for one in SIGNALS if one != hangup or signal.getsignal(one) != signal.SIG_IGN]
 
 
 _received: list[int] = []  # outside of training, since the program began
@@ -22,7 +30,7 @@ _received: list[int] = []  # outside of training, since the program began
 @contextmanager
 def handle_before_training() -> Iterator[None]:
     """Inside the `with`, a signal before training exits with code 75; after the `with`, signals are ignored."""
-    all_but_sigint = [number for number in SIGNALS if number != signal.SIGINT]
+    all_but_sigint = [number for number in signals_to_handle() if number != signal.SIGINT]
     _received.clear()
     for number in all_but_sigint:
         signal.signal(number, _exit)

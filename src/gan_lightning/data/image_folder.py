@@ -115,6 +115,10 @@ class ImageFolder(Images):
             print_rank_zero(
                 f"left out under {self.root}: {cache.found.others.total()} file(s) that are no images by name, {kinds}"
             )
+        if own := cache.found.own_outputs:
+            print_rank_zero(
+                f"left out under {self.root}: {len(own)} output(s) of this program, {few(list(map(str, own)))}"
+            )
         self._explain_values(content)
         in_memory = math.prod((content.rows, *self.shape)) <= self.in_memory_mb * 2**20
         if not in_memory and self._choose_workers:

@@ -14,7 +14,7 @@ from lightning.pytorch import Callback, LightningDataModule, LightningModule, Tr
 from torch import Tensor
 
 from gan_lightning.callback.stop_signals import StopOnSignal
-from gan_lightning.core.signals import SIGNALS
+from gan_lightning.core.signals import signals_to_handle
 from gan_lightning.ensemble.compatibility import check_ensemble_support, computation_key
 from gan_lightning.ensemble.ensemble import Ensemble
 from gan_lightning.objective.base import AdversarialModule
@@ -204,7 +204,7 @@ def _signals() -> Iterator[list[int]]:
 
     before = {}
     if threading.current_thread() is threading.main_thread():
-        before = {one: signal.signal(one, receive) for one in SIGNALS}
+        before = {one: signal.signal(one, receive) for one in signals_to_handle()}
     try:
         yield received
     finally:

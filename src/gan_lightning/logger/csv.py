@@ -13,7 +13,9 @@ from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities import rank_zero_only
 
 from gan_lightning.core.atomic_file import write_bytes
+from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.number_table import read_rows
+from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import validate_arguments
 
 Row = dict[str, str]
@@ -58,9 +60,18 @@ class CSV(Logger):
 
     @rank_zero_only
     def rewind(self, step: int) -> None:
-        """Removes the rows after `step`: a resumed run logs them again."""
+        """Removes the rows after `step`: a resumed run logs them again. Damaged rows are left out, after a line."""
         self._opened = True
-        rows = [row for row in _rows(self.path) if int(row["step"]) <= step]
+        damaged: list[int] = []
+        rows = read_rows(self.path, "step", damaged) if self.path.is_file() else []
+        if damaged:
+            kept = self.path.with_name("metrics.damaged.csv")
+            write_bytes(kept, self.path.read_bytes())
+            print_rank_zero(
+                f"warning: {relative_to_cwd(self.path)} has {len(damaged)} damaged lines, the first is line "
+                f"{damaged[0]}: they are left out, and the file as it was is {kept.name}"
+            )
+        rows = [row for row in rows if int(row["step"]) <= step]
         self._columns = list(dict.fromkeys(key for row in rows for key in row))
         if self.path.exists():
             self._rewrite(rows)

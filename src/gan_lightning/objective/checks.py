@@ -37,8 +37,8 @@ def warn_if_schedule_ends_early(schedule: Callable[[int], float] | None, end: in
     """Warns if learning rates are zero before the last step, as in a run that goes on beyond its schedule."""
     if schedule is not None and end > 0 and schedule(end - 1) == 0:
         rank_zero_warn(
-            f"the learning rates fall to zero before step {end:,}, the last: nothing is learned from there on. A new "
-            "run can begin with the weights of this one (resume=FILE)"
+            f"the learning rates fall to zero before step {end:,}, the last: nothing is learned from there on. A later "
+            f"end of the schedule moves that (objective.schedule.end_step={end})"
         )
 
 

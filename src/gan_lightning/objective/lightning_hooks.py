@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -15,9 +16,11 @@ from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG, derive_seed, layers_draw_from, new_rng, seed_global_rng
 from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.fingerprint import describe_change, fingerprint
 from gan_lightning.data.pixels import to_float
 from gan_lightning.data.stream import BatchSchedule, ConstantBatch, StreamPlan
 from gan_lightning.distributed.flat_ddp import average_gradients, check_strategy
@@ -31,6 +34,7 @@ from gan_lightning.objective import batch_cut, checks
 from gan_lightning.objective.backward import backward_function
 from gan_lightning.objective.micro_batches import Batch, MicroBatches
 from gan_lightning.objective.nonfinite import NonFiniteMonitor
+from gan_lightning.objective.optimizer_settings import hyperparameters_of, restore_configured
 from gan_lightning.objective.player import Player
 from gan_lightning.objective.step_metrics import StepMetrics
 from gan_lightning.optimizer import OptimizerFactory
@@ -82,6 +86,8 @@ class LightningHooks(LightningModule):
     monitor: NonFiniteMonitor
     players: dict[nn.Module, Player]
     micro_batches: MicroBatches
+    _data_before: Mapping[str, Any] = MappingProxyType({})  # fingerprint of those that a checkpoint was trained on
+    _data_now: dict[str, Any] | None = None
 
     @abstractmethod
     def conditioned(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
@@ -121,6 +127,7 @@ class LightningHooks(LightningModule):
         ]
         for group in (g for optimizer in optimizers for g in optimizer.param_groups):
             group.setdefault("initial_lr", group["lr"])
+        self._configured_groups = [hyperparameters_of(optimizer) for optimizer in optimizers]
         return optimizers
 
     def on_fit_start(self) -> None:
@@ -152,6 +159,27 @@ class LightningHooks(LightningModule):
         self._tried = False
         averaged = sum(1 for _ in self.ema.modules())  # these are in eval mode on purpose
         warnings.filterwarnings("ignore", message=rf"Found {averaged} module\(s\) in eval mode")
+
+    def on_train_start(self) -> None:
+        """Makes the optimizers' hyper-parameters those that are configured; says if a checkpoint saw other data."""
+        for name, optimizer, configured in zip(
+            ("critic", "generator"), self.trainer.optimizers, self._configured_groups, strict=True
+        ):
+            restore_configured(f"{name}_optimizer", optimizer, configured, scheduled=self.schedule is not None)
+
+        if change := describe_change(self._data_before, self._fingerprint()):
+            print_rank_zero(f"warning: the data are not those that the checkpoint was trained on: {change}")
+
+    def _fingerprint(self) -> dict[str, Any]:
+        if self._data_now is None:
+            data = getattr(self.trainer, "datamodule", None)
+            loaded = data if isinstance(data, AdversarialDataModule) and hasattr(data, "train") else None
+            self._data_now = fingerprint(loaded.train, loaded.held_out) if loaded else {}
+        return self._data_now
+
+    def on_train_end(self) -> None:
+        """Checks the last steps, before anything is made of their weights."""
+        self.monitor.check()
 
     def _player(self, name: str, opponent: nn.Module, optimizer: Any, max_norm: float | None) -> Player:
         return Player(
@@ -189,9 +217,15 @@ class LightningHooks(LightningModule):
             self.monitor.check()
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Adds the format's version, and the metrics, for those that are not computed in every step."""
+        """Adds the format's version, and the metrics, for those that are not computed in every step.
+
+        Raises:
+            UsageError: numbers since the last check are not finite, and `on_nan` is stop.
+        """
+        self.monitor.check()
         checkpoint_format.add_format_version(checkpoint)
         checkpoint["metrics"] = self.step_metrics()
+        checkpoint["data"] = self._fingerprint()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Takes over the metrics.
@@ -204,6 +238,7 @@ class LightningHooks(LightningModule):
             players = {self.critic: self.critic_optimizer, self.generator: self.generator_optimizer}
             checkpoint_schema.check_resumable(checkpoint, self.trainer, players)
         self.metrics.load(checkpoint.get("metrics", {}), self.device)
+        self._data_before = checkpoint.get("data", {})
 
     def dry_run(self, real: Tensor) -> None:
         """Runs both networks on two samples or more like `real`; changes nothing but the class of dropout layers.

@@ -151,6 +151,8 @@ class NonFiniteMonitor:
         Raises:
             UsageError: the policy ends training.
         """
+        if not self._terms:
+            return False
         strategy = self._module.trainer.strategy
         if (problem := self.first_nonfinite(lambda values: strategy.reduce(values, reduce_op="mean"))) is None:
             return False

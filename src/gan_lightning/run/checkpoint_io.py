@@ -61,7 +61,26 @@ def checkpoint_step(path: str | os.PathLike[str]) -> int:
     Raises:
         UsageError: as `AtomicCheckpointIO.load_checkpoint`.
     """
-    return int(_load(path, map_location="cpu", weights_only=True, mmap=True).get("global_step", 0))
+    return _step(_load(path, map_location="cpu", weights_only=True, mmap=True))
+
+
+def resumable_step(path: str | os.PathLike[str]) -> int:
+    """The step of a checkpoint that a run can go on from.
+
+    Raises:
+        UsageError: as `checkpoint_step`; or the file holds weights only.
+    """
+    loaded = _load(path, map_location="cpu", weights_only=True, mmap=True)
+    if "optimizer_states" not in loaded:
+        raise UsageError(
+            f"{path} holds weights only, without the optimizers' state: no run can go on from it (checkpoints of "
+            "callback.checkpoint.weights_only=false have both)"
+        )
+    return _step(loaded)
+
+
+def _step(loaded: dict[str, Any]) -> int:
+    return int(loaded.get("global_step", 0))
 
 
 def _load(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:

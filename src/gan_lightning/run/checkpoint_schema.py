@@ -30,6 +30,7 @@ _TYPES: dict[str, type] = {
     "gan_lightning": dict,
     "metrics": dict,
     "stage": dict,
+    "data": dict,
 }
 _OWN: dict[str, dict[str, Any]] = {
     "gan_lightning": {"version": "", "format": 0},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,17 +14,19 @@ from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import is_rank_zero, print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.paths import relative_to_cwd
+from gan_lightning.run.claim import claim
 from gan_lightning.run.signature import sign
 from gan_lightning.run.stored_config import read_stored_config
 
 CONFIG, METRICS, RESULT = "config.yaml", "metrics.csv", "result.json"
+LAST, PREVIOUS = "checkpoints/last.ckpt", "checkpoints/previous.ckpt"
 
 # Keys that may differ when a run is resumed: paths, callbacks, loggers, length, devices.
 MAY_CHANGE_ON_RESUME = {"run_dir", "resume", "version", "optimized_metric", "trainer", "metric", "callback", "logger"}
 MAY_CHANGE_ON_RESUME |= {"objective.on_nan", "objective.micro_batch_statistics"}
-MAY_CHANGE_ON_RESUME |= {
-    f"data.{key}" for key in ("root", "path", "cache", "num_workers", "in_memory_mb", "class_names")
-}
+SCHEDULE_ENDS = {"objective.schedule.end_step", "objective.penalty_schedule.end_step"}  # of a longer run
+DATA_PATHS = {"root", "path", "cache"}
+MAY_CHANGE_ON_RESUME |= {f"data.{key}" for key in (*DATA_PATHS, "num_workers", "in_memory_mb", "class_names")}
 
 
 @contextmanager
@@ -39,17 +40,17 @@ def lock_run_dir(directory: str) -> Iterator[None]:
     if not is_rank_zero():
         yield
         return
-    path.mkdir(parents=True, exist_ok=True)
-    with _lock(path):
-        existed = (path / CONFIG).exists()
-        try:
-            yield
-        except UsageError:
-            if not existed and not (path / METRICS).exists():
-                (path / CONFIG).unlink(missing_ok=True)
-            raise
-        finally:
-            remove_if_empty(directory)
+    try:
+        with claim(path, "is training", "hydra.run.dir"):
+            existed = (path / CONFIG).exists()
+            try:
+                yield
+            except UsageError:
+                if not existed and not (path / METRICS).exists():
+                    (path / CONFIG).unlink(missing_ok=True)
+                raise
+    finally:
+        remove_if_empty(directory)
 
 
 def start_run(directory: str, config: dict[str, Any], resume: str | None = None) -> str | None:
@@ -58,29 +59,39 @@ def start_run(directory: str, config: dict[str, Any], resume: str | None = None)
     Args:
         directory: the run directory.
         config: resolved.
-        resume: a checkpoint file; auto is the directory's newest valid one, if it has any; None starts a new run.
+        resume: a checkpoint file, or the directory of a run; auto is this directory's newest valid checkpoint, if it
+            has any; None starts a new run.
 
     Returns:
         The checkpoint to resume from.
 
     Raises:
-        UsageError: the directory holds another run, or no valid checkpoint.
+        UsageError: the directory holds another run, or no valid checkpoint; the checkpoint is of the last step.
     """
     path = Path(directory)
-    if is_rank_zero() and (path / METRICS).exists():
+    if is_rank_zero() and any((path / name).exists() for name in (METRICS, RESULT, LAST)):
         if resume is None:
             raise UsageError(
                 f"{directory} holds a run already: go on with it (run={directory}), choose another directory "
                 "(hydra.run.dir=...), or remove it"
             )
         _check_same_config(path, config)
-    checkpoint = newest_valid_checkpoint(path) if resume == "auto" else resume
-    if checkpoint is not None and resume != "auto":
-        _verified_step(checkpoint)
+    max_steps = config["trainer"].get("max_steps", -1)
+    checkpoint = _checkpoint_to_resume(path, resume, max_steps) if resume else None
     if is_rank_zero():
         (path / RESULT).unlink(missing_ok=True)
-        write_text(path / CONFIG, sign(OmegaConf.to_yaml(OmegaConf.create(config))))
+        write_text(path / CONFIG, sign(OmegaConf.to_yaml(OmegaConf.create(_with_absolute_paths(config)))))
     return checkpoint
+
+
+def _with_absolute_paths(config: dict[str, Any]) -> dict[str, Any]:
+    """The config with the data's files and folders named so that they are found from any working directory."""
+    data = dict(config["data"])
+    for key in DATA_PATHS & data.keys():
+        value = data[key]
+        if isinstance(value, str) and value and (file := Path(value).expanduser()).exists():
+            data[key] = str(file.absolute())
+    return config | {"data": data}
 
 
 def finish_run(directory: str, steps: int, metrics: Mapping[str, float], optimized_metric: str | None) -> None:
@@ -102,18 +113,25 @@ def finish_run(directory: str, steps: int, metrics: Mapping[str, float], optimiz
             f"optimized_metric={optimized_metric} is not a column of {directory}/{METRICS}: "
             f"{did_you_mean(optimized_metric, metrics)}"
         )
-    result = {
+    content = {
         "steps": steps,
         "optimized_metric": metrics[optimized_metric] if optimized_metric else None,
         "metrics": dict(metrics),
     }
-    write_text(Path(directory) / RESULT, json.dumps(result, indent=2) + "\n")
+    write_text(Path(directory) / RESULT, json.dumps(content, indent=2) + "\n")
 
 
 def result(directory: str | Path) -> dict[str, Any] | None:
-    """The result that `finish_run` wrote; None if the run is not finished."""
+    """The result that `finish_run` wrote; None if the run is not finished, or, after a line, the file is damaged."""
     file = Path(directory) / RESULT
-    return json.loads(file.read_text()) if file.exists() else None
+    if not file.is_file():
+        return None
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return {"steps": int(found["steps"]), "metrics": dict(found["metrics"])}
+    except (ValueError, TypeError, KeyError):
+        print_rank_zero(f"warning: {relative_to_cwd(file)} is damaged: it is made anew when the run ends")
+        return None
 
 
 def is_finished(config: Mapping[str, Any]) -> bool:
@@ -123,14 +141,18 @@ def is_finished(config: Mapping[str, Any]) -> bool:
         UsageError: it holds a run of another config.
     """
     path, done = Path(config["run_dir"]), result(config["run_dir"])
-    if config.get("resume") != "auto" or done is None or done["steps"] < config["trainer"]["max_steps"]:
+    if config.get("resume") != "auto" or done is None or not (path / CONFIG).is_file():
+        return False
+    if done["steps"] < config["trainer"]["max_steps"]:
         return False
     if is_rank_zero():
         _check_same_config(path, config)
-        print_rank_zero(
-            f"{relative_to_cwd(path)} has its {done['steps']:,} steps already; more with trainer.max_steps=..."
-        )
+        _say_finished(path, done["steps"])
     return True
+
+
+def _say_finished(path: Path, steps: int) -> None:
+    print_rank_zero(f"{relative_to_cwd(path)} has its {steps:,} steps already; more with trainer.max_steps=...")
 
 
 def remove_if_empty(directory: str) -> None:
@@ -142,14 +164,37 @@ def remove_if_empty(directory: str) -> None:
             path.parent.rmdir()
 
 
-def newest_valid_checkpoint(path: Path) -> str | None:
-    """The run's last valid checkpoint; None if it has none.
+def _checkpoint_to_resume(path: Path, resume: str, max_steps: int) -> str | None:
+    if resume == "auto":
+        if (newest := newest_valid_checkpoint(path)) is None:
+            return None
+        if 0 <= max_steps <= newest[1]:
+            _say_finished(path, newest[1])
+        return newest[0]
+    file = Path(resume).expanduser()
+    if file.is_dir():
+        found = newest_valid_checkpoint(file.parent if (file.parent / LAST).parent == file else file)
+        if found is None:
+            raise UsageError(
+                f"resume={resume} holds no checkpoint: give a run's directory, or a file such as RUN/{LAST}"
+            )
+        file = Path(found[0])
+    if 0 <= max_steps <= (step := _verified_step(file)):
+        raise UsageError(
+            f"{file} is of step {step:,} already, and trainer.max_steps={max_steps} is the last step to be trained: "
+            f"type trainer.max_steps={step + max_steps} for {max_steps:,} steps more"
+        )
+    return str(file)
+
+
+def newest_valid_checkpoint(path: Path) -> tuple[str, int] | None:
+    """The run's last valid checkpoint, and its step; None if it has none.
 
     Raises:
         UsageError: all its checkpoints are damaged.
     """
     damages = []
-    for file in (path / "checkpoints" / "last.ckpt", path / "checkpoints" / "previous.ckpt"):
+    for file in (path / LAST, path / PREVIOUS):
         if not file.exists():
             continue
         try:
@@ -159,25 +204,29 @@ def newest_valid_checkpoint(path: Path) -> str | None:
             continue
         if damages:
             print_rank_zero(f"warning: {damages[0]}; going on from {file.name}, step {step:,}")
-        return str(file)
+        return str(file), step
     if damages:
         raise UsageError(f"{'; '.join(damages)}: no checkpoint is left to go on from; remove {path} to begin anew")
     return None
 
 
 def _verified_step(checkpoint: str | Path) -> int:
-    from gan_lightning.run.checkpoint_io import checkpoint_step  # loads torch
+    from gan_lightning.run.checkpoint_io import resumable_step  # loads torch
 
-    return checkpoint_step(checkpoint)
+    return resumable_step(checkpoint)
 
 
 def _check_same_config(path: Path, config: Mapping[str, Any]) -> None:
     if not (path / CONFIG).exists():
         return
-    before = flatten_config(read_stored_config(path / CONFIG))
+    try:
+        before = flatten_config(read_stored_config(path / CONFIG))
+    except UsageError as error:
+        raise UsageError(f"{error}: remove that file to go on with the config that is typed") from error
     now = flatten_config(OmegaConf.create(OmegaConf.to_yaml(OmegaConf.create(dict(config)))))
     for key in [*before, *(key for key in now if key not in before)]:
         allowed = any(key == free or key.startswith(f"{free}.") for free in MAY_CHANGE_ON_RESUME)
+        allowed |= key in SCHEDULE_ENDS and None not in (before.get(key), now.get(key))
         if before.get(key) != now.get(key) and not allowed:
             raise UsageError(
                 f"{relative_to_cwd(path)} was begun with {key}={before.get(key)}, not {now.get(key)}: go on with its "
@@ -192,42 +241,3 @@ def flatten_config(node: Any, prefix: str = "") -> dict[str, Any]:
         return {prefix: plain}
     subtrees = [flatten_config(inner, ".".join(filter(None, (prefix, str(key))))) for key, inner in plain.items()]
     return {name: value for subtree in subtrees for name, value in subtree.items()}
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        yield
-        return
-    handle = os.open(path, os.O_RDONLY)
-    _locks.add(handle)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError(
-                f"another process is training in {relative_to_cwd(path)}: wait for it, or choose another directory "
-                "(hydra.run.dir=...)"
-            ) from error
-        except OSError:
-            pass  # a file system without locks
-        yield
-    finally:
-        _locks.discard(handle)
-        os.close(handle)
-
-
-_locks: set[int] = set()
-
-
-def _close_locks() -> None:
-    # A forked DataLoader worker outlives a killed run by seconds, and must not hold its lock.
-    for handle in _locks:
-        os.close(handle)
-    _locks.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_close_locks)

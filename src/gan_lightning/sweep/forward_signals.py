@@ -15,10 +15,10 @@ from typing import Any
 def forward_signals_to_child() -> Iterator[list[subprocess.Popen[str]]]:
     """Inside the `with`, forwards signals to the processes that the caller appends to the yielded list.
 
-    SIGINT is ignored in a worker process: the terminal delivers it to the child as well. SIGUSR1/2 (the time limit of
-    SLURM and submitit) are forwarded to the child; the handler before runs after the child has exited, unless it exited
-    with 0. Submitit's own handler would queue the job again and exit at once, and SLURM would end the run with it, in
-    the middle of a step.
+    SIGINT and SIGHUP are ignored in a worker process: the terminal delivers them to the child as well. SIGUSR1/2 (the
+    time limit of SLURM and submitit) are forwarded to the child; the handler before runs after the child has exited,
+    unless it exited with 0. Submitit's own handler would queue the job again and exit at once, and SLURM would end the
+    run with it, in the middle of a step.
     """
     children: list[subprocess.Popen[str]] = []
     received: list[int] = []
@@ -32,7 +32,9 @@ def forward_signals_to_child() -> Iterator[list[subprocess.Popen[str]]]:
 
     if threading.current_thread() is threading.main_thread():
         if parent_process() is not None:
-            handlers[signal.SIGINT] = signal.signal(signal.SIGINT, lambda *_: None)
+            for number in (getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)):
+                if signal.getsignal(number) != signal.SIG_IGN:  # which the child, too, is to ignore
+                    handlers[number] = signal.signal(number, lambda *_: None)
         for number in (getattr(signal, name) for name in ("SIGUSR1", "SIGUSR2") if hasattr(signal, name)):
             if callable(signal.getsignal(number)):
                 handlers[number] = signal.signal(number, forward)

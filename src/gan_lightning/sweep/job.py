@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from multiprocessing import parent_process
 from pathlib import Path
 from typing import IO, Any, Literal, TypedDict
@@ -17,7 +18,8 @@ from omegaconf import DictConfig, OmegaConf
 from gan_lightning.config.job_config import write_job_config
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import SWEEP
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.errors import UsageError, did_you_mean
+from gan_lightning.core.output import Unfailing
 from gan_lightning.core.signals import EXIT_TEMPFAIL
 from gan_lightning.run import directory as run_directory
 from gan_lightning.sweep.forward_signals import forward_signals_to_child
@@ -121,7 +123,10 @@ def finish_job(directory: Path, result: JobResult, optimized_metric: str | None)
         return None
     if result["status"] != "finished":
         raise JobFailed(result["message"])
-    return float((run_directory.result(directory) or {})["optimized_metric"])
+    metrics = (run_directory.result(directory) or {"metrics": {}})["metrics"]
+    if optimized_metric not in metrics:  # of a run that was finished before this was asked for
+        raise JobFailed(f"optimized_metric={optimized_metric}: {did_you_mean(optimized_metric, metrics)}")
+    return float(metrics[optimized_metric])
 
 
 def _run_subprocess(sweep: Path, directory: Path, config: DictConfig) -> tuple[int, str]:
@@ -157,15 +162,17 @@ def _run_subprocess(sweep: Path, directory: Path, config: DictConfig) -> tuple[i
                     break
         reader.join(timeout=5)
     if output:
-        output.close()
+        with suppress(OSError):
+            output.close()
     errors = [line for line in lines if line.startswith("error")] or lines
     return code, errors[-1].removeprefix("error: ") if errors else ""
 
 
 def _copy_lines(source: IO[str], target: IO[str], lines: list[str]) -> None:
+    unfailing = Unfailing(target)  # a job whose lines are not read would wait for ever
     for line in source:
-        target.write(line)
-        target.flush()
+        unfailing.write(line)
+        unfailing.flush()
         lines[:] = [*lines[-20:], line.strip()] if line.strip() else lines
 
 

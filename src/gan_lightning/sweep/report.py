@@ -6,7 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,20 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from gan_lightning.config.explain import explain_hydra_error
+from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import exit_with_error, print_rank_zero
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import relative_to_cwd
-from gan_lightning.core.signals import EXIT_TEMPFAIL, SIGNALS
+from gan_lightning.core.signals import EXIT_TEMPFAIL, signals_to_handle
 from gan_lightning.distributed.environment import external_world_size
+from gan_lightning.run.claim import claim
 from gan_lightning.run.directory import remove_if_empty
 from gan_lightning.sweep.job import JOB, STOP, JobFailed, JobResult
 from gan_lightning.sweep.names import COMMON, swept_overrides
 
 _running: list[Path] = []  # the sweep of this process
 _refused: list[str] = []  # lines for its jobs that could not be composed
+_claimed = ExitStack()  # its directory
 
 
 class SweepCallback(Callback):
@@ -34,8 +37,8 @@ class SweepCallback(Callback):
         """Creates the sweep directory and installs the signal handler.
 
         Raises:
-            SystemExit: started by torchrun or srun, which would start the whole sweep several times; or
-                `optimized_metric` is not set and the sweeper needs values.
+            SystemExit: started by torchrun or srun, which would start the whole sweep several times; another process
+                runs the sweep; or `optimized_metric` is not set and the sweeper needs values.
         """
         # Hydra ignores exceptions of its callbacks other than SystemExit.
         if external_world_size() > 1:
@@ -45,13 +48,16 @@ class SweepCallback(Callback):
                 UsageError("Optuna needs a metric to optimize: give optimized_metric=..., a column of metrics.csv")
             )
         sweep = Path(config.hydra.sweep.dir)
-        sweep.mkdir(parents=True, exist_ok=True)
+        try:
+            _claimed.enter_context(claim(sweep, "is running the sweep", "hydra.sweep.dir"))
+        except (UsageError, OSError) as error:
+            exit_with_error(UsageError(str(error)))
         (sweep / STOP).unlink(missing_ok=True)
         for old in sweep.glob(f"*/{JOB}"):
             old.unlink()
         _running.append(sweep)
         os.environ[COMMON] = json.dumps(list(config.hydra.overrides.task))
-        for number in SIGNALS:
+        for number in signals_to_handle():
             signal.signal(number, _stop)
 
 
@@ -71,7 +77,7 @@ def _stop(signum: int, frame: Any) -> None:
     if stop.exists() and signum == signal.SIGINT:
         raise KeyboardInterrupt
     print_rank_zero("\nstopping the sweep: runs end after their step, with a checkpoint")
-    stop.write_text(signal.Signals(signum).name)
+    write_text(stop, signal.Signals(signum).name)
 
 
 @contextmanager
@@ -95,10 +101,18 @@ def _report() -> int:
     if not _running:
         return 0
     sweep = _running.pop()
+    with _claimed:
+        code = _report_of(sweep)
+    remove_if_empty(str(sweep))
+    return code
+
+
+def _report_of(sweep: Path) -> int:
     stop = sweep / STOP
-    signalled = stop.read_text() if stop.exists() else None
-    stop.unlink(missing_ok=True)
-    results: list[JobResult] = [json.loads(path.read_text()) for path in sweep.glob(f"*/{JOB}")]
+    signalled = stop.read_text() if stop.is_file() else None
+    with suppress(OSError):
+        stop.unlink()
+    results = [_read(path) for path in sweep.glob(f"*/{JOB}")]
     results.sort(key=lambda result: result["number"])
     for result in results:
         if result["status"] == "running":
@@ -108,13 +122,25 @@ def _report() -> int:
         print_rank_zero(line)
     if refused and not results:
         (sweep / "multirun.yaml").unlink(missing_ok=True)
-        remove_if_empty(str(sweep))
     if signalled == "SIGINT":
         return 0
     states = {result["status"] for result in results}
     if ("failed" in states or refused) and not signalled:
         return 1
     return EXIT_TEMPFAIL if signalled or "stopped" in states else 0
+
+
+def _read(file: Path) -> JobResult:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return JobResult(
+            status=found["status"],
+            number=int(found["number"]),
+            overrides=list(map(str, found["overrides"])),
+            message=str(found["message"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError):
+        return JobResult(status="failed", number=-1, overrides=[file.parent.name], message=f"its {JOB} is damaged")
 
 
 def report(sweep: Path, results: list[JobResult]) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.io.decode import suffixes
+from gan_lightning.data.io.own_outputs import is_own_output
 
 
 @dataclass
@@ -21,12 +22,14 @@ class ImageFiles:
         status: size in bytes and time of change in ns, of each of them.
         faults: "name (reason)" of what can't be opened: dangling links, pipes, folders without permission.
         others: number of files of each other suffix.
+        own_outputs: folders that this program has written, which are left out; see `is_own_output`.
     """
 
     files: list[Path] = field(default_factory=list)
     status: list[tuple[int, int]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     others: Counter[str] = field(default_factory=Counter)
+    own_outputs: list[Path] = field(default_factory=list)
 
     def add(self, path: Path, name: str) -> None:
         """Takes in one file, called `name` in messages."""
@@ -68,6 +71,10 @@ def images_in(root: Path) -> ImageFiles:
             inner.clear()
             continue
         visited.add(real)
+        if folder != str(root) and is_own_output(Path(folder)):
+            found.own_outputs.append(Path(folder).relative_to(root))
+            inner.clear()
+            continue
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         paths += [Path(folder, name) for name in names if not name.startswith(".")]
     for name, path in sorted((path.relative_to(root).as_posix(), path) for path in paths):
