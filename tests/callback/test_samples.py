@@ -12,7 +12,6 @@ from PIL import Image
 from torch import Tensor
 
 from gan_lightning.callback.samples import Samples
-from gan_lightning.core.errors import UsageError
 from tests.helper.tiny_module import Memory, TinyGame, size_and_frames
 
 
@@ -109,9 +108,11 @@ def test_without_a_data_module_points_still_have_a_picture(play: Any, tmp_path: 
     assert pictures(tmp_path) == [0, 1]
 
 
-def test_samples_that_no_picture_can_show_are_refused(play: Any) -> None:
-    with pytest.raises(UsageError, match=r"samples of shape \[5\].*callback\.samples=null"):
-        play(Samples(), steps=1, shape=(5,))
+def test_samples_that_no_picture_can_show_are_told_and_left_out(play: Any) -> None:
+    with pytest.warns(UserWarning, match=r"samples of shape \[5\] cannot be plotted.*callback\.samples draws nothing"):
+        trainer, _ = play(Samples(every=1), steps=2, shape=(5,))
+    assert trainer.global_step == 2
+    assert not list(Path(trainer.default_root_dir).glob("samples/*"))
 
 
 def test_images_go_to_the_loggers_that_take_them(play: Any) -> None:

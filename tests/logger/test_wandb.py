@@ -199,3 +199,40 @@ def test_a_start_that_fails_is_refused_in_one_line(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(wandb, "init", fails)
     with pytest.raises(UsageError, match=r"could not start \(no such host\): try logger\.offline=true$"):
         WandB(str(tmp_path)).log_metrics({"loss": 1.0}, step=1)
+
+
+@pytest.mark.parametrize(
+    ("environment", "typed", "mode", "project", "entity"),
+    [
+        ({}, {}, "offline", "gan_lightning", None),
+        ({"WANDB_MODE": "disabled", "WANDB_PROJECT": "p", "WANDB_ENTITY": "e"}, {}, "disabled", "p", "e"),
+        ({"WANDB_MODE": "online", "WANDB_PROJECT": "p"}, {"offline": True, "project": "q"}, "offline", "q", None),
+        ({"WANDB_ENTITY": "e"}, {"entity": "f"}, "offline", "gan_lightning", "f"),
+    ],
+)
+def test_the_environment_holds_and_what_is_typed_wins(
+    environment: dict[str, str],
+    typed: dict[str, Any],
+    mode: str,
+    project: str,
+    entity: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("WANDB_MODE", "WANDB_PROJECT", "WANDB_ENTITY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    begun = WandB(str(tmp_path), **typed)._wandb_init
+    assert (begun["mode"], begun["project"], begun["entity"]) == (mode, project, entity)
+
+
+def test_an_unknown_mode_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_MODE", "ofline")
+    with pytest.raises(UsageError, match=r"WANDB_MODE=ofline: did you mean offline"):
+        WandB(str(tmp_path))
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    logger = WandB(str(tmp_path))
+    logger.rewind(0)
+    logger.log_metrics({"loss": 1.0}, 1)
+    logger.finalize("success")

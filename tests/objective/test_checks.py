@@ -27,6 +27,14 @@ class HiddenSigmoid(nn.Module):
         return torch.sigmoid(self.last(x)).squeeze(1)
 
 
+class Mean(nn.Linear):
+    def __init__(self) -> None:
+        super().__init__(2, 1)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return super().forward(input).mean()
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -81,8 +89,12 @@ def test_refuses_networks_that_do_not_fit() -> None:
         GAN(generator, nn.Linear(3, 1), latent_dim=4).dry_run(REAL)
     with pytest.raises(UsageError, match="does not take latents of 5 numbers"):
         GAN(generator, critic, latent_dim=5).dry_run(REAL)
-    with pytest.raises(UsageError, match=r"the critic gives \(2, 7\) for 2 samples"):
-        GAN(generator, nn.Linear(2, 7), latent_dim=4).dry_run(REAL)
+    with pytest.raises(UsageError, match=r"the critic gives \(14,\) for 2 samples: .* \(2, \.\.\.\)"):
+        GAN(generator, nn.Sequential(nn.Linear(2, 7), nn.Flatten(0)), latent_dim=4).dry_run(REAL)
+    with pytest.raises(UsageError, match=r"the critic gives \(\) for 2 samples"):
+        GAN(generator, Mean(), latent_dim=4).dry_run(REAL)
+    with pytest.raises(UsageError, match="the critic returns a tuple: it must return scores"):
+        GAN(generator, nn.LSTM(2, 1), latent_dim=4).dry_run(REAL)
 
 
 def test_inspection_leaves_no_trace() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
-from torch import Tensor, nn
+from torch import Tensor
 
 from gan_lightning.callback.due import as_adversarial
 from gan_lightning.core.rng import derive_seed, new_rng, seed_global_rng
@@ -18,6 +19,7 @@ from gan_lightning.nn.freeze import as_in_training
 from gan_lightning.penalty.base import input_gradients
 
 Network = Callable[[Tensor], Tensor]
+Bind = Callable[["Tensor | None"], Network]  # to classes
 
 
 def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None:
@@ -49,21 +51,23 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
         latent = gan.latent(len(real), "probe").to(like.dtype)
         epsilon = torch.rand(len(real), *[1] * (real.dim() - 1), generator=new_rng(gan.seed, "between")).to(real)
 
-        def in_parts(network: nn.Module, inputs: Tensor, label: Tensor | None) -> Iterator[tuple[Network, Tensor]]:
+        def in_parts(bind: Bind, inputs: Tensor, label: Tensor | None) -> Iterator[tuple[Network, Tensor]]:
             labels = [None] * parts if label is None else label.tensor_split(parts)
-            return (
-                (gan.conditioned(network, classes), part)
-                for classes, part in zip(labels, inputs.tensor_split(parts), strict=True)
-            )
+            return ((bind(classes), part) for classes, part in zip(labels, inputs.tensor_split(parts), strict=True))
 
         @torch.no_grad()
         def scores(samples: Tensor, label: Tensor | None) -> Tensor:
-            found = [critic(part) for critic, part in in_parts(gan.critic, samples, label)]
+            found = [critic(part) for critic, part in in_parts(gan.critic_scores, samples, label)]
             return torch.cat([part.reshape(len(part), -1).mean(1).float() for part in found])
 
         with torch.no_grad():
-            fake = torch.cat([generator(part) for generator, part in in_parts(gan.generator, latent, label)])
-        between = in_parts(gan.critic, torch.lerp(fake, real, epsilon), label)
+            fake = torch.cat(
+                [
+                    generator(part)
+                    for generator, part in in_parts(partial(gan.conditioned, gan.generator), latent, label)
+                ]
+            )
+        between = in_parts(gan.critic_scores, torch.lerp(fake, real, epsilon), label)
         slope = torch.cat([input_gradients(critic, part).detach().norm(dim=1).float() for critic, part in between])
         trained = scores(*rows_of(data.train)) if isinstance(data.train, SampleTable) else None
         return Probe(real, fake, scores(real, label), scores(fake, label), trained, slope)

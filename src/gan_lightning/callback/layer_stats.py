@@ -16,6 +16,7 @@ from gan_lightning.callback.log_media import log_histogram
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.media import Histogram
+from gan_lightning.objective.step_logging import publish
 
 BINS = 64
 _PARAMETER = re.compile(r"(^|\.)parametrizations\..*|\.?[^.]+$")  # what a parameter's name has after its layer's
@@ -36,6 +37,13 @@ class LayerStats(TimedCallback):
     @validate_arguments
     def __init__(self, *, gradients: bool = False, weights: bool = False) -> None:
         self.gradients, self.weights = gradients, weights
+        self.later_metrics: set[str] = set()
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """Names the metrics, for callbacks that monitor one."""
+        if self.gradients:
+            of = {name: layers(getattr(module, name)) for name in ("critic", "generator")}
+            self.later_metrics = {f"{name}_grad_norm/{layer}" for name in of for layer in of[name]}
 
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -50,8 +58,7 @@ class LayerStats(TimedCallback):
             ):
                 if self.gradients and (norms := gradient_norms(network)):
                     metrics = {f"{name}_grad_norm/{layer}": norm for layer, norm in norms.items()}
-                    for logger in trainer.loggers:
-                        logger.log_metrics(metrics, step=trainer.global_step)
+                    publish(trainer, metrics)
                 if self.weights:
                     for layer, own in layers(network).items():
                         log_histogram(trainer, f"{name}_weights/{layer}", histogram(own))

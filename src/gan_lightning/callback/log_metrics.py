@@ -11,6 +11,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 from gan_lightning.callback.due import as_adversarial, images_seen, is_logging_step
 from gan_lightning.callback.throughput import Throughput, TimedCallback
 from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.step_logging import LogsStepMetrics, publish
 
 
 @runtime_checkable
@@ -22,7 +23,7 @@ class RewindableLogger(Protocol):
         ...
 
 
-class LogMetrics(TimedCallback):
+class LogMetrics(TimedCallback, LogsStepMetrics):
     """Logs the module's metrics after the first step, every `trainer.log_every_n_steps` steps and the last.
 
     Beside the module's own: `images_seen` (real images in all critic updates so far, over all devices),
@@ -30,9 +31,10 @@ class LogMetrics(TimedCallback):
     `critic_lr` and `generator_lr`. Validation metrics are logged when the validation ends. The x-axis is
     `trainer.global_step`.
 
-    Loggers are called directly: `self.log` would cost 0.3 ms a metric.
+    Callbacks can monitor each of them.
     """
 
+    later_metrics = frozenset({"images_seen", "images_per_second", "critic_lr", "generator_lr"})  # beside the module's
     _throughput: Throughput
     _last_logged = 0
     _validation_began = 0.0
@@ -65,7 +67,7 @@ class LogMetrics(TimedCallback):
         """Logs the validation metrics."""
         self.excluded_seconds += perf_counter() - self._validation_began
         if trainer.state.fn is TrainerFn.FITTING and not trainer.sanity_checking:
-            self._log(trainer, dict(as_adversarial(module).validation))
+            publish(trainer, as_adversarial(module).validation)
 
     def _log_step(self, trainer: Trainer, module: LightningModule) -> None:
         self._last_logged = trainer.global_step
@@ -73,11 +75,7 @@ class LogMetrics(TimedCallback):
         speed, images = self._throughput.per_second(), images_seen(trainer, module)
         if images is not None:
             metrics |= {"images_seen": images, "images_per_second": speed}
-        self._log(trainer, metrics | learning_rates(trainer, as_adversarial(module)))
-
-    def _log(self, trainer: Trainer, metrics: dict[str, float]) -> None:
-        for logger in trainer.loggers:
-            logger.log_metrics(metrics, step=trainer.global_step)
+        publish(trainer, metrics | learning_rates(trainer, as_adversarial(module)))
 
 
 def learning_rates(trainer: Trainer, module: AdversarialModule) -> dict[str, float]:

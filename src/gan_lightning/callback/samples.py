@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
 from gan_lightning.callback.due import as_adversarial
@@ -37,7 +38,7 @@ class Samples(TimedCallback):
         film: also `samples/film.gif`, when training ends or stops early.
     """
 
-    _plot: SamplePlot
+    _plot: SamplePlot | None = None  # None: samples of this shape can't be drawn
     _latent: Tensor
     _label: Tensor
     _last_step = -1
@@ -47,11 +48,8 @@ class Samples(TimedCallback):
         self.every, self.count, self.early, self.film = every, count, early, film
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """Prepares latents and layout; draws samples of the untrained generator.
-
-        Raises:
-            UsageError: samples of this shape can't be drawn.
-        """
+        """Prepares latents and layout; draws the untrained generator. Warns of shapes that can't be drawn."""
+        self._plot = None
         if not trainer.is_global_zero:
             return
         held_out = getattr(getattr(trainer, "datamodule", None), "held_out", None)
@@ -61,7 +59,8 @@ class Samples(TimedCallback):
         try:
             self._plot = sample_plot_for(shape, count=self.count, columns=columns, real=rows)
         except UsageError as error:
-            raise UsageError(f"{error}: type callback.samples=null to train without plots of samples") from None
+            rank_zero_warn(f"{error}; callback.samples draws nothing in this run")
+            return
         self._latent = as_adversarial(module).latent(self._plot.num_samples, "samples")
         self._label = torch.arange(self._plot.num_samples, device=self._latent.device) % max(1, classes)
         self._last_step = -1
@@ -96,6 +95,8 @@ class Samples(TimedCallback):
         return step % self.every == 0 or (self.early and step < self.every and _is_early(step))
 
     def _draw(self, trainer: Trainer, module: LightningModule) -> None:
+        if self._plot is None:
+            return
         with self.excluded_from_throughput():
             self._last_step = trainer.global_step
             parts = zip(*(torch.split(rows, CHUNK) for rows in (self._latent, self._label)), strict=True)

@@ -23,6 +23,7 @@ from gan_lightning.metric.base import Metric
 from gan_lightning.metric.evaluator import Evaluator
 from gan_lightning.metric.score import Score
 from gan_lightning.nn.labels import num_classes_of
+from gan_lightning.objective.step_logging import publish
 
 _KEY = "score"  # in checkpoints
 
@@ -64,6 +65,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         self.metric, self.every, self.best, self.mode, self.keep = metric, every, best, mode, keep
         self.full, self.cache = full, cache
         self.last: list[Score] = []
+        self.later_metrics: set[str] = set()  # that it will log, for callbacks that monitor one
         self.last_step = -1  # the step of these scores
         self.best_score: tuple[str, float, int] | None = None  # name, value and step of the best
         self._collapsed, self._scored = 0, -1  # scorings in a row with a collapse; the last scored step
@@ -108,7 +110,9 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             self._latents = as_adversarial(module).latent(metric.n_fake_training, "score")
             self._path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "best.ckpt"
             self._scored = trainer.global_step
-            self._check_best(self._evaluator.group.broadcast_object(list(self._evaluator.real_vs_real)))
+            known = self._evaluator.group.broadcast_object(list(self._evaluator.real_vs_real))
+            self._check_best(known)
+            self.later_metrics = {*known} | {f"{as_adversarial(module).loss.divergence_name}_mean"}
             if not self._evaluator.group.broadcast_object(self._path.is_file()):
                 self.best_score = None  # a new run with the weights of another
 
@@ -173,8 +177,8 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             self._evaluator.group.broadcast_tensors(gan.ema.buffers())  # batch norm's differ between CPU processes
             scores, broken, collapse = self._evaluator(gan.sample, lambda numbers: self._latents[numbers])
             metrics = {score.name: score.value for score in scores} | self._estimate(trainer, module)
-            for logger in trainer.loggers if metrics else ():
-                logger.log_metrics(metrics, step=trainer.global_step)
+            if metrics := self._evaluator.group.broadcast_object(metrics):  # ranks but the first have no scores
+                publish(trainer, metrics)
             if broken:
                 print_rank_zero(
                     f"step {trainer.global_step:,}: no scores, {broken} of {self._evaluator.n_fake} samples "

@@ -14,7 +14,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, ValidationError
 from typing_extensions import Unpack
 
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.errors import UsageError, did_you_mean
 
 Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]
@@ -154,7 +154,8 @@ def validate_arguments(init: Callable[P, R]) -> Callable[P, R]:
     """Decorator of an `__init__`: checks arguments against the types and ranges in its signature.
 
     Raises:
-        UsageError: names the class, the argument, its value and the allowed range.
+        UsageError: names the class, the argument, its value and the allowed range; or an unknown argument and the most
+            similar ones.
     """
     signature = inspect.signature(init)
     owner = init.__qualname__.split(".")[0]
@@ -165,6 +166,8 @@ def validate_arguments(init: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(init)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        if unknown := next((name for name in kwargs if name not in hints() and name not in signature.parameters), None):
+            raise UsageError(f"{owner} has no argument {unknown}: {did_you_mean(unknown, hints())}")
         given = signature.bind(*args, **kwargs).arguments
         for name, parameter in signature.parameters.items():
             if parameter.kind is parameter.VAR_KEYWORD:

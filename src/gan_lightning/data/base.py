@@ -39,6 +39,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
     held_out: SampleTable
     class_names: tuple[str, ...] = ()
     _plan: StreamPlan | None = None
+    _stream: StepStream | None = None
 
     @validate_arguments
     def __init__(self, *, batch_size: BatchSize = 64, num_workers: NumWorkers = 0, classes: Index = 0) -> None:
@@ -80,7 +81,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
                 f"data.batch_size={self.batch_size} is more than the {len(self.train)} training samples: every batch "
                 "holds some of them several times"
             )
-        steps = StepStream(
+        self._stream = StepStream(
             self.train,
             batches_per_step=plan.n_critic,
             batch_size=self.batch_size,
@@ -92,15 +93,20 @@ class AdversarialDataModule(LightningDataModule, ABC):
             labelled=plan.labelled,
         )
         if not self.num_workers:
-            return steps
+            return self._stream
         return DataLoader(
-            steps,
+            self._stream,
             batch_size=None,
             num_workers=self.num_workers,
             pin_memory=torch.cuda.is_available(),
             worker_init_fn=ignore_signals,
             generator=torch.Generator(),  # else starting its workers draws from the global one
         )
+
+    def go_on_from(self, step: int) -> None:
+        """The stream begins at this step when it is iterated next."""
+        if self._stream is not None:
+            self._stream.start = step
 
     def val_dataloader(self) -> HeldOut:
         """The held-out samples."""

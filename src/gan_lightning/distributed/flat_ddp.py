@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 import torch
 import torch.distributed as dist
-from lightning.pytorch.strategies import DDPStrategy, Strategy
+from lightning.pytorch.strategies import (
+    DDPStrategy,
+    DeepSpeedStrategy,
+    FSDPStrategy,
+    ModelParallelStrategy,
+    Strategy,
+)
 from torch import nn
 
 from gan_lightning.core.errors import UsageError
@@ -51,12 +57,19 @@ def check_strategy(strategy: Strategy) -> None:
     """Checks that the strategy can train a generator and a critic in turn.
 
     Raises:
-        UsageError: for DistributedDataParallel with its defaults, which raises at the second network.
+        UsageError: for DistributedDataParallel with its defaults, which raises at the second network, and for
+            strategies that split a network.
     """
+    if isinstance(strategy, (FSDPStrategy, ModelParallelStrategy, DeepSpeedStrategy)):
+        raise UsageError(
+            f"{type(strategy).__name__} splits one network over devices, and there are two players: use "
+            "Trainer(strategy=gan_lightning.FlatDDP()), on the command line trainer.strategy=auto"
+        )
     if not isinstance(strategy, DDPStrategy) or isinstance(strategy, FlatDDP):
         return
     if not strategy._ddp_kwargs.get("find_unused_parameters"):
         raise UsageError(
             "Trainer(strategy='ddp') waits for gradients of both networks in every update: use "
-            "Trainer(strategy=gan_lightning.FlatDDP()) or strategy='ddp_find_unused_parameters_true'"
+            "Trainer(strategy=gan_lightning.FlatDDP()), on the command line trainer.strategy=auto, or "
+            "strategy='ddp_find_unused_parameters_true'"
         )

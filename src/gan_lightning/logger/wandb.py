@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
@@ -15,7 +16,7 @@ from lightning.fabric.loggers.logger import rank_zero_experiment
 from lightning.pytorch.loggers import WandbLogger
 from lightning.pytorch.utilities import rank_zero_only
 
-from gan_lightning.core.errors import UsageError, first_line
+from gan_lightning.core.errors import UsageError, did_you_mean, first_line
 from gan_lightning.core.format import table_cell
 from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.csv import read
@@ -26,6 +27,9 @@ from gan_lightning.metric.registry import direction
 from gan_lightning.run.stored_config import read_stored_config
 
 Run = Any  # wandb.Run: the package is not typed for strict use
+
+
+MODES = ("online", "offline", "disabled")
 
 
 class WandB(WandbLogger):
@@ -40,10 +44,10 @@ class WandB(WandbLogger):
 
     Args:
         directory: the run directory.
-        offline: write to disk only; false uploads during the run, which needs a login.
-        project: of the run.
+        offline: write to disk only; false uploads during the run, which needs a login; None is WANDB_MODE, else true.
+        project: of the run; None is WANDB_PROJECT, else "gan_lightning".
         name: of the run; None is the name of the run directory.
-        entity: user or team; None is the login's default.
+        entity: user or team; None is WANDB_ENTITY, else the login's default.
         group: of runs shown together.
         tags: of the run.
         id: of an earlier W&B run to continue; None is that of the run in the directory if it has a checkpoint to
@@ -58,29 +62,34 @@ class WandB(WandbLogger):
         self,
         directory: str,
         *,
-        offline: bool = True,
-        project: str = "gan_lightning",
+        offline: bool | None = None,
+        project: str | None = None,
         name: str | None = None,
         entity: str | None = None,
         group: str | None = None,
         tags: tuple[str, ...] = (),
         id: str | None = None,
     ) -> None:
+        typed, mode = offline, _mode(offline)
+        if mode not in MODES:
+            raise UsageError(f"WANDB_MODE={mode}: {did_you_mean(mode, MODES)}")
+        offline = mode != "online"
         if not offline and not has_wandb_login():
             raise UsageError(
-                "logger.offline=false needs a W&B login: type `wandb login`, or set WANDB_API_KEY, "
-                "or leave logger.offline=true and upload the run later with `wandb sync`"
+                f"{'WANDB_MODE=online' if typed is None else 'logger.offline=false'} needs a W&B login: type "
+                "`wandb login`, or set WANDB_API_KEY, or take logger.offline=true and upload the run later with "
+                "`wandb sync`"
             )
         super().__init__(
             save_dir=directory,
             offline=offline,
-            project=project,
+            project=project or os.environ.get("WANDB_PROJECT") or "gan_lightning",
             name=name or Path(directory).resolve().name,
             id=id or _resumable_id(Path(directory)),
-            entity=entity,
+            entity=entity or os.environ.get("WANDB_ENTITY") or None,
             group=group,
             tags=list(tags),
-            mode="offline" if offline else "online",
+            mode=mode,
             reinit="create_new",
             settings=wandb.Settings(silent=True, console="off"),
         )
@@ -105,6 +114,12 @@ class WandB(WandbLogger):
             self._experiment.define_metric("step")
             self._experiment.define_metric("*", step_metric="step")
         return self._experiment
+
+    @rank_zero_only
+    def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:
+        """Adds a module's hparams to the config; not where the run's `config.yaml` has them."""
+        if not (self._directory / "config.yaml").exists():
+            super().log_hyperparams(params)
 
     @rank_zero_only
     def rewind(self, step: int) -> None:
@@ -199,6 +214,14 @@ class WandB(WandbLogger):
             with self._unless_disconnected():
                 self._experiment.finish(exit_code=int(status != "success"))
             self._experiment = None
+
+
+def _mode(offline: bool | None) -> str:
+    """W&B's mode: as typed, else WANDB_MODE, else offline."""
+    if offline is None:
+        mode = os.environ.get("WANDB_MODE") or "offline"
+        return {"dryrun": "offline", "run": "online"}.get(mode, mode)  # its old words
+    return "offline" if offline else "online"
 
 
 def _config(path: Path) -> dict[str, Any]:

@@ -16,8 +16,7 @@ from gan_lightning.loss import Loss
 from gan_lightning.nn.autocast import with_autocast
 from gan_lightning.nn.ema import EMA
 from gan_lightning.nn.fast.swap import use_fast_layers
-from gan_lightning.nn.freeze import train_mode
-from gan_lightning.nn.labels import bind_labels, num_classes_of
+from gan_lightning.nn.labels import bind_labels
 from gan_lightning.objective import checks
 from gan_lightning.objective.held_out import HeldOutValidation
 from gan_lightning.objective.hyperparameters import Hyperparameters, latent_dim_of
@@ -37,7 +36,8 @@ class AdversarialModule(HeldOutValidation):
 
     Args:
         generator: latents [batch, latent_dim] → samples [batch, *shape].
-        critic: the critic (discriminator): samples → scores [batch], unbounded logits.
+        critic: the critic (discriminator): samples → scores, unbounded logits [batch] or [batch, ...], which losses
+            average and penalties sum for each sample; or a dictionary with them as "score".
         loss: the losses of both players, functions of scores.
         penalty: joins the critic's loss, or projects its weights.
         n_critic: critic updates a step.
@@ -147,7 +147,7 @@ class AdversarialModule(HeldOutValidation):
         self, player: str, real: Tensor, fake: Tensor, label: Tensor | None
     ) -> dict[str, Tensor | None]:
         """The regularizers' terms of a player's loss, by name."""
-        critic = self.conditioned(self.critic, label)
+        critic = self.critic_scores(label)
         inputs = RegularizerInputs(self.generator, self.critic, critic, real, fake, label)
         return {f"{player}_{name}": getattr(one, f"{player}_term")(inputs) for name, one in self.regularizers.items()}
 
@@ -161,7 +161,7 @@ class AdversarialModule(HeldOutValidation):
 
     def scores(self, samples: Tensor, label: Tensor | None = None) -> Tensor:
         """The critic's scores, in single precision at least: means of them are small differences of large numbers."""
-        scores = self.conditioned(self.critic, label)(samples)
+        scores = self.critic_scores(label)(samples)
         return scores.to(torch.promote_types(scores.dtype, torch.float32))
 
     def conditioned(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
@@ -170,7 +170,7 @@ class AdversarialModule(HeldOutValidation):
 
     def penalty_critic(self, label: Tensor | None) -> Callable[[Tensor], Tensor]:
         """The critic for its penalty: in single precision at least, unless `penalty_autocast` is set."""
-        critic = self.conditioned(self.critic, label)
+        critic = self.critic_scores(label)
         return with_autocast(critic, self.device) if self.penalty_autocast else critic
 
     def match_stage(self, real: Tensor) -> Tensor:
@@ -190,10 +190,3 @@ class AdversarialModule(HeldOutValidation):
     def shape(self) -> tuple[int, ...]:
         """Of a sample."""
         return tuple(self.sample(self.latent(1, "shape")).shape[1:])
-
-    @torch.no_grad()
-    def score(self, samples: Tensor) -> Tensor:
-        """The critic's scores of samples in eval mode; their mean over all classes where it is conditional."""
-        classes = torch.split(torch.arange(max(1, num_classes_of(self.critic)), device=self.device), 1)
-        with train_mode(self.critic, training=False):
-            return torch.stack([self.scores(self.to_device_of_weights(samples), label) for label in classes]).mean(0)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from math import lcm
+from typing import Any
 
 import torch
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.nn.minibatch_groups import num_groups
+from gan_lightning.nn.scores import SCORE
 
 # Nodes of the autograd graph that only rearrange or average scores, on the way back from them to the last layer.
 PASSIVE = (
@@ -105,9 +107,7 @@ def check_unbounded_scores(critic: nn.Module, scores: Tensor) -> None:
     Raises:
         UsageError: names the layer and the remedy.
     """
-    node = scores.grad_fn
-    while node is not None and node.name().startswith(PASSIVE):
-        node = next((parent for parent, _ in node.next_functions if parent is not None), None)
+    node = _last_function(scores)
     if node is None or not node.name().startswith(SQUASHING):
         return
     kind = next(k for k in SQUASHING if node.name().startswith(k))
@@ -119,6 +119,40 @@ def check_unbounded_scores(critic: nn.Module, scores: Tensor) -> None:
     )
 
 
+RANGES = {"Tanh": (-1.0, 1.0), "Sigmoid": (0.0, 1.0)}  # of a generator's last layer
+
+
+def warn_if_out_of_range(generator: Network, latent: Tensor, real: Tensor) -> None:
+    """Warns if reals lie outside of the range of the generator's last layer, or in the upper half of tanh's alone.
+
+    The latter are images as torchvision's ToTensor() gives them. Bytes are converted to the right range elsewhere.
+
+    Args:
+        generator: latents → samples.
+        latent: [n, latent_dim].
+        real: as the data loader gives them, of any shape.
+    """
+    if not real.is_floating_point():
+        return
+    with torch.enable_grad():
+        node = _last_function(generator(latent.clone().requires_grad_()))
+    name = next((name for name in RANGES if node is not None and node.name().startswith(name)), None)
+    if name is None:
+        return
+    (low, high), least, most = RANGES[name], float(real.min()), float(real.max())
+    slack = 0.05 * (high - low)
+    if least < low - slack or most > high + slack:
+        remedy = f"scale them to [{low:g}, {high:g}]"
+    elif name == "Tanh" and 0 <= least <= 0.1 and 0.5 <= most <= 1:  # black and white of [0, 1]
+        remedy = "if these are all of [0, 1], scale them: 2 * x - 1"
+    else:
+        return
+    rank_zero_warn(
+        f"the real samples of the first batch lie within [{least:.3g}, {most:.3g}], the generator ends in "
+        f"{name.lower()} and makes samples within [{low:g}, {high:g}]: {remedy}"
+    )
+
+
 def check_shapes(generator: Network, critic: Network, latent: Tensor, real: Tensor) -> Tensor:
     """Checks that the networks fit the data and each other; returns the critic's scores of `real`.
 
@@ -126,26 +160,51 @@ def check_shapes(generator: Network, critic: Network, latent: Tensor, real: Tens
         UsageError: names the network, the shape it has and the shape it needs.
     """
     with torch.no_grad():
-        fake = _attempt("generator", generator, latent, f"does not take latents of {latent.shape[1]} numbers")
+        fake = _attempt("generator", generator, latent, _complaint(latent))
     if fake.shape != real.shape:
         raise UsageError(
             f"the generator makes samples of shape {tuple(fake.shape[1:])}, the data are {tuple(real.shape[1:])}: "
             "choose a model for this shape (model=mlp for points, model=dcgan or resnet for images)"
         )
     scores = _attempt("critic", critic, real, f"does not take samples of shape {tuple(real.shape[1:])}")
-    if scores.dim() == 0 or len(scores) != len(real) or (scores.dim() < 4 and scores.numel() != len(real)):
+    if scores.dim() == 0 or len(scores) != len(real) or not scores.numel():
         raise UsageError(
-            f"the critic gives {tuple(scores.shape)} for {len(real)} samples: it must give one score each, shape "
-            f"({len(real)},) or ({len(real)}, 1), or a map of scores ({len(real)}, 1, h, w)"
+            f"the critic gives {tuple(scores.shape)} for {len(real)} samples: its scores must be of shape "
+            f"({len(real)},), ({len(real)}, 1), or ({len(real)}, ...) for several each, which are averaged"
         )
+    if not scores.is_floating_point():
+        raise UsageError(f"the critic gives scores of {scores.dtype}: they must be floats")
     return scores
+
+
+def _last_function(output: Tensor) -> Any:
+    """The node of the autograd graph that computed `output`, before it was only rearranged or averaged."""
+    node = output.grad_fn
+    while node is not None and node.name().startswith(PASSIVE):
+        node = next((parent for parent, _ in node.next_functions if parent is not None), None)
+    return node
+
+
+def _complaint(latent: Tensor) -> str:
+    return (
+        f"does not take latents of {latent.shape[1]} numbers, a tensor {tuple(latent.shape)} (for another layout begin "
+        f"it with nn.Unflatten(1, ({latent.shape[1]}, 1, ...)))"
+    )
 
 
 def _attempt(player: str, network: Network, inputs: Tensor, complaint: str) -> Tensor:
     try:
         output: object = network(inputs)
-    except RuntimeError as error:
-        raise UsageError(f"the {player} {complaint}: {str(error).splitlines()[0]}") from error
-    if not isinstance(output, Tensor):
-        raise UsageError(f"the {player} returns a {type(output).__name__}, not a tensor")
-    return output
+    except UsageError:
+        raise
+    except (RuntimeError, ValueError, TypeError, IndexError, AttributeError) as error:
+        raise UsageError(f"the {player} {complaint}: {type(error).__name__}: {first_line(error)}") from error
+    if isinstance(output, Tensor):
+        return output
+    found = f"a {type(output).__name__}"
+    if isinstance(output, Mapping):
+        found = f"a dictionary with {', '.join(map(repr, output)) or 'nothing'}"
+    needed = "samples, a tensor"
+    if player == "critic":
+        needed = f"scores [batch, ...], or a dictionary with them as {SCORE!r}"
+    raise UsageError(f"the {player} returns {found}: it must return {needed}")

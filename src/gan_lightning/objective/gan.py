@@ -5,8 +5,9 @@ from __future__ import annotations
 from torch import nn
 from typing_extensions import Unpack
 
-from gan_lightning.core.validation import MediumCount, validate_arguments
+from gan_lightning.core.validation import MediumCount
 from gan_lightning.loss import Loss, NonSaturating
+from gan_lightning.objective.arguments import keeps_hyperparameters
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.hyperparameters import Hyperparameters
 from gan_lightning.optimizer import Adam, OptimizerFactory
@@ -29,7 +30,7 @@ class GAN(AdversarialModule):
         **hyperparameters: see `Hyperparameters`.
     """
 
-    @validate_arguments
+    @keeps_hyperparameters
     def __init__(
         self,
         generator: nn.Module,

@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
-from lightning.pytorch import LightningModule
+from lightning.pytorch import Callback, LightningModule
 from lightning.pytorch.trainer.states import TrainerFn
+from lightning.pytorch.utilities import rank_zero_info
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -30,9 +31,10 @@ from gan_lightning.nn.ema import EMA
 from gan_lightning.nn.freeze import as_in_training
 from gan_lightning.nn.labels import check_labels, num_classes_of
 from gan_lightning.nn.minibatch_groups import group_sizes
-from gan_lightning.objective import batch_cut, checks
+from gan_lightning.nn.scores import scores_only
+from gan_lightning.objective import batch_cut, checks, step_logging, trainer_checks
 from gan_lightning.objective.backward import backward_function
-from gan_lightning.objective.micro_batches import Batch, MicroBatches
+from gan_lightning.objective.micro_batches import Batch, MicroBatches, split_batch
 from gan_lightning.objective.nonfinite import NonFiniteMonitor
 from gan_lightning.objective.optimizer_settings import hyperparameters_of, restore_configured
 from gan_lightning.objective.player import Player
@@ -62,7 +64,7 @@ class LightningHooks(LightningModule):
         metrics: of the last step.
         monitor: finds losses and gradients that are not finite.
         players: the networks with their optimizers, from `on_fit_start` on.
-        micro_batches: cuts a step's batch, from `on_fit_start` on.
+        micro_batches: cuts a step's batch, from `setup` on.
     """
 
     generator: nn.Module
@@ -93,6 +95,10 @@ class LightningHooks(LightningModule):
     def conditioned(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
         """A network bound to the step's stage of growth and to classes."""
 
+    def critic_scores(self, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
+        """The critic bound to classes and to the step's stage, samples → scores [batch, ...]."""
+        return scores_only(self.conditioned(self.critic, label))
+
     @abstractmethod
     def match_stage(self, real: Tensor) -> Tensor:
         """Real samples as the critic sees them at the step's stage of growth."""
@@ -106,6 +112,18 @@ class LightningHooks(LightningModule):
         return ConstantBatch(batch_size, self.n_critic)
 
     @property
+    def metric_names(self) -> set[str]:
+        """Names of the step metrics that there may be."""
+        players = ("critic", "generator")
+        names = {f"{player}_{name}" for player in players for name in ("loss", "grad_norm", *self.regularizers)}
+        return names | {"real_score", "fake_score", "penalty", self.loss.divergence_name}
+
+    @property
+    @abstractmethod
+    def validation_names(self) -> tuple[str, ...]:
+        """Names of the metrics of a validation."""
+
+    @property
     def labelled(self) -> bool:
         """True if a network or a regularizer needs the classes of real samples."""
         networks = num_classes_of(self.generator) or num_classes_of(self.critic)
@@ -115,9 +133,32 @@ class LightningHooks(LightningModule):
         """The metrics of the last step, averaged over samples and devices. All ranks must call it."""
         return self.metrics.compute(self.loss, lambda means: self.trainer.strategy.reduce(means, reduce_op="mean"))
 
+    @abstractmethod
+    def sample(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
+        """Samples of the averaged generator."""
+
+    def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
+        """Samples [n, *shape] of the averaged generator from latents [n, latent_dim], as `sample`."""
+        return self.sample(latent, label)
+
+    def predict_step(self, batch: Batch, index: int) -> Tensor:
+        """`Trainer.predict`: samples of a batch of latents, or of a pair of latents and classes."""
+        latent, label = split_batch(batch)
+        return self.sample(latent, label)
+
+    def configure_callbacks(self) -> list[Callback]:
+        """Adds none; checks the trainer's options and callbacks, since Lightning asks for it before its own checks."""
+        if self.trainer.state.fn is TrainerFn.FITTING:
+            trainer_checks.check_options(self.trainer)
+            check_strategy(self.trainer.strategy)
+        return []
+
     def setup(self, stage: str) -> None:
         """Takes on the run's precision before a checkpoint is loaded, which would otherwise be rounded to single."""
         self.trainer.precision_plugin.convert_module(self)
+        self.micro_batches = MicroBatches(
+            self.seed, self.n_critic, self.accumulate, self.trainer.global_rank, self.trainer.world_size
+        )
 
     def configure_optimizers(self) -> list[Optimizer]:
         """The critic's optimizer and the generator's."""
@@ -132,7 +173,9 @@ class LightningHooks(LightningModule):
 
     def on_fit_start(self) -> None:
         """Checks the trainer, builds the players, and tells the data module which batches are needed."""
-        check_strategy(self.trainer.strategy)
+        trainer_checks.check_epochs(self.trainer)
+        trainer_checks.check_optimizers(self.trainer, self.critic, self.generator)
+        trainer_checks.check_schedulers(self.trainer, self.schedule is not None)
         checks.warn_if_schedule_ends_early(self.schedule, self.trainer.max_steps)
         if self.trainer.precision in ("16-mixed", "16-true", "bf16-true"):
             raise UsageError(
@@ -149,16 +192,14 @@ class LightningHooks(LightningModule):
                 "generator", self.critic, self.trainer.strategy._lightning_optimizers[1], self.generator_max_norm
             ),
         }
-        self.micro_batches = MicroBatches(
-            self.seed, self.n_critic, self.accumulate, self.trainer.global_rank, self.trainer.world_size
-        )
         if isinstance(data := getattr(self.trainer, "datamodule", None), AdversarialDataModule):
             data.connect(StreamPlan(self.seed, self.n_critic, self.batch_schedule(data.batch_size), self.labelled))
             self.check_batch_divisible(data.batch_size, self.trainer.world_size)
         self._backward = backward_function(self)
-        self._tried = False
+        self._tried, self._monitors_checked = False, False
         averaged = sum(1 for _ in self.ema.modules())  # these are in eval mode on purpose
         warnings.filterwarnings("ignore", message=rf"Found {averaged} module\(s\) in eval mode")
+        warnings.filterwarnings("ignore", message="Using ModelCheckpoint with manual optimization")
 
     def on_train_start(self) -> None:
         """Makes the optimizers' hyper-parameters those that are configured; says if a checkpoint saw other data."""
@@ -182,6 +223,9 @@ class LightningHooks(LightningModule):
         self.monitor.check()
 
     def _player(self, name: str, opponent: nn.Module, optimizer: Any, max_norm: float | None) -> Player:
+        after_step = [regularizer.after_step for regularizer in self.regularizers.values()]
+        if name == "generator" and step_logging.logs_itself(self.trainer):
+            after_step.append(self._log_step)
         return Player(
             name,
             getattr(self, name),
@@ -192,8 +236,13 @@ class LightningHooks(LightningModule):
             metrics=self.metrics,
             monitor=self.monitor,
             average_gradients=partial(average_gradients, self.trainer.strategy),
-            after_step=[regularizer.after_step for regularizer in self.regularizers.values()],
+            after_step=after_step,
         )
+
+    def _log_step(self, name: str) -> None:
+        if step_logging.is_logged(self.trainer):
+            headline = ("critic_loss", "generator_loss", self.loss.divergence_name)
+            step_logging.log_step(self, self.step_metrics(), headline)
 
     def manual_backward(self, loss: Tensor, *args: Any, **kwargs: Any) -> None:
         """Adds the loss's gradients to those of the player that is updated."""
@@ -205,6 +254,7 @@ class LightningHooks(LightningModule):
             real, devices = self.micro_batches.reals(batch), self.trainer.world_size
             self.check_shares("the DataLoader's batch", real.shape[1] * devices, devices)
             self.dry_run(to_float(real[0, :2]))
+            self._warn_if_out_of_range(real)
             if self.labelled:
                 check_labels(self.micro_batches.labels(batch), self.generator, self.critic)
             self._tried = True
@@ -215,6 +265,40 @@ class LightningHooks(LightningModule):
         """Checks now and then that numbers are finite: a check waits for the device."""
         if self.global_step % CHECK_EVERY == 0:
             self.monitor.check()
+        if not self._monitors_checked:
+            trainer_checks.check_monitors(self.trainer, {*self.trainer.callback_metrics}, self.validation_names)
+            self._monitors_checked = True
+        self._step_schedulers("step", self.global_step)
+
+    def on_train_start(self) -> None:
+        """Checks the metrics that callbacks monitor, before anything is logged."""
+        trainer_checks.check_monitors(self.trainer, self.metric_names, self.validation_names)
+
+    def on_train_epoch_start(self) -> None:
+        """Goes on with the stream of data where the last epoch ended it; `overfit_batches` repeats its beginning."""
+        data = getattr(self.trainer, "datamodule", None)
+        repeats = self.trainer.overfit_batches  # type: ignore[attr-defined]
+        if isinstance(data, AdversarialDataModule) and not repeats:
+            data.go_on_from(self.global_step)
+
+    def on_train_epoch_end(self) -> None:
+        """Steps the schedulers that are due after an epoch."""
+        self._step_schedulers("epoch", self.trainer.current_epoch + 1)
+
+    def on_train_end(self) -> None:
+        """Checks that the last numbers are finite; says why training ended early."""
+        self.monitor.check()
+        if reason := trainer_checks.why_stopped(self.trainer):
+            rank_zero_info(
+                f"training ended at step {self.global_step:,}: {reason}. To go on: save_checkpoint(FILE), then "
+                "fit(..., ckpt_path=FILE) with a Trainer that allows more"
+            )
+
+    def _step_schedulers(self, interval: str, count: int) -> None:
+        # Lightning steps them in automatic optimization only.
+        for config in self.trainer.lr_scheduler_configs:
+            if config.interval == interval and count % config.frequency == 0:
+                self.lr_scheduler_step(config.scheduler, None)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds the format's version, and the metrics, for those that are not computed in every step.
@@ -255,8 +339,7 @@ class LightningHooks(LightningModule):
         real = self.match_stage(self.to_device_of_weights(real)).detach()
         rng = StepRNG(new_rng(self.seed, "inspection", device=real.device))
         real = self.augment(real, rng).requires_grad_()
-        latent = self.to_device_of_weights(torch.zeros(len(real), self.latent_dim))
-        generator, critic = self.conditioned(self.generator), self.conditioned(self.critic)
+        generator, critic, latent = self.conditioned(self.generator), self.critic_scores(), self._zero_latent(len(real))
         is_cut = self.accumulate > 1 or (hasattr(self, "micro_batches") and self.micro_batches.world_size > 1)
         no_own_state = batch_cut.check_no_own_state(real.device, self._networks) if is_cut else nullcontext()
         with as_in_training(self.generator, self.critic), layers_draw_from(rng), no_own_state:
@@ -266,6 +349,13 @@ class LightningHooks(LightningModule):
             latent = rng.normal(len(real), self.latent_dim, device=real.device).to(latent)
             batch_cut.check_samples_apart("generator", self.generator, generator, latent)
             batch_cut.check_samples_apart("critic", self.critic, critic, real)
+
+    def _warn_if_out_of_range(self, real: Tensor) -> None:
+        with as_in_training(self.generator), layers_draw_from(StepRNG(new_rng(self.seed, "range", device=real.device))):
+            checks.warn_if_out_of_range(self.conditioned(self.generator), self._zero_latent(2), real)
+
+    def _zero_latent(self, n: int) -> Tensor:
+        return self.to_device_of_weights(torch.zeros(n, self.latent_dim))
 
     def check_batch_divisible(self, batch_size: int, devices: int) -> None:
         """Checks that so many devices, each with its micro-batches, can share a batch equally.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,7 +16,9 @@ from gan_lightning.data.stream import StepBatch
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.nn.minibatch_groups import num_groups
 
-Batch = StepBatch | Tensor | Sequence[Tensor]
+Batch = StepBatch | Tensor | Sequence[Tensor] | Mapping[str, Tensor]
+SAMPLES = ("image", "images", "sample", "samples", "x", "data", "input", "inputs", "pixel_values")
+LABELS = ("label", "labels", "y", "target", "targets", "class")
 
 
 class MicroBatch(NamedTuple):
@@ -66,10 +68,11 @@ class MicroBatches:
             index: number of the batch.
             groups: sizes of the groups of minibatch layers.
         """
-        real = batch.real[0] if isinstance(batch, StepBatch) else batch if isinstance(batch, Tensor) else batch[0]
+        real, label = split_batch(batch)
+        if isinstance(batch, StepBatch):
+            real, label = real[0], None if label is None else label[0]
         rows = batch.rows if isinstance(batch, StepBatch) else len(real) * self.world_size
         source = new_rng(self.seed, "held out", index, device=real.device)
-        label = batch.label[0] if isinstance(batch, StepBatch) and batch.label is not None else _labels_of(batch)
         if all(num_groups(rows, size) % self.world_size == 0 for size in groups):
             rng = StepRNG(source, 0, self.rank, self.world_size, total=rows)
             return MicroBatch(to_float(real), rng, label), slice(None)
@@ -82,7 +85,7 @@ class MicroBatches:
         """Real samples as stored, [n_critic, batch, *shape]; a DataLoader's plain batch is cut in parts."""
         if isinstance(batch, StepBatch):
             return batch.real
-        real = batch if isinstance(batch, Tensor) else batch[0]
+        real, _ = split_batch(batch)
         parts = self.n_critic * self.accumulate
         if len(real) % parts:
             raise UsageError(
@@ -95,7 +98,7 @@ class MicroBatches:
         """The classes of `reals`, int64 [n_critic, batch]; None for an unlabelled batch."""
         if isinstance(batch, StepBatch):
             return batch.label
-        label = _labels_of(batch)
+        _, label = split_batch(batch)
         return None if label is None else label.view(self.n_critic, -1)
 
     def _micro_batches(self, real: Tensor, label: Tensor | None, player: str, update: int) -> Iterator[MicroBatch]:
@@ -108,9 +111,35 @@ class MicroBatches:
                 yield MicroBatch(to_float(real[n :: self.accumulate]), rng, classes)
 
 
-def _labels_of(batch: Batch) -> Tensor | None:
-    """The labels of a plain batch (samples, labels): whole numbers, one for each sample."""
-    if isinstance(batch, StepBatch | Tensor) or len(batch) < 2:
-        return None
-    real, label = batch[0], batch[1]
-    return label if label.shape == real.shape[:1] and label.dtype == torch.int64 else None
+def split_batch(batch: Any) -> tuple[Tensor, Tensor | None]:
+    """Samples and labels of a DataLoader's batch: a tensor, a tuple (samples, labels), or a dictionary.
+
+    A dictionary's samples are its entry of a usual name (image, x, pixel_values, ...), or its only entry beside labels.
+    Labels are whole numbers, one for each sample; anything else beside the samples is ignored.
+
+    Raises:
+        UsageError: there are no samples, or it is not clear which entry they are.
+    """
+    if isinstance(batch, StepBatch):
+        return batch.real, batch.label
+    if isinstance(batch, Tensor):
+        return batch, None
+    if isinstance(batch, Mapping):
+        others = [name for name, value in batch.items() if name not in LABELS and isinstance(value, Tensor)]
+        name = next((name for name in SAMPLES if name in others), others[0] if len(others) == 1 else None)
+        if name is None:
+            raise UsageError(
+                f"a batch with the entries {', '.join(map(str, batch)) or 'none'}: call the samples 'image', and their "
+                "classes 'label'"
+            )
+        parts = [batch[name], next((batch[name] for name in LABELS if name in batch), None)]
+    else:
+        parts = [*batch, None] if isinstance(batch, Sequence) else []
+    if not parts or not isinstance(parts[0], Tensor):
+        raise UsageError(
+            f"a batch is a {type(batch).__name__} that does not begin with a tensor: give samples, "
+            "(samples, labels), or a dictionary with 'image' and 'label'"
+        )
+    real, label = parts[:2]
+    labels = isinstance(label, Tensor) and label.shape == real.shape[:1] and label.dtype == torch.int64
+    return real, label if labels else None

@@ -11,12 +11,13 @@ from torch import Tensor, nn
 from typing_extensions import Unpack
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import MediumCount, validate_arguments
+from gan_lightning.core.validation import MediumCount
 from gan_lightning.data.stream import BatchSchedule, StepBatch
 from gan_lightning.loss import Loss, Wasserstein
 from gan_lightning.model.progressive import fade
 from gan_lightning.nn.labels import bind_labels
 from gan_lightning.nn.resolution_level import level_of, resolution_of
+from gan_lightning.objective.arguments import keeps_hyperparameters
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.growth import GrowthSchedule, Stage
 from gan_lightning.objective.hyperparameters import CommonHyperparameters
@@ -54,7 +55,7 @@ class ProGAN(AdversarialModule):
 
     is_progressive: ClassVar[bool] = True
 
-    @validate_arguments
+    @keeps_hyperparameters
     def __init__(
         self,
         generator: nn.Module,
@@ -165,6 +166,11 @@ class ProGAN(AdversarialModule):
         """As for every objective, with the last step's level, alpha and resolution."""
         stage = {"level": self.stage.level, "alpha": self.stage.alpha, "resolution": self.stage.resolution}
         return metrics | stage if (metrics := super().step_metrics()) else metrics
+
+    @property
+    def metric_names(self) -> set[str]:
+        """See `LightningHooks`."""
+        return super().metric_names | {"level", "alpha", "resolution"}
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from typing_extensions import Unpack
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG, derive_seed
-from gan_lightning.core.validation import BatchSize, Count, MediumCount, NonNegative, validate_arguments
+from gan_lightning.core.validation import BatchSize, Count, MediumCount, NonNegative
 from gan_lightning.data.labelled_subset import labelled_subset
 from gan_lightning.data.pixels import to_float
 from gan_lightning.distributed.collectives import ProcessGroup
@@ -20,6 +20,7 @@ from gan_lightning.nn.class_logits import class_head_of
 from gan_lightning.nn.freeze import train_mode
 from gan_lightning.nn.minibatch_groups import group_sizes
 from gan_lightning.objective import checks
+from gan_lightning.objective.arguments import keeps_hyperparameters
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.hyperparameters import Hyperparameters
 from gan_lightning.objective.micro_batches import Batch
@@ -59,7 +60,7 @@ class SemiSupervised(AdversarialModule):
 
     draws_own_samples = True
 
-    @validate_arguments
+    @keeps_hyperparameters
     def __init__(
         self,
         generator: nn.Module,
@@ -172,12 +173,23 @@ class SemiSupervised(AdversarialModule):
         if label is not None:
             self._correct += (self.classify(real) == label)[own].tolist()
 
-    def on_validation_epoch_end(self) -> None:
-        """Adds `val_accuracy`, the share of held-out samples that are classified correctly."""
-        super().on_validation_epoch_end()
+    @property
+    def metric_names(self) -> set[str]:
+        """See `LightningHooks`."""
+        return super().metric_names | {"supervised_loss"}
+
+    @property
+    def validation_names(self) -> tuple[str, ...]:
+        """See `LightningHooks`."""
+        return *super().validation_names, "val_accuracy"
+
+    def held_out_metrics(self) -> dict[str, float]:
+        """Adds `accuracy`, the share of held-out samples that are classified correctly."""
+        metrics = super().held_out_metrics()
         group = ProcessGroup.current()
         if answers := group.all_sum(len(self._correct)):
-            self.validation["val_accuracy"] = group.all_sum(sum(self._correct)) / answers
+            metrics["accuracy"] = group.all_sum(sum(self._correct)) / answers
+        return metrics
 
     def check_batch_divisible(self, batch_size: int, devices: int) -> None:
         """See `LightningHooks`; the labelled batch must be divisible, too."""

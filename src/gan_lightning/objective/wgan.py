@@ -7,8 +7,9 @@ from torch import nn
 from torch.optim import Optimizer
 from typing_extensions import Unpack
 
-from gan_lightning.core.validation import MediumCount, Positive, validate_arguments
+from gan_lightning.core.validation import MediumCount, Positive
 from gan_lightning.loss import Wasserstein
+from gan_lightning.objective.arguments import keeps_hyperparameters
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.hyperparameters import Hyperparameters
 from gan_lightning.optimizer import OptimizerFactory, RMSProp
@@ -28,7 +29,7 @@ class WGAN(AdversarialModule):
         **hyperparameters: see `Hyperparameters`.
     """
 
-    @validate_arguments
+    @keeps_hyperparameters
     def __init__(
         self,
         generator: nn.Module,

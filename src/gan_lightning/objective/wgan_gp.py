@@ -5,8 +5,9 @@ from __future__ import annotations
 from torch import nn
 from typing_extensions import Unpack
 
-from gan_lightning.core.validation import Count, MediumCount, NonNegative, validate_arguments
+from gan_lightning.core.validation import Count, MediumCount, NonNegative
 from gan_lightning.loss import Wasserstein
+from gan_lightning.objective.arguments import keeps_hyperparameters
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.hyperparameters import Hyperparameters
 from gan_lightning.optimizer import Adam, OptimizerFactory
@@ -31,7 +32,7 @@ class WGANGP(AdversarialModule):
         **hyperparameters: see `Hyperparameters`.
     """
 
-    @validate_arguments
+    @keeps_hyperparameters
     def __init__(
         self,
         generator: nn.Module,

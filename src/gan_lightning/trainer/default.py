@@ -9,6 +9,7 @@ from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.loggers import Logger
 
 from gan_lightning.callback.compile import Compile
+from gan_lightning.callback.early_end import ReportEarlyEnd
 from gan_lightning.callback.stop_signals import StopOnSignal
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.threads import use_threads
@@ -16,8 +17,11 @@ from gan_lightning.core.validation import Count, Fraction, Index, MediumCount, S
 from gan_lightning.distributed.environment import external_world_size
 from gan_lightning.distributed.flat_ddp import FlatDDP
 from gan_lightning.distributed.hardware import check_trainer
+from gan_lightning.objective.trainer_checks import check_options
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 from gan_lightning.trainer import no_gpu
+from gan_lightning.trainer.profiler import ProfilerName
+from gan_lightning.trainer.profiler import profiler as build_profiler
 
 Precision = Literal["32-true", "64-true", "bf16-mixed"]
 
@@ -39,7 +43,7 @@ def build(
     deterministic: bool | Literal["warn"] = False,
     detect_anomaly: bool = False,
     compile: bool = False,
-    profiler: Literal["simple", "advanced", "pytorch"] | None = None,
+    profiler: ProfilerName | None = None,
     default_root_dir: str | None = None,
     callbacks: list[Callback] | None = None,
     logger: list[Logger] | None = None,
@@ -61,13 +65,14 @@ def build(
         deterministic: raise on operations without a deterministic implementation.
         detect_anomaly: name the operation with the first NaN; slow.
         compile: compile the losses with their gradients; pays for small networks and many steps.
-        profiler: a profiler of Lightning.
+        profiler: a profiler of Lightning; its report is printed, and written to `profile/` in the run directory.
         default_root_dir: the run directory.
         callbacks: of training.
         logger: for metrics.
 
     Raises:
-        UsageError: torchrun or srun started another number of processes.
+        UsageError: torchrun or srun started another number of processes; a device, strategy, time or callback is none
+            that can be used.
     """
     several = num_nodes > 1 or (devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1))
     callbacks = callbacks or []
@@ -76,7 +81,7 @@ def build(
     no_gpu.skip_nvml_queries()
     if threads is not None:
         use_threads(threads)
-    return Trainer(
+    trainer = Trainer(
         max_steps=max_steps,
         max_epochs=-1,
         max_time=max_time,
@@ -93,15 +98,17 @@ def build(
         use_distributed_sampler=False,
         deterministic=deterministic,
         detect_anomaly=detect_anomaly,
-        profiler=profiler,
+        profiler=None if profiler is None else build_profiler(profiler, default_root_dir or "."),
         plugins=[AtomicCheckpointIO()],
         enable_model_summary=False,
         enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
         enable_progress_bar=any(isinstance(c, ProgressBar) for c in callbacks),
         default_root_dir=default_root_dir,
-        callbacks=[*callbacks, StopOnSignal(), *([Compile()] if compile else [])],
+        callbacks=[*callbacks, ReportEarlyEnd(), StopOnSignal(), *([Compile()] if compile else [])],
         logger=logger or False,
     )
+    check_options(trainer)
+    return trainer
 
 
 def _check_world_size(devices: int | str | list[int], num_nodes: int) -> None:

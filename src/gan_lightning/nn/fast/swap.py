@@ -37,7 +37,7 @@ def use_fast_layers(network: Network, *, second_order: bool = False) -> Network:
 
     Layers that are exactly torch's own, parametrized ones included, get the class of their replacement in this folder.
     The objects stay the same, with their parameters, names and hooks; subclasses and all other layers are unchanged.
-    Weights of convolutions get the memory format channels_last. Idempotent. Benchmark: `python -m benchmarks.step`.
+    Weights of 2-D convolutions get the memory format channels_last. Idempotent. Benchmark: `python -m benchmarks.step`.
 
     Args:
         network: any torch network.
@@ -55,4 +55,7 @@ def use_fast_layers(network: Network, *, second_order: bool = False) -> Network:
             # A parametrized layer has a class of its own, derived from its kind; copies of the layer share it.
             own = {name: value for name, value in vars(kind).items() if name not in ("__dict__", "__weakref__")}
             layer.__class__ = type(kind.__name__, (replacements[kind.__base__],), own)
-    return network.to(memory_format=torch.channels_last)
+    for tensor in (*network.parameters(), *network.buffers()):
+        if tensor.dim() == 4:  # those of other layouts, as of Conv1d and Conv3d, stay as they are
+            tensor.data = tensor.data.to(memory_format=torch.channels_last)
+    return network

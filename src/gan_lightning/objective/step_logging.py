@@ -1,0 +1,41 @@
+"""Step metrics by Lightning's `self.log`, for loggers, progress bar and callbacks of a plain Trainer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+
+class LogsStepMetrics(Callback):
+    """A callback that sends the metrics to loggers and `callback_metrics` itself, by `publish`; modules then don't."""
+
+
+def logs_itself(trainer: Trainer) -> bool:
+    """True if no callback logs the module's metrics in its place."""
+    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+    return not any(isinstance(callback, LogsStepMetrics) for callback in callbacks)
+
+
+def publish(trainer: Trainer, metrics: Mapping[str, float]) -> None:
+    """Metrics of the present step to every logger, and to callbacks that monitor one of them.
+
+    Loggers are called directly: `self.log` would cost 0.3 ms a metric.
+    """
+    for logger in trainer.loggers:
+        logger.log_metrics(dict(metrics), step=trainer.global_step)
+    trainer.callback_metrics.update({name: torch.tensor(float(value)) for name, value in metrics.items()})
+
+
+def log_step(module: LightningModule, metrics: Mapping[str, float], headline: tuple[str, ...]) -> None:
+    """Metrics of the present step by `self.log`; those of the headline are on the progress bar, too."""
+    logger = bool(module.trainer.loggers)
+    for name, value in metrics.items():
+        module.log(name, value, on_step=True, on_epoch=False, prog_bar=name in headline, logger=logger)
+
+
+def is_logged(trainer: Trainer) -> bool:
+    """True if this step's metrics are logged: the first, every `Trainer.log_every_n_steps`-th, and the last."""
+    done, every = trainer.global_step, int(trainer.log_every_n_steps)  # type: ignore[attr-defined]
+    return every > 0 and (done in (1, trainer.max_steps) or done % every == 0)
