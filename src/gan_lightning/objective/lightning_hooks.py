@@ -202,12 +202,15 @@ class LightningHooks(LightningModule):
         warnings.filterwarnings("ignore", message="Using ModelCheckpoint with manual optimization")
 
     def on_train_start(self) -> None:
-        """Makes the optimizers' hyper-parameters those that are configured; says if a checkpoint saw other data."""
+        """Makes the optimizers' hyper-parameters those that are configured; says if a checkpoint saw other data.
+
+        Also checks the metrics that callbacks monitor, before anything is logged.
+        """
+        trainer_checks.check_monitors(self.trainer, self.metric_names, self.validation_names)
         for name, optimizer, configured in zip(
             ("critic", "generator"), self.trainer.optimizers, self._configured_groups, strict=True
         ):
             restore_configured(f"{name}_optimizer", optimizer, configured, scheduled=self.schedule is not None)
-
         if change := describe_change(self._data_before, self._fingerprint()):
             print_rank_zero(f"warning: the data are not those that the checkpoint was trained on: {change}")
 
@@ -217,10 +220,6 @@ class LightningHooks(LightningModule):
             loaded = data if isinstance(data, AdversarialDataModule) and hasattr(data, "train") else None
             self._data_now = fingerprint(loaded.train, loaded.held_out) if loaded else {}
         return self._data_now
-
-    def on_train_end(self) -> None:
-        """Checks the last steps, before anything is made of their weights."""
-        self.monitor.check()
 
     def _player(self, name: str, opponent: nn.Module, optimizer: Any, max_norm: float | None) -> Player:
         after_step = [regularizer.after_step for regularizer in self.regularizers.values()]
@@ -270,10 +269,6 @@ class LightningHooks(LightningModule):
             self._monitors_checked = True
         self._step_schedulers("step", self.global_step)
 
-    def on_train_start(self) -> None:
-        """Checks the metrics that callbacks monitor, before anything is logged."""
-        trainer_checks.check_monitors(self.trainer, self.metric_names, self.validation_names)
-
     def on_train_epoch_start(self) -> None:
         """Goes on with the stream of data where the last epoch ended it; `overfit_batches` repeats its beginning."""
         data = getattr(self.trainer, "datamodule", None)
@@ -286,7 +281,7 @@ class LightningHooks(LightningModule):
         self._step_schedulers("epoch", self.trainer.current_epoch + 1)
 
     def on_train_end(self) -> None:
-        """Checks that the last numbers are finite; says why training ended early."""
+        """Checks the last steps, before anything is made of their weights; says why training ended early."""
         self.monitor.check()
         if reason := trainer_checks.why_stopped(self.trainer):
             rank_zero_info(
