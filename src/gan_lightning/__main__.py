@@ -12,7 +12,6 @@ from gan_lightning.version import __version__
 COMMANDS = {
     "train": "trains a generative adversarial network, or many (-m)",
     "sample": "makes samples of a trained generator",
-    "export": "writes a trained generator for other programs and people",
     "evaluate": "scores a trained generator",
     "compare": "compares runs: one table, one page",
     "study": "runs a classic experiment: a table, a figure, conclusions",

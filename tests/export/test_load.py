@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -121,12 +122,12 @@ def edit(folder: Path, **entries: object) -> Path:
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("_target_", "os.system", "only gan_lightning"),
+        ("_target_", "os.system", r"code of someone else: if you trust it, load with trust=..os"),
         ("_target_", "gan_lightning.loss.hinge.Hinge", "generator takes a Module, not Hinge"),
         ("_target_", "gan_lightning.model.dcgan.torch.load", "is not a part"),
         ("_target_", "gan_lightning.model.dcgan.pyramid", "is not a part"),
-        ("_target_", "gan_lightning.model.none.Generator", "does not exist"),
-        ("_target_", None, "only gan_lightning"),
+        ("_target_", "gan_lightning.model.none.Generator", "can't be imported"),
+        ("_target_", None, "code of someone else"),
         ("_target_", "gan_lightning.model.mlp.Generator", "is not a key of gan_lightning.model.mlp.Generator"),
         ("width", {"_target_": "os.system"}, "must be plain"),
         ("norm", "${oc.env:HOME}", "must be 'batch'"),
@@ -153,6 +154,58 @@ def test_foreign_folders_are_refused(folder: Path, key: str, value: object, says
     with pytest.raises(UsageError, match=says) as refusal:
         gan_lightning.load(folder)
     assert "\n" not in str(refusal.value)
+
+
+def test_foreign_code_does_not_run(folder: Path, tmp_path: Path) -> None:
+    config = json.loads((folder / CONFIG).read_text())
+    for target, arguments in [
+        ("os.system", {"command": f"touch {tmp_path / 'ran'}"}),
+        ("subprocess.Popen", {"args": ["touch", str(tmp_path / "ran")]}),
+        ("intruder.Generator", {}),
+    ]:
+        (tmp_path / "intruder.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+        (folder / CONFIG).write_text(json.dumps(config | {"generator": {"_target_": target, **arguments}}))
+        with pytest.raises(UsageError, match="code of someone else"):
+            gan_lightning.load(folder)
+    assert not (tmp_path / "ran").exists()
+
+
+OWN = """
+import torch
+from torch import nn
+
+
+class Generator(nn.Module):
+    latent_dim = 3
+
+    def __init__(self, *, width: int = 4) -> None:
+        super().__init__()
+        self.linear = nn.Linear(3, 2 * width)
+        self.register_buffer("scale", torch.full((2 * width,), 2.0), persistent=False)
+
+    def forward(self, latent):
+        return (self.linear(latent) * self.scale)[:, :2]
+"""
+
+
+def test_ones_own_networks_are_trusted_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my_networks.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    import my_networks
+
+    own = trained("mlp_small", tmp_path)
+    node = {"_target_": "my_networks.Generator", "width": 5}
+    generator = my_networks.Generator(width=5).requires_grad_(False)
+    own = dataclasses.replace(
+        own, generator=generator, latent_dim=3, config=own.config | {"model": {"generator": node}}
+    )
+    folder = exported(own, tmp_path / "out")
+    with pytest.raises(UsageError, match=r"if you trust it, load with trust=..my_networks"):
+        gan_lightning.load(folder)
+    again = gan_lightning.load(folder, trust=["my_networks"])
+    assert torch.equal(again.sample(4), LoadedGenerator(own).sample(4))
+    with pytest.raises(UsageError, match="code of someone else"):  # for this once
+        gan_lightning.load(folder)
 
 
 def test_damaged_folders_are_named(folder: Path) -> None:

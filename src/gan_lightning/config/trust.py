@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
 from gan_lightning.core.errors import UsageError
 
 _trusted: set[str] = set()
@@ -20,11 +23,30 @@ def take_trust(arguments: list[str]) -> list[str]:
         if key != "trust":
             rest.append(argument)
             continue
-        for name in value.strip("[]").split(","):
-            if not all(part.isidentifier() for part in name.strip().split(".")):
-                raise UsageError(f"trust={value}: give modules or packages by name, such as trust=mynets")
-            _trusted.add(name.strip())
+        _trusted.update(_names(value.strip("[]").split(","), value))
     return rest
+
+
+@contextmanager
+def trusting(names: Iterable[str]) -> Iterator[None]:
+    """Trusts these modules, too, inside the `with`.
+
+    Raises:
+        UsageError: a name is no name of a module.
+    """
+    new = set(_names(names, names)) - _trusted
+    _trusted.update(new)
+    try:
+        yield
+    finally:
+        _trusted.difference_update(new)
+
+
+def _names(given: Iterable[str], typed: object) -> list[str]:
+    names = [name.strip() for name in given]
+    if not all(part.isidentifier() for name in names for part in name.split(".")):
+        raise UsageError(f"trust={typed}: give modules or packages by name, such as trust=mynets")
+    return names
 
 
 def is_trusted(target: str) -> bool:

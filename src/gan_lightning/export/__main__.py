@@ -54,8 +54,8 @@ def export(
     from gan_lightning.core.machine_errors import explain_machine_errors
     from gan_lightning.export.card import write_card
     from gan_lightning.export.folder import claim_folder, describe, write_weights
+    from gan_lightning.export.html_page import write_page
     from gan_lightning.export.onnx import check_installed, write_onnx
-    from gan_lightning.export.page.write import write_page
     from gan_lightning.export.program import write_program
     from gan_lightning.sample.load import load_generator
     from gan_lightning.sample.sampler import Sampler

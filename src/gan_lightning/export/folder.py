@@ -167,6 +167,9 @@ def read_folder(folder: Path, device: torch.device | str = "cpu") -> TrainedGene
     for name, value in weights.items():
         if value.is_floating_point() != expected[name].is_floating_point():
             raise UsageError(f"{relative_to_cwd(file)}: {name} is of type {value.dtype}, not {expected[name].dtype}")
+    if expected.keys() != {name for name, _ in (*network.named_parameters(), *network.named_buffers())}:
+        # Some tensors are not saved: they are computed when the network is built, whose size is known by now.
+        network = build_network(config["generator"], relative_to_cwd(folder / CONFIG), shapes_only=False)
     network.load_state_dict(weights, assign=True)
     if config["fast_layers"]:
         use_fast_layers(network)

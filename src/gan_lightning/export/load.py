@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
+from gan_lightning.config.trust import trusting
 from gan_lightning.core.errors import UsageError
 from gan_lightning.export.folder import WEIGHTS, read_folder
 from gan_lightning.export.generator import LoadedGenerator
 from gan_lightning.run.directory import CONFIG
-from gan_lightning.sample.load import load_generator
+from gan_lightning.sample.load import TrainedGenerator, load_generator
 
 
-def load(source: str | Path, *, ema: bool = True, device: torch.device | str = "cpu") -> LoadedGenerator:
+def load(
+    source: str | Path, *, ema: bool = True, device: torch.device | str = "cpu", trust: Sequence[str] = ()
+) -> LoadedGenerator:
     """Loads a trained generator, without its data and its critic.
 
         generator = gan_lightning.load("runs/NAME")
@@ -24,18 +28,24 @@ def load(source: str | Path, *, ema: bool = True, device: torch.device | str = "
             directory above; or a folder that `python -m gan_lightning.export format=safetensors` wrote.
         ema: the averaged weights of a run; an exported folder has one kind, and this is ignored.
         device: of the weights.
+        trust: modules or packages whose networks may be built, beside those of gan_lightning.
 
     Raises:
         UsageError: there is no such generator, a file is damaged or does not fit its config, or the config names a
             class that is not a generator of this package.
     """
+    with trusting([trust] if isinstance(trust, str) else trust):
+        return LoadedGenerator(_trained(source, ema, device))
+
+
+def _trained(source: str | Path, ema: bool, device: torch.device | str) -> TrainedGenerator:
     path = Path(source).expanduser()
     if path.is_file() and path.name == WEIGHTS:
         path = path.parent
     if path.is_file():
-        return LoadedGenerator(load_generator(checkpoint=str(path), averaged=ema, device=device))
+        return load_generator(checkpoint=str(path), averaged=ema, device=device)
     if (path / CONFIG).is_file():
-        return LoadedGenerator(load_generator(str(path), averaged=ema, device=device))
+        return load_generator(str(path), averaged=ema, device=device)
     if path.is_dir():
-        return LoadedGenerator(read_folder(path, device))
+        return read_folder(path, device)
     raise UsageError(f"load: {source} is no run directory, checkpoint file or exported folder")

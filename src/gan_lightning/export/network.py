@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from gan_lightning.config.part import Network, check_kind, import_target
+from gan_lightning.config.part import Network, check_kind, import_target, is_known
+from gan_lightning.config.trust import is_trusted
 from gan_lightning.core.errors import UsageError, did_you_mean, first_line
 from gan_lightning.core.validation import signature_types, violation
 
@@ -29,19 +31,27 @@ class _ShapesOnly(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def build_network(node: Mapping[str, Any], where: str) -> nn.Module:
-    """The network of a config of unknown origin, on the meta device: no memory is taken before its weights are there.
+def build_network(node: Mapping[str, Any], where: str, *, shapes_only: bool = True) -> nn.Module:
+    """The network of a config of unknown origin.
 
-    Nothing but a network that a run's config may name is called, and with plain values alone.
+    Nothing but a network of this package, or of a module that is trusted, is imported and called, and with plain values
+    alone.
 
     Args:
         node: `_target_` and arguments.
         where: the file, for messages.
+        shapes_only: build it on the meta device, which takes no memory.
 
     Raises:
         UsageError: another class is named, or arguments are unknown, of a wrong type or out of range.
     """
     target = node.get("_target_")
+    if not is_known(target) and not is_trusted(str(target)):
+        module = str(target).partition(".")[0]
+        raise UsageError(
+            f"{where}: generator._target_={target} is code of someone else: "
+            f"if you trust it, load with trust=['{module}']"
+        )
     try:
         found = import_target("generator", target)
         check_kind("generator", found, Network)
@@ -55,7 +65,7 @@ def build_network(node: Mapping[str, Any], where: str) -> nn.Module:
         reason = violation(value, types[key]) if all(isinstance(v, _PLAIN) for v in entries) else "must be plain"
         if reason is not None:
             raise UsageError(f"{where}: generator.{key}={value} {reason}")
-    with torch.device("meta"), _ShapesOnly():
+    with torch.device("meta" if shapes_only else "cpu"), _ShapesOnly() if shapes_only else nullcontext():
         try:
             network: nn.Module = found(**arguments)
         except UsageError:

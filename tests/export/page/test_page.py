@@ -12,7 +12,7 @@ import torch
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.pixels import to_uint8
-from gan_lightning.export.page.write import page_html, write_page
+from gan_lightning.export.html_page import page_html, write_page
 from gan_lightning.sample.sampler import Sampler
 from tests.export.javascript import dom
 from tests.export.tiny import trained

@@ -1,4 +1,4 @@
-"""Writing the page: the network as a graph, its numbers, and the scripts of this folder in one file."""
+"""`index.html`: one page that generates samples, from disk, of the scripts in `page/`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gan_lightning.sample.sampler import Sampler
 PAGE = "index.html"
 IMAGES, POINTS = 48, 1500  # samples in the first view
 COLUMNS, LEAST = 8, 6  # of a grid; of one whose columns are classes
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent / "page"
 _SCRIPTS = ("runtime.js", "latents.js", "app.js")
 
 

@@ -1,1 +1,0 @@
-"""`index.html`: one page that generates samples, from disk, without a server or a network."""
