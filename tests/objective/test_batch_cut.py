@@ -139,7 +139,7 @@ def test_norms_of_each_device_are_refused() -> None:
 
 def test_statistics_of_micro_batches_are_chosen_by_name() -> None:
     given: dict[str, Any] = {"latent_dim": 4, "accumulate": 2}
-    with pytest.raises(UsageError, match="micro_batch_statistics=true takes those of each micro-batch"):
+    with pytest.raises(UsageError, match="micro_batch_statistics=true for those of each micro-batch"):
         play(GAN(*networks(norm=True), **given), steps=1)
     play(GAN(*networks(norm=True), micro_batch_statistics=True, **given), steps=1)
 

@@ -15,7 +15,7 @@ from gan_lightning.distributed.batch_norm import CrossReplicaBatchNorm
 from gan_lightning.nn.freeze import train_mode
 from gan_lightning.nn.minibatch_groups import MinibatchGroups
 
-ALLOWED = "objective.micro_batch_statistics=true takes those of each micro-batch, which changes the run"
+ALLOWED = "objective.micro_batch_statistics=true for those of each micro-batch, which changes the run"
 
 
 def check_micro_batches(accumulate: int, networks: Mapping[str, nn.Module], *parts: object) -> None:
