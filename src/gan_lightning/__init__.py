@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_lightning.version import __version__ as __version__
@@ -35,6 +36,10 @@ _HOMES = {
     "play": "gan_lightning.notebook",
 }
 __all__ = list(_HOMES)
+
+
+if not (_here := Path(__file__).parent / "conf").is_dir():  # in a checkout conf/ lies beside src/
+    __path__.append(str(_here.parents[2]))  # so that Hydra finds it as pkg://gan_lightning.conf there, too
 
 
 def __getattr__(name: str) -> Any:

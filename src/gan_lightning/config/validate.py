@@ -63,15 +63,24 @@ def resolve_and_validate(config: DictConfig, signature: Callable[..., Any]) -> d
         raise UsageError(f"{error} (gan_lightning {written} wrote this config, this is {__version__})") from error
 
 
-def _resolved(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
-    from gan_lightning.core.validation import required_arguments, signature_types  # loads pydantic
+def resolve(config: DictConfig) -> dict[str, Any]:
+    """The config with every interpolation resolved, as dicts and lists; nothing is checked.
 
+    Raises:
+        UsageError: a value is missing, or an interpolation leads nowhere.
+    """
     try:
-        resolved: dict[str, Any] = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[assignment]
+        return OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[return-value]
     except MissingMandatoryValue as error:
         raise UsageError(f"{error.full_key} has no value: give {error.full_key}=...") from error
     except InterpolationResolutionError as error:
         raise _usage_error_behind(error) or UsageError(f"{error.full_key}: {first_line(error)}") from None
+
+
+def _resolved(config: DictConfig, signature: Callable[..., Any]) -> dict[str, Any]:
+    from gan_lightning.core.validation import required_arguments, signature_types  # loads pydantic
+
+    resolved = resolve(config)
     check_paths(resolved)
     known = signature_types(signature)
     _check_known(resolved, known, "", "the config")

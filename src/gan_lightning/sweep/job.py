@@ -16,6 +16,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from gan_lightning.config.job_config import write_job_config
+from gan_lightning.config.validate import resolve
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import SWEEP
 from gan_lightning.core.errors import UsageError, did_you_mean
@@ -99,9 +100,9 @@ def start_job(config: DictConfig) -> JobResult:
     )
     if (Path(hydra.sweep.dir) / STOP).exists():
         return result | {"status": "stopped", "message": "not begun"}
-    composed: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     try:
-        if run_directory.is_finished(composed | {"resume": config.resume or "auto"}):
+        composed = resolve(config)
+        if run_directory.is_finished(composed | {"resume": composed["resume"] or "auto"}):
             return result | {"status": "finished"}
     except UsageError as error:
         return result | {"status": "failed", "message": str(error)}
@@ -134,8 +135,7 @@ def _run_subprocess(sweep: Path, directory: Path, config: DictConfig) -> tuple[i
 
     Its process gets the config as it was composed here: it composes nothing, and so can't train anything else.
     """
-    composed: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-    argument, digest = write_job_config(directory, composed | {"resume": config.resume or "auto"})
+    argument, digest = write_job_config(directory, resolve(config) | {"resume": config.resume or "auto"})
     command = [sys.executable, "-m", "gan_lightning.train", argument]
     environment = {k: v for k, v in os.environ.items() if k not in _RANK_VARIABLES and not k.startswith(_RANK_PREFIXES)}
     environment |= digest
