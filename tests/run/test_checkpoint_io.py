@@ -108,3 +108,11 @@ def test_names_that_are_no_text_are_refused(path: Path, flip: tuple[bytes, int])
             path.write_bytes(whole[:place] + bytes([whole[place] ^ flip[1]]) + whole[place + 1 :])
             with pytest.raises(UsageError, match="damaged or no checkpoint"):
                 AtomicCheckpointIO().load_checkpoint(path)
+
+
+def test_a_record_that_is_marked_as_a_folder_is_refused(path: Path) -> None:
+    whole = path.read_bytes()
+    entry = whole.rindex(b"PK\x01\x02", 0, whole.rindex(b"data/0"))
+    path.write_bytes(whole[: entry + 38] + bytes([whole[entry + 38] ^ 0x10]) + whole[entry + 39 :])
+    with pytest.raises(UsageError, match="data/0 is compressed or a folder"):
+        AtomicCheckpointIO().load_checkpoint(path)
