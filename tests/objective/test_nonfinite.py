@@ -150,6 +150,7 @@ class Broken(Cloud):
 
 
 @pytest.mark.filterwarnings("ignore:Using ModelCheckpoint with manual optimization")
+@pytest.mark.filterwarnings("ignore:Broken. the 1000 training images have levels from nan")
 def test_nan_is_found_at_the_end_and_before_a_checkpoint(tmp_path: Path) -> None:
     """Thirty steps, and a look at the numbers every fifty."""
     with pytest.raises(UsageError, match=r"step 1, critic update: critic_loss is nan; there is no checkpoint"):

@@ -55,31 +55,22 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         return loaded
 
 
-def checkpoint_step(path: str | os.PathLike[str]) -> int:
+def checkpoint_step(path: str | os.PathLike[str], *, resumable: bool = False) -> int:
     """The step of a checkpoint, which is verified; its tensors stay on the disk.
 
-    Raises:
-        UsageError: as `AtomicCheckpointIO.load_checkpoint`.
-    """
-    return _step(_load(path, map_location="cpu", weights_only=True, mmap=True))
-
-
-def resumable_step(path: str | os.PathLike[str]) -> int:
-    """The step of a checkpoint that a run can go on from.
+    Args:
+        path: of the file.
+        resumable: a run is to go on from it, so that weights alone are not enough.
 
     Raises:
-        UsageError: as `checkpoint_step`; or the file holds weights only.
+        UsageError: as `AtomicCheckpointIO.load_checkpoint`; or the file holds weights only and should be resumable.
     """
     loaded = _load(path, map_location="cpu", weights_only=True, mmap=True)
-    if "optimizer_states" not in loaded:
+    if resumable and "optimizer_states" not in loaded:
         raise UsageError(
-            f"{path} holds weights only, without the optimizers' state: no run can go on from it (checkpoints of "
-            "callback.checkpoint.weights_only=false have both)"
+            f"{path} holds weights only, a run can't go on from it: the optimizers' state is missing "
+            "(callback.checkpoint.weights_only=false keeps all)"
         )
-    return _step(loaded)
-
-
-def _step(loaded: dict[str, Any]) -> int:
     return int(loaded.get("global_step", 0))
 
 

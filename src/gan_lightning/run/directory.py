@@ -211,9 +211,9 @@ def newest_valid_checkpoint(path: Path) -> tuple[str, int] | None:
 
 
 def _verified_step(checkpoint: str | Path) -> int:
-    from gan_lightning.run.checkpoint_io import resumable_step  # loads torch
+    from gan_lightning.run.checkpoint_io import checkpoint_step  # loads torch
 
-    return resumable_step(checkpoint)
+    return checkpoint_step(checkpoint, resumable=True)
 
 
 def _check_same_config(path: Path, config: Mapping[str, Any]) -> None:
