@@ -14,6 +14,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 from PIL import Image
 
+from gan_lightning.config.path_keys import quote_paths
 from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.config.validate import CONFIG_DIR, instantiate, resolve_and_validate
 from gan_lightning.core.errors import UsageError
@@ -26,7 +27,7 @@ from tests.helper.run_directory import DIGITS, RING, make_run
 def sampled(*overrides: str) -> Path:
     """What the command does, in this process."""
     with initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
-        return sample(**resolve_and_validate(compose("sample", preprocess(list(overrides))), sample))
+        return sample(**resolve_and_validate(compose("sample", quote_paths(preprocess(list(overrides)))), sample))
 
 
 def program(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -151,7 +152,7 @@ def test_another_checkpoint_of_the_same_step_overwrites_nothing(digits: Path, tm
 
 def test_paths_and_lists_survive_hydras_grammar() -> None:
     typed = ["run=it's/a=b, c", "output=grid,images", "output=[grid]", "out=null", "checkpoint='x'", "--help"]
-    run, what, *others = preprocess(typed)
+    run, what, *others = quote_paths(preprocess(typed))
     assert OverridesParser.create().parse_override(run).value() == "it's/a=b, c"
     assert what == "output=[grid,images]"
     assert others == typed[2:]

@@ -237,7 +237,7 @@ def square(size: int) -> Tensor:
         (
             lambda: ProGAN(*pair(16), schedule=schedule().__class__(16)).dry_run(square(8)),
             "the data are of 8 px, the schedule grows to 16 px: use data.size=16, or "
-            "objective.schedule.last_resolution=8",
+            "objective.schedule.last_resolution=8 (data=array has no such key: resize the array)",
         ),
         (
             lambda: family().dry_run(square(12)),

@@ -29,7 +29,8 @@ def check_device(device: str, devices: int = 1) -> None:
     """
     kind = device.partition(":")[0]
     if not re.fullmatch(r"[a-z]+(:\d{1,4})?", device) or kind not in available():
-        raise UsageError(f"device={device} can't be used here: this machine has {', '.join(available())}")
+        typed = f"device={device}" + (f" devices={devices}" if devices > 1 else "")
+        raise UsageError(f"{typed} can't be used here: this machine has {', '.join(available())}")
     if kind == "cpu" and devices > MAX_CPU_PROCESSES:
         raise UsageError(f"devices={devices}: a CPU is shared by at most {MAX_CPU_PROCESSES} processes here")
 
