@@ -170,6 +170,7 @@ class StepRunner:
         source = torch.Generator().manual_seed(0)
         real = torch.randn(2, ROWS, *shape, generator=source).clamp(-1, 1)
         module.trainer, self.trainer.strategy._lightning_module = self.trainer, module
+        module.setup("fit")
         module.dry_run(real[0])
         self.trainer.strategy.optimizers = module.configure_optimizers()
         module.on_fit_start()

@@ -190,7 +190,7 @@ def test_a_run_without_a_metric_needs_one(tmp_path: Path) -> None:
     ("argument", "says"),
     [
         ("metric=digit", "error: metric=digit does not exist: did you mean digits"),
-        ("n_fakes=3", "error: n_fakes is not a key of the config: did you mean n_fake?"),
+        ("n_fakes=3", "error: n_fakes is not a key of the config: did you mean n_fake or fakes?"),
     ],
 )
 def test_mistyped_keys_are_explained(

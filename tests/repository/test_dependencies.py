@@ -21,8 +21,8 @@ MODULES |= {"fonttools": "fontTools", "torch-fidelity": "torch_fidelity"}
 # Imported by name, as package data or by Lightning; torchmetrics is also what Lightning computes metrics with.
 INDIRECT = {"mlxtend", "torchmetrics"}
 # They come with a declared package, whose API they are a part of.
-BROUGHT = {"annotated_types": "pydantic", "markupsafe": "jinja2", "yaml": "omegaconf"}
-OPTIONAL = ("tensorboard", "emoji", "fid", "imagenet", "dashboard")
+BROUGHT = {"annotated_types": "pydantic", "markupsafe": "jinja2", "yaml": "omegaconf", "packaging": "lightning"}
+OPTIONAL = ("tensorboard", "emoji", "fid", "imagenet", "dashboard", "export", "video")
 
 
 def modules(requirements: list[str]) -> set[str]:
@@ -34,6 +34,8 @@ def imported(at_start: bool) -> dict[str, Path]:
     """Third-party modules that files import, with a file of each; only those of module level, or all."""
     found = {}
     for file in (ROOT / "src").rglob("*.py"):
+        if "template" in file.parts:  # a project of its own
+            continue
         tree = ast.parse(file.read_text())
         for node in tree.body if at_start else ast.walk(tree):
             names = [name.name for name in node.names] if isinstance(node, ast.Import) else []

@@ -89,7 +89,8 @@ def describe(
     """The `config.json` of a trained generator."""
     generator = trained.generator
     stage = {"level": generator.level, "alpha": generator.alpha} if isinstance(generator, FixedStage) else None
-    data = (read_stored_config(trained.run / RUN_CONFIG).get("data") or {}).get("_target_", "unknown")
+    file = trained.run / RUN_CONFIG
+    data = ((read_stored_config(file) if file.exists() else {}).get("data") or {}).get("_target_", "unknown")
     return {
         "library": "gan_lightning",
         "version": __version__,

@@ -61,7 +61,11 @@ def as_plain(value: Any) -> Any:
         return [as_plain(inner) for inner in value]
     if inspect.isroutine(value) or inspect.isclass(value):
         return f"{value.__module__}.{value.__qualname__}"
-    names = [name for name in inspect.signature(type(value)).parameters if name in vars(value)]
+    try:
+        names = [name for name in inspect.signature(type(value)).parameters if name in vars(value)]
+    except (TypeError, ValueError):  # a partial of Hydra, an object of another language
+        text = repr(value)
+        return type(value).__name__ if " at 0x" in text else text
     return f"{type(value).__name__}({', '.join(f'{name}={as_plain(getattr(value, name))}' for name in names)})"
 
 
