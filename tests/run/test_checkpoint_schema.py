@@ -84,7 +84,8 @@ CHANGES = {
     "removed": lambda owner, key: owner.__delitem__(key),
     "added": lambda owner, key: owner.__setitem__(99, 1) if isinstance(owner, dict) else owner.append(1),
 }
-UNREAD = {"epoch", "lr_schedulers", "callbacks"}  # Lightning counts by its loops; these runs have no schedulers
+# By a run that goes on: Lightning counts by its loops, and these runs have no schedulers.
+UNREAD = {"epoch", "lr_schedulers", "callbacks", "hyper_parameters"}
 
 
 def test_every_entry_of_another_kind_is_refused_before_anything_is_loaded(
@@ -127,6 +128,7 @@ def test_every_entry_of_another_kind_is_refused_before_anything_is_loaded(
         (("loops", "fit_loop", "epoch_progress", "total", "ready"), -1, "ready is -1, not 0"),
         (("doctor", "streaks", "x"), {"wrong": 1}, "the checkpoint is not one of this program: doctor.streaks.x"),
         (("score",), {"record": ("w1", "x", 1), "collapsed": 0, "estimates": None}, "score.record.1 is a str"),
+        (("data",), {"train": torch.ones(2), "held_out": 1, "shape": [2], "digest": "x"}, "data.train is float32"),
         (("gan_lightning", "format"), "1", "gan_lightning.format is a str"),
     ],
 )
