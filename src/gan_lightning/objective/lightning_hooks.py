@@ -304,7 +304,8 @@ class LightningHooks(LightningModule):
         self.monitor.check()
         checkpoint_format.add_format_version(checkpoint)
         checkpoint["metrics"] = self.step_metrics()
-        checkpoint["data"] = self._fingerprint()
+        if known := self._fingerprint():
+            checkpoint["data"] = known
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Takes over the metrics.

@@ -33,6 +33,7 @@ _TYPES: dict[str, type] = {
     "data": dict,
 }
 _OWN: dict[str, dict[str, Any]] = {
+    "data": {"train": 0, "held_out": 0, "shape": "", "digest": ""},
     "gan_lightning": {"version": "", "format": 0},
     "stage": {"images": 0, "level": 0, "alpha": 0.0, "batch_size": 0},
 }
