@@ -270,6 +270,29 @@ def schedulers(path: Path) -> None:
     refused("the critic's and then the generator's", module=turned(*networks(), latent_dim=4))
 
 
+class Own(WGANGP):
+    """Optimizers, groups and schedulers of its own."""
+
+    def configure_optimizers(self) -> Any:
+        critic = torch.optim.SGD([{"params": [weight]} for weight in self.critic.parameters()], lr=1e-2, momentum=0.5)
+        generator = torch.optim.AdamW(self.generator.parameters(), lr=1e-3)
+        return [critic, generator], [{"scheduler": StepLR(one, 2), "interval": "step"} for one in (critic, generator)]
+
+
+@pytest.mark.parametrize("kind", [Own, Scheduled])
+def test_a_run_with_optimizers_of_its_own_resumes_bit_for_bit(
+    kind: type[WGANGP], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, first, second = (kind(*networks(), latent_dim=4, n_critic=2) for _ in range(3))
+    fitted(module=whole, max_steps=5)
+    fitted(module=first, max_steps=3).save_checkpoint(tmp_path / "x.ckpt")
+    trainer_of(max_steps=5).fit(
+        second, datamodule=Cloud(batch_size=8), ckpt_path=tmp_path / "x.ckpt", weights_only=True
+    )
+    assert same(state(whole), state(second))
+    assert "learning rate" not in capsys.readouterr().err
+
+
 def on_plateau(self: WGANGP) -> Any:
     optimizers = WGANGP.configure_optimizers(self)
     return optimizers, [ReduceLROnPlateau(optimizers[0])]
@@ -508,7 +531,7 @@ def test_runs_of_the_command_are_logged_once(tmp_path: Path) -> None:
     [
         ({"max_time": "1h"}, "DD:HH:MM:SS"),
         ({"accelerator": "banana"}, "banana"),
-        ({"devices": [0]}, "CPUAccelerator"),
+        ({"devices": [0]}, "trainer.devices=1"),
         ({"strategy": "fsdp"}, "fsdp"),
         ({"callbacks": [callbacks.StochasticWeightAveraging(0.1)]}, "ema_decay"),
     ],

@@ -84,8 +84,8 @@ CHANGES = {
     "removed": lambda owner, key: owner.__delitem__(key),
     "added": lambda owner, key: owner.__setitem__(99, 1) if isinstance(owner, dict) else owner.append(1),
 }
-# By a run that goes on: Lightning counts by its loops, and these runs have no schedulers.
-UNREAD = {"epoch", "lr_schedulers", "callbacks", "hyper_parameters"}
+# Lightning counts by its loops; these runs have no schedulers; hparams are for `load_from_checkpoint`.
+UNREAD = {"epoch", "lr_schedulers", "callbacks", "hyper_parameters", "hparams_name"}
 
 
 def test_every_entry_of_another_kind_is_refused_before_anything_is_loaded(

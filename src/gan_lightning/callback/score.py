@@ -157,7 +157,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         state = checkpoint.get(_KEY, {})
         record, estimates = (state.get(key) if isinstance(state, dict) else None for key in ("record", "estimates"))
         kept = {
-            "record": record and ("", 0.0, 0),
+            "record": None if record is None else ("", 0.0, 0),
             "collapsed": 0,
             "estimates": None if estimates is None else torch.zeros(2),
         }

@@ -168,7 +168,6 @@ class LightningHooks(LightningModule):
         ]
         for group in (g for optimizer in optimizers for g in optimizer.param_groups):
             group.setdefault("initial_lr", group["lr"])
-        self._configured_groups = [hyperparameters_of(optimizer) for optimizer in optimizers]
         return optimizers
 
     def on_fit_start(self) -> None:
@@ -176,6 +175,9 @@ class LightningHooks(LightningModule):
         trainer_checks.check_epochs(self.trainer)
         trainer_checks.check_optimizers(self.trainer, self.critic, self.generator)
         trainer_checks.check_schedulers(self.trainer, self.schedule is not None)
+        for group in (g for optimizer in self.trainer.optimizers for g in optimizer.param_groups):
+            group.setdefault("initial_lr", group["lr"])  # of an overridden configure_optimizers
+        self._configured_groups = [hyperparameters_of(optimizer) for optimizer in self.trainer.optimizers]
         checks.warn_if_schedule_ends_early(self.schedule, self.trainer.max_steps)
         if self.trainer.precision in ("16-mixed", "16-true", "bf16-true"):
             raise UsageError(
@@ -207,10 +209,11 @@ class LightningHooks(LightningModule):
         Also checks the metrics that callbacks monitor, before anything is logged.
         """
         trainer_checks.check_monitors(self.trainer, self.metric_names, self.validation_names)
+        scheduled = self.schedule is not None or bool(self.trainer.lr_scheduler_configs)
         for name, optimizer, configured in zip(
             ("critic", "generator"), self.trainer.optimizers, self._configured_groups, strict=True
         ):
-            restore_configured(f"{name}_optimizer", optimizer, configured, scheduled=self.schedule is not None)
+            restore_configured(f"{name}_optimizer", optimizer, configured, scheduled=scheduled)
         if change := describe_change(self._data_before, self._fingerprint()):
             print_rank_zero(f"warning: the data are not those that the checkpoint was trained on: {change}")
 
@@ -316,7 +319,8 @@ class LightningHooks(LightningModule):
         checkpoint_format.check_compatible(checkpoint, self.state_dict())
         if self._trainer is not None and self.trainer.state.fn == TrainerFn.FITTING:
             players = {self.critic: self.critic_optimizer, self.generator: self.generator_optimizer}
-            checkpoint_schema.check_resumable(checkpoint, self.trainer, players)
+            own = type(self).configure_optimizers.__module__.startswith("gan_lightning.")
+            checkpoint_schema.check_resumable(checkpoint, self.trainer, players if own else None)
         self.metrics.load(checkpoint.get("metrics", {}), self.device)
         self._data_before = checkpoint.get("data", {})
 

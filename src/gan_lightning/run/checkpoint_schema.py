@@ -31,6 +31,7 @@ _TYPES: dict[str, type] = {
     "metrics": dict,
     "stage": dict,
     "data": dict,
+    "hyper_parameters": dict,
 }
 _OWN: dict[str, dict[str, Any]] = {
     "data": {"train": 0, "held_out": 0, "shape": "", "digest": ""},
@@ -77,13 +78,16 @@ def check_plain(checkpoint: Mapping[str, Any]) -> None:
         raise UsageError(wrong)
 
 
-def check_resumable(checkpoint: Mapping[str, Any], trainer: Trainer, players: Mapping[nn.Module, Factory]) -> None:
+def check_resumable(
+    checkpoint: Mapping[str, Any], trainer: Trainer, players: Mapping[nn.Module, Factory] | None
+) -> None:
     """Checks all that training is resumed from, but for the weights, against what this run would itself write.
 
     Args:
         checkpoint: as loaded, after `check_plain`.
         trainer: of this run, before its optimizers are built.
-        players: the networks with their optimizer factories, in the order of the checkpoint.
+        players: the networks with their optimizer factories, in the order of the checkpoint; None where
+            `configure_optimizers` is overridden: torch checks these states itself.
 
     Raises:
         UsageError: names the first entry that differs.
@@ -95,10 +99,10 @@ def check_resumable(checkpoint: Mapping[str, Any], trainer: Trainer, players: Ma
             "(callback.checkpoint.weights_only=false keeps all)"
         )
     wrong = _wrong_loops(checkpoint, trainer) or _wrong_callbacks(checkpoint, trainer)
-    states = checkpoint["optimizer_states"]
-    if not wrong and len(states) != len(players):
+    states, known = checkpoint["optimizer_states"], players or {}
+    if not wrong and players is not None and len(states) != len(players):
         wrong = f"optimizer_states is {describe(states)}, not of {len(players)}"
-    for place, ((network, factory), state) in enumerate(zip(players.items(), states, strict=False)):
+    for place, ((network, factory), state) in enumerate(zip(known.items(), states, strict=False)):
         wrong = wrong or _wrong_optimizer(factory, list(network.parameters()), state, f"optimizer_states.{place}")
     if wrong:
         raise UsageError(f"the checkpoint is not one of this run: {wrong}")
