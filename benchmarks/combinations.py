@@ -23,6 +23,7 @@ from lightning.pytorch import Trainer
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
+from gan_lightning.callback.log_metrics import LogMetrics
 from gan_lightning.config.validate import CONFIG_DIR, instantiate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.stream import StepBatch
@@ -112,7 +113,7 @@ class StepRunner:
 
     def __init__(self) -> None:
         logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-        self.trainer: Trainer = trainer_of(max_steps=1, accelerator="cpu")
+        self.trainer: Trainer = trainer_of(max_steps=1, accelerator="cpu", callbacks=[LogMetrics()])
         self._networks: dict[tuple[str, str, str], dict[str, nn.Module] | UsageError] = {}
 
     def __call__(self, choice: Choice) -> Outcome:
