@@ -54,6 +54,7 @@ def assert_one_line(done: Done, says: str, folder: Path, before: set[Path]) -> N
         ("callback=samples", "add one with +callback@callback.NAME=NAME"),
         ("metric={a: 1}", "metric.a=1 is no part"),
         ("trainer=null", "trainer=null chooses no part: leave trainer= out; known: ddp, default"),
+        ("objective.seed=${nothing}", "objective.seed: Interpolation key 'nothing' not found"),
         ("~critic_norm", "critic_norm has no value: give critic_norm=..."),
         ("max_steps=10", "type trainer.max_steps=10"),
         ("lr=1e-3", "type objective.critic_optimizer.lr=1e-3 or objective.generator_optimizer.lr=1e-3"),

@@ -97,7 +97,9 @@ def test_every_key_of_an_advice_exists() -> None:
     wrong = []
     for file in sorted(PACKAGE.rglob("*.py")):
         for text in _messages(file):
-            mentions = [found[1] for found in KEY.finditer(text) if found.start()]  # a first word is what was typed
+            mentions = [
+                found[1] for found in KEY.finditer(text.removeprefix("{}: ")) if found.start()
+            ]  # first: what was typed
             for key in mentions:
                 if key.startswith("data."):
                     there = all(_has(config, key) for config in _with_data(file, text))

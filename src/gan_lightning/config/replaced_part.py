@@ -6,6 +6,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from gan_lightning.config.part import import_target
+from gan_lightning.config.typed_overrides import typed_overrides
 from gan_lightning.core.console import print_rank_zero
 
 
@@ -22,7 +23,7 @@ def leave_out_keys_of_replaced_parts(config: DictConfig) -> None:
     """
     if not HydraConfig.initialized():
         return
-    overrides = [override.lstrip("+").partition("=") for override in HydraConfig.get().overrides.task]
+    overrides = [override.lstrip("+").partition("=") for override in typed_overrides()]
     typed = {key for key, _, _ in overrides}
     for key, _, target in overrides:
         part, _, last = key.rpartition(".")

@@ -23,6 +23,7 @@ from gan_lightning.config.part import (
 from gan_lightning.config.path_keys import check_paths
 from gan_lightning.config.renamed import new_name
 from gan_lightning.config.resolvers import register_resolvers
+from gan_lightning.config.typed_overrides import typed_overrides
 from gan_lightning.core.errors import UsageError, did_you_mean, first_line
 from gan_lightning.version import __version__
 
@@ -188,7 +189,7 @@ def _check_known(given: Iterable[str], known: Iterable[str], path: str, owner: s
 def _comes_from_a_file(key: str) -> bool:
     if not HydraConfig.initialized():
         return False
-    typed = [override.lstrip("+").partition("=")[0] for override in HydraConfig.get().overrides.task]
+    typed = [override.lstrip("+").partition("=")[0] for override in typed_overrides()]
     return not any(key == one or key.startswith(f"{one}.") for one in typed)
 
 

@@ -16,6 +16,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from gan_lightning.config.job_config import write_job_config
+from gan_lightning.config.typed_overrides import typed_overrides
 from gan_lightning.config.validate import resolve
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import SWEEP
@@ -95,9 +96,7 @@ def start_job(config: DictConfig) -> JobResult:
         config: of the job, as composed.
     """
     hydra = HydraConfig.get()
-    result = JobResult(
-        status="running", number=hydra.job.num, overrides=swept_overrides(hydra.overrides.task), message=""
-    )
+    result = JobResult(status="running", number=hydra.job.num, overrides=swept_overrides(typed_overrides()), message="")
     if (Path(hydra.sweep.dir) / STOP).exists():
         return result | {"status": "stopped", "message": "not begun"}
     try:

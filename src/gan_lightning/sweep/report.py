@@ -14,6 +14,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from gan_lightning.config.explain import explain_hydra_error
+from gan_lightning.config.typed_overrides import typed_overrides
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import exit_with_error, print_rank_zero
 from gan_lightning.core.errors import UsageError
@@ -56,7 +57,7 @@ class SweepCallback(Callback):
         for old in sweep.glob(f"*/{JOB}"):
             old.unlink()
         _running.append(sweep)
-        os.environ[COMMON] = json.dumps(list(config.hydra.overrides.task))
+        os.environ[COMMON] = json.dumps(typed_overrides(config.hydra))
         for number in signals_to_handle():
             signal.signal(number, _stop)
 
