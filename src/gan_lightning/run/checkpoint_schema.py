@@ -63,10 +63,6 @@ def check_plain(checkpoint: Mapping[str, Any]) -> None:
         wrong = wrong or difference(0, checkpoint.get(key, 0), key)
     for key, expected in _OWN.items():
         wrong = wrong or (difference(expected, checkpoint[key], key) if key in checkpoint else None)
-    if data := checkpoint.get("data"):  # its fingerprint; empty for distributions
-        shape = [0] * len(data["shape"]) if isinstance(data.get("shape"), list) else []
-        expected = {"train": 0, "held_out": 0, "shape": shape, "digest": ""}
-        wrong = wrong or difference(expected, data, "data")
     for name, value in checkpoint.get("metrics", {}).items():
         if not wrong and not (
             isinstance(name, str) and type(value) in (int, float)
