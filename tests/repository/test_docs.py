@@ -148,7 +148,9 @@ def test_commands_exist(page: Path) -> None:
         name = module.rpartition(".")[2]
         if name not in COMPOSED or not module.startswith("gan") or any(map(NEW.search, arguments)):
             continue
-        given = [one.replace("study=NAME", "study=toys") for one in arguments]
+        if "--config-dir" in arguments or any("mynets" in one and "_target_" in one for one in arguments):
+            continue  # of the reader's own folder; tests/command/test_own_parts.py types such
+        given = [one.replace("study=NAME", "study=toys") for one in arguments if not one.startswith("trust=")]
         if name == "train":  # with run= it composes that run's own config
             given = [one for one in given if not one.startswith("run=")]
         if name == "sample":  # takes several outputs without brackets
