@@ -111,13 +111,15 @@ class Doctor(TimedCallback, AfterStep):
         Raises:
             UsageError: they are not what this callback saves.
         """
-        state = checkpoint.get(_KEY, {})
-        if state and (wrong := difference(state_like(state), state, _KEY)):
+        state = checkpoint.get(_KEY)
+        if state is None:
+            return
+        if wrong := difference(state_like(state), state, _KEY):
             raise UsageError(f"the checkpoint is not one of this program: {wrong}")
-        self.observations = state.get("observations", 0)
-        self.findings = {name: Finding(**finding) for name, finding in state.get("findings", {}).items()}
-        self._streaks = {name: Streak(**streak) for name, streak in state.get("streaks", {}).items()}
-        for name, memory in state.get("memory", {}).items():
+        self.observations = state["observations"]
+        self.findings = {name: Finding(**finding) for name, finding in state["findings"].items()}
+        self._streaks = {name: Streak(**streak) for name, streak in state["streaks"].items()}
+        for name, memory in state["memory"].items():
             if name in self.diagnostics:
                 self.diagnostics[name].memory = list(memory)
 

@@ -154,17 +154,19 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         Raises:
             UsageError: they are not what this callback saves.
         """
-        state = checkpoint.get(_KEY, {})
+        state = checkpoint.get(_KEY)
         record, estimates = (state.get(key) if isinstance(state, dict) else None for key in ("record", "estimates"))
         kept = {
             "record": None if record is None else ("", 0.0, 0),
             "collapsed": 0,
             "estimates": None if estimates is None else torch.zeros(2),
         }
-        if state and (wrong := difference(kept, state, _KEY)):
+        if state is None:
+            return
+        if wrong := difference(kept, state, _KEY):
             raise UsageError(f"the checkpoint is not one of this program: {wrong}")
-        self.best_score, self._collapsed = state.get("record"), state.get("collapsed", 0)
-        self._estimates = state.get("estimates")
+        self.best_score, self._collapsed = state["record"], state["collapsed"]
+        self._estimates = state["estimates"]
 
     # ---- a scoring ------------------------------------------------------------------------------------------------
 
