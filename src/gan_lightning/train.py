@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from gan_lightning.config import command_line
@@ -81,16 +82,16 @@ def run(config: DictConfig) -> float | None:
     Raises:
         UsageError: for input that can't work; for faults of the machine.
     """
-    leave_out_keys_of_replaced_parts(config)
     if job.is_job():
         return job.run(config)
     try:
+        leave_out_keys_of_replaced_parts(config)
         checked = resolve_and_validate(config, TrainConfig)
         if not run_directory.is_finished(checked):
             console.silence_libraries()
             train(TrainConfig(**checked))
     except UsageError:
-        run_directory.remove_if_empty(config.run_dir)
+        run_directory.remove_if_empty(HydraConfig.get().runtime.output_dir)
         raise
     return None
 

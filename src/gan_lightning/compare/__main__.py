@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError, did_you_mean
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.output import drop_failed_output
 
 HELP = """\
@@ -121,7 +122,7 @@ def parse_arguments(arguments: Sequence[str]) -> Arguments:
         elif argument.startswith("-") or (equals and os.sep not in key and not Path(argument).exists()):
             raise UsageError(f"{key} is not an option: {did_you_mean(key.lstrip('-'), _OPTIONS)}; see --help")
         else:
-            places.append(Path(argument).expanduser())
+            places.append(given_path(argument, "DIR"))
     if not places:
         raise UsageError("nothing to compare: give directories of runs or of sweeps, such as multirun/NAME")
     burn_in = options.get("burn_in", "0")
@@ -134,7 +135,7 @@ def parse_arguments(arguments: Sequence[str]) -> Arguments:
         )
     alone = len(places) == 1 and not (places[0] / "config.yaml").exists()
     out = options.get("out") or (places[0] / "compare" if alone else "compare")
-    return Arguments(places, Path(out).expanduser(), options.get("rank"), int(burn_in), keys)
+    return Arguments(places, given_path(str(out), "out"), options.get("rank"), int(burn_in), keys)
 
 
 def main() -> None:

@@ -53,7 +53,8 @@ def explain_hydra_error(error: Exception, arguments: list[str]) -> UsageError:
             if key in composed:
                 return UsageError(f"{key}={{...}} is not of the config's kind: {first_line(error)}")
             if not parent and (whole := full_keys(leaf, OmegaConf.to_container(composed))):  # type: ignore[arg-type]
-                value = next(o.partition("=")[2] for o in overrides if o.lstrip("+").startswith(f"{leaf}="))
+                typed_values = (o.partition("=")[2] for o in overrides if o.lstrip("+").startswith(f"{leaf}="))
+                value = next(typed_values, "VALUE")
                 spelled = " or ".join(f"{one}={value}" for one in whole[:2])
                 return UsageError(f"{leaf} is not a key of the config: type {spelled}")
             key = ".".join(filter(None, (parent, leaf)))

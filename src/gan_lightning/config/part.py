@@ -55,7 +55,7 @@ def import_target(path: str, target: Any) -> Callable[..., Any]:
     Raises:
         UsageError: it does not exist, or is no part.
     """
-    if not isinstance(target, str):
+    if not isinstance(target, str) or "." not in target or not all(map(str.isidentifier, target.split("."))):
         raise UsageError(f"{path}._target_={target} is not the name of a class, such as mynets.Generator")
     try:
         found = resolve_name(target)

@@ -11,6 +11,7 @@ from pathlib import Path
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import exit_with_error
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.given_path import given_path
 
 TEMPLATE = Path(__file__).parent / "template"
 PLACEHOLDER = "myproject"  # the name of the package in the template, a project that works as it stands
@@ -56,9 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="python -m gan_lightning.new",
         description="Writes the smallest project of your own: a generator, a loss, their configs and a test.",
     )
-    parser.add_argument("directory", type=Path, help="of the project, such as my_gan; its name is that of the package")
-    directory = parser.parse_args(arguments).directory.expanduser()
+    parser.add_argument("directory", help="of the project, such as my_gan; its name is that of the package")
+    typed = parser.parse_args(arguments).directory
     try:
+        directory = given_path(typed, "directory")
         files = new(directory)
     except UsageError as error:
         exit_with_error(error)

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Literal
 
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from gan_lightning.config.command import command
@@ -77,7 +78,7 @@ def _run(config: DictConfig) -> None:
         console.silence_libraries()
         study(**checked)
     finally:
-        remove_if_empty(config.run_dir)
+        remove_if_empty(HydraConfig.get().runtime.output_dir)
 
 
 main = command("study", _run, interrupted="stopped; nothing is written")

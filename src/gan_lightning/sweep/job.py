@@ -16,6 +16,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from gan_lightning.config.job_config import write_job_config
+from gan_lightning.config.replaced_part import leave_out_keys_of_replaced_parts
 from gan_lightning.config.typed_overrides import typed_overrides
 from gan_lightning.config.validate import resolve
 from gan_lightning.core.atomic_file import write_text
@@ -100,6 +101,7 @@ def start_job(config: DictConfig) -> JobResult:
     if (Path(hydra.sweep.dir) / STOP).exists():
         return result | {"status": "stopped", "message": "not begun"}
     try:
+        leave_out_keys_of_replaced_parts(config)
         composed = resolve(config)
         if run_directory.is_finished(composed | {"resume": composed["resume"] or "auto"}):
             return result | {"status": "finished"}
