@@ -39,6 +39,8 @@ COMMON = (
 )
 ARRAY = ("data=array", "data.path=images.npy", "data.flip=true")
 IMAGES = (*ARRAY, "data.batch_size=16", "model=dcgan_small")
+# The generator has batch norm.
+MICRO_BATCHES = ("objective.accumulate=2", "objective.micro_batch_statistics=true")
 POINTS = ("data=ring8", "data.batch_size=32", "model=mlp_small")
 SMALL = tuple(f"model.{player}.{key}" for player in ("generator", "critic") for key in ("base_width=32", "max_width=8"))
 DIGITS = ("data.batch_size=16", "callback.score=null")  # the bundled ones, with classes
@@ -87,7 +89,7 @@ SCENARIOS = (
         "GAN, batch norm, flips, 2 workers", ("objective=gan", *IMAGES, "data.num_workers=2", "trainer.max_steps=150")
     ),
     Scenario("WGAN, clipped weights, 5 critic updates", ("objective=wgan_clip", *POINTS, "trainer.max_steps=300")),
-    Scenario("WGAN-GP, flips, rate decays, accumulate=2", (*IMAGES, "objective.accumulate=2", "trainer.max_steps=90")),
+    Scenario("WGAN-GP, flips, rate decays, accumulate=2", (*IMAGES, *MICRO_BATCHES, "trainer.max_steps=90")),
     Scenario(
         "GAN, relativistic, lazy R1 and R2, points",
         ("objective=relativistic_r1r2", *POINTS, "objective.penalty.interval=3", "trainer.max_steps=400"),

@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -75,8 +76,9 @@ def _run_main(command: str, argv: Sequence[str], directory: Path, log: Path) -> 
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(handle, 1)
         os.dup2(handle, 2)
-        _limit_resources()
+        _begin_anew()
         os.chdir(directory)
+        sys.stdout, sys.stderr = (open(os.dup(stream), "w", encoding="utf-8", errors="replace") for stream in (1, 2))
         module = sys.modules["__main__"] = import_module(command)  # launchers of further processes start this again
         sys.argv = [str(module.__file__), *argv]
         try:
@@ -88,6 +90,8 @@ def _run_main(command: str, argv: Sequence[str], directory: Path, log: Path) -> 
             traceback.print_exc()
         sys.stdout.flush()
         sys.stderr.flush()
+    except ValueError:  # the program closed them
+        pass
     finally:
         os._exit(code)
 
@@ -134,7 +138,7 @@ def run_cases(
 def _check_all(check: Callable[[Case], str], cases: Sequence[Case], writer: int, crash: Path) -> None:
     try:
         os.setsid()
-        _limit_resources()
+        _begin_anew()
         quiet = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(quiet, stream)
@@ -150,7 +154,9 @@ def _check_all(check: Callable[[Case], str], cases: Sequence[Case], writer: int,
         os._exit(0)
 
 
-def _limit_resources() -> None:
+def _begin_anew() -> None:
+    """What a program of its own begins with: no filters of warnings (of pytest, for one), and limits."""
+    warnings.resetwarnings()
     pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else None
     if pages is not None:
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY,) * 2)

@@ -40,10 +40,12 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
     """
     from lightning.pytorch import seed_everything
 
+    from gan_lightning.callback.last_files import write_last_files
     from gan_lightning.config.validate import instantiate
     from gan_lightning.core.machine_errors import explain_machine_errors
     from gan_lightning.logger.csv import CSV, last
     from gan_lightning.nn.labels import check_conditional
+    from gan_lightning.run.checkpoint_io import checkpoint_step
 
     run_dir = config.run_dir
     callbacks = {name: node for name, node in (config.callback or {}).items() if node and name not in exclude}
@@ -69,6 +71,8 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
             config.data["class_names"] = list(data.class_names)
         checkpoint = run_directory.start_run(run_dir, vars(config), config.resume)
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint)
+        if checkpoint is not None and checkpoint_step(checkpoint) == trainer.global_step:
+            write_last_files(trainer, module)
         run_directory.finish_run(run_dir, trainer.global_step, last(run_dir), config.optimized_metric)
     return trainer
 

@@ -173,7 +173,7 @@ def test_a_run_of_own_parts_trains_resumes_and_is_sampled(home: Path) -> None:
     done = run("run=run", "trainer.max_steps=4", cwd=home)
     assert done.returncode == 0, done.stderr
     assert (home / "counted").read_text() == "4"
-    (home / "run" / "config.yaml").write_text((home / "run" / "config.yaml").read_text() + "\n")
+    (home / "run" / "config.yaml").write_text("# edited\n" + (home / "run" / "config.yaml").read_text())
     sampled = run("run=run", "output=points", "output.points.n=5", cwd=home, module="gan_lightning.sample")
     assert sampled.returncode == 1
     assert "model.generator._target_=myparts.Generator is code of someone else" in sampled.stderr

@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import isfinite, nan
 from pathlib import Path
 
-from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch import LightningModule, Trainer
 
 from gan_lightning.callback.due import as_adversarial
+from gan_lightning.callback.last_files import WritesLastFiles
 from gan_lightning.callback.log_media import log_image, log_points
 from gan_lightning.logger.csv import read
 from gan_lightning.metric.registry import direction
@@ -15,7 +16,7 @@ from gan_lightning.plot.curves import Rows, curves
 from gan_lightning.plot.picture_file import save_png
 
 
-class Curves(Callback):
+class Curves(WritesLastFiles):
     """Draws `curves.png` from `metrics.csv` in the run directory, when training ends or stops early.
 
     Losses, the divergence that the loss estimates (on training data and, with validation, on held-out data), and real

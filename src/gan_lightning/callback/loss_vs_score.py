@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch import LightningModule, Trainer
 
 from gan_lightning.callback.due import as_adversarial
+from gan_lightning.callback.last_files import WritesLastFiles
 from gan_lightning.callback.log_media import log_image
 from gan_lightning.core.validation import Index, validate_arguments
 from gan_lightning.logger.csv import read
@@ -19,7 +20,7 @@ from gan_lightning.plot.loss_vs_score import loss_vs_score as plot
 from gan_lightning.plot.picture_file import save_png
 
 
-class LossVsScorePlot(Callback):
+class LossVsScorePlot(WritesLastFiles):
     """Draws `loss_vs_score.png` when training ends or stops early: the loss's divergence estimate against a score.
 
     Spearman's ρ of the two over the steps that have both is logged with the last step, as `loss_score_rho`, and that of
@@ -41,6 +42,10 @@ class LossVsScorePlot(Callback):
         metrics = {name: one.value for name, one in found.items() if math.isfinite(one.value)}
         for logger in trainer.loggers if metrics else ():
             logger.log_metrics(metrics, step=trainer.global_step)
+
+    def write_last_files(self, trainer: Trainer, module: LightningModule) -> None:
+        """Draws the plot; the row of the last step is written already."""
+        self._draw(trainer, module)
 
     def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
         """Draws the plot so far."""

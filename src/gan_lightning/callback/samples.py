@@ -12,6 +12,7 @@ from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
 from gan_lightning.callback.due import as_adversarial
+from gan_lightning.callback.last_files import WritesLastFiles
 from gan_lightning.callback.log_media import log_image, log_video
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.errors import UsageError
@@ -24,7 +25,7 @@ from gan_lightning.plot.sample_plot import SamplePlot, class_columns, sample_plo
 CHUNK = 64  # samples made at once
 
 
-class Samples(TimedCallback):
+class Samples(TimedCallback, WritesLastFiles):
     """Writes `samples/step_*.png` in the run directory, of the same latents every time, and a GIF of them.
 
     Images make a grid, with a column for each class for conditional generators of up to 16 classes; points of the plane

@@ -36,6 +36,9 @@ def log_step(module: LightningModule, metrics: Mapping[str, float], headline: tu
 
 
 def is_logged(trainer: Trainer) -> bool:
-    """True if this step's metrics are logged: the first, every `Trainer.log_every_n_steps`-th, and the last."""
+    """True if this step's metrics are logged: the first, every `Trainer.log_every_n_steps`-th, and the last.
+
+    Never of a step that is called outside of `Trainer.fit`.
+    """
     done, every = trainer.global_step, int(trainer.log_every_n_steps)  # type: ignore[attr-defined]
-    return every > 0 and (done in (1, trainer.max_steps) or done % every == 0)
+    return bool(trainer.training) and every > 0 and (done in (1, trainer.max_steps) or done % every == 0)
