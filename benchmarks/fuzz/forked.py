@@ -78,7 +78,9 @@ def _run_main(command: str, argv: Sequence[str], directory: Path, log: Path) -> 
         os.dup2(handle, 2)
         _begin_anew()
         os.chdir(directory)
-        sys.stdout, sys.stderr = (open(os.dup(stream), "w", encoding="utf-8", errors="replace") for stream in (1, 2))
+        sys.stdout, sys.stderr = (
+            os.fdopen(os.dup(stream), "w", encoding="utf-8", errors="replace") for stream in (1, 2)
+        )
         module = sys.modules["__main__"] = import_module(command)  # launchers of further processes start this again
         sys.argv = [str(module.__file__), *argv]
         try:

@@ -214,7 +214,7 @@ def test_a_program_of_ones_own_runs_and_sweeps(home: Path) -> None:
     typed = ("hydra.searchpath=[file://conf]", "experiment=mine", *MINE)
     for arguments, job in (
         ((*typed, "hydra.run.dir=run"), "run"),
-        (("-m", *typed, "hydra.sweep.dir=s", "seed=3"), "s/0_seed=3"),
+        (("-m", *typed, "hydra.sweep.dir=s", "seed=3,4"), "s/0_seed=3"),
     ):
         done = subprocess.run(
             [sys.executable, "mytrain.py", *arguments],

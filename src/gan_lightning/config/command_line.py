@@ -34,9 +34,11 @@ def preprocess_argv(arguments: list[str]) -> list[str]:
     Raises:
         UsageError: DIR holds no run that can go on, or processes started by torchrun or srun have no common directory.
     """
-    if len(arguments) == 1 and arguments[0].startswith(f"{ARGUMENT}="):
-        config = read_job_config(Path(arguments[0].removeprefix(f"{ARGUMENT}=")))
-        return _composed(config, Path(config.run_dir))
+    jobs = [a.removeprefix(f"{ARGUMENT}=") for a in arguments if a.startswith(f"{ARGUMENT}=")]
+    if jobs:
+        config = read_job_config(Path(jobs[0]))
+        rest = [a for a in arguments if not a.startswith(f"{ARGUMENT}=")]  # Lightning's, of further ranks
+        return [*_composed(config, Path(config.run_dir)), *rest]
     runs = [a.removeprefix("run=") for a in arguments if a.startswith("run=")]
     rest = [a for a in arguments if not a.startswith("run=")]
     if "SLURM_STEP_ID" not in os.environ:  # Lightning takes a job's number of tasks as a sign that srun is at work
