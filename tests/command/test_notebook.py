@@ -58,7 +58,7 @@ def test_plays_what_the_command_plays(played: FinishedRun, tmp_path: Path) -> No
     same = train(TrainConfig(**config)).lightning_module
     for ours, theirs in zip(played.module.parameters(), same.parameters(), strict=True):
         assert torch.equal(ours, theirs)
-    assert read(tmp_path / "metrics.csv")[-1]["step"] == 4  # without a callback for it, the module logs
+    assert len(read(tmp_path / "metrics.csv")) == 2  # without a callback for it, the module logs; here:
     assert [row["step"] for row in played.rows] == [1, 2, 4]
     assert {"wasserstein", "w1", "modes"} <= played.rows[-1].keys()
 
