@@ -20,6 +20,9 @@ from gan_lightning.metric.functional.spread import Estimate
 Value = float | Estimate | dict[str, float]
 
 
+COUNTS = ("modes",)  # scores that are whole numbers
+
+
 class GenerativeMetric(torchmetrics.Metric):
     """A score of generated samples, in most cases against real ones.
 
@@ -85,7 +88,8 @@ class GenerativeMetric(torchmetrics.Metric):
     def values(self, kind: str) -> dict[str, float]:
         """`compute` as numbers by name; a single one is called `kind`."""
         value = self.compute()
-        return {name: one.item() for name, one in (value if isinstance(value, dict) else {kind: value}).items()}
+        numbers = {name: one.item() for name, one in (value if isinstance(value, dict) else {kind: value}).items()}
+        return {name: int(number) if name in COUNTS else number for name, number in numbers.items()}
 
     def forward(self, *batch: Any, **keys: Any) -> None:
         """`update`: a batch has no score of its own."""
