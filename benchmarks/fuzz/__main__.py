@@ -21,9 +21,10 @@ from pathlib import Path
 
 from benchmarks.fuzz.checkpoints import changed_checkpoints, flipped_bits
 from benchmarks.fuzz.command_lines import TRAIN, TRAIN_IMAGES, random_command_lines
+from benchmarks.fuzz.forked import run_or_fail
 from benchmarks.fuzz.images import damaged_images
 from benchmarks.fuzz.result import Result, report
-from benchmarks.fuzz.run_directories import damaged_run_directories, try_in_place
+from benchmarks.fuzz.run_directories import damaged_run_directories
 from benchmarks.kill import make_images
 
 # Parts of a budget in minutes: cases a minute on one core, measured, times their share of the time.
@@ -37,10 +38,8 @@ def template(directory: Path) -> Path:
     make_images(made, count=40, size=16)
     fast = ("callback.checkpoint.every=2", "callback.score=null", "callback.curves=null")
     thin = tuple(f"model.{player}.width=4" for player in ("generator", "critic"))
-    try_in_place(
-        "gan_lightning.train", (*TRAIN, *thin, *fast, "trainer.max_steps=4", "hydra.run.dir=runs/points"), made
-    )
-    try_in_place("gan_lightning.train", (*TRAIN_IMAGES, *thin, *fast, "hydra.run.dir=runs/images"), made)
+    run_or_fail("gan_lightning.train", (*TRAIN, *thin, *fast, "trainer.max_steps=4", "hydra.run.dir=runs/points"), made)
+    run_or_fail("gan_lightning.train", (*TRAIN_IMAGES, *thin, *fast, "hydra.run.dir=runs/images"), made)
     return made
 
 

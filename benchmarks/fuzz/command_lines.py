@@ -31,6 +31,7 @@ VALUES = (
     *("{}", "{a:1}", "{a:{b:1}}", "{_target_:os.getcwd}", "1,2", "a,b", "range(3)", "glob(*)", "choice(1,2)"),
     *("${seed}", "${nope}", "${oc.env:HOME}", "${oc.env:NOPE}", "???", "(", "]", "'", "\\", "#", "@", "%s", "{0}"),
     *("int(3)", "str(1)", "1e3", "1e-3", "0x10", "1:30", "meta", "cuda", "hpu", "auto", "best", "last", "none"),
+    *("privateuseone", "cuda:99", "tpu", "mkldnn", "1 h", "[inf]", "p(q)", "größe"),
 )
 WORDS = ("--cfg", "--cfg=job", "--help", "-m", "--nope", "--config-name=nope", "x", "=", "=1", "@", "+", "~", "~seed")
 
@@ -114,8 +115,8 @@ def wrong(ended: Ended, new: Sequence[str]) -> str:
         ended: the program.
         new: files and folders that are new in its working directory.
     """
-    lines = ended.output.strip().splitlines()
-    if "Traceback (most recent call last)" in ended.output:
+    lines = ended.stderr.strip().splitlines()
+    if "Traceback (most recent call last)" in ended.stderr + ended.stdout:
         return f"traceback: {' | '.join(lines[-3:])}"
     if ended.code < 0:
         return f"killed by signal {-ended.code}: {' | '.join(lines[-2:])}"

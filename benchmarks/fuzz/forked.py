@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import faulthandler
+import io
 import json
 import os
 import resource
 import select
 import signal
 import sys
+import tempfile
 import time
 import traceback
 import warnings
@@ -30,18 +32,18 @@ class Ended:
 
     Attributes:
         code: exit code; negative: the signal that killed it.
-        output: all that it printed.
-        seconds: that it took.
+        stdout: all that it printed there.
+        stderr: all that it printed there.
         stopped: True if it had to be stopped at its time limit.
     """
 
     code: int
-    output: str
-    seconds: float
-    stopped: bool
+    stdout: str
+    stderr: str
+    stopped: bool = False
 
 
-def run_program(command: str, argv: Sequence[str], directory: Path, limit: float) -> Ended:
+def run_program(command: str, argv: Sequence[str], directory: Path, limit: float, *, encoding: str = "utf-8") -> Ended:
     """Calls main() of a command in a child, in `directory`; at `limit` seconds it gets SIGTERM, 15 later SIGKILL.
 
     Args:
@@ -49,53 +51,69 @@ def run_program(command: str, argv: Sequence[str], directory: Path, limit: float
         argv: arguments, without the program.
         directory: its working directory.
         limit: seconds until SIGTERM.
+        encoding: of its console.
     """
-    log = directory.with_name(f"{directory.name}.log")
-    began = time.monotonic()
-    child = os.fork()
-    if not child:
-        _run_main(command, argv, directory, log)
-    code, stopped = _wait(child, began + limit), False
-    if code is None:
-        stopped = True
-        os.kill(child, signal.SIGTERM)
-        code = _wait(child, time.monotonic() + 15)
-    _kill_group(child)
-    if code is None:
-        code = _wait(child, time.monotonic() + 15)
-    output = log.read_text(encoding="utf-8", errors="replace")
-    log.unlink()
-    return Ended(-signal.SIGKILL if code is None else code, output, time.monotonic() - began, stopped)
+    with tempfile.TemporaryDirectory() as folder:
+        printed = [Path(folder, name) for name in ("stdout", "stderr")]
+        end = time.monotonic() + limit
+        child = os.fork()
+        if not child:
+            _run_main(command, argv, directory, printed, encoding)
+        code = _wait(child, end)
+        stopped = code is None
+        if stopped:
+            os.kill(child, signal.SIGTERM)
+            code = _wait(child, time.monotonic() + 15)
+        _kill_group(child)
+        if code is None:
+            code = _wait(child, time.monotonic() + 15)
+        code = -signal.SIGKILL if code is None else code
+        stdout, stderr = (file.read_bytes().decode(encoding, "replace") for file in printed)
+        return Ended(code, stdout, stderr, stopped)
 
 
-def _run_main(command: str, argv: Sequence[str], directory: Path, log: Path) -> None:
+def run_or_fail(command: str, argv: Sequence[str], directory: Path) -> None:
+    """Runs a command that must succeed.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    ended = run_program(command, argv, directory, 120)
+    if ended.code:
+        raise RuntimeError(f"{command} {' '.join(argv)} failed:\n{ended.stderr}")
+
+
+def _run_main(command: str, argv: Sequence[str], directory: Path, printed: Sequence[Path], encoding: str) -> None:
     code = 1
     try:
         os.setsid()
-        handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(handle, 1)
-        os.dup2(handle, 2)
+        for stream, file in enumerate(printed, start=1):
+            os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), stream)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
         _begin_anew()
         os.chdir(directory)
-        sys.stdout, sys.stderr = (
-            os.fdopen(os.dup(stream), "w", encoding="utf-8", errors="replace") for stream in (1, 2)
+        sys.stdout = io.TextIOWrapper(io.FileIO(1, "w"), encoding=encoding, write_through=True)
+        sys.stderr = io.TextIOWrapper(
+            io.FileIO(2, "w"), encoding=encoding, errors="backslashreplace", write_through=True
         )
         module = sys.modules["__main__"] = import_module(command)  # launchers of further processes start this again
         sys.argv = [str(module.__file__), *argv]
-        try:
-            module.main()
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        except BaseException:
-            traceback.print_exc()
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except ValueError:  # the program closed them
-        pass
+        code = _exit_code(module.main)
     finally:
         os._exit(code)
+
+
+def _exit_code(main: Callable[[], object]) -> int:
+    try:
+        main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 def run_cases(
@@ -157,8 +175,9 @@ def _check_all(check: Callable[[Case], str], cases: Sequence[Case], writer: int,
 
 
 def _begin_anew() -> None:
-    """What a program of its own begins with: no filters of warnings (of pytest, for one), and limits."""
+    """Begins as a program does: no filters of warnings (of pytest, for one), 100 columns; with limits."""
     warnings.resetwarnings()
+    os.environ["COLUMNS"] = "100"
     pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else None
     if pages is not None:
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY,) * 2)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.fuzz.command_lines import try_one
-from benchmarks.fuzz.forked import run_program
+from benchmarks.fuzz.forked import run_or_fail
 from benchmarks.fuzz.result import Result
 
 COMMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -65,7 +65,7 @@ def damaged_run_directories(seed: int, template: Path) -> Iterator[Result]:
         made = Path(home, "cwd")
         shutil.copytree(template, made)
         for command, argv in COMMANDS[1:3]:  # their files can be damaged, too
-            try_in_place(command, argv, made)
+            run_or_fail(command, argv, made)
         files = sorted(p.relative_to(made) for p in (made / "runs/points").rglob("*") if p.is_file())
         while True:
             damaged = Path(home, "damaged")
@@ -76,14 +76,3 @@ def damaged_run_directories(seed: int, template: Path) -> Iterator[Result]:
                 wrong = try_one(command, argv, damaged)
                 yield Result(f"damaged run directories: {command.split('.')[1]}", f"{file}, {kind}", wrong)
             shutil.rmtree(damaged)
-
-
-def try_in_place(command: str, argv: tuple[str, ...], directory: Path) -> None:
-    """Runs a command in a directory.
-
-    Raises:
-        RuntimeError: it failed.
-    """
-    ended = run_program(command, argv, directory, 120)
-    if ended.code:
-        raise RuntimeError(f"{command} {' '.join(argv)} failed:\n{ended.output}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +40,21 @@ _HOMES = {
 __all__ = list(_HOMES)
 
 
-if not (_here := Path(__file__).parent / "conf").is_dir():  # in a checkout conf/ lies beside src/
-    __path__.append(str(_here.parents[2]))  # so that Hydra finds it as pkg://gan_lightning.conf there, too
+def _find_conf() -> None:
+    """Makes conf/, which lies beside src/ in a checkout, the package gan_lightning.conf that it is in a wheel.
+
+    Hydra finds it as pkg://gan_lightning.conf. Nothing else beside src/ becomes a part of this package.
+    """
+    conf = Path(__file__).parents[2] / "conf"
+    if not Path(__file__).with_name("conf").is_dir() and conf.is_dir():
+        spec = spec_from_file_location(
+            "gan_lightning.conf", conf / "__init__.py", submodule_search_locations=[str(conf)]
+        )
+        assert spec is not None
+        sys.modules.setdefault(spec.name, module_from_spec(spec))
+
+
+_find_conf()
 
 
 def __getattr__(name: str) -> Any:

@@ -24,7 +24,7 @@ def test_nothing_goes_wrong_in_a_short_run(tmp_path: Path, monkeypatch: pytest.M
     for name, value in {"OMP_NUM_THREADS": "1", "COLUMNS": "100", "XDG_CACHE_HOME": str(tmp_path / "cache")}.items():
         monkeypatch.setenv(name, value)
     fuzz.import_everything()
-    counts = {"command_lines": 30, "images": 100, "flips": 300, "changed": 10, "damaged": 12}
+    counts = {"command_lines": 50, "images": 100, "flips": 300, "changed": 10, "damaged": 12}
     found = list(fuzz.results(counts, 1234, tmp_path))
     assert [(one.kind, one.case, one.wrong) for one in found if one.wrong] == []
     assert len(found) == sum(counts.values())
@@ -33,19 +33,19 @@ def test_nothing_goes_wrong_in_a_short_run(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("ended", "new", "words"),
     [
-        (Ended(1, "Traceback (most recent call last):\n  File\nKeyError: 'x'", 1.0, False), [], "traceback"),
-        (Ended(-11, "", 1.0, False), [], "signal 11"),
-        (Ended(0, "", 1.0, False), ["runs/a/.x.png.writing"], "half-written"),
-        (Ended(-9, "", 60.0, True), [], "signal 9"),
-        (Ended(1, "", 60.0, True), [], "did not end"),
-        (Ended(1, "warning: x", 1.0, False), [], "without one line"),
-        (Ended(1, "error: x\nerror: y", 1.0, False), [], "without one line"),
-        (Ended(1, "error: x", 1.0, False), ["runs", "runs/a"], "left behind"),
-        (Ended(3, "", 1.0, False), [], "exit code 3"),
-        (Ended(1, "error: step 3: loss is nan", 1.0, False), ["runs/a", "runs/a/metrics.csv"], ""),
-        (Ended(1, "error: x", 1.0, False), [], ""),
-        (Ended(75, "stopped by SIGTERM", 60.0, True), ["runs/a"], ""),
-        (Ended(0, "", 1.0, False), ["runs/a"], ""),
+        (Ended(1, "", "Traceback (most recent call last):\n  File\nKeyError: 'x'", False), [], "traceback"),
+        (Ended(-11, "", "", False), [], "signal 11"),
+        (Ended(0, "", "", False), ["runs/a/.x.png.writing"], "half-written"),
+        (Ended(-9, "", "", True), [], "signal 9"),
+        (Ended(1, "", "", True), [], "did not end"),
+        (Ended(1, "", "warning: x", False), [], "without one line"),
+        (Ended(1, "", "error: x\nerror: y", False), [], "without one line"),
+        (Ended(1, "", "error: x", False), ["runs", "runs/a"], "left behind"),
+        (Ended(3, "", "", False), [], "exit code 3"),
+        (Ended(1, "", "error: step 3: loss is nan", False), ["runs/a", "runs/a/metrics.csv"], ""),
+        (Ended(1, "", "error: x", False), [], ""),
+        (Ended(75, "", "stopped by SIGTERM", True), ["runs/a"], ""),
+        (Ended(0, "", "", False), ["runs/a"], ""),
     ],
 )
 def test_what_is_wrong_with_an_end(ended: Ended, new: list[str], words: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 
 from tests.helper.forked import Done, call
 from tests.helper.run_directory import RING, make_run
-from tests.helper.wrong_overrides import wrong_overrides
 
 TINY = (
     *("data=ring8", "model=mlp_small", "logger=none", "callback=none", "metric=none"),
@@ -139,30 +137,6 @@ def test_other_commands(module: str, typed: str, says: str, ring: Path, tmp_path
     run = [] if module == STUDY else [f"run={ring}"]
     words = typed.split(" ") if "{" not in typed else [typed]
     assert_one_line(call(*run, *words, cwd=tmp_path, module=module), says, tmp_path, set())
-
-
-@pytest.mark.training
-@pytest.mark.parametrize(
-    ("name", "base", "module"),
-    [
-        ("train", [*TINY, "hydra.run.dir=out"], "gan_lightning.train"),
-        ("sample", ["output=grid", "run=RUN", "out=out"], SAMPLE),
-        ("evaluate", ["metric=points", "metric.n_fake_evaluation=20", "n_real=20", "run=RUN", "out=out"], EVALUATE),
-        ("study", ["study=kl_directions", "size=quick", "hydra.run.dir=out"], STUDY),
-    ],
-)
-def test_random_wrong_overrides(name: str, base: list[str], module: str, ring: Path, tmp_path: Path) -> None:
-    given = [f"run={ring}" if word == "run=RUN" else word for word in base]
-    composed = [word for word in base if not word.startswith(("run=", "out=", "hydra."))]
-    for overrides in itertools.islice(wrong_overrides(name, composed, seed=0), 12):
-        done = call(*given, *overrides, cwd=tmp_path, module=module)
-        left = sorted(path.name for path in tmp_path.iterdir())
-        assert done.returncode in (0, 1), (overrides, done)
-        assert "Traceback" not in done.stderr, (overrides, done.stderr)
-        assert done.returncode == 0 or len(done.stderr.strip().splitlines()) == 1, (overrides, done.stderr)
-        assert done.returncode == 0 or not left, (overrides, left)
-        for path in tmp_path.iterdir():
-            shutil.rmtree(path)
 
 
 @pytest.mark.training

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -327,6 +328,13 @@ def test_a_project_that_can_not_be_begun(
     assert ended.value.code == 1
     assert says in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["full"]
+
+
+def test_nothing_beside_the_package_is_a_part_of_it() -> None:
+    """A config from elsewhere may name gan_lightning.*: no file of a run directory may become that."""
+    assert find_spec("gan_lightning.conf") is not None
+    assert find_spec("gan_lightning.tests") is None
+    assert [Path(place) for place in gan_lightning.__path__] == [Path(gan_lightning.__file__).parent]
 
 
 def test_types_are_shipped() -> None:

@@ -61,8 +61,7 @@ def command(
             check_spelling(sys.argv[1:], config_name)
             typed[:] = sys.argv[1:]
             sys.argv[1:] = options_first(quote_paths(preprocess(take_trust(typed))))
-            if os.getcwd() not in sys.path:  # as `python -m` does: modules of the person's own lie here
-                sys.path.insert(0, os.getcwd())
+            sys.path.append(os.getcwd())  # of the console scripts; `python -m` searches it for own modules, too
             with context():
                 job()
         except KeyboardInterrupt:

@@ -34,36 +34,16 @@ def explain_hydra_error(error: Exception, arguments: list[str]) -> UsageError:
     if absent := re.search(r"Could not load '([^']+)/([^'/]+)'", str(error)):
         there = [path.stem for path in Path(directory, absent[1]).glob("*.yaml")]
         return UsageError(f"{absent[1]}={absent[2]} does not exist: {did_you_mean(absent[2], there)}")
-    unknown = re.match(r"Could not override '([^']+)'", str(error))
-    if unknown:
-        key = unknown[1]
-        rest = [o for o in overrides if o.partition("=")[0] != key and "=" in o]
+    if unknown := re.match(r"Could not override '([^']+)'", str(error)):
         inside = re.search(r"full_key: (\S+)", str(error))  # of a dictionary that was typed
-        key = inside[1] if inside and inside[1].startswith(f"{key}.") else key
-        parent, _, leaf = key.rpartition(".")
+        key = inside[1] if inside and inside[1].startswith(f"{unknown[1]}.") else unknown[1]
+        others = [o for o in overrides if o.partition("=")[0] != unknown[1] and "=" in o]
         state = Singleton.get_state()
         try:
             GlobalHydra.instance().clear()
             with initialize_config_dir(directory, version_base="1.3"):
-                composed = compose(name, [o for o in rest if "," not in o or "=[" in o])
-            while parent and OmegaConf.select(composed, parent) is None:  # a part that was not chosen
-                parent, _, leaf = parent.rpartition(".")
-            node = OmegaConf.select(composed, parent) if parent else composed
-            known = [str(k) for k in node if k != "_target_"] if isinstance(node, DictConfig) else []
-            if key in composed:
-                return UsageError(f"{key}={{...}} is not of the config's kind: {first_line(error)}")
-            if not parent and (whole := full_keys(leaf, OmegaConf.to_container(composed))):  # type: ignore[arg-type]
-                typed_values = (o.partition("=")[2] for o in overrides if o.lstrip("+").startswith(f"{leaf}="))
-                value = next(typed_values, "VALUE")
-                spelled = " or ".join(f"{one}={value}" for one in whole[:2])
-                return UsageError(f"{leaf} is not a key of the config: type {spelled}")
-            key = ".".join(filter(None, (parent, leaf)))
-            if leaf in known:  # the parent is an interpolation, such as ${metric}
-                node = OmegaConf.to_container(composed)
-                for part in parent.split("."):
-                    node = node.get(part) if isinstance(node, dict) else node
-                return UsageError(f"{key}: {parent} follows {node}: set {str(node).strip('${}')}.{leaf}=... instead")
-            return UsageError(f"{key} is not a key of {parent or 'the config'}: {did_you_mean(leaf, known)}")
+                composed = compose(name, [o for o in others if "," not in o or "=[" in o])
+            return UsageError(_explain_unknown_key(key, overrides, composed, first_line(error)))
         except (HydraException, OmegaConfBaseException):
             return UsageError(f"{key} is not a known key")
         finally:
@@ -81,6 +61,27 @@ def explain_hydra_error(error: Exception, arguments: list[str]) -> UsageError:
             f"characters is quoted twice, \"{key}='{value}'\""
         )
     return UsageError(first_line(error) + (f" ({first_line(error.__cause__)})" if error.__cause__ else ""))
+
+
+def _explain_unknown_key(key: str, overrides: list[str], composed: DictConfig, reason: str) -> str:
+    """The message for a key that could not be set in a config, composed without it."""
+    parent, _, leaf = key.rpartition(".")
+    while parent and OmegaConf.select(composed, parent) is None:  # a part that was not chosen
+        parent, _, leaf = parent.rpartition(".")
+    node = OmegaConf.select(composed, parent) if parent else composed
+    known = [str(k) for k in node if k != "_target_"] if isinstance(node, DictConfig) else []
+    if key in composed:
+        return f"{key}={{...}} is not of the config's kind: {reason}"
+    if not parent and (whole := full_keys(leaf, OmegaConf.to_container(composed))):  # type: ignore[arg-type]
+        value = dict(o.lstrip("+").partition("=")[::2] for o in overrides).get(leaf, "VALUE")
+        return f"{leaf} is not a key of the config: type {' or '.join(f'{one}={value}' for one in whole[:2])}"
+    key = ".".join(filter(None, (parent, leaf)))
+    if leaf in known:  # the parent is an interpolation, such as ${metric}
+        source = OmegaConf.to_container(composed)
+        for part in parent.split("."):
+            source = source.get(part) if isinstance(source, dict) else source
+        return f"{key}: {parent} follows {source}: set {str(source).strip('${}')}.{leaf}=... instead"
+    return f"{key} is not a key of {parent or 'the config'}: {did_you_mean(leaf, known)}"
 
 
 def _null_group(overrides: list[str]) -> str | None:

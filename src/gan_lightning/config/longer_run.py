@@ -26,7 +26,7 @@ def stretched_schedules(config_file: Path, overrides: Sequence[str]) -> list[str
     try:
         stored = dict(leaves(read_stored_config(config_file)))
     except UsageError:
-        return []  # whoever reads the whole config says so
+        return []  # reading the whole config raises it
     before = stored.get(_LENGTH)
     ends = {key: stored.get(key) for key in _ENDS}
     length = typed.get(_LENGTH, "")

@@ -60,7 +60,7 @@ def import_target(path: str, target: Any) -> Callable[..., Any]:
     try:
         found = resolve_name(target)
     except Exception as error:
-        raise UsageError(f"{path}._target_={target} {_why_missing(target, error)}") from error
+        raise UsageError(f"{path}._target_={target} {_why_missing(target)}") from error
     if not is_known(target):
         if not callable(found):
             raise UsageError(f"{path}._target_={target} is neither a class nor a function")
@@ -73,22 +73,18 @@ def import_target(path: str, target: Any) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
-def _why_missing(target: str, error: Exception) -> str:
-    """Why a name can't be imported: a module that is not there, one that fails itself, or a name that it lacks."""
+def _why_missing(target: str) -> str:
+    """The reason why a name can't be imported: its module is missing or fails itself, or lacks the name."""
     parent, _, name = target.rpartition(".")
+    top = target.partition(".")[0]
     try:
         module = import_module(parent)
-    except ModuleNotFoundError as missing:
-        top = target.partition(".")[0]
-        if missing.name == top:
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == top:
             return f"does not exist: there is no module {top}; type the command in its folder, or install it"
-        error = missing
-    except Exception as failed:
-        error = failed
-    else:
-        names = [name for name, one in vars(module).items() if callable(one) and not name.startswith("_")]
-        return f"does not exist: {did_you_mean(name, names)}"
-    return f"can't be imported: {first_line(error)} ({type(error).__name__})"
+        return f"can't be imported: {first_line(error)} ({type(error).__name__})"
+    names = [name for name, one in vars(module).items() if callable(one) and not name.startswith("_")]
+    return f"does not exist: {did_you_mean(name, names)}"
 
 
 def check_kind(path: str, target: Callable[..., Any], annotation: Any, partial: bool = False) -> None:
@@ -127,7 +123,7 @@ def _built(target: Callable[..., Any]) -> Any:
     if isinstance(target, type):
         return target
     name = f"{target.__module__}.{getattr(target, '__qualname__', '')}"
-    returned = _named(FACTORIES[name]) if name in FACTORIES else resolved_hints(target).get("return")
+    returned = resolve_name(FACTORIES[name]) if name in FACTORIES else resolved_hints(target).get("return")
     return returned if isinstance(returned, type) else None
 
 
@@ -159,7 +155,7 @@ def _options(annotation: Any) -> typing.Iterator[Any]:
         for option in get_args(annotation):
             yield from _options(option)
     elif origin is Annotated:
-        kinds = [_named(extra.name) for extra in get_args(annotation)[1:] if isinstance(extra, Kind)]
+        kinds = [resolve_name(extra.name) for extra in get_args(annotation)[1:] if isinstance(extra, Kind)]
         yield from kinds or _options(get_args(annotation)[0])
     else:
         yield annotation
@@ -231,10 +227,6 @@ def _method(built: type, name: str) -> Callable[..., Any] | None:
 
 def _is_abstract(found: type) -> bool:
     return inspect.isabstract(found) or bool(getattr(found, "_is_protocol", False))
-
-
-def _named(name: str) -> Any:
-    return resolve_name(name)
 
 
 def _describe(kind: Any) -> str:

@@ -1,4 +1,4 @@
-"""The config of a run directory, which may be someone else's: here, and nowhere else, it is told from what is typed."""
+"""Configs read from run directories, and the one check that separates them from typed ones: they may be foreign."""
 
 from __future__ import annotations
 

@@ -93,32 +93,10 @@ def _resolved(config: DictConfig, signature: Callable[..., Any]) -> dict[str, An
 
 
 def _check(path: str, value: Any, annotation: Any) -> None:
-    from gan_lightning.core.validation import (
-        required_arguments,
-        signature_types,
-        takes_any_keyword,
-        takes_objects,
-        violation,
-    )
+    from gan_lightning.core.validation import takes_objects, violation
 
     if isinstance(value, Mapping) and "_target_" in value:
-        if "." not in path and not takes_part(annotation) and takes_part(value_type(annotation)):
-            raise UsageError(
-                f"{path}=NAME is one part, where a set of them by name goes: leave it out and set {path}.NAME.KEY=..., "
-                f"or add one with +{path}@{path}.NAME=NAME"
-            )
-        target = import_target(path, value["_target_"])
-        partial = value.get("_partial_") is True
-        check_kind(path, target, annotation, partial)
-        known = signature_types(target)
-        given = {k: v for k, v in value.items() if k != "_target_" and not (partial and k == "_partial_")}
-        if not takes_any_keyword(target):
-            _check_known(given, known, path, getattr(target, "__qualname__", path).removesuffix(".__init__"))
-        for key, inner in given.items():
-            _check(f"{path}.{key}", inner, known.get(key, Any))
-        missing = set() if partial else required_arguments(target) - given.keys() - GIVEN_BY_TRAIN.get(path, set())
-        for key in sorted(missing):
-            raise UsageError(f"{path}.{key} has no value: give +{path}.{key}=...")
+        _check_part(path, value, annotation)
     elif isinstance(value, Mapping) and (keys := keys_of(annotation)) is not None:
         known = get_type_hints(keys, include_extras=True)
         _check_known(value, known, path, path)
@@ -142,13 +120,32 @@ def _check(path: str, value: Any, annotation: Any) -> None:
         wrong = violation(value, annotation)
         if wrong is not None:
             raise UsageError(f"{path}={_as_typed(value)} {wrong}")
-        for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value) if _is_list(value) else ():
-            if isinstance(inner, Mapping) or _is_list(inner):  # Hydra builds parts at any depth
+        entries = dict(enumerate(value)) if isinstance(value, list | tuple) else value
+        for key, inner in entries.items() if isinstance(entries, Mapping) else ():
+            if isinstance(inner, Mapping | list | tuple):  # Hydra builds parts at any depth
                 _check(f"{path}.{key}", inner, value_type(annotation))
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list | tuple)
+def _check_part(path: str, node: Mapping[str, Any], annotation: Any) -> None:
+    from gan_lightning.core.validation import required_arguments, signature_types, takes_any_keyword
+
+    if "." not in path and not takes_part(annotation) and takes_part(value_type(annotation)):
+        raise UsageError(
+            f"{path}=NAME is one part, where a set of them by name goes: leave it out and set {path}.NAME.KEY=..., "
+            f"or add one with +{path}@{path}.NAME=NAME"
+        )
+    target = import_target(path, node["_target_"])
+    partial = node.get("_partial_") is True
+    check_kind(path, target, annotation, partial)
+    known = signature_types(target)
+    given = {k: v for k, v in node.items() if k != "_target_" and not (partial and k == "_partial_")}
+    if not takes_any_keyword(target):
+        _check_known(given, known, path, getattr(target, "__qualname__", path))
+    for key, inner in given.items():
+        _check(f"{path}.{key}", inner, known.get(key, Any))
+    missing = set() if partial else required_arguments(target) - given.keys() - GIVEN_BY_TRAIN.get(path, set())
+    for key in sorted(missing):
+        raise UsageError(f"{path}.{key} has no value: give +{path}.{key}=...")
 
 
 def _holds_parts(value: Mapping[str, Any], annotation: Any) -> bool:

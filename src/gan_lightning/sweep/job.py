@@ -15,6 +15,7 @@ from typing import IO, Any, Literal, TypedDict
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
+from gan_lightning.config.job_config import FILE as JOB_CONFIG
 from gan_lightning.config.job_config import write_job_config
 from gan_lightning.config.replaced_part import leave_out_keys_of_replaced_parts
 from gan_lightning.config.typed_overrides import typed_overrides
@@ -81,6 +82,7 @@ def run(config: DictConfig) -> float | None:
     directory, result = Path(config.run_dir), start_job(config)
     if result["status"] == "running":
         code, message = _run_subprocess(Path(hydra.sweep.dir), directory, config)
+        (directory / JOB_CONFIG).unlink(missing_ok=True)
         if code not in (0, EXIT_TEMPFAIL):
             result |= {"status": "failed", "message": message or f"exit code {code}"}
         elif run_directory.result(directory) is None:
