@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gan_lightning.core.console import exit_with_error
 from gan_lightning.core.errors import UsageError, did_you_mean
+from gan_lightning.core.output import drop_failed_output
 from gan_lightning.version import __version__
 
 COMMANDS = {
@@ -23,6 +24,7 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prints the commands, or the version; exits with 1 after anything else."""
+    drop_failed_output()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given in (["--version"], ["-V"]):
         print(f"gan_lightning {__version__}")

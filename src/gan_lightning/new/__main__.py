@@ -12,6 +12,7 @@ from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import exit_with_error
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.given_path import given_path
+from gan_lightning.core.output import drop_failed_output
 
 TEMPLATE = Path(__file__).parent / "template"
 PLACEHOLDER = "myproject"  # the name of the package in the template, a project that works as it stands
@@ -53,6 +54,7 @@ def new(directory: Path) -> list[Path]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; exits with 0, or with 1 after a one-line error."""
+    drop_failed_output()
     parser = argparse.ArgumentParser(
         prog="python -m gan_lightning.new",
         description="Writes the smallest project of your own: a generator, a loss, their configs and a test.",
