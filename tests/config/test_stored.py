@@ -246,6 +246,7 @@ def test_the_key_is_the_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert is_signed(sign("a: 1\n"))
     assert not is_signed("a: 1\n")
+    assert not is_signed("a: 1\n# written here: é\n")
     (key,) = (tmp_path / "gan_lightning").iterdir()
     assert (key.name, key.stat().st_mode & 0o777) == ("key", 0o600)
     monkeypatch.setenv("XDG_CONFIG_HOME", "/dev/null")

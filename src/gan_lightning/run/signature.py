@@ -21,7 +21,7 @@ def is_signed(text: str) -> bool:
     """True if this user's key signed the text, and nothing of it was changed since."""
     body, mark, digest = text.rpartition(_MARK)
     key = _key(create=False)
-    return bool(mark) and key is not None and hmac.compare_digest(digest.strip(), _digest(key, body))
+    return bool(mark) and key is not None and hmac.compare_digest(digest.strip().encode(), _digest(key, body).encode())
 
 
 def _digest(key: bytes, text: str) -> str:
