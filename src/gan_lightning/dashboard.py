@@ -144,7 +144,7 @@ def send(space: Workspace) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; exits with 0, or with 1 after a one-line error."""
-    console.print_any_characters()
+    drop_failed_output()
     parser = argparse.ArgumentParser(
         prog="python -m gan_lightning.dashboard",
         description="Makes a W&B workspace for the runs of a project: losses and the divergence estimate over steps, "
@@ -163,7 +163,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="write it to a JSON file and send nothing; needs no account"
     )
-    drop_failed_output()
     options = parser.parse_args(arguments)
     try:
         match = re.fullmatch(r"([^/\s]+)/([^/\s]+)", options.project)

@@ -140,7 +140,6 @@ def parse_arguments(arguments: Sequence[str]) -> Arguments:
 
 def main() -> None:
     """The command: 0, or 1 with one line of what was wrong."""
-    console.print_any_characters()
     drop_failed_output()
     arguments = sys.argv[1:]
     if not arguments or {"-h", "--help"} & set(arguments):

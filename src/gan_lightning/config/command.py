@@ -17,7 +17,7 @@ from gan_lightning.config.renamed import check_renamed
 from gan_lightning.config.spelling import check_spelling, options_first
 from gan_lightning.config.trust import take_trust
 from gan_lightning.config.validate import CONFIG_DIR
-from gan_lightning.core.console import exit_with_error, print_any_characters, print_rank_zero
+from gan_lightning.core.console import exit_with_error, print_rank_zero
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.output import drop_failed_output
 
@@ -55,7 +55,6 @@ def command(
     def main() -> None:
         drop_failed_output()
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise errors of composing, for `explain_hydra_error`
-        print_any_characters()
         try:
             check_renamed(sys.argv[1:])
             check_spelling(sys.argv[1:], config_name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import sys
@@ -18,13 +17,6 @@ from gan_lightning.core.output import unfailing
 T = TypeVar("T")
 
 SWEEP = "GAN_LIGHTNING_SWEEP"  # environment variable with the sweep's name, set in the processes of its jobs
-
-
-def print_any_characters() -> None:
-    """Lets consoles that are not UTF-8 print `?` in place of characters they don't have."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 def is_rank_zero() -> bool:
