@@ -126,7 +126,7 @@ def evaluate(
             seed=seed,
             batch=batch,
             conditional=bool(num_classes_of(model.generator)),
-            cache=None if cache is None else Path(cache).expanduser(),
+            cache=None if cache is None else given_path(cache, "cache"),
         )
         normalized = normalization(model.generator, standing)
 
@@ -145,7 +145,7 @@ def evaluate(
         fake = sampler(sampler.latents(range(NEIGHBOURS)))
         thresholds = sorted(set(truncation_curve) - {truncation}, reverse=True)
         others = [scored(float(threshold))[1] for threshold in thresholds]
-        folder = Path(out).expanduser() if out else model.run
+        folder = given_path(out, "out") if out else model.run
         if evaluator.group.rank:
             return folder / report.NAME
         if save_moments is not None:

@@ -45,7 +45,6 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
     from gan_lightning.core.machine_errors import explain_machine_errors
     from gan_lightning.logger.csv import CSV, last
     from gan_lightning.nn.labels import check_conditional
-    from gan_lightning.run.checkpoint_io import checkpoint_step
 
     run_dir = config.run_dir
     callbacks = {name: node for name, node in (config.callback or {}).items() if node and name not in exclude}
@@ -69,9 +68,9 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
         data.setup("fit")
         if data.class_names:
             config.data["class_names"] = list(data.class_names)
-        checkpoint = run_directory.start_run(run_dir, vars(config), config.resume)
+        checkpoint, step = run_directory.start_run(run_dir, vars(config), config.resume) or (None, 0)
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint)
-        if checkpoint is not None and checkpoint_step(checkpoint) == trainer.global_step:
+        if checkpoint is not None and step == trainer.global_step:
             write_last_files(trainer, module)
         run_directory.finish_run(run_dir, trainer.global_step, last(run_dir), config.optimized_metric)
     return trainer

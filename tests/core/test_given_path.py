@@ -16,13 +16,20 @@ def test_home_is_known() -> None:
     assert given_path("a=b/c,d", "data.root") == Path("a=b/c,d")
 
 
+def test_a_file_may_begin_with_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "~photos").mkdir()
+    assert given_path("~photos", "data.root") == Path("~photos")
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("", r"^data.root='' is not a path: give one, data.root=PATH$"),
-        (" ", "is not a path"),
-        ("a\0b", "is not a path"),
-        ("~nouser/x", r"^data.root=~nouser/x: there is no home folder ~nouser"),
+        ("", r"^data.root is empty: give a path$"),
+        (" ", "is empty"),
+        ("a\0b", "can't be a path"),
+        ("x" * 300, "File name too long"),
+        ("~nouser/x", r"^data.root=~nouser/x: there is no user nouser with a home folder$"),
     ],
 )
 def test_what_is_no_path_is_refused(typed: str, told: str) -> None:

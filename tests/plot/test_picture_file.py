@@ -35,3 +35,10 @@ def test_a_film_leaves_damaged_pictures_out_and_names_them(tmp_path: Path, capsy
     assert capsys.readouterr().err.count("is damaged and left out") == 2
     write_training_gif(files[1:], tmp_path / "none.gif")
     assert not (tmp_path / "none.gif").exists()
+
+
+def test_a_picture_that_was_made_anew_is_whole(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"half")
+    assert not is_whole(tmp_path / "a.png")
+    save_png(Image.new("L", (3, 3)), tmp_path / "a.png")
+    assert is_whole(tmp_path / "a.png")

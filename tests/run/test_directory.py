@@ -53,10 +53,10 @@ def test_auto_falls_back_to_the_newest_valid_checkpoint(
     run: Path, how: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     longer = changed(trainer={"max_steps": 20})
-    assert run_directory.start_run(str(run), longer, "auto") == str(run / "checkpoints" / "last.ckpt")
+    assert run_directory.start_run(str(run), longer, "auto") == (str(run / "checkpoints" / "last.ckpt"), 10)
     assert capsys.readouterr().err == ""
     damage(run / "checkpoints" / "last.ckpt", how)
-    assert run_directory.start_run(str(run), longer, "auto") == str(run / "checkpoints" / "previous.ckpt")
+    assert run_directory.start_run(str(run), longer, "auto") == (str(run / "checkpoints" / "previous.ckpt"), 5)
     said = capsys.readouterr().err
     assert said.startswith(f"warning: {run / 'checkpoints' / 'last.ckpt'} is damaged")
     assert said.endswith("going on from previous.ckpt, step 5\n")
@@ -143,7 +143,7 @@ def test_resuming_at_the_last_step_is_refused_with_what_to_type(run: Path, given
         run_directory.start_run(new, CONFIG, str(run / given))
     (tmp_path / "new").mkdir()
     longer = changed(trainer={"max_steps": 11})
-    assert run_directory.start_run(new, longer, str(run / given)) == str(run / "checkpoints" / "last.ckpt")
+    assert run_directory.start_run(new, longer, str(run / given)) == (str(run / "checkpoints" / "last.ckpt"), 10)
 
 
 def test_a_run_at_its_end_says_so(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

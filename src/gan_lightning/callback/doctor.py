@@ -18,6 +18,7 @@ from gan_lightning.callback.due import as_adversarial, is_logging_step
 from gan_lightning.callback.log_media import log_table
 from gan_lightning.callback.score import Scoring
 from gan_lightning.callback.throughput import TimedCallback
+from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.structure import difference
@@ -200,7 +201,6 @@ def rates(trainer: Trainer, module: AdversarialModule) -> dict[str, OptimizerRat
 
 def scores(trainer: Trainer) -> dict[str, float]:
     """Scores of this step by name; empty if it was not scored."""
-    callbacks = trainer.callbacks  # type: ignore[attr-defined]
-    score = next((callback for callback in callbacks if isinstance(callback, Scoring)), None)
-    fresh = score is not None and score.last_step == trainer.global_step
-    return {one.name: one.value for one in score.last} if score and fresh else {}
+    scoring = next(iter(callbacks_of(trainer, Scoring)), None)
+    fresh = scoring is not None and scoring.last_step == trainer.global_step
+    return {one.name: one.value for one in scoring.last} if scoring and fresh else {}

@@ -7,6 +7,7 @@ from typing import cast
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.utils.data import DataLoader
 
+from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.objective.base import AdversarialModule
 
@@ -43,5 +44,4 @@ def is_logging_step(trainer: Trainer) -> bool:
     done, every = trainer.global_step, int(trainer.log_every_n_steps)  # type: ignore[attr-defined]
     if done in (1, trainer.max_steps) or (every > 0 and done % every == 0):
         return True
-    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-    return any(isinstance(callback, MetricReader) and callback.wants_metrics(trainer) for callback in callbacks)
+    return any(reader.wants_metrics(trainer) for reader in callbacks_of(trainer, MetricReader))

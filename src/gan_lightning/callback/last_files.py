@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from gan_lightning.core.callbacks import callbacks_of
+
 
 class WritesLastFiles(Callback):
     """A callback that writes files when training ends."""
@@ -16,7 +18,5 @@ class WritesLastFiles(Callback):
 
 def write_last_files(trainer: Trainer, module: LightningModule) -> None:
     """Writes the files of the end where a run resumed at its last step: Lightning skips training and its hooks then."""
-    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-    for callback in callbacks:
-        if isinstance(callback, WritesLastFiles):
-            callback.write_last_files(trainer, module)
+    for callback in callbacks_of(trainer, WritesLastFiles):
+        callback.write_last_files(trainer, module)

@@ -16,6 +16,7 @@ from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.format import format_number
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.structure import difference
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
@@ -96,7 +97,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             return
         with self.excluded_from_throughput():
             data: AdversarialDataModule = trainer.datamodule  # type: ignore[attr-defined]
-            cache = None if self.cache is None else Path(self.cache).expanduser()
+            cache = None if self.cache is None else given_path(self.cache, "callback.score.cache")
             metric = self.metric.to(module.device)
             self._evaluator = Evaluator(
                 metric,

@@ -17,6 +17,7 @@ from gan_lightning.callback.due import as_adversarial, images_seen
 from gan_lightning.callback.score import Scoring
 from gan_lightning.callback.stop_signals import StoppedBySignal
 from gan_lightning.callback.throughput import Throughput
+from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.core.console import SWEEP
 from gan_lightning.core.format import format_duration, format_number
 from gan_lightning.core.output import unfailing
@@ -111,16 +112,12 @@ class Summary(Callback):
         divergences = {estimate.replace("_", " "): estimate, "held-out": f"val_{estimate}"}
         facts |= {"losses": listing(metrics, losses), "divergence": listing(metrics, divergences)}
         facts["accuracy"] = listing(metrics, {"held-out": "val_accuracy"})
-        callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-        return facts | {
-            "score": next((callback.describe() for callback in callbacks if isinstance(callback, Scoring)), "")
-        }
+        return facts | {"score": next((scoring.describe() for scoring in callbacks_of(trainer, Scoring)), "")}
 
 
 def findings(trainer: Trainer) -> Block:
     """The doctor's findings, one or two lines each; empty without the doctor."""
-    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-    doctor = next((callback for callback in callbacks if isinstance(callback, Doctor)), None)
+    doctor = next(iter(callbacks_of(trainer, Doctor)), None)
     if doctor is None or not doctor.observations:
         return []
     lines: list[Text] = []

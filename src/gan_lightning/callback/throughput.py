@@ -9,6 +9,7 @@ from time import perf_counter
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from gan_lightning.callback.due import images_seen
+from gan_lightning.core.callbacks import callbacks_of
 
 
 class TimedCallback(Callback):
@@ -43,8 +44,7 @@ class Throughput:
         self._now = self._read()
 
     def _read(self) -> tuple[int, float]:
-        callbacks: list[Callback] = self._trainer.callbacks  # type: ignore[attr-defined]
-        excluded = sum(callback.excluded_seconds for callback in callbacks if isinstance(callback, TimedCallback))
+        excluded = sum(callback.excluded_seconds for callback in callbacks_of(self._trainer, TimedCallback))
         images = images_seen(self._trainer, self._module)
         return self._trainer.global_step if images is None else images, perf_counter() - excluded
 

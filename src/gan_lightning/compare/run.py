@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import json
 import os
 import pkgutil
 import re
@@ -16,6 +15,7 @@ from typing import Any
 from gan_lightning import loss
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.json_file import read_object
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.logger.csv import read
 from gan_lightning.metric import report
@@ -152,14 +152,10 @@ def _config(path: Path) -> dict[str, Any]:
 
 def _json(path: Path) -> dict[str, Any]:
     """A side file; empty where there is none. A damaged one is named, and counts as none."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except (ValueError, OSError):
-        found = None
-    if not isinstance(found, dict):
+    found = read_object(path) if path.exists() else {}
+    if found is None:
         print_rank_zero(f"warning: {relative_to_cwd(path)} is damaged and not read")
-        return {}
-    return found
+    return found or {}
 
 
 def _by_name(scores: list[Score]) -> dict[str, Score]:

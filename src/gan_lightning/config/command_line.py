@@ -15,6 +15,7 @@ from gan_lightning.config.path_keys import quote
 from gan_lightning.config.stored import load_stored_config, move_to
 from gan_lightning.config.validate import CONFIG_DIR
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.given_path import given_path
 from gan_lightning.distributed.environment import external_world_size
 from gan_lightning.run.directory import CONFIG
 
@@ -53,7 +54,7 @@ def preprocess_argv(arguments: list[str]) -> list[str]:
             )
         if {"-m", "--multirun"} & set(rest):
             raise UsageError("run= goes on with one run: leave -m out, and type the command once for each")
-        directory = Path(runs[-1]).expanduser()
+        directory = given_path(runs[-1], "run")
         return [*resume_arguments(directory), *stretched_schedules(directory / CONFIG, rest), *rest]
     if external_world_size() > 1 and not any(a.startswith("hydra.run.dir=") for a in rest):
         raise UsageError(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.given_path import given_path
 
 # By the last part of the key, in every command and group.
 LAST_PARTS = {"cache", "checkpoint", "directory", "font", "image", "out", "path", "resume", "root", "run", "run_dir"}
@@ -52,7 +52,7 @@ def check_paths(config: Mapping[str, Any], prefix: str = "") -> None:
         if isinstance(value, Mapping):
             check_paths(value, f"{name}.")
         elif isinstance(value, str) and is_path(name):
-            _check(name, value)
+            given_path(value, name)
 
 
 def _quoted(argument: str, multirun: bool) -> str:
@@ -63,8 +63,7 @@ def _quoted(argument: str, multirun: bool) -> str:
     there = _exists(value)
     if not there and (_is_quoted(value) or "${" in value or (multirun and re.search(r",|^\w+\(", value))):
         return argument
-    _check(key, value)
-    path = os.path.expanduser(value)
+    path = str(given_path(value, key))
     return f"{typed}={path if _PLAIN.fullmatch(path) else quote(path)}"
 
 
@@ -77,20 +76,3 @@ def _exists(path: str) -> bool:
         return os.path.lexists(os.path.expanduser(path))
     except (OSError, ValueError):
         return False
-
-
-def _check(key: str, value: str) -> None:
-    if not value.strip():
-        raise UsageError(f"{key} is empty: give a path, or {key}=null")
-    path = os.path.expanduser(value)
-    if value.startswith("~") and path == value and not os.path.lexists(value):
-        raise UsageError(f"{key}={value}: there is no user {value[1:].partition(os.sep)[0]} with a home folder")
-    try:
-        os.lstat(path)
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        shown = value if len(value) <= 80 else f"{value[:40]}…{value[-20:]}"
-        raise UsageError(f"{key}={shown}: {error.strerror}") from error
-    except ValueError as error:  # a zero byte, or characters that the file system does not have
-        raise UsageError(f"{key}={value!r} can't be a path: {error}") from error

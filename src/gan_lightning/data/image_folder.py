@@ -130,11 +130,8 @@ class ImageFolder(Images):
             for rows in [MemmapRows(cache.path, index)]
         )
         train.flip = self.flip
-        if (
-            splits := []
-            if self.classes
-            else split_folders(class_folders([f.relative_to(self.root) for f in cache.files]))
-        ):
+        splits = split_folders(class_folders([file.relative_to(self.root) for file in cache.files]))
+        if splits and not self.classes:
             print_rank_zero(f"all parts of {self.root} are trained on together: {', '.join(splits)}")
         return train, held_out
 

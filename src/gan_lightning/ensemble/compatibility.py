@@ -6,6 +6,7 @@ from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from gan_lightning.callback.compile import Compile
+from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.core.errors import UsageError
 from gan_lightning.ensemble.stacked_optimizer import ELEMENTWISE, hyper_parameters
 from gan_lightning.ensemble.varied_hyperparameters import structure_key
@@ -48,7 +49,7 @@ def check_ensemble_support(module: AdversarialModule) -> None:
         UsageError: gives the reason, and what to type instead.
     """
     trainer, name = module.trainer, type(module).__name__
-    compiled = any(isinstance(callback, Compile) for callback in trainer.callbacks)  # type: ignore[attr-defined]
+    compiled = bool(callbacks_of(trainer, Compile))
     odd = [o for o in trainer.optimizers if type(o) not in ELEMENTWISE or len(o.param_groups) != 1]
     known = ", ".join(kind.__name__ for kind in ELEMENTWISE)
     refusals = {

@@ -14,6 +14,7 @@ from lightning.pytorch import Callback, LightningDataModule, LightningModule, Tr
 from torch import Tensor
 
 from gan_lightning.callback.stop_signals import StopOnSignal
+from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.core.signals import signals_to_handle
 from gan_lightning.ensemble.compatibility import check_ensemble_support, computation_key
 from gan_lightning.ensemble.ensemble import Ensemble
@@ -123,8 +124,8 @@ def train_all(runs: Sequence[Run], stop: Callable[[], int] = lambda: 0) -> list[
                 ensemble.release()
             ensembles = list(_ensembles(running))
         if signum := stop():
-            for callback in (one for member in running for one in member.module.trainer.callbacks):  # type: ignore[attr-defined]
-                if isinstance(callback, StopOnSignal):
+            for member in running:
+                for callback in callbacks_of(member.module.trainer, StopOnSignal):
                     callback.stop_after_step(signum)
         for ensemble, group in ensembles:
             with _failing_together(group):

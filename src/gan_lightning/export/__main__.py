@@ -14,6 +14,7 @@ from gan_lightning.config.path_keys import quote
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import Index, NumPasses
 
@@ -68,7 +69,7 @@ def export(
         sampler = Sampler(trained, seed=seed, standing=standing)
         config = describe(trained, sampler.shape, standing=standing, standing_seed=seed)
         variant = ("" if ema else "_raw", f"_standing{standing}" if standing else "")
-        folder = Path(out).expanduser() if out else trained.run / f"export_{trained.step}{''.join(variant)}"
+        folder = given_path(out, "out") if out else trained.run / f"export_{trained.step}{''.join(variant)}"
         heading = title or trained.run.resolve().name
         claim_folder(folder, config)
         console.print_rank_zero(f"{relative_to_cwd(trained.checkpoint)}, step {trained.step:,}, {config['weights']}")

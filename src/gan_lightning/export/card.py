@@ -14,6 +14,7 @@ from gan_lightning.export.recipe import write_recipe
 from gan_lightning.metric import report
 from gan_lightning.metric.provenance import Provenance
 from gan_lightning.metric.score import Score
+from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import class_columns, sample_plot_for
 from gan_lightning.sample.sampler import Sampler
 
@@ -59,7 +60,7 @@ def _write_picture(sampler: Sampler, folder: Path) -> bool:
     except UsageError:  # images of other than 1 or 3 channels
         return False
     samples = sampler(sampler.latents(range(plot.num_samples)))
-    plot.sheet(samples, sampler.trained.step).save(folder / PICTURE)
+    save_png(plot.sheet(samples, sampler.trained.step), folder / PICTURE)
     return True
 
 

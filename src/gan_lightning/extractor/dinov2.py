@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.pixels import convert_channels, resize
 from gan_lightning.extractor.network import NetworkExtractor
@@ -36,7 +37,7 @@ class DinoV2(NetworkExtractor):
 
     @validate_arguments
     def __init__(self, weights: str, batch_size: Count = 32) -> None:
-        path = Path(weights).expanduser()
+        path = given_path(weights, "metric.extractor.weights")
         if not path.is_file():
             raise UsageError(f"metric.extractor.weights={weights}: no such file: fetch {URL} and give its path")
         network = DinoV2Network(path)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.extras import import_extra
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.pixels import convert_channels
 from gan_lightning.extractor.inception_resize import RULES, Resize
@@ -109,7 +110,7 @@ class InceptionNetwork(nn.Module):
 
 def _file(given: str | None) -> Path:
     if given is not None:
-        path = Path(given).expanduser()
+        path = given_path(given, "metric.extractor.weights")
         if not path.is_file():
             raise UsageError(f"metric.extractor.weights={given}: no such file: give the path of {' or '.join(FILES)}")
         return path

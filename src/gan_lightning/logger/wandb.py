@@ -21,7 +21,7 @@ from gan_lightning.core.format import table_cell
 from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.csv import read
 from gan_lightning.logger.media import Histogram
-from gan_lightning.logger.wandb_history import logged_rows, wandb_history
+from gan_lightning.logger.wandb_history import logged_rows, resumable_id, wandb_history
 from gan_lightning.logger.wandb_login import has_wandb_login
 from gan_lightning.metric.registry import direction
 from gan_lightning.run.stored_config import read_stored_config
@@ -85,7 +85,7 @@ class WandB(WandbLogger):
             offline=offline,
             project=project or os.environ.get("WANDB_PROJECT") or "gan_lightning",
             name=name or Path(directory).resolve().name,
-            id=id or _resumable_id(Path(directory)),
+            id=id or resumable_id(Path(directory)),
             entity=entity or os.environ.get("WANDB_ENTITY") or None,
             group=group,
             tags=list(tags),
@@ -226,15 +226,6 @@ def _mode(offline: bool | None) -> str:
 
 def _config(path: Path) -> dict[str, Any]:
     return read_stored_config(path) if path.exists() else {}
-
-
-def _resumable_id(directory: Path) -> str | None:
-    """The id of the W&B run in a directory with a checkpoint to resume from; the last part of its folder's name."""
-    latest = directory / "wandb" / "latest-run"
-    checkpoints = (directory / "checkpoints" / name for name in ("last.ckpt", "previous.ckpt"))
-    if not latest.exists() or not any(file.exists() for file in checkpoints):
-        return None
-    return latest.resolve().name.rpartition("-")[2]
 
 
 @contextmanager

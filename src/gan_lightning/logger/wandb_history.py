@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from gan_lightning.run.directory import LAST, PREVIOUS
+
 Record = dict[str, Any]
 
 
@@ -36,6 +38,14 @@ def logged_rows(records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
     for record in records:
         if record["type"] == "history" and "step" in (row := record["history"]["item"]):
             yield int(row["step"]), row
+
+
+def resumable_id(directory: Path) -> str | None:
+    """The id of the W&B run in a directory with a checkpoint to resume from; the last part of its folder's name."""
+    latest = directory / "wandb" / "latest-run"
+    if not latest.exists() or not any((directory / checkpoint).exists() for checkpoint in (LAST, PREVIOUS)):
+        return None
+    return latest.resolve().name.rpartition("-")[2]
 
 
 def _start_time(file: Path) -> str:

@@ -9,7 +9,6 @@ import torch
 
 from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.console import print_rank_zero
-from gan_lightning.core.errors import UsageError
 from gan_lightning.metric.base import SampleStats
 from gan_lightning.run.checkpoint_integrity import verify_checksums
 
@@ -26,8 +25,6 @@ def load_features(file: Path) -> SampleStats | None:
     try:
         verify_checksums(file)
         stats = torch.load(file, weights_only=True)
-    except (UsageError, RuntimeError, OSError, EOFError):
-        return None
     except Exception:  # torch.load raises whatever the bytes of a foreign file make its parser raise
         return None
     valid = isinstance(stats, dict) and all(isinstance(value, torch.Tensor) for value in stats.values())

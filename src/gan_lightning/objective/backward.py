@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 import torch
-from lightning.pytorch import LightningModule
+from lightning.pytorch import Callback, LightningModule
 from lightning.pytorch.strategies import SingleDeviceStrategy
 from lightning.pytorch.utilities.model_helpers import is_overridden
 from torch import Tensor
 
+from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.distributed.flat_ddp import FlatDDP
 
 Backward = Callable[..., None]  # of a loss, and of what torch.Tensor.backward takes beside it
@@ -26,7 +27,7 @@ def backward_function(module: LightningModule) -> Backward:
     gradient penalty would be rounded to bf16, although its forward pass was kept in single precision.
     """
     trainer, device = module.trainer, module.device.type
-    audience = (module, *trainer.callbacks)  # type: ignore[attr-defined]
+    audience = (module, *callbacks_of(trainer, Callback))
     hooked = any(is_overridden(hook, one) for hook in HOOKS for one in audience) or is_overridden("backward", module)
     wrapped = not isinstance(trainer.strategy, (SingleDeviceStrategy, FlatDDP))
     backward: Backward = partial(LightningModule.manual_backward, module) if hooked or wrapped else Tensor.backward

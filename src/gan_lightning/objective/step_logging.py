@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from gan_lightning.core.callbacks import callbacks_of
+
 
 class LogsStepMetrics(Callback):
     """A callback that sends the metrics to loggers and `callback_metrics` itself, by `publish`; modules then don't."""
@@ -14,8 +16,7 @@ class LogsStepMetrics(Callback):
 
 def logs_itself(trainer: Trainer) -> bool:
     """True if no callback logs the module's metrics in its place."""
-    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-    return not any(isinstance(callback, LogsStepMetrics) for callback in callbacks)
+    return not callbacks_of(trainer, LogsStepMetrics)
 
 
 def publish(trainer: Trainer, metrics: Mapping[str, float]) -> None:

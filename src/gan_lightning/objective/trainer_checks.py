@@ -9,6 +9,7 @@ from lightning.pytorch import Callback, Trainer, callbacks
 from torch import nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
+from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.stream import StepStream
@@ -43,7 +44,7 @@ def check_options(trainer: Trainer) -> None:
             f"Trainer(accumulate_grad_batches={trainer.accumulate_grad_batches}) knows one optimizer: use accumulate= "
             "of the objective, which cuts each update's batch into micro-batches"
         )
-    for callback in _callbacks(trainer):
+    for callback in callbacks_of(trainer, Callback):
         for kind, remedy in AUTOMATIC_ONLY.items():
             if isinstance(callback, kind):
                 raise UsageError(f"{type(callback).__name__} needs automatic optimization: {remedy}")
@@ -64,7 +65,7 @@ def check_epochs(trainer: Trainer) -> None:
         )
     if _validates(trainer):
         return
-    for callback in _callbacks(trainer):
+    for callback in callbacks_of(trainer, Callback):
         option = "every_n_train_steps=... of ModelCheckpoint, or "
         if isinstance(callback, callbacks.ModelCheckpoint):
             if not callback.monitor or callback._every_n_train_steps or callback._train_time_interval:
@@ -132,12 +133,14 @@ def check_monitors(trainer: Trainer, metrics: Iterable[str], validation: Iterabl
     Raises:
         UsageError: names the callback, its monitor, and similar metrics.
     """
-    foreign = [type(part) for part in (trainer.lightning_module, *_callbacks(trainer))]
+    foreign = [type(part) for part in (trainer.lightning_module, *callbacks_of(trainer, Callback))]
     if any(not kind.__module__.startswith(("gan_lightning.", "lightning.")) for kind in foreign):
         return
     known = {*metrics, *(validation if _validates(trainer) or not _is_endless(trainer) else ())}
-    known |= {"epoch", "step"}.union(*(getattr(callback, "later_metrics", ()) for callback in _callbacks(trainer)))
-    for callback in _callbacks(trainer):
+    known |= {"epoch", "step"}.union(
+        *(getattr(callback, "later_metrics", ()) for callback in callbacks_of(trainer, Callback))
+    )
+    for callback in callbacks_of(trainer, Callback):
         monitor = getattr(callback, "monitor", None)
         if isinstance(monitor, str) and monitor not in known:
             hint = did_you_mean(monitor, known - {"epoch", "step"})
@@ -150,18 +153,13 @@ def why_stopped(trainer: Trainer) -> str | None:
     """The reason why training ended before its last step, such as "time was up (max_time)"; None if it did not."""
     if not trainer.should_stop or trainer.global_step == trainer.max_steps:
         return None
-    for callback in _callbacks(trainer):
+    for callback in callbacks_of(trainer, Callback):
         if isinstance(callback, callbacks.Timer) and (callback.time_remaining() or 1) <= 0:
             return TIME_IS_UP
         reason = getattr(callback, "stopping_reason_message", None)
         if isinstance(callback, callbacks.EarlyStopping) and reason:
             return f"{type(callback).__name__}: {reason.removesuffix(' Signaling Trainer to stop.').rstrip('.')}"
     return "a callback asked for it"
-
-
-def _callbacks(trainer: Any) -> list[Callback]:
-    found: list[Callback] = trainer.callbacks
-    return found
 
 
 def _is_endless(trainer: Any) -> bool:

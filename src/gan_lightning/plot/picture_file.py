@@ -18,13 +18,17 @@ def save_png(picture: Image.Image, target: Path) -> None:
         picture.save(beside, "PNG")
 
 
-@functools.cache
 def is_whole(path: Path) -> bool:
     """True if the file is a whole picture; else names it, once, in a warning."""
     try:
         with Image.open(path) as picture:
             picture.verify()
     except Exception as error:  # Pillow's readers raise of every kind
-        print_rank_zero(f"warning: {relative_to_cwd(path)} is damaged and left out ({type(error).__name__})")
+        _warn(path, type(error).__name__)
         return False
     return True
+
+
+@functools.cache
+def _warn(path: Path, reason: str) -> None:
+    print_rank_zero(f"warning: {relative_to_cwd(path)} is damaged and left out ({reason})")

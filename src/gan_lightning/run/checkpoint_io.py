@@ -55,18 +55,14 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         return loaded
 
 
-def checkpoint_step(path: str | os.PathLike[str], *, resumable: bool = False) -> int:
-    """The step of a checkpoint, which is verified; its tensors stay on the disk.
-
-    Args:
-        path: of the file.
-        resumable: a run is to go on from it, so that weights alone are not enough.
+def checkpoint_step(path: str | os.PathLike[str]) -> int:
+    """The step of a checkpoint to resume from, which is verified; its tensors stay on the disk.
 
     Raises:
-        UsageError: as `AtomicCheckpointIO.load_checkpoint`; or the file holds weights only and should be resumable.
+        UsageError: as `AtomicCheckpointIO.load_checkpoint`; or the file holds weights only.
     """
     loaded = _load(path, map_location="cpu", weights_only=True, mmap=True)
-    if resumable and "optimizer_states" not in loaded:
+    if "optimizer_states" not in loaded:
         raise UsageError(
             f"{path} holds weights only, a run can't go on from it: the optimizers' state is missing "
             "(callback.checkpoint.weights_only=false keeps all)"

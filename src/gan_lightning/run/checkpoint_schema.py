@@ -8,12 +8,13 @@ from pathlib import PurePath
 from typing import Any
 
 import torch
-from lightning.pytorch import Trainer
+from lightning.pytorch import Callback, Trainer
 from lightning.pytorch import __version__ as here  # type: ignore[attr-defined]
 from packaging.version import InvalidVersion, Version
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.structure import describe, difference, not_plain
 
@@ -133,7 +134,7 @@ def _wrong_loops(checkpoint: Mapping[str, Any], trainer: Trainer) -> str | None:
 
 def _wrong_callbacks(checkpoint: Mapping[str, Any], trainer: Trainer) -> str | None:
     given: dict[str, Any] = checkpoint.get("callbacks", {})
-    for callback in trainer.callbacks:  # type: ignore[attr-defined]
+    for callback in callbacks_of(trainer, Callback):
         state, own = given.get(callback.state_key), callback.state_dict()
         for key, value in (state or {}).items():
             path = f"callbacks.{callback.state_key}.{key}"

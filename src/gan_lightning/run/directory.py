@@ -13,6 +13,8 @@ from omegaconf import OmegaConf
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import is_rank_zero, print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
+from gan_lightning.core.given_path import given_path
+from gan_lightning.core.json_file import read_object
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.run.claim import claim
 from gan_lightning.run.signature import sign
@@ -53,7 +55,7 @@ def lock_run_dir(directory: str) -> Iterator[None]:
         remove_if_empty(directory)
 
 
-def start_run(directory: str, config: dict[str, Any], resume: str | None = None) -> str | None:
+def start_run(directory: str, config: dict[str, Any], resume: str | None = None) -> tuple[str, int] | None:
     """Writes the resolved config to the run directory and finds the checkpoint to resume from.
 
     Args:
@@ -63,7 +65,7 @@ def start_run(directory: str, config: dict[str, Any], resume: str | None = None)
             has any; None starts a new run.
 
     Returns:
-        The checkpoint to resume from.
+        The checkpoint to resume from, and its step.
 
     Raises:
         UsageError: the directory holds another run, or no valid checkpoint; the checkpoint is of the last step.
@@ -126,8 +128,8 @@ def result(directory: str | Path) -> dict[str, Any] | None:
     file = Path(directory) / RESULT
     if not file.is_file():
         return None
+    found = read_object(file) or {}
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
         return {"steps": int(found["steps"]), "metrics": dict(found["metrics"])}
     except (ValueError, TypeError, KeyError):
         print_rank_zero(f"warning: {relative_to_cwd(file)} is damaged: it is made anew when the run ends")
@@ -164,27 +166,29 @@ def remove_if_empty(directory: str) -> None:
             path.parent.rmdir()
 
 
-def _checkpoint_to_resume(path: Path, resume: str, max_steps: int) -> str | None:
+def _checkpoint_to_resume(path: Path, resume: str, max_steps: int) -> tuple[str, int] | None:
     if resume == "auto":
         if (newest := newest_valid_checkpoint(path)) is None:
             return None
         if 0 <= max_steps <= newest[1]:
             _say_finished(path, newest[1])
-        return newest[0]
-    file = Path(resume).expanduser()
+        return newest
+    file = given_path(resume, "resume")
     if file.is_dir():
         found = newest_valid_checkpoint(file.parent if (file.parent / LAST).parent == file else file)
         if found is None:
             raise UsageError(
                 f"resume={resume} holds no checkpoint: give a run's directory, or a file such as RUN/{LAST}"
             )
-        file = Path(found[0])
-    if 0 <= max_steps <= (step := _verified_step(file)):
+        file, step = Path(found[0]), found[1]
+    else:
+        step = _verified_step(file)
+    if 0 <= max_steps <= step:
         raise UsageError(
             f"{file} is of step {step:,} already, and trainer.max_steps={max_steps} is the last step to be trained: "
             f"type trainer.max_steps={step + max_steps} for {max_steps:,} steps more"
         )
-    return str(file)
+    return str(file), step
 
 
 def newest_valid_checkpoint(path: Path) -> tuple[str, int] | None:
@@ -213,7 +217,7 @@ def newest_valid_checkpoint(path: Path) -> tuple[str, int] | None:
 def _verified_step(checkpoint: str | Path) -> int:
     from gan_lightning.run.checkpoint_io import checkpoint_step  # loads torch
 
-    return checkpoint_step(checkpoint, resumable=True)
+    return checkpoint_step(checkpoint)
 
 
 def _check_same_config(path: Path, config: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from gan_lightning.config.part import OutputPart
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import BatchSize, Index, NumPasses, Positive
 from gan_lightning.version import __version__
@@ -76,7 +77,7 @@ def sample(
             "" if truncation is None else f"_truncation{truncation:g}",
             f"_standing{standing}" if standing else "",
         )
-        folder = Path(out).expanduser() if out else model.run / f"samples_{model.step}{''.join(variant)}"
+        folder = given_path(out, "out") if out else model.run / f"samples_{model.step}{''.join(variant)}"
         origin = {"checkpoint": str(model.checkpoint.absolute()), "sha256": model.sha256, "step": model.step}
         options = {"seed": seed, "label": label, "truncation": truncation, "standing": standing or None}
         check_and_write_manifest(folder, {**origin, "weights": kind, **options, "gan_lightning": __version__})

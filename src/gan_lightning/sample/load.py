@@ -15,6 +15,7 @@ from gan_lightning.config.part import Data, MetricPart, Network
 from gan_lightning.config.stored import load_stored_config
 from gan_lightning.config.validate import instantiate, resolve_and_validate
 from gan_lightning.core.errors import UsageError, first_line
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import Count
 from gan_lightning.distributed.hardware import check_device
@@ -129,7 +130,7 @@ def _find_files(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
             "checkpoint=FILE"
         )
     if checkpoint is not None and own is None:
-        file = Path(checkpoint).expanduser()
+        file = given_path(checkpoint, "checkpoint")
         if not file.is_file():
             raise UsageError(f"checkpoint={checkpoint} is not a file: give one such as RUN/checkpoints/last.ckpt")
         for directory in (file.absolute().parent, file.absolute().parent.parent):
@@ -140,7 +141,7 @@ def _find_files(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
             "there from where the run was"
         )
     assert run is not None
-    directory = Path(run).expanduser()
+    directory = given_path(run, "run")
     if not (directory / CONFIG).is_file():
         others = sorted((p.parent for p in directory.parent.glob(f"*/{CONFIG}")), key=lambda p: p.stat().st_mtime)
         hint = f"the newest beside it is {others[-1]}" if others else f"it has no {CONFIG}"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gan_lightning.core.atomic_file import write_text
-from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.json_file import read_object
 from gan_lightning.core.paths import make_dir, relative_to_cwd
 
 MANIFEST = "samples.json"
@@ -30,11 +30,12 @@ def check_and_write_manifest(folder: Path, origin: Mapping[str, object]) -> None
         origin: checkpoint, seed and options. An existing manifest must agree in the keys of `DIFFERENCES`.
 
     Raises:
-        UsageError: the folder has samples of another origin, or other files; nothing is changed.
+        UsageError: the folder has samples of another origin or of one that can't be read, or other files; nothing is
+            changed.
     """
     file = folder / MANIFEST
-    existing = _read(file)
-    if existing is not None:
+    existing = read_object(file)
+    if existing is not None and "sha256" in existing:
         for key in DIFFERENCES:
             if existing.get(key) != origin.get(key):
                 raise UsageError(
@@ -43,22 +44,14 @@ def check_and_write_manifest(folder: Path, origin: Mapping[str, object]) -> None
                 )
         return
     if file.is_file():
-        print_rank_zero(f"warning: {relative_to_cwd(file)} is damaged: everything beside it is made anew")
-        for image in (folder / "images").glob("[0-9]*.png"):  # `Images` keeps what is there
-            image.unlink()
-    elif folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(
+            f"{relative_to_cwd(file)} is damaged, so the origin of the samples beside it is unknown: choose another "
+            f"folder (out=DIR), or remove {relative_to_cwd(folder)}"
+        )
+    if folder.is_dir() and any(folder.iterdir()):
         raise UsageError(f"{relative_to_cwd(folder)} holds other files: choose an empty folder, or a new one (out=DIR)")
     make_dir(folder, "out")
     write_text(file, json.dumps(dict(origin), indent=2) + "\n")
-
-
-def _read(file: Path) -> dict[str, object] | None:
-    """The manifest; None where there is none, or a damaged one."""
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) and "sha256" in found else None
 
 
 def _describe(origin: Mapping[str, object]) -> str:

@@ -18,6 +18,7 @@ from gan_lightning.config.typed_overrides import typed_overrides
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import exit_with_error, print_rank_zero
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.json_file import read_object
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.signals import EXIT_TEMPFAIL, signals_to_handle
 from gan_lightning.distributed.environment import external_world_size
@@ -132,15 +133,15 @@ def _report_of(sweep: Path) -> int:
 
 
 def _read(file: Path) -> JobResult:
+    found = read_object(file) or {}
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
         return JobResult(
             status=found["status"],
             number=int(found["number"]),
             overrides=list(map(str, found["overrides"])),
             message=str(found["message"]),
         )
-    except (OSError, ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError):
         return JobResult(status="failed", number=-1, overrides=[file.parent.name], message=f"its {JOB} is damaged")
 
 

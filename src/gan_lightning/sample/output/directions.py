@@ -14,6 +14,7 @@ from gan_lightning.core.validation import Index, LargeCount, Positive, SmallCoun
 from gan_lightning.data.pixels import quantize
 from gan_lightning.extractor.base import Extractor
 from gan_lightning.plot.block import Block
+from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.latent.directions import first_layer, linear_probe, principal_components, sefa
 from gan_lightning.sample.output.base import check_images_only
@@ -69,7 +70,7 @@ class Directions:
             path = along(sampler.latents([self.sample]), found, t)
             samples = sampler(path, sampler.labels([self.sample]).expand(len(path)))
             blocks.append(Block(TITLES[method], [f"{step:+.2g}" for step in t.tolist()], samples))
-        plot.table(blocks).save(folder / "directions.png")
+        save_png(plot.table(blocks), folder / "directions.png")
         return [folder / "directions.png"]
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.validation import LargeCount, validate_arguments
 from gan_lightning.data.pixels import to_uint8
+from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.output.base import check_images_only
 from gan_lightning.sample.sampler import Sampler
@@ -46,8 +46,7 @@ class Images:
             samples = to_uint8(sampler(sampler.latents(batch), sampler.labels(batch)))
             for index, pixels in zip(indices, samples.permute(0, 2, 3, 1), strict=False):
                 if _name(index) not in existing:
-                    with atomic_replace(target / _name(index)) as beside:
-                        Image.fromarray(pixels.squeeze(2).numpy()).save(beside, "PNG")
+                    save_png(Image.fromarray(pixels.squeeze(2).numpy()), target / _name(index))
         return [target]
 
 

@@ -10,12 +10,14 @@ from torch import Tensor
 
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError, first_line
+from gan_lightning.core.given_path import given_path
 from gan_lightning.core.validation import MediumCount, Positive, SmallCount, validate_arguments
 from gan_lightning.data.io.decode import decode
 from gan_lightning.data.pixels import fit_to_shape, to_float
 from gan_lightning.nn.labels import bind_labels
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.gif import write_loop_gif
+from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.latent.projection import project
 from gan_lightning.sample.output.base import check_images_only
@@ -71,7 +73,7 @@ class Projection:
         captions = ["image", "nearest sample", *(f"way {100 * int(c) // max(1, len(way) - 1)} %" for c in columns[:-1])]
         row = torch.cat([self._target[None].float().cpu(), way[-1:], way[columns[:-1]]])
         title = f"mean squared error {found.error:.2g}, the best of {self.restarts} starts"
-        plot.table([Block(title, captions, row[None])]).save(folder / "projection.png")
+        save_png(plot.table([Block(title, captions, row[None])]), folder / "projection.png")
         pairs = torch.stack([self._target.float().cpu().expand_as(way), way], 1)
         frames = [plot.table([Block("image, and the way to it", ["", ""], pair[None])]) for pair in pairs]
         write_loop_gif([*frames, *[frames[-1]] * 10], folder / "projection.gif")
@@ -84,7 +86,7 @@ class Projection:
         if self.image is None:
             other = Sampler(sampler.trained, seed=sampler.seed + 1, label=sampler.label, truncation=sampler.truncation)
             return other(other.latents([0]))[0]
-        file = Path(self.image).expanduser()
+        file = given_path(self.image, "output.projection.image")
         if not file.is_file():
             raise UsageError(f"output.projection.image={self.image} is not a file")
         try:

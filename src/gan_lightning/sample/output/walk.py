@@ -14,6 +14,7 @@ from gan_lightning.core.validation import Index, LargeCount, Positive, SmallCoun
 from gan_lightning.extractor.base import Extractor
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.gif import write_loop_gif
+from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.plot.video import write_video
 from gan_lightning.sample.output.directions import Method, along, check_method, directions_of
@@ -70,7 +71,8 @@ class Walk:
         latents, labels = sampler.latents(range(self.rows)), sampler.labels(range(self.rows))
         t = torch.linspace(-self.distance, self.distance, self.steps, dtype=torch.float64)
         title, captions = f"{self.method}, direction {self.index}", [f"{step:+.2g}" for step in t.tolist()]
-        plot.table([Block(title, captions, sampler(along(latents, direction, t), labels))]).save(folder / "walk.png")
+        row = Block(title, captions, sampler(along(latents, direction, t), labels))
+        save_png(plot.table([row]), folder / "walk.png")
         phase = torch.arange(self.frames, dtype=torch.float64) / self.frames * 2 * torch.pi
         moved = sampler(along(latents, direction, self.distance * phase.sin()), labels)
         frames = [plot.table([Block(title, [""] * self.rows, moved[None, :, k])]) for k in range(self.frames)]
