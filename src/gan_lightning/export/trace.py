@@ -31,7 +31,7 @@ def trace_graph(generator: nn.Module, latent_dim: int) -> Graph:
 
 
 def _translated(module: fx.GraphModule) -> Graph:
-    """What depends on the inputs becomes nodes, all else is computed at once."""
+    """The graph of a traced module: what depends on the inputs becomes nodes, all else is computed at once."""
     found = Operations()
     for node in module.graph.nodes:
         if node.op == "placeholder":
