@@ -29,7 +29,14 @@ from torch import Tensor, nn
 
 from benchmarks.timing import Line, parser, show, write
 from gan_lightning.core.rng import new_rng as draws
-from gan_lightning.metric.functional import Moments, Reference, exact_w1, frechet_distance, kid, precision_recall
+from gan_lightning.metric import (
+    FrechetDistance,
+    GenerativeMetric,
+    KernelDistance,
+    Moments,
+    PrecisionRecall,
+    Wasserstein1,
+)
 
 Play = Callable[[], float]
 FULL = {"features": 2048, "samples": 2000, "subset": 1000, "points": 2500, "batches": 20, "repeats": 3}
@@ -48,6 +55,13 @@ class Given(nn.Module):
         return features
 
 
+def value(metric: GenerativeMetric, real: Tensor, fake: Tensor) -> float:
+    """The metric's value of these, the first if there are several."""
+    metric.update(real, real=True)
+    metric.update(fake, real=False)
+    return next(iter(metric.values("value").values()))
+
+
 def frechet(features: int) -> dict[str, Play]:
     """Moments of full rank, whose eigenvalues fall as those of real features do."""
     import scipy.linalg
@@ -62,7 +76,11 @@ def frechet(features: int) -> dict[str, Play]:
         mean = 0.1 * torch.randn(features, generator=samples, dtype=torch.float64)
         moments.append(Moments(10_000, mean, 9_999 * (mixed @ mixed.T / features + torch.eye(features) * 1e-4)))
     real, fake = moments
-    reference = Reference(real)
+    distance, factored = FrechetDistance(), FrechetDistance(reset_real_features=False)
+    for metric in (distance, factored):
+        metric.add_moments(real, real=True)
+        metric.add_moments(fake, real=False)
+    factored.score()  # factors the reals
     both = [m.mean for m in moments], [m.covariance for m in moments]
     arrays = [{"mu": mean.numpy(), "sigma": sigma.numpy()} for mean, sigma in zip(*both, strict=True)]
 
@@ -72,8 +90,8 @@ def frechet(features: int) -> dict[str, Play]:
         return float(shift @ shift + (arrays[0]["sigma"] + arrays[1]["sigma"] - 2 * root).trace())
 
     return {
-        "ours": lambda: frechet_distance(real, fake),
-        "ours, reals factored before": lambda: frechet_distance(reference, fake),
+        "ours": distance.score,
+        "ours, reals factored before": factored.score,
         "torchmetrics": lambda: _compute_fid(both[0][0], both[1][0], both[0][1], both[1][1]).item(),
         "torch-fidelity": lambda: float(fid_statistics_to_metric(*arrays, verbose=False)["frechet_inception_distance"]),
         "scipy sqrtm": by_root,
@@ -87,10 +105,10 @@ def moments(features: int, batches: int, size: int = 128) -> dict[str, Play]:
     given = torch.randn(batches, size, features, generator=draws(0, "moments"))
 
     def ours() -> float:
-        found = Moments.empty(features)
+        metric = FrechetDistance()
         for batch in given:
-            found.update(batch)
-        return found.covariance.trace().item()
+            metric.update(batch, real=True)
+        return metric.moments(real=True).covariance.trace().item()
 
     def theirs() -> float:
         metric = FrechetInceptionDistance(feature=Given(features))
@@ -122,7 +140,7 @@ def kernel(features: int, samples: int, size: int, subsets: int = 10) -> dict[st
         return float(kid_features_to_metric(real, fake, **options)["kernel_inception_distance_mean"])
 
     return {
-        "ours": lambda: kid(real, fake, draws(2, "kid"), subsets, size).mean,
+        "ours": lambda: value(KernelDistance(subsets=subsets, subset_size=size, seed=2), real, fake),
         "torchmetrics": torchmetrics,
         "torch-fidelity": fidelity,
     }
@@ -135,7 +153,7 @@ def neighbours(features: int, samples: int) -> dict[str, Play]:
     real = torch.randn(samples, features, generator=draws(0, "prc"))
     fake = torch.randn(samples, features, generator=draws(1, "prc")) * 0.99
     return {
-        "ours": lambda: precision_recall(real, fake).precision,
+        "ours": lambda: value(PrecisionRecall(), real, fake),
         "torch-fidelity": lambda: float(prc_features_to_metric(fake, real, verbose=False)["precision"]),
     }
 
@@ -151,7 +169,7 @@ def transport(points: int) -> dict[str, Play]:
         costs = torch.cdist(real, fake, compute_mode="donot_use_mm_for_euclid_dist").numpy()
         return float(costs[linear_sum_assignment(costs)].mean())
 
-    return {"ours": lambda: exact_w1(real, fake), "scipy assignment": assignment}
+    return {"ours": lambda: value(Wasserstein1(), real, fake), "scipy assignment": assignment}
 
 
 def contests(

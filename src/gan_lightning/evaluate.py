@@ -8,12 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omegaconf import DictConfig
-
-from gan_lightning.config.command import command
+from gan_lightning.config.command import command, with_checked_keys
 from gan_lightning.config.part import MetricPart
-from gan_lightning.config.validate import resolve_and_validate
-from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import relative_to_cwd
@@ -220,13 +216,7 @@ def _neighbours(data: AdversarialDataModule, fake: torch.Tensor, folder: Path) -
     return [file]
 
 
-def _run(config: DictConfig) -> None:
-    checked = resolve_and_validate(config, evaluate)
-    console.silence_libraries()
-    evaluate(**checked)
-
-
-main = command("evaluate", _run, interrupted="stopped; nothing was written")
+main = command("evaluate", with_checked_keys(evaluate), interrupted="stopped; nothing was written")
 
 if __name__ == "__main__":
     main()

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from gan_lightning.core.digest import sha256
 from gan_lightning.core.errors import UsageError
 from gan_lightning.extractor import DinoV2
-from gan_lightning.extractor.weights import sha256
 
 
 def published(width: int = 384, depth: int = 2, patches: int = 4) -> dict[str, Tensor]:

@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.core.digest import sha256
 from gan_lightning.core.errors import UsageError
 from gan_lightning.extractor import Inception, inception
-from gan_lightning.extractor.weights import sha256
 
 pytest.importorskip("torch_fidelity")
 

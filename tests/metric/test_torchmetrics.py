@@ -129,6 +129,12 @@ def test_reset_with_and_without_reals_and_pickling(kind: Callable[..., Generativ
             fresh.compute()
 
 
+@pytest.mark.parametrize("metric", [Modes(torch.eye(2), 1.0), StackedModes(3), ClassAccuracy(), ClassifierScore()])
+def test_no_fakes_have_no_score(metric: GenerativeMetric) -> None:
+    with pytest.raises(UsageError, match=r"no fake samples: call update\(x, real=False\) before compute"):
+        metric.score()
+
+
 @pytest.mark.parametrize("kind", ROWS)
 def test_a_batch_has_no_value_and_counts_once(kind: Callable[..., GenerativeMetric]) -> None:
     metric = kind(reset_real_features=False)

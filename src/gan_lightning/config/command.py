@@ -16,10 +16,21 @@ from gan_lightning.config.path_keys import quote_paths
 from gan_lightning.config.renamed import check_renamed
 from gan_lightning.config.spelling import check_spelling, options_first
 from gan_lightning.config.trust import take_trust
-from gan_lightning.config.validate import CONFIG_DIR
-from gan_lightning.core.console import exit_with_error, print_rank_zero
+from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
+from gan_lightning.core.console import exit_with_error, print_rank_zero, silence_libraries
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.output import drop_failed_output
+
+
+def with_checked_keys(function: Callable[..., Any]) -> Callable[[DictConfig], None]:
+    """The run of a command whose config's keys are the arguments of `function`, checked by its signature."""
+
+    def run(config: DictConfig) -> None:
+        checked = resolve_and_validate(config, function)
+        silence_libraries()
+        function(**checked)
+
+    return run
 
 
 def command(

@@ -42,6 +42,11 @@ def quantize(images: Tensor) -> Tensor:
     return _rounded(levels)
 
 
+def as_stored(images: Tensor) -> Tensor:
+    """Images as an extractor takes them: uint8 ones as they are, floats in [-1, 1] by `quantize`."""
+    return images if images.dtype == torch.uint8 else quantize(images)
+
+
 def to_uint8(images: Tensor) -> Tensor:
     """`quantize` for figures and files: any shape, on the CPU; NaN is black."""
     return _rounded(_levels(images).cpu().nan_to_num(0.0))

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from omegaconf import DictConfig
-
-from gan_lightning.config.command import command
+from gan_lightning.config.command import command, with_checked_keys
 from gan_lightning.config.path_keys import quote
-from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.given_path import given_path
@@ -74,21 +71,21 @@ def export(
         claim_folder(folder, config)
         console.print_rank_zero(f"{relative_to_cwd(trained.checkpoint)}, step {trained.step:,}, {config['weights']}")
 
-        def tell(name: str, path: Path, remark: str = "") -> None:
+        def print_file(name: str, path: Path, remark: str = "") -> None:
             size = f"{path.stat().st_size / 1e6:.2f} MB"
             console.print_rank_zero(f"{name:<14} {relative_to_cwd(path)}  {size}{remark}")
 
         for name in dict.fromkeys(format):
             if name == "safetensors":
-                tell(name, write_weights(trained.generator, folder))
+                print_file(name, write_weights(trained.generator, folder))
             elif name == "program":
-                tell(name, write_program(trained, folder))
+                print_file(name, write_program(trained, folder))
             elif name == "onnx":
                 path, error = write_onnx(trained, folder)
-                tell(name, path, f"  onnxruntime differs from torch by {error:.1e}")
+                print_file(name, path, f"  onnxruntime differs from torch by {error:.1e}")
             else:
-                tell(name, write_page(sampler, folder, title=heading))
-        tell("card", write_card(sampler, config, folder, title=heading, license=license))
+                print_file(name, write_page(sampler, folder, title=heading))
+        print_file("card", write_card(sampler, config, folder, title=heading, license=license))
     return folder
 
 
@@ -103,14 +100,11 @@ def _quoted(argument: str) -> str:
     return argument if text in ("", "null") or text[0] in "'\"" else f"{key}={quote(text)}"
 
 
-def _run(config: DictConfig) -> None:
-    checked = resolve_and_validate(config, export)
-    console.silence_libraries()
-    export(**checked)
-
-
 main = command(
-    "export", _run, preprocess=preprocess, interrupted="stopped; what is written is whole, and the same command goes on"
+    "export",
+    with_checked_keys(export),
+    preprocess=preprocess,
+    interrupted="stopped; what is written is whole, and the same command goes on",
 )
 
 if __name__ == "__main__":

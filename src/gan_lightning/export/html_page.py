@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,7 +15,7 @@ from markupsafe import Markup
 
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError
-from gan_lightning.export.graph import trace_graph
+from gan_lightning.export.trace import trace_graph
 from gan_lightning.plot.sample_plot import class_columns
 from gan_lightning.sample.sampler import Sampler
 
@@ -60,21 +62,23 @@ def page_html(sampler: Sampler, title: str) -> str:
     parameters = sum(parameter.numel() for parameter in trained.generator.parameters())
     kind = "Points of the plane" if len(shape) == 1 else f"{shape[2]} × {shape[1]} px images"
     remark = f"{kind} from {trained.latent_dim} random numbers each, generated here and now by {parameters:,} weights"
-    return (
-        _environment()
-        .get_template("page.html")
-        .render(
-            title=title,
-            remark=f"{remark}, after {trained.step:,} training steps.",
-            footer=(
-                "Everything runs in this page; nothing is fetched or sent. Sample i of a seed is the one that "
-                "python -m gan_lightning.sample makes."
-            ),
-            # No text inside a script ends it: "<" is written as JSON can write it, too.
-            model=Markup(json.dumps(model, separators=(",", ":")).replace("<", "\\u003c")),
-            style=Markup((_HERE / "style.css").read_text(encoding="utf-8")),
-            scripts=Markup("\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)),
-        )
+    return render_page(title, f"{remark}, after {trained.step:,} training steps.", model)
+
+
+def render_page(title: str, remark: str, model: Mapping[str, Any]) -> str:
+    """The text of the page of a model, as plain values, with the scripts and the style."""
+    environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
+    return environment.get_template("page.html").render(
+        title=title,
+        remark=remark,
+        footer=(
+            "Everything runs in this page; nothing is fetched or sent. Sample i of a seed is the one that "
+            "python -m gan_lightning.sample makes."
+        ),
+        # No text inside a script ends it: "<" is written as JSON can write it, too.
+        model=Markup(json.dumps(model, separators=(",", ":")).replace("<", "\\u003c")),
+        style=Markup((_HERE / "style.css").read_text(encoding="utf-8")),
+        scripts=Markup("\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)),
     )
 
 
@@ -82,7 +86,3 @@ def _columns(classes: int) -> int:
     """Columns of the grid: each of one class, for 2 to 16 classes."""
     columns = class_columns(classes)
     return COLUMNS if columns is None else columns * math.ceil(LEAST / columns)
-
-
-def _environment() -> Environment:
-    return Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)

@@ -8,13 +8,14 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.core.digest import sha256
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.given_path import given_path
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.pixels import convert_channels, resize
 from gan_lightning.extractor.network import NetworkExtractor
 from gan_lightning.extractor.vision_transformer import VisionTransformer
-from gan_lightning.extractor.weights import sha256, state_dict
+from gan_lightning.extractor.weights import state_dict
 
 SIZE = 224
 NAMES = {384: "dinov2_vits14", 768: "dinov2_vitb14", 1024: "dinov2_vitl14"}

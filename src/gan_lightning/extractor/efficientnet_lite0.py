@@ -7,11 +7,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.core.digest import sha256
 from gan_lightning.core.extras import import_extra
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.pixels import convert_channels, resize
 from gan_lightning.extractor.network import NetworkExtractor
-from gan_lightning.extractor.weights import sha256, state_dict
+from gan_lightning.extractor.weights import state_dict
 
 SIZE, FEATURES = 224, 112
 BLOCK = 10  # of 16, the last at a sixteenth of the image's size

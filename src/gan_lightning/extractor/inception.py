@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from gan_lightning.core.digest import sha256
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.extras import import_extra
 from gan_lightning.core.given_path import given_path
@@ -15,7 +16,7 @@ from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.pixels import convert_channels
 from gan_lightning.extractor.inception_resize import RULES, Resize
 from gan_lightning.extractor.network import NetworkExtractor
-from gan_lightning.extractor.weights import sha256, state_dict
+from gan_lightning.extractor.weights import state_dict
 
 ORIGINAL = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 URL = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"

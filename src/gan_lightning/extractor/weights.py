@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 from pathlib import Path
 from typing import cast
@@ -11,15 +10,6 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of the file's bytes, in hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def state_dict(path: Path) -> dict[str, Tensor]:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gan_lightning.extractor.base import Extractor
 from gan_lightning.metric.functional.frechet import frechet_distance_of_features
-from gan_lightning.metric.generative import GenerativeMetric, RowMetric, rows_of
+from gan_lightning.metric.generative import GenerativeMetric, RowMetric, no_samples, rows_of
 
 
 class IntraClassFrechet(RowMetric):
@@ -79,4 +79,6 @@ class ClassAccuracy(GenerativeMetric):
 
     def score(self) -> float:
         """See `GenerativeMetric.score`."""
+        if not self.total:
+            raise no_samples("fake")
         return (self.correct.double() / self.total).item()

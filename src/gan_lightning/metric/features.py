@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
-import torch
 from torch import Tensor
-from typing_extensions import Self
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import LargeCount, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
-from gan_lightning.data.pixels import quantize
-from gan_lightning.distributed.collectives import ProcessGroup
+from gan_lightning.data.pixels import as_stored
 from gan_lightning.extractor.base import Extractor
-from gan_lightning.metric.base import LABEL, ExtractionSettings, SampleStats, Split
+from gan_lightning.metric.base import LABEL, SampleStats, Split
 from gan_lightning.metric.by_class import ClassAccuracy, IntraClassFrechet
 from gan_lightning.metric.classifier_score import ClassifierScore
 from gan_lightning.metric.density_coverage import DensityCoverage
 from gan_lightning.metric.frechet_distance import FrechetDistance
 from gan_lightning.metric.functional.neighbours import repeat_rate
-from gan_lightning.metric.gather import gather_statistics
 from gan_lightning.metric.generative import GenerativeMetric
+from gan_lightning.metric.image_metric import ImageMetric
 from gan_lightning.metric.kernel_distance import KernelDistance
 from gan_lightning.metric.precision_recall import PrecisionRecall
 from gan_lightning.metric.repeat_rate import RepeatRate
@@ -33,7 +29,7 @@ MAX_REPEATS = 0.5  # share of repeats above which the generator has collapsed
 MIN_VARIETY = 0.02  # likewise the smallest variance of the features, as a share of the reals'
 
 
-class Features:
+class Features(ImageMetric):
     """Fréchet distance, classifier score, precision and recall, share of repeats; in full also KID, density, coverage.
 
     For a conditional generator also the mean of the classes' own Fréchet distances (Miyato & Koyama 2018,
@@ -62,20 +58,11 @@ class Features:
         n_fake_training: LargeCount = 500,
         n_fake_evaluation: LargeCount = 10_000,
     ) -> None:
-        self.extractor, self.split, self.n_real = extractor, split, n_real
+        super().__init__(extractor)
+        self.split, self.n_real = split, n_real
         self.n_fake_training, self.n_fake_evaluation = n_fake_training, n_fake_evaluation
-        self.batch = extractor.batch_size
-        self.extraction = ExtractionSettings(
-            extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True
-        )
-        self.cache_key = f"{extractor.name}, {extractor.weights}, {extractor.resize}"
         self._frechet = FrechetDistance(reset_real_features=False, sync_on_compute=False)
         self._frechet_reals: Tensor | None = None  # that it has
-
-    def to(self, device: torch.device | str) -> Self:
-        """See `Metric.to`."""
-        self.extractor.to(device)
-        return self
 
     def check(self, data: AdversarialDataModule) -> None:
         """See `Metric.check`."""
@@ -84,12 +71,8 @@ class Features:
 
     def extract(self, samples: Tensor) -> SampleStats:
         """See `Metric.extract`; samples are uint8 images, or floats in [-1, 1]."""
-        features, probabilities = self.extractor(samples if samples.dtype == torch.uint8 else quantize(samples))
+        features, probabilities = self.extractor(as_stored(samples))
         return {"features": features} | ({} if probabilities is None else {"probabilities": probabilities})
-
-    def gather(self, parts: Iterable[SampleStats], group: ProcessGroup) -> SampleStats:
-        """See `Metric.gather`."""
-        return gather_statistics(parts, group)
 
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """See `Metric.scores`."""

@@ -6,22 +6,22 @@ import sys
 from collections.abc import Iterable
 
 import torch
-from typing_extensions import Self
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
-from gan_lightning.data.pixels import quantize
+from gan_lightning.data.pixels import as_stored
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.extractor.base import Extractor
-from gan_lightning.metric.base import ExtractionSettings, SampleStats, Split
+from gan_lightning.metric.base import SampleStats, Split
 from gan_lightning.metric.frechet_distance import FrechetDistance
 from gan_lightning.metric.functional.moments import Moments
+from gan_lightning.metric.image_metric import ImageMetric
 from gan_lightning.metric.score import Score
 
 
-class FrechetProtocol:
+class FrechetProtocol(ImageMetric):
     """Fréchet distance of exactly `n_fake` fakes to all reals of a split, or to `n_real` of them.
 
     `metric=fid50k` is StyleGAN's fid50k_full: 50,000 fakes against the whole training set. `metric=fid10k_test` is
@@ -43,18 +43,9 @@ class FrechetProtocol:
     def __init__(
         self, *, extractor: Extractor, split: Split = "train", n_real: Count | None = None, n_fake: Count = 50_000
     ) -> None:
-        self.extractor, self.split, self.n_real = extractor, split, n_real or sys.maxsize
+        super().__init__(extractor, "moments")
+        self.split, self.n_real = split, n_real or sys.maxsize
         self.n_fake_training = self.n_fake_evaluation = n_fake
-        self.batch = extractor.batch_size
-        self.extraction = ExtractionSettings(
-            extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True
-        )
-        self.cache_key = f"moments, {extractor.name}, {extractor.weights}, {extractor.resize}"
-
-    def to(self, device: torch.device | str) -> Self:
-        """See `Metric.to`."""
-        self.extractor.to(device)
-        return self
 
     def check(self, data: AdversarialDataModule) -> None:
         """See `Metric.check`."""
@@ -65,7 +56,7 @@ class FrechetProtocol:
 
     def extract(self, samples: torch.Tensor) -> SampleStats:
         """See `Metric.extract`; samples are uint8 images, or floats in [-1, 1]."""
-        return {"features": self.extractor(samples if samples.dtype == torch.uint8 else quantize(samples)).features}
+        return {"features": self.extractor(as_stored(samples)).features}
 
     def gather(self, parts: Iterable[SampleStats], group: ProcessGroup) -> SampleStats:
         """See `Metric.gather`; moments, and the features that wait to be added to them."""
@@ -90,7 +81,7 @@ class FrechetProtocol:
         return [Score(named(kind), value, n_real=n_real) for kind, value in distance.values("frechet").items()]
 
     def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
-        """See `Metric.collapse`; moments alone do not tell."""
+        """See `Metric.collapse`; moments alone do not show it."""
         return None
 
 

@@ -12,15 +12,12 @@ from torch import Tensor
 from torchmetrics.utilities.distributed import gather_all_tensors
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.data.pixels import quantize
+from gan_lightning.data.pixels import as_stored
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.extractor.base import Extractor
 from gan_lightning.metric.functional.spread import Estimate
 
 Value = float | Estimate | dict[str, float]
-
-
-COUNTS = ("modes",)  # scores that are whole numbers
 
 
 class GenerativeMetric(torchmetrics.Metric):
@@ -40,7 +37,6 @@ class GenerativeMetric(torchmetrics.Metric):
         **options: those of `torchmetrics.Metric`.
 
     Attributes:
-        std: standard deviation of the last value over splits or subsets; None where it has none.
         uses_real: True if real batches count.
         takes: the statistic of samples that it is computed on, by its name in `SampleStats`.
     """
@@ -49,7 +45,7 @@ class GenerativeMetric(torchmetrics.Metric):
     full_state_update = False
     uses_real: ClassVar[bool] = True
     takes: ClassVar[str] = "features"
-    std: float | None = None
+    _value: Value | None = None  # the last one that was computed
 
     def __init__(self, extractor: Extractor | None = None, *, reset_real_features: bool = True, **options: Any) -> None:
         super().__init__(**options)
@@ -80,16 +76,23 @@ class GenerativeMetric(torchmetrics.Metric):
         value = group.broadcast_object(value)
         if isinstance(value, UsageError):
             raise value
-        self.std = value.std if isinstance(value, Estimate) else None
+        self._value = value
         if isinstance(value, dict):
             return {name: self._scalar(one) for name, one in value.items()}
         return self._scalar(value.mean if isinstance(value, Estimate) else value)  # type: ignore[arg-type]
 
     def values(self, kind: str) -> dict[str, float]:
-        """`compute` as numbers by name; a single one is called `kind`."""
-        value = self.compute()
-        numbers = {name: one.item() for name, one in (value if isinstance(value, dict) else {kind: value}).items()}
-        return {name: int(number) if name in COUNTS else number for name, number in numbers.items()}
+        """`compute` as numbers by name, numbers of modes whole; a single one is called `kind`."""
+        self.compute()
+        value = self._value
+        if isinstance(value, dict):
+            return dict(value)
+        return {kind: value.mean if isinstance(value, Estimate) else value}  # type: ignore[dict-item]
+
+    @property
+    def std(self) -> float | None:
+        """Standard deviation of the last value over splits or subsets; None where it has none."""
+        return self._value.std if isinstance(self._value, Estimate) else None
 
     def forward(self, *batch: Any, **keys: Any) -> None:
         """`update`: a batch has no score of its own."""
@@ -112,7 +115,7 @@ class GenerativeMetric(torchmetrics.Metric):
         if self.extractor is None:
             rows = x.detach().flatten(1) if x.dim() > 1 else x.detach()
         else:
-            found = self.extractor(x if x.dtype == torch.uint8 else quantize(x))
+            found = self.extractor(as_stored(x))
             taken = getattr(found, self.takes)
             if taken is None:
                 raise UsageError(f"{self.extractor.name} has no classes, which {type(self).__name__} takes")
@@ -189,6 +192,11 @@ class RowMetric(GenerativeMetric):
         """The score of all rows: real [N, d] and fake [M, d]."""
 
 
+def no_samples(name: str) -> UsageError:
+    """The error of a score without real, or without fake samples."""
+    return UsageError(f"no {name} samples: call update(x, real={name == 'real'}) before compute()")
+
+
 def rows_of(name: str, state: Tensor | list[Tensor]) -> Tensor:
     """The rows of a list state, synced or not.
 
@@ -198,5 +206,5 @@ def rows_of(name: str, state: Tensor | list[Tensor]) -> Tensor:
     if isinstance(state, Tensor):
         return state
     if not state:
-        raise UsageError(f"no {name} samples: call update(x, real={name == 'real'}) before compute()")
+        raise no_samples(name)
     return state[0] if len(state) == 1 else torch.cat(state)

@@ -7,9 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_lightning.core.errors import UsageError
-from gan_lightning.metric.functional.modes import mixture_modes, mode_coverage, stacked_modes
-from gan_lightning.metric.generative import GenerativeMetric
+from gan_lightning.metric.functional.modes import count_classes, mixture_modes, mode_coverage
+from gan_lightning.metric.generative import GenerativeMetric, no_samples
 
 
 class Modes(GenerativeMetric):
@@ -45,7 +44,7 @@ class Modes(GenerativeMetric):
     def score(self) -> dict[str, float]:
         """See `GenerativeMetric.score`."""
         if not self.total:
-            raise UsageError("no fake samples: call update(x, real=False) before compute()")
+            raise no_samples("fake")
         covered, reverse_kl = mode_coverage(self.counts)
         quality = (self.counts.sum().double() / self.total).item()
         return {"modes": covered, "high_quality": quality, "reverse_kl": reverse_kl}
@@ -69,12 +68,11 @@ class StackedModes(GenerativeMetric):
     def update(self, x: Tensor, real: bool = False) -> None:
         """Adds the classes of a batch of fakes, whole numbers [n]."""
         if not real and len(x):
-            stacked_modes(x, len(self.counts))  # checks them
-            self.counts = self.counts + torch.bincount(x.to(self.device), minlength=len(self.counts))
+            self.counts = self.counts + count_classes(x.to(self.device), len(self.counts))
 
     def score(self) -> dict[str, float]:
         """See `GenerativeMetric.score`."""
         if not self.counts.any():
-            raise UsageError("no fake samples: call update(x, real=False) before compute()")
+            raise no_samples("fake")
         covered, reverse_kl = mode_coverage(self.counts)
         return {"modes": covered, "reverse_kl": reverse_kl}

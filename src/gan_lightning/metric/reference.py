@@ -111,10 +111,10 @@ def real_samples(data: AdversarialDataModule, split: Split, n_real: int, n_fake:
             f"the {split} split of these data holds {len(ours)} sample(s), and scores need at least {MIN_REAL}: choose "
             "metric.split, a larger data.held_out, or metric=none"
         )
-    reference = RowSelection(ours.rows, _some(len(ours), n_real), ours.labels)
+    reference = RowSelection(ours.rows, random_rows(len(ours), n_real), ours.labels)
     stand_in = None
     if len(others) >= n_fake:
-        stand_in = RowSelection(others.rows, _some(len(others), n_fake), others.labels)
+        stand_in = RowSelection(others.rows, random_rows(len(others), n_fake), others.labels)
     return RealReference(f"{kind} {reference.digest()[:8]}", split, reference, stand_in, len(others))
 
 
@@ -125,7 +125,8 @@ def n_outside(data: AdversarialDataModule, split: Split) -> int | None:
     return len(data.held_out) if split == "train" else len(data.train)
 
 
-def _some(total: int, n: int) -> Tensor:
+def random_rows(total: int, n: int) -> Tensor:
+    """Numbers of at most `n` rows out of `total`, in random order: the same ones in every run."""
     return torch.randperm(total, generator=new_rng("score", total))[:n]
 
 

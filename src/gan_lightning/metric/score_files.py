@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
-
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import new_rng
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.metric.base import Metric, SampleStats
 from gan_lightning.metric.features import Features
@@ -20,6 +15,7 @@ from gan_lightning.metric.frechet_protocol import FrechetProtocol
 from gan_lightning.metric.functional.moments import Moments
 from gan_lightning.metric.moments_file import has_moments, read_moments
 from gan_lightning.metric.provenance import Provenance
+from gan_lightning.metric.reference import random_rows
 from gan_lightning.metric.score import Score
 from gan_lightning.metric.stored_samples import StoredSamples
 
@@ -66,7 +62,7 @@ def read_side(path: Path, metric: Metric, largest: int | None, batch: int | None
     samples, group = StoredSamples(path), ProcessGroup.current()
     if samples.images and metric.extraction["extractor"] == "none":
         raise UsageError(f"{path} holds images, and this metric scores points: choose one such as metric=inception")
-    chosen = _some(len(samples), largest)
+    chosen = random_rows(len(samples), largest or len(samples)).sort().values
     parts = samples.parts(chosen[group.rows(len(chosen))], batch or metric.batch)
     return Side(samples.name, len(chosen), metric.gather((metric.extract(part) for part in parts), group), None)
 
@@ -129,11 +125,3 @@ def _provenance(metric: Metric, fake: Side, real: Side, score: Score, seed: int)
         normalization=None,
         seed=seed,
     )
-
-
-def _some(total: int, largest: int | None) -> Tensor:
-    """Row numbers, in order."""
-    if largest is None or largest >= total:
-        return torch.arange(total)
-    chosen: Sequence[int] = torch.randperm(total, generator=new_rng("score", total))[:largest].tolist()
-    return torch.tensor(sorted(chosen))

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import torch
 from torch import Tensor
-from typing_extensions import Self
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import LargeCount, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
-from gan_lightning.data.pixels import quantize
-from gan_lightning.distributed.collectives import ProcessGroup
+from gan_lightning.data.pixels import as_stored
 from gan_lightning.extractor.base import Extractor
-from gan_lightning.metric.base import ExtractionSettings, SampleStats, Split
+from gan_lightning.metric.base import SampleStats, Split
 from gan_lightning.metric.functional.modes import stacked_modes
-from gan_lightning.metric.gather import gather_statistics
+from gan_lightning.metric.image_metric import ImageMetric
 from gan_lightning.metric.modes import StackedModes
 from gan_lightning.metric.repeat_rate import RepeatRate
 from gan_lightning.metric.score import Score
@@ -24,7 +19,7 @@ from gan_lightning.metric.score import Score
 MAX_COLLAPSED_MODES = 2  # most modes of a collapsed generator
 
 
-class StackedMnistModes:
+class StackedMnistModes(ImageMetric):
     """Modes and KL by a classifier of digits on each colour of the stacks; share of repeats.
 
     PacGAN (Lin et al. 2018, arXiv:1712.04086, section 4.2) takes 26,000 samples and a classifier of its own. Fewer
@@ -43,17 +38,8 @@ class StackedMnistModes:
     def __init__(
         self, *, extractor: Extractor, n_fake_training: LargeCount = 1000, n_fake_evaluation: LargeCount = 26_000
     ) -> None:
-        self.extractor, self.n_fake_training, self.n_fake_evaluation = extractor, n_fake_training, n_fake_evaluation
-        self.batch = extractor.batch_size
-        self.extraction = ExtractionSettings(
-            extractor=extractor.name, weights=extractor.weights, resize=extractor.resize, quantized=True
-        )
-        self.cache_key = f"stacked, {extractor.name}, {extractor.weights}, {extractor.resize}"
-
-    def to(self, device: torch.device | str) -> Self:
-        """See `Metric.to`."""
-        self.extractor.to(device)
-        return self
+        super().__init__(extractor, "stacked")
+        self.n_fake_training, self.n_fake_evaluation = n_fake_training, n_fake_evaluation
 
     def check(self, data: AdversarialDataModule) -> None:
         """See `Metric.check`."""
@@ -64,7 +50,7 @@ class StackedMnistModes:
 
     def extract(self, samples: Tensor) -> SampleStats:
         """See `Metric.extract`; the three colours are three images of a digit."""
-        images = samples if samples.dtype == torch.uint8 else quantize(samples)
+        images = as_stored(samples)
         features, probabilities = self.extractor(images.flatten(0, 1)[:, None])
         if probabilities is None or probabilities.shape[1] != 10:
             raise UsageError(
@@ -72,10 +58,6 @@ class StackedMnistModes:
             )
         digits = probabilities.argmax(1).view(-1, 3)
         return {"classes": digits @ digits.new_tensor([100, 10, 1]), "features": features.view(len(images), -1)}
-
-    def gather(self, parts: Iterable[SampleStats], group: ProcessGroup) -> SampleStats:
-        """See `Metric.gather`."""
-        return gather_statistics(parts, group)
 
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """See `Metric.scores`."""

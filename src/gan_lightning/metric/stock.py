@@ -8,9 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.validation import Count, validate_arguments
-from gan_lightning.extractor.base import Extractor
-from gan_lightning.metric.base import SampleStats, Split
+from gan_lightning.metric.base import SampleStats
 from gan_lightning.metric.features import Features
 from gan_lightning.metric.score import Score
 
@@ -24,31 +22,9 @@ class Torchmetrics(Features):
     have had different numbers of batches, and fills each with all features. Its classes are given features, in the
     order of the samples; random subsets are drawn with the seed of the scores, not the global rng.
 
-    Args:
-        extractor: the network; `inception` with `resize=antialiased` is torchmetrics' since its version 1.8.
-        split: see `Features`.
-        n_real: see `Features`.
-        n_fake_training: see `Features`.
-        n_fake_evaluation: see `Features`.
+    The arguments are those of `Features`. `inception` with `resize=antialiased` is torchmetrics' extractor since its
+    version 1.8.
     """
-
-    @validate_arguments
-    def __init__(
-        self,
-        *,
-        extractor: Extractor,
-        split: Split = "held_out",
-        n_real: Count = 10_000,
-        n_fake_training: Count = 500,
-        n_fake_evaluation: Count = 10_000,
-    ) -> None:
-        super().__init__(
-            extractor=extractor,
-            split=split,
-            n_real=n_real,
-            n_fake_training=n_fake_training,
-            n_fake_evaluation=n_fake_evaluation,
-        )
 
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """See `Metric.scores`; KID in full only."""

@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from omegaconf import DictConfig
-
-from gan_lightning.config.command import command
+from gan_lightning.config.command import command, with_checked_keys
 from gan_lightning.config.part import OutputPart
-from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.given_path import given_path
@@ -93,14 +90,11 @@ def preprocess(arguments: list[str]) -> list[str]:
     return [re.sub(r"^output=(?!\[)(.*,.*)$", r"output=[\1]", argument) for argument in arguments]
 
 
-def _run(config: DictConfig) -> None:
-    checked = resolve_and_validate(config, sample)
-    console.silence_libraries()
-    sample(**checked)
-
-
 main = command(
-    "sample", _run, preprocess=preprocess, interrupted="stopped; what is written is whole, and the same command goes on"
+    "sample",
+    with_checked_keys(sample),
+    preprocess=preprocess,
+    interrupted="stopped; what is written is whole, and the same command goes on",
 )
 
 if __name__ == "__main__":

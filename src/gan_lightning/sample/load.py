@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypedDict
@@ -14,6 +13,7 @@ from torch import nn
 from gan_lightning.config.part import Data, MetricPart, Network
 from gan_lightning.config.stored import load_stored_config
 from gan_lightning.config.validate import instantiate, resolve_and_validate
+from gan_lightning.core.digest import sha256
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import relative_to_cwd
@@ -62,11 +62,7 @@ class TrainedGenerator:
     @property
     def sha256(self) -> str:
         """SHA-256 of the checkpoint file, in hexadecimal."""
-        digest = hashlib.sha256()
-        with self.checkpoint.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-        return digest.hexdigest()
+        return sha256(self.checkpoint)
 
 
 def load_generator(

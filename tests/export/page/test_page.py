@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from pathlib import Path
@@ -12,11 +13,12 @@ import torch
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.pixels import to_uint8
-from gan_lightning.export.html_page import page_html, write_page
+from gan_lightning.export.html_page import page_html, render_page, write_page
 from gan_lightning.sample.sampler import Sampler
 from tests.export.javascript import dom
 from tests.export.tiny import trained
 
+DEMO = Path(__file__).parents[3] / "docs/demo/digits.html"
 # Sets a seed, a class and a truncation as a person does, and reads the canvases when the page has settled.
 PROBE = """
 <script>
@@ -92,6 +94,17 @@ def test_one_file_that_fetches_nothing(tmp_path: Path) -> None:
     model = json.loads(re.search(r'<script id="model"[^>]*>(.*?)</script>', page, re.S)[1])  # type: ignore[index]
     shapes = [node["shape"] for node in model["nodes"] if node["op"] == "constant"]
     assert len(base64.b64decode(model["weights"])) == 4 * sum(int(torch.Size(shape).numel()) for shape in shapes)
+
+
+def test_the_page_of_the_docs_is_that_of_the_sources() -> None:
+    """All but its model, title and remark."""
+    page = DEMO.read_text(encoding="utf-8")
+    title, remark, model = (
+        re.search(pattern, page, re.S)[1]  # type: ignore[index]
+        for pattern in ("<title>(.*?)</title>", '<p class="faint">(.*?)</p>', '<script id="model"[^>]*>(.*?)</script>')
+    )
+    same = page == render_page(html.unescape(title), html.unescape(remark), json.loads(model))
+    assert same, "docs/demo/digits.html is not of export/page: export the page again"
 
 
 def test_other_channels_are_refused() -> None:

@@ -13,8 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.export.graph import Graph, trace_graph
+from gan_lightning.export.graph import Graph
 from gan_lightning.export.inference import plain_network
+from gan_lightning.export.trace import trace_graph
 from gan_lightning.sample.latent.indexed import indexed_latents
 from gan_lightning.sample.latent.interpolation import spherical
 from gan_lightning.sample.latent.truncation import truncate_by_folding

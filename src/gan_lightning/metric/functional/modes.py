@@ -70,6 +70,15 @@ def stacked_modes(classes: Tensor, number: int = 1000) -> ModeCoverage:
         number: of classes.
 
     Raises:
+        UsageError: see `count_classes`.
+    """
+    return mode_coverage(count_classes(classes, number))
+
+
+def count_classes(classes: Tensor, number: int) -> Tensor:
+    """Samples per class, int64 [number], of their classes, whole numbers [N].
+
+    Raises:
         UsageError: there are no classes, or some lie outside 0 … number - 1.
     """
     if classes.dim() != 1 or len(classes) == 0 or classes.is_floating_point():
@@ -78,7 +87,7 @@ def stacked_modes(classes: Tensor, number: int = 1000) -> ModeCoverage:
         )
     if classes.min() < 0 or classes.max() >= number:
         raise UsageError(f"stacked_modes: classes {int(classes.min())} to {int(classes.max())}: give 0 to {number - 1}")
-    return mode_coverage(torch.bincount(classes, minlength=number))
+    return torch.bincount(classes, minlength=number)
 
 
 def mode_coverage(counts: Tensor) -> ModeCoverage:
