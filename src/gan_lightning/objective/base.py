@@ -14,6 +14,7 @@ from gan_lightning.core.rng import StepRNG, new_rng
 from gan_lightning.core.validation import Count
 from gan_lightning.loss import Loss
 from gan_lightning.nn.autocast import with_autocast
+from gan_lightning.nn.dropout import convert_dropout
 from gan_lightning.nn.ema import EMA
 from gan_lightning.nn.fast.swap import use_fast_layers
 from gan_lightning.nn.labels import bind_labels
@@ -72,6 +73,8 @@ class AdversarialModule(HeldOutValidation):
         super().__init__()
         given = hyperparameters
         self.automatic_optimization = False
+        convert_dropout(generator)
+        convert_dropout(critic)
         if given.get("fast_layers", True):
             use_fast_layers(generator)
             use_fast_layers(critic, second_order=penalty.per_sample)

@@ -23,7 +23,6 @@ AUTOMATIC_ONLY: dict[type[Callback], str] = {
     callbacks.BaseFinetuning: "freeze layers of a network before training (requires_grad_(False))",
 }
 
-
 TIME_IS_UP = "time was up (max_time, which counts earlier parts of the run, too)"
 
 
@@ -43,6 +42,8 @@ def check_options(trainer: Trainer) -> None:
             f"Trainer(accumulate_grad_batches={trainer.accumulate_grad_batches}) knows one optimizer: use accumulate= "
             "of the objective, which cuts each update's batch into micro-batches"
         )
+    if trainer.precision in ("16-mixed", "16-true", "bf16-true"):
+        raise UsageError(f"precision {trainer.precision} is too coarse for two players: use precision='bf16-mixed'")
     for callback in _callbacks(trainer):
         for kind, remedy in AUTOMATIC_ONLY.items():
             if isinstance(callback, kind):
