@@ -97,7 +97,9 @@ class AdversarialModule(HeldOutValidation):
         self.monitor = NonFiniteMonitor(POLICIES[given.get("on_nan", "stop")]())
         self.metrics, self.validation = StepMetrics(), {}
         if penalty.per_sample:
-            checks.check_no_batch_norm(critic, type(penalty).__name__)
+            checks.check_no_batch_norm(
+                critic, f"{type(penalty).__name__} takes the gradient of each sample's own score"
+            )
 
     def training_step(self, batch: Batch, index: int) -> None:
         """One step: `n_critic` critic updates, then one generator update."""
