@@ -21,7 +21,7 @@ from torch import Tensor
 
 from benchmarks.kill import IMAGES, POINTS, largest_difference, make_images
 from gan_lightning.config.validate import instantiate
-from gan_lightning.core.rng import new_rng as draws
+from gan_lightning.core.rng import new_rng
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.logger.csv import last
 from gan_lightning.metric.functional import exact_w1, mixture_modes
@@ -34,11 +34,11 @@ CRITIC = (
     "model.critic.spectral_norm=true",
     "objective.critic_max_norm=1",
 )
-GAMES = {
+OBJECTIVES = {
     "GAN, no norm, spectral norm, accumulated": ("objective=gan", "critic_norm=none", *IMAGES, *CRITIC),
     "GAN, hinge, lazy R1": ("objective=r1", "objective.penalty.interval=2", "loss@objective.loss=hinge", *POINTS),
-    "WGAN, clipped weights, 5 critic turns": ("objective=wgan_clip", "critic_norm=layer", *IMAGES),
-    "WGAN-GP, 2 critic turns": ("objective=wgan_gp", "objective.n_critic=2", *IMAGES),
+    "WGAN, clipped weights, 5 critic updates": ("objective=wgan_clip", "critic_norm=layer", *IMAGES),
+    "WGAN-GP, 2 critic updates": ("objective=wgan_gp", "objective.n_critic=2", *IMAGES),
     "relativistic, R1 and R2": ("objective=relativistic_r1r2", *POINTS),
     "relativistic average, noise in the critic": (
         "objective=relativistic_average",
@@ -61,12 +61,12 @@ def train(directory: Path, name: str, devices: int, overrides: tuple[str, ...]) 
 
 
 def apart(directory: Path, overrides: tuple[str, ...]) -> tuple[float, float]:
-    """The largest difference of a weight, and of a figure, between one process and two."""
+    """The largest difference of a weight, and of a metric, between one process and two."""
     name = f"run{len(list(directory.iterdir()))}"
     one, two = (train(directory, f"{name}_{devices}", devices, overrides) for devices in (1, 2))
-    figures = [last(run) for run in (one, two)]
-    figure = max(abs(figures[0][k] - figures[1][k]) for k in figures[0] if k != "images_per_second")
-    return largest_difference(*(run / "checkpoints" / "last.ckpt" for run in (one, two))), figure
+    metrics = [last(run) for run in (one, two)]
+    metric = max(abs(metrics[0][k] - metrics[1][k]) for k in metrics[0] if k != "images_per_second")
+    return largest_difference(*(run / "checkpoints" / "last.ckpt" for run in (one, two))), metric
 
 
 def samples(run: Path, count: int = 2500) -> Tensor:
@@ -76,20 +76,20 @@ def samples(run: Path, count: int = 2500) -> Tensor:
     prefix = "ema.generator."
     generator.load_state_dict({k.removeprefix(prefix): w for k, w in weights.items() if k.startswith(prefix)})
     with torch.no_grad():
-        points: Tensor = generator(torch.randn(count, generator.latent_dim, generator=draws(0, "benchmark")))
+        points: Tensor = generator(torch.randn(count, generator.latent_dim, generator=new_rng(0, "benchmark")))
     return points
 
 
 def main() -> None:
-    """All families in double and in single precision."""
+    """All objectives in double and in single precision."""
     with tempfile.TemporaryDirectory() as place:
         directory = Path(place)
         make_images(directory)
         print(f"{'':44}{'64-true, 50 steps':^26}{'32-true, 3 steps':^26}")
-        print(f"{'1 process against 2':44}{'weights':>13}{'figures':>13}{'weights':>13}{'figures':>13}")
-        for name, game in GAMES.items():
-            without = NO_BATCH_NORM if "model=dcgan_small" in game else ()
-            double, single = (apart(directory, (*game, *without, *length)) for length in (DOUBLE, SINGLE))
+        print(f"{'1 process against 2':44}{'weights':>13}{'metrics':>13}{'weights':>13}{'metrics':>13}")
+        for name, objective in OBJECTIVES.items():
+            without = NO_BATCH_NORM if "model=dcgan_small" in objective else ()
+            double, single = (apart(directory, (*objective, *without, *length)) for length in (DOUBLE, SINGLE))
             print(f"{name:44}" + "".join(f"{value:13.1e}" for value in (*double, *single)), flush=True)
         weights, _ = apart(directory, ("objective=gan", *IMAGES, *DOUBLE))
         print(f"{'GAN with batch norm':44}{weights:13.1e}")
@@ -100,7 +100,7 @@ def main() -> None:
 
 def quality(directory: Path, devices: int, seeds: int = 3) -> str:
     """Of the samples that the plain recipe of the toys ends with on ring8, over seeds."""
-    real = RING.sample(2500, draws(0, "fresh"))
+    real = RING.sample(2500, new_rng(0, "fresh"))
     shares, distances = [], []
     for seed in range(seeds):
         overrides = ("experiment=swiss_roll", "data=ring8", "trainer.max_steps=3000", f"seed={seed}")

@@ -25,7 +25,7 @@ def test_a_file_may_begin_with_a_tilde(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("", r"^data.root is empty: give a path$"),
+        ("", r"^data.root= is empty: give a path$"),
         (" ", "is empty"),
         ("a\0b", "can't be a path"),
         ("x" * 300, "File name too long"),

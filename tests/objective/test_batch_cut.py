@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from lightning.pytorch import Trainer
 from torch import Tensor, nn
 
 import gan_lightning.distributed
@@ -16,6 +17,7 @@ import gan_lightning.nn
 from gan_lightning.core.errors import UsageError
 from gan_lightning.loss import NonSaturating
 from gan_lightning.nn.minibatch_stddev import MinibatchStddev
+from gan_lightning.objective import lightning_hooks
 from gan_lightning.objective.batch_cut import check_norms_of_devices
 from gan_lightning.objective.gan import GAN
 from gan_lightning.penalty import R1R2
@@ -184,11 +186,20 @@ def test_groups_of_a_plain_loader_stay_whole() -> None:
         build(max_steps=1, accelerator="cpu").fit(module, loader)
 
 
-def test_noise_in_a_network_follows_from_the_step() -> None:
-    """Not from what else draws from torch's global rng."""
+def test_noise_in_a_network_follows_from_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not from torch's global rng, which has another state in each run here."""
+    monkeypatch.setattr(lightning_hooks, "seed_global_rng", lambda *_: torch.default_generator.seed())
     name = "perceptrons with noise, Fourier features, signs of latents, minibatch deviation"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         one = train(cases()[name], 1, 1, steps=1)
         other = train(cases()[name], 1, 1, steps=1)
     assert all(torch.equal(one.state[key], other.state[key]) for key in one.state)
+
+
+def test_dropout_in_a_validation_before_training_follows_from_the_seed() -> None:
+    generator, critic = networks()
+    module = GAN(nn.Sequential(generator, nn.Dropout(0.5)), critic, latent_dim=4)
+    options: dict[str, Any] = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False}
+    one, other = (Trainer(**options).validate(module, datamodule=Cloud(batch_size=8), verbose=False) for _ in range(2))
+    assert one == other

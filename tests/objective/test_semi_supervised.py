@@ -209,7 +209,7 @@ def test_refused_networks() -> None:
     with pytest.raises(UsageError, match=r"this one does not: use condition.critic=classifier$"):
         SemiSupervised(*networks(), latent_dim=4)
     mixing = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), LogSumExpHead(nn.Linear(4, 2)))
-    with pytest.raises(UsageError, match=r"its layer '1' \(BatchNorm1d\) mixes the samples of a batch: use"):
+    with pytest.raises(UsageError, match=r"critic layer '1' \(BatchNorm1d\) mixes the batch: use"):
         SemiSupervised(networks()[0], mixing, latent_dim=4)
     told = mlp.Generator(shape=[2], condition="concatenation", classes=2)
     for regularizers in ({}, {"auxiliary_classifier": AuxiliaryClassifier()}):

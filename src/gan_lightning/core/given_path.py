@@ -16,7 +16,7 @@ def given_path(value: str, key: str) -> Path:
             of a user that does not exist.
     """
     if not value.strip():
-        raise UsageError(f"{key} is empty: give a path")
+        raise UsageError(f"{key}= is empty: give a path")
     path = os.path.expanduser(value)
     if value.startswith("~") and path == value and not os.path.lexists(value):
         raise UsageError(f"{key}={value}: there is no user {value[1:].partition(os.sep)[0]} with a home folder")

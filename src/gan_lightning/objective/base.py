@@ -14,6 +14,7 @@ from gan_lightning.core.rng import StepRNG, new_rng
 from gan_lightning.core.validation import Count
 from gan_lightning.loss import Loss
 from gan_lightning.nn.autocast import with_autocast
+from gan_lightning.nn.dropout import convert_dropout
 from gan_lightning.nn.ema import EMA
 from gan_lightning.nn.fast.swap import use_fast_layers
 from gan_lightning.nn.labels import bind_labels
@@ -72,6 +73,8 @@ class AdversarialModule(HeldOutValidation):
         super().__init__()
         given = hyperparameters
         self.automatic_optimization = False
+        convert_dropout(generator)
+        convert_dropout(critic)
         if given.get("fast_layers", True):
             use_fast_layers(generator)
             use_fast_layers(critic, second_order=penalty.per_sample)
@@ -94,7 +97,9 @@ class AdversarialModule(HeldOutValidation):
         self.monitor = NonFiniteMonitor(POLICIES[given.get("on_nan", "stop")]())
         self.metrics, self.validation = StepMetrics(), {}
         if penalty.per_sample:
-            checks.check_no_batch_norm(critic, type(penalty).__name__)
+            checks.check_no_batch_norm(
+                critic, f"{type(penalty).__name__} takes the gradient of each sample's own score"
+            )
 
     def training_step(self, batch: Batch, index: int) -> None:
         """One step: `n_critic` critic updates, then one generator update."""

@@ -87,8 +87,8 @@ def check_batch_divisible(
     )
 
 
-def check_no_batch_norm(critic: nn.Module, why: str) -> None:
-    """Checks that the critic has no batch norm; `why` names the part that needs the gradient of one sample's score.
+def check_no_batch_norm(critic: nn.Module, reason: str) -> None:
+    """Checks that the critic has no batch norm; `reason` says what is of one sample by itself.
 
     Raises:
         UsageError: names the layer and what to use in its place.
@@ -96,8 +96,8 @@ def check_no_batch_norm(critic: nn.Module, why: str) -> None:
     for name, layer in critic.named_modules():
         if isinstance(layer, _BatchNorm):
             raise UsageError(
-                f"{why} takes the gradient of each sample's own score, but critic layer {name or 'critic'!r} "
-                f"({type(layer).__name__}) mixes the batch: use layer or instance norm (critic_norm=layer)"
+                f"{reason}, but critic layer {name or 'critic'!r} ({type(layer).__name__}) mixes the batch: "
+                "use layer or instance norm (critic_norm=layer)"
             )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.nn.modules.batchnorm import _BatchNorm
 from typing_extensions import Unpack
 
 from gan_lightning.core.errors import UsageError
@@ -96,13 +95,7 @@ class SemiSupervised(AdversarialModule):
                 "condition.critic=classifier"
             )
         self._classifier = [classifier]  # in a list, so that it stays a part of the critic alone
-        for name, layer in critic.named_modules():
-            if isinstance(layer, _BatchNorm):
-                raise UsageError(
-                    f"a semi-supervised critic classifies each sample by itself, and its layer {name!r} "
-                    f"({type(layer).__name__}) mixes the samples of a batch: use critic_norm=none or "
-                    "layer"
-                )
+        checks.check_no_batch_norm(critic, "a semi-supervised critic classifies each sample by itself")
         if self.labelled:
             raise UsageError(
                 "semi-supervised training uses few labels, but a network or a regularizer is conditional on classes: "

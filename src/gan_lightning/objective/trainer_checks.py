@@ -24,7 +24,6 @@ AUTOMATIC_ONLY: dict[type[Callback], str] = {
     callbacks.BaseFinetuning: "freeze layers of a network before training (requires_grad_(False))",
 }
 
-
 TIME_IS_UP = "time was up (max_time, which counts earlier parts of the run, too)"
 
 
@@ -36,14 +35,16 @@ def check_options(trainer: Trainer) -> None:
     """
     if trainer.gradient_clip_val:
         raise UsageError(
-            f"Trainer(gradient_clip_val={trainer.gradient_clip_val}) knows one optimizer: use critic_max_norm= and "
+            f"Trainer(gradient_clip_val={trainer.gradient_clip_val}) is for one optimizer: use critic_max_norm= and "
             "generator_max_norm= of the objective"
         )
     if trainer.accumulate_grad_batches != 1:
         raise UsageError(
-            f"Trainer(accumulate_grad_batches={trainer.accumulate_grad_batches}) knows one optimizer: use accumulate= "
+            f"Trainer(accumulate_grad_batches={trainer.accumulate_grad_batches}) is for one optimizer: use accumulate= "
             "of the objective, which cuts each update's batch into micro-batches"
         )
+    if trainer.precision in ("16-mixed", "16-true", "bf16-true"):
+        raise UsageError(f"precision {trainer.precision} is too coarse for two players: use precision='bf16-mixed'")
     for callback in callbacks_of(trainer, Callback):
         for kind, remedy in AUTOMATIC_ONLY.items():
             if isinstance(callback, kind):
@@ -51,7 +52,7 @@ def check_options(trainer: Trainer) -> None:
 
 
 def check_epochs(trainer: Trainer) -> None:
-    """Checks that what waits for the end of an epoch is not asked of an endless stream of data.
+    """Checks that nothing waits for the end of an epoch of an endless stream of data.
 
     Raises:
         UsageError: names the option or callback, and what to use in its place.
@@ -159,7 +160,7 @@ def why_stopped(trainer: Trainer) -> str | None:
         reason = getattr(callback, "stopping_reason_message", None)
         if isinstance(callback, callbacks.EarlyStopping) and reason:
             return f"{type(callback).__name__}: {reason.removesuffix(' Signaling Trainer to stop.').rstrip('.')}"
-    return "a callback asked for it"
+    return "a callback stopped it"
 
 
 def _is_endless(trainer: Any) -> bool:
