@@ -78,11 +78,12 @@ STORED = "trainer: {max_steps: 3000}\nobjective: {schedule: {end_step: 3000}, pe
     [
         (["trainer.max_steps=6000"], ["objective.schedule.end_step=6000"]),
         (["trainer.max_steps=6000", "objective.schedule.end_step=4000"], []),
-        (["trainer.max_steps=2000"], []),
+        (["trainer.max_steps=2000"], ["objective.schedule.end_step=2000"]),
+        (["trainer.max_steps=3000"], []),
         (["trainer.devices=2"], []),
     ],
 )
-def test_a_schedule_that_ended_with_the_run_follows_the_longer_one(
+def test_a_schedule_that_ended_with_the_run_follows_its_new_length(
     run: Path, typed: list[str], added: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     (run / "config.yaml").write_text(STORED)

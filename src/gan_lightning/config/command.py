@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from typing import Any
 
 import hydra
@@ -15,6 +15,7 @@ from gan_lightning.config.explain import explain_hydra_error
 from gan_lightning.config.path_keys import quote_paths
 from gan_lightning.config.renamed import check_renamed
 from gan_lightning.config.spelling import check_spelling, options_first
+from gan_lightning.config.sweep_file import no_sweep_file
 from gan_lightning.config.trust import take_trust
 from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
 from gan_lightning.core.console import exit_with_error, print_rank_zero, silence_libraries
@@ -38,7 +39,7 @@ def command(
     run: Callable[[DictConfig], Any],
     *,
     preprocess: Callable[[list[str]], list[str]] = list,
-    context: Callable[[], AbstractContextManager[object]] = nullcontext,
+    context: Callable[[], AbstractContextManager[object]] = no_sweep_file,
     interrupted: str = "stopped",
 ) -> Callable[[], None]:
     """Makes the main() of a command. Its exit codes: 0; 1 after one line that says what was wrong; 130 after Ctrl-C.

@@ -9,8 +9,8 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig
 
+from gan_lightning.config.changed_length import stretched_schedules
 from gan_lightning.config.job_config import ARGUMENT, read_job_config
-from gan_lightning.config.longer_run import stretched_schedules
 from gan_lightning.config.path_keys import quote
 from gan_lightning.config.stored import load_stored_config, move_to
 from gan_lightning.config.validate import CONFIG_DIR

@@ -196,8 +196,8 @@ class Operations:
     def _max_pool2d(self, node: fx.Node, given: dict[str, Any]) -> int:
         size = _pair(given["kernel_size"])
         plain = _pair(given.get("stride") or size) == size and not any(_pair(given.get("padding", 0)))
-        if not plain:
-            raise UsageError("format=page knows max pooling of disjoint squares alone")
+        if not plain or given.get("ceil_mode") or _pair(given.get("dilation", 1)) != [1, 1]:
+            raise UsageError("format=page knows max pooling of whole, disjoint rectangles alone")
         return self.graph.add("max_pool2d", [self._value(node.args[0])], shape_of(node), size=size)
 
     def _upsample_nearest2d(self, node: fx.Node, given: dict[str, Any]) -> int:

@@ -26,7 +26,7 @@ LAST, PREVIOUS = "checkpoints/last.ckpt", "checkpoints/previous.ckpt"
 # Keys that may differ when a run is resumed: paths, callbacks, loggers, length, devices.
 MAY_CHANGE_ON_RESUME = {"run_dir", "resume", "version", "optimized_metric", "trainer", "metric", "callback", "logger"}
 MAY_CHANGE_ON_RESUME |= {"objective.on_nan", "objective.micro_batch_statistics"}
-SCHEDULE_ENDS = {"objective.schedule.end_step", "objective.penalty_schedule.end_step"}  # of a longer run
+SCHEDULE_ENDS = {"objective.schedule.end_step", "objective.penalty_schedule.end_step"}  # of a run whose length changes
 DATA_PATHS = {"root", "path", "cache"}
 MAY_CHANGE_ON_RESUME |= {f"data.{key}" for key in (*DATA_PATHS, "num_workers", "in_memory_mb", "class_names")}
 

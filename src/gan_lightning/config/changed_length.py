@@ -1,4 +1,4 @@
-"""Schedules of a run that is made longer."""
+"""Schedules of a run whose length changes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ _ENDS = ("objective.schedule.end_step", "objective.penalty_schedule.end_step")
 
 
 def stretched_schedules(config_file: Path, overrides: Sequence[str]) -> list[str]:
-    """Overrides that let schedules which ended with the run end with the longer run; prints a line for each.
+    """Overrides that let schedules which ended with the run end with its new last step; prints a line for each.
 
-    Without them `run=DIR trainer.max_steps=LONGER` would go on at the rate at which the schedule ended, mostly 0.
+    Without them `run=DIR trainer.max_steps=LONGER` would go on at the rate at which the schedule ended, mostly 0, and a
+    shorter run would end in the middle of its schedule.
 
     Args:
         config_file: of the run so far, resolved.
@@ -30,7 +31,7 @@ def stretched_schedules(config_file: Path, overrides: Sequence[str]) -> list[str
     before = stored.get(_LENGTH)
     ends = {key: stored.get(key) for key in _ENDS}
     length = typed.get(_LENGTH, "")
-    if type(before) is not int or not length.isdecimal() or int(length) <= before:
+    if type(before) is not int or not length.isdecimal() or int(length) == before:
         return []
     following = [key for key, end in ends.items() if end == before and key not in typed]
     for key in following:
