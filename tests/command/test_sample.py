@@ -21,6 +21,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.sample.__main__ import main, preprocess, sample
 from gan_lightning.train import train
 from tests.helper import command
+from tests.helper.forked import Done
 from tests.helper.run_directory import DIGITS, RING, make_run
 
 
@@ -30,7 +31,7 @@ def sampled(*overrides: str) -> Path:
         return sample(**resolve_and_validate(compose("sample", quote_paths(preprocess(list(overrides)))), sample))
 
 
-def program(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def program(*arguments: str, cwd: Path) -> Done:
     return command.run(*arguments, cwd=cwd, module="gan_lightning.sample")
 
 

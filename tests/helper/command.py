@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from omegaconf import DictConfig
 
 from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
+from tests.helper.forked import Done, call
 
 QUICK = ["logger=none", "trainer.accelerator=cpu", "trainer.max_steps=3"]
 
@@ -29,13 +31,19 @@ def checked(*overrides: str) -> dict[str, Any]:
     return resolve_and_validate(composed(*overrides), TrainConfig)
 
 
-def run(*arguments: str, cwd: Path, module: str = "gan_lightning.train") -> subprocess.CompletedProcess[str]:
-    """The command as a program, in the directory `cwd`."""
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "100"}
+def run(*arguments: str, cwd: Path, module: str = "gan_lightning.train") -> Done:
+    """The command in a fork of this process, in the directory `cwd`."""
+    spec = find_spec(module)
+    main = f"{module}.__main__" if spec and spec.submodule_search_locations else module
+    return call(*arguments, cwd=cwd, module=main, timeout=240)
+
+
+def run_program(*arguments: str, cwd: Path, module: str) -> subprocess.CompletedProcess[str]:
+    """The module as a program, in the directory `cwd`."""
     return subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=cwd,
-        env=environment,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "100"},
         capture_output=True,
         text=True,
         timeout=240,

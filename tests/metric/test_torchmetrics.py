@@ -38,7 +38,7 @@ from gan_lightning.metric import (
     Wasserstein1,
     functional,
 )
-from tests.helper.command import run
+from tests.helper.command import run_program
 from tests.helper.metric_devices import FAKE, REAL, all_values
 
 ROOT = Path(__file__).parents[2]
@@ -304,7 +304,7 @@ def one() -> Iterator[dict[str, float]]:
 @pytest.mark.distributed
 @pytest.mark.parametrize("devices", ["2", "3"])
 def test_processes_agree_with_one(devices: str, one: dict[str, float], tmp_path: Path) -> None:
-    done = run(devices, str(tmp_path / "found.json"), cwd=ROOT, module="tests.helper.metric_devices")
+    done = run_program(devices, str(tmp_path / "found.json"), cwd=ROOT, module="tests.helper.metric_devices")
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "found.json").read_text())["values"]
     assert found == pytest.approx(one, rel=1e-9)
@@ -312,7 +312,7 @@ def test_processes_agree_with_one(devices: str, one: dict[str, float], tmp_path:
 
 @pytest.mark.distributed
 def test_torchmetrics_own_scores_in_training_on_two_processes_equal_ours(tmp_path: Path) -> None:
-    done = run("2", str(tmp_path / "found.json"), "trained", cwd=ROOT, module="tests.helper.metric_devices")
+    done = run_program("2", str(tmp_path / "found.json"), "trained", cwd=ROOT, module="tests.helper.metric_devices")
     assert done.returncode == 0, done.stderr
     stock, ours = (dict(scores) for scores in json.loads((tmp_path / "found.json").read_text()))
     assert list(stock) == ["frechet/digits", "classifier_score/digits", "kid/digits"]

@@ -22,7 +22,7 @@ from gan_lightning.objective.batch_cut import check_norms_of_devices
 from gan_lightning.objective.gan import GAN
 from gan_lightning.penalty import R1R2
 from tests.helper.batch_cuts import DEVICES, Outcome, cases, classes_of, kind, train
-from tests.helper.command import run
+from tests.helper.command import run_program
 from tests.helper.modules import Cloud, networks, play
 
 # Their statistics are those of the whole batch, which micro-batches don't have.
@@ -40,7 +40,7 @@ WHERE = Path(__file__).parents[2]
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[int, str, int], Outcome]:
     """By number of processes, case and number of micro-batches. One group of two processes, one of four, for all."""
     directory = tmp_path_factory.mktemp("cuts")
-    done = run(str(directory), cwd=WHERE, module="tests.helper.batch_cuts")
+    done = run_program(str(directory), cwd=WHERE, module="tests.helper.batch_cuts")
     assert done.returncode == 0, done.stderr
     return {
         (devices, *case): Outcome(**outcome)

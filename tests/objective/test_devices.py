@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.helper.command import run
+from tests.helper.command import run_program
 from tests.helper.two_devices import main
 
 
@@ -16,7 +16,7 @@ def test_two_processes_train_the_weights_of_one(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "training ends after step")
         main(1, str(tmp_path / "1"))
-    done = run("2", str(tmp_path / "2"), cwd=Path(__file__).parents[2], module="tests.helper.two_devices")
+    done = run_program("2", str(tmp_path / "2"), cwd=Path(__file__).parents[2], module="tests.helper.two_devices")
     assert done.returncode == 0, done.stderr
     one, two = (torch.load(tmp_path / d, weights_only=True) for d in "12")
     for played in (one, two):
