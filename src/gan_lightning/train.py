@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from gan_lightning.config import command_line
 from gan_lightning.config.command import command
+from gan_lightning.config.drawn_seed import draw_missing_seed
 from gan_lightning.config.replaced_part import leave_out_keys_of_replaced_parts
 from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.config.validate import resolve_and_validate
@@ -98,6 +99,7 @@ def run(config: DictConfig) -> float | None:
         return job.run(config)
     try:
         leave_out_keys_of_replaced_parts(config)
+        draw_missing_seed(config)
         checked = resolve_and_validate(config, TrainConfig)
         if not run_directory.is_finished(checked):
             console.silence_libraries()
