@@ -10,6 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from gan_lightning.config import command_line
+from gan_lightning.config.added_keys import check_added_keys
 from gan_lightning.config.command import command
 from gan_lightning.config.drawn_seed import draw_missing_seed
 from gan_lightning.config.replaced_part import leave_out_keys_of_replaced_parts
@@ -99,6 +100,7 @@ def run(config: DictConfig) -> float | None:
         return job.run(config)
     try:
         leave_out_keys_of_replaced_parts(config)
+        check_added_keys(config)
         draw_missing_seed(config)
         checked = resolve_and_validate(config, TrainConfig)
         if not run_directory.is_finished(checked):
