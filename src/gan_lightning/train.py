@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
@@ -43,7 +44,9 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
     from lightning.pytorch import seed_everything
 
     from gan_lightning.callback.last_files import write_last_files
+    from gan_lightning.callback.summary import Summary
     from gan_lightning.config.validate import instantiate
+    from gan_lightning.core.callbacks import callbacks_of
     from gan_lightning.core.machine_errors import explain_machine_errors
     from gan_lightning.logger.csv import CSV, last
     from gan_lightning.nn.labels import check_conditional
@@ -51,6 +54,7 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
     run_dir = config.run_dir
     callbacks = {name: node for name, node in _parts(config.callback).items() if name not in exclude}
     with explain_machine_errors(), run_directory.lock_run_dir(run_dir):
+        _check_memory(config)
         seed_everything(config.seed, workers=True, verbose=False)
         data = instantiate(config.data)
         generator, critic = instantiate(config.model["generator"]), instantiate(config.model["critic"])
@@ -71,6 +75,9 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
         if data.class_names:
             config.data["class_names"] = list(data.class_names)
         checkpoint, step = run_directory.start_run(run_dir, vars(config), config.resume) or (None, 0)
+        if step < trainer.max_steps:
+            for summary in callbacks_of(trainer, Summary):
+                summary.announce(trainer, module, data)
         for logger in loggers:
             logger.log_hyperparams(vars(config))
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint)
@@ -78,6 +85,21 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
             write_last_files(trainer, module)
         run_directory.finish_run(run_dir, trainer.global_step, last(run_dir), config.optimized_metric)
     return trainer
+
+
+def _check_memory(config: TrainConfig) -> None:
+    import torch
+
+    from gan_lightning.config.validate import instantiate
+    from gan_lightning.trainer.memory import check_memory
+
+    optimizers = {name: config.objective.get(f"{name}_optimizer") for name in ("generator", "critic")}
+    check_memory(
+        {name: partial(instantiate, config.model[name]) for name in ("generator", "critic")},  # type: ignore[literal-required]
+        {name: instantiate(node) for name, node in optimizers.items() if isinstance(node, dict)},
+        double=config.trainer.get("precision") == "64-true",
+        gpu=config.trainer.get("accelerator") in ("auto", "gpu", "cuda") and torch.cuda.is_available(),
+    )
 
 
 def _parts(node: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -41,8 +41,8 @@ def test_files_name_every_key_of_every_class() -> None:
     [
         ("+objective.gp_wieght=3", "objective.gp_wieght is not a key of WGANGP: did you mean gp_weight?"),
         ("+sede=3", "sede is not a key of the config: did you mean seed?"),
-        ("+model.critic.widht=3", "model.critic.widht is not a key of Critic: did you mean width?"),
-        ("++callback.samples.evry=3", "callback.samples.evry is not a key of Samples: did you mean every?"),
+        ("+model.critic.widht=3", "model.critic.widht is not a key of Critic: did you mean width or widths?"),
+        ("++callback.samples.evry=3", "callback.samples.evry is not a key of Samples: did you mean every or early?"),
         ("+objective.critic_optimizer.rate=3", "objective.critic_optimizer.rate is not a key of Adam: known: betas"),
     ],
 )
@@ -57,7 +57,7 @@ def test_an_unknown_key_is_refused(typed: str, says: str, monkeypatch: pytest.Mo
     [
         "+callback.mine._target_=mine.Callback",  # a part of one's own
         "+objective.clip=3",  # another objective's, left to the full check
-        "+objective.schedule._target_=gan_lightning.schedule.constant.Constant",
+        "++objective.schedule._target_=gan_lightning.schedule.constant.Constant",
         "+callback@callback.again=samples",
         "+callback.doctor.diagnostics.mine._target_=mine.Diagnostic",
     ],

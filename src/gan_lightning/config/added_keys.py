@@ -77,7 +77,7 @@ def _keys(file: Path) -> Iterator[str]:
     content = yaml.safe_load(file.read_text()) or {}
     for entry in content.get("defaults", []):
         for place in entry if isinstance(entry, dict) else [entry]:
-            yield place.rpartition("@")[2].rpartition(".")[2]
+            yield from place.rpartition("@")[2].split(".")
     yield from _names(content)
 
 

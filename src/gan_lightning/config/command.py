@@ -20,6 +20,7 @@ from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
 from gan_lightning.core.console import exit_with_error, print_rank_zero, silence_libraries
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.output import drop_failed_output
+from gan_lightning.config.version_option import is_version_asked
 
 
 def with_checked_keys(function: Callable[..., Any]) -> Callable[[DictConfig], None]:
@@ -65,6 +66,8 @@ def command(
 
     def main() -> None:
         drop_failed_output()
+        if is_version_asked(sys.argv[1:]):
+            return
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise errors of composing, for `explain_hydra_error`
         try:
             check_renamed(sys.argv[1:])
