@@ -95,7 +95,7 @@ def _check_memory(config: TrainConfig) -> None:
 
     optimizers = {name: config.objective.get(f"{name}_optimizer") for name in ("generator", "critic")}
     check_memory(
-        {name: partial(instantiate, config.model[name]) for name in ("generator", "critic")},  # type: ignore[literal-required]
+        {name: partial(instantiate, config.model[name]) for name in ("generator", "critic")},
         {name: instantiate(node) for name, node in optimizers.items() if isinstance(node, dict)},
         double=config.trainer.get("precision") == "64-true",
         gpu=config.trainer.get("accelerator") in ("auto", "gpu", "cuda") and torch.cuda.is_available(),

@@ -46,5 +46,5 @@ def test_other_ranks_have_the_seed_of_the_first(tmp_path: Path, monkeypatch: pyt
 def test_processes_from_outside_must_be_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "1")
     monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(UsageError, match="would draw different ones: type it"):
+    with pytest.raises(UsageError, match="would draw different seeds: type seed=NUMBER"):
         drawn(tmp_path)

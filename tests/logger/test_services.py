@@ -230,9 +230,7 @@ def test_all_loggers_get_the_same(services: Services, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("logger", "package"), [(MLflow, "mlflow"), (Comet, "comet_ml"), (Aim, "aim")])
-def test_a_missing_package_is_named(
-    logger: Any, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_package_is_named(logger: Any, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(UsageError, match=rf'{package} is not installed: pip install "gan_lightning\[\w+\]"'):
         logger(directory=str(tmp_path / "run"))
@@ -240,7 +238,7 @@ def test_a_missing_package_is_named(
 
 
 def test_comet_online_needs_a_key(services: Services, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="logger.comet.offline=false needs a key"):
+    with pytest.raises(UsageError, match=r"logger\.comet\.offline=false needs a key"):
         Comet(directory=str(tmp_path), offline=False)
     assert not services.runs
 
@@ -258,5 +256,5 @@ def test_a_logger_switched_off_and_one_of_ones_own() -> None:
     assert checked("logger=[csv,tensorboard]", "logger.csv=null")["logger"]["csv"] is None
     config = checked("logger=none", "+logger._target_=gan_lightning.logger.csv.CSV", "+logger.directory=here")
     assert config["logger"]["directory"] == "here"
-    with pytest.raises(UsageError, match="logger.csv.wrong is not a key of CSV"):
+    with pytest.raises(UsageError, match=r"logger\.csv\.wrong is not a key of CSV"):
         checked("logger=[csv,tensorboard]", "+logger.csv.wrong=1")

@@ -20,8 +20,8 @@ class Curves(WritesLastFiles):
     """Draws `curves.png` from `metrics.csv` in the run directory, when training ends or stops early.
 
     Losses, the divergence that the loss estimates (on training data and, with validation, on held-out data), the score
-    that runs are ranked by, and real images per second, against the step. Loggers that draw scatter plots get each score against that divergence: does
-    the loss predict the quality?
+    that runs are ranked by, and real images per second, against the step. Loggers that draw scatter plots get each
+    score against that divergence: does the loss predict the quality?
     """
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:

@@ -37,7 +37,8 @@ def next_commands(run: Path, *, scored: bool) -> list[str]:
         commands.append(f"python -m gan_lightning.train run={place} trainer.max_steps={2 * steps}")
     if HydraConfig.initialized() and HydraConfig.get().job.config_name == "train":
         typed = [shlex.quote(override) for override in typed_overrides()]
-        commands.append(" ".join(["python -m gan_lightning.train -m", *_without(typed, sweep := _sweep(config)), sweep]))
+        sweep = _sweep(config)
+        commands.append(" ".join(["python -m gan_lightning.train -m", *_without(typed, sweep), sweep]))
     return commands
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lightning.pytorch import Trainer
 from torch import nn
 
@@ -41,7 +43,7 @@ def opening(trainer: Trainer, module: AdversarialModule, data: AdversarialDataMo
 
 def describe(scoring: Scoring) -> str:
     """The metric and when it is computed, such as "Features (frechet/digits), every 250 steps"."""
-    extractor = getattr(scoring.metric, "extractor", None)
+    extractor: Any = getattr(scoring.metric, "extractor", None)
     name = f" ({extractor.score_name('frechet')})" if hasattr(extractor, "score_name") else ""
     return f"{type(scoring.metric).__name__}{name}, every {scoring.every:,} steps"
 

@@ -45,11 +45,10 @@ Block = Iterable[tuple[str, str | Text]]
 
 
 class Summary(Callback):
-    """Prints at the start what is trained and where; at the end steps, time and throughput, the last metrics, the
-    result files, and commands to try next.
+    """Prints what is trained and where; at the end steps, time, last metrics, result files, and what to try next.
 
-    The end is printed when training ends, after every other callback, or is stopped by a signal. Only files that exist are listed,
-    by their path from the working directory.
+    The end is printed when training ends, after every other callback, or is stopped by a signal. Only files that exist
+    are listed, by their path from the working directory.
 
     Args:
         next: commands to try next; None: those that follow from the run.

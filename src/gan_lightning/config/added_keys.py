@@ -22,8 +22,8 @@ from gan_lightning.core.errors import UsageError, did_you_mean
 def check_added_keys(config: DictConfig) -> None:
     """Checks the keys that were typed with a `+`, against the keys in the config files of each group.
 
-    Reading files takes milliseconds, where the signatures of the classes take seconds, with which `resolve_and_validate`
-    checks all keys afterwards. Keys of a class of the person's own, and new parts, are left to it.
+    Reading files takes milliseconds; the signatures of the classes, by which `resolve_and_validate` checks all keys
+    afterwards, take seconds. Keys of a class of the person's own, and new parts, are left to it.
 
     Args:
         config: as composed by Hydra, in a program that it started.
@@ -50,7 +50,9 @@ def _check(config: DictConfig, key: list[str]) -> None:
         target = OmegaConf.to_container(node, resolve=False).get("_target_")  # type: ignore[union-attr]
         if target is not None and (known := keys_of_group(str(target))) and name not in known:
             path, owner = ".".join(key[: depth + 1]), str(target).rpartition(".")[2]
-            raise UsageError(f"{path} is not a key of {owner}: {_hint(path, {str(k) for k in node} - {name, '_target_'})}")
+            raise UsageError(
+                f"{path} is not a key of {owner}: {_hint(path, {str(k) for k in node} - {name, '_target_'})}"
+            )
         node = node._get_node(name)
 
 

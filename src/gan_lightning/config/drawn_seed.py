@@ -29,7 +29,7 @@ def draw_missing_seed(config: DictConfig) -> None:
     if config.get("seed", 0) is not None:
         return
     if external_world_size() > 1:
-        raise UsageError("seed=null draws a seed, and processes started from outside would draw different ones: type it")
+        raise UsageError("seed=null: processes started from outside would draw different seeds: type seed=NUMBER")
     stored, rank_zero = Path(config.run_dir) / CONFIG, is_rank_zero()
     if stored.is_file():
         known = read_stored_config(stored).get("seed")

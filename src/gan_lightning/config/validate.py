@@ -147,8 +147,8 @@ def _checked_part(path: str, node: dict[str, Any], annotation: Any) -> dict[str,
 
     if "." not in path and not takes_part(annotation) and takes_part(value_type(annotation)):
         raise UsageError(
-            f"{path}=NAME is one part, where a set of them by name goes: leave it out and set {path}.NAME.KEY=..., "
-            f"or add one with +{path}@{path}.NAME=NAME"
+            f"{path} is one part ({node['_target_']}), where a set of them by name goes: leave {path}= out, and set "
+            f"keys of those in the set ({path}.NAME.KEY=...), or add one of your own (+{path}@{path}.NAME=NAME)"
         )
     target = import_target(path, node["_target_"])
     partial = node.get("_partial_") is True

@@ -73,7 +73,7 @@ class MLflow(MLFlowLogger):
         return client
 
     @rank_zero_only
-    def log_hyperparams(self, params: dict[str, Any] | Namespace) -> None:  # type: ignore[override]
+    def log_hyperparams(self, params: dict[str, Any] | Namespace) -> None:
         """Logs parameters; those that the run has already stay as they are, as MLflow demands."""
         known = self.experiment.get_run(self.run_id).data.params
         super().log_hyperparams({k: v for k, v in _flatten_dict(_convert_params(params)).items() if k not in known})
