@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gan_lightning.config.version_option import is_version_asked
 from gan_lightning.core import console
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError
@@ -145,12 +147,14 @@ def send(space: Workspace) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; exits with 0, or with 1 after a one-line error."""
     drop_failed_output()
+    if is_version_asked(sys.argv[1:] if arguments is None else arguments):
+        return
     parser = argparse.ArgumentParser(
         prog="python -m gan_lightning.dashboard",
         description="Makes a W&B workspace for the runs of a project: losses and the divergence estimate over steps, "
         "each score over the estimate, scores, samples and their GIF, sweeps, gradient norms layer by layer.",
-        epilog="The runs are those of logger.offline=false logger.project=PROJECT, or offline ones after `wandb sync`. "
-        "Each call makes a new workspace; nothing is overwritten.",
+        epilog="The runs are those of logger.wandb.offline=false logger.wandb.project=PROJECT, or offline ones after "
+        "`wandb sync`. Each call makes a new workspace; nothing is overwritten.",
     )
     parser.add_argument("project", metavar="ENTITY/PROJECT", help="user or team, and the project")
     parser.add_argument(

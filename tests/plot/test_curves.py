@@ -66,6 +66,12 @@ def test_a_panel_for_each_metric_of_the_rows(keys: list[str], panels: int) -> No
     assert curves(rows, "wasserstein").size == (800, 50 + panels * 215)
 
 
+def test_a_score_has_a_panel_of_its_own() -> None:
+    rows = [{"step": k, "critic_loss": 1.0, "fid": 90.0 - k} for k in range(3)]
+    drawn = [curves(rows, "wasserstein", score, "lower") for score in ("fid", "kid")]
+    assert [image.size for image in drawn] == [(800, 50 + 2 * 215), (800, 50 + 215)]
+
+
 def test_nonfinite_values_are_omitted() -> None:
     rows = [{"step": k, "critic_loss": value} for k, value in enumerate([1.0, math.nan, math.inf, 2.0])]
     assert curves(rows, "jensen_shannon").size == (800, 50 + 215)

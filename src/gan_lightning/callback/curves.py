@@ -11,7 +11,7 @@ from gan_lightning.callback.due import as_adversarial
 from gan_lightning.callback.last_files import WritesLastFiles
 from gan_lightning.callback.log_media import log_image, log_points
 from gan_lightning.logger.csv import read
-from gan_lightning.metric.registry import direction
+from gan_lightning.metric.registry import direction, scores_in
 from gan_lightning.plot.curves import Rows, curves
 from gan_lightning.plot.picture_file import save_png
 
@@ -19,9 +19,9 @@ from gan_lightning.plot.picture_file import save_png
 class Curves(WritesLastFiles):
     """Draws `curves.png` from `metrics.csv` in the run directory, when training ends or stops early.
 
-    Losses, the divergence that the loss estimates (on training data and, with validation, on held-out data), and real
-    images per second, against the step. Loggers that draw scatter plots get each score against that divergence: does
-    the loss predict the quality?
+    Losses, the divergence that the loss estimates (on training data and, with validation, on held-out data), the score
+    that runs are ranked by, and real images per second, against the step. Loggers that draw scatter plots get each
+    score against that divergence: does the loss predict the quality?
     """
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
@@ -38,10 +38,11 @@ def draw(trainer: Trainer, module: LightningModule) -> None:
     directory = Path(trainer.default_root_dir)
     if trainer.is_global_zero and (rows := read(directory / "metrics.csv")):
         estimate = as_adversarial(module).loss.divergence_name
-        image = curves(rows, estimate)
+        scores = scores_in({key for row in rows for key in row})
+        image = curves(rows, estimate, *((scores[0], direction(scores[0])) if scores else ()))
         save_png(image, directory / "curves.png")
         log_image(trainer, "curves", image)
-        for score in sorted({key for row in rows for key in row if direction(key)}):
+        for score in sorted(scores):
             if points := common_steps(rows, estimate, score):
                 log_points(trainer, f"loss_vs_score/{score}", points, x="estimate", y="score")
 

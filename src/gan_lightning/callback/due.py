@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader
 from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.step_logging import is_logged
 
 
 def as_adversarial(module: LightningModule) -> AdversarialModule:
@@ -36,12 +37,9 @@ class MetricReader(Callback):
 
 
 def is_logging_step(trainer: Trainer) -> bool:
-    """True if this step's metrics are logged: the first step, every `trainer.log_every_n_steps`-th and the last.
+    """True if this step's metrics are logged: those of `is_logged`, and steps that a `MetricReader` wants.
 
-    Also steps that a `MetricReader` wants. Reading metrics waits for the device and for the other processes, so all
+    Reading metrics waits for the device and for the other processes, so all
     callbacks read at these steps only.
     """
-    done, every = trainer.global_step, int(trainer.log_every_n_steps)  # type: ignore[attr-defined]
-    if done in (1, trainer.max_steps) or (every > 0 and done % every == 0):
-        return True
-    return any(reader.wants_metrics(trainer) for reader in callbacks_of(trainer, MetricReader))
+    return is_logged(trainer) or any(reader.wants_metrics(trainer) for reader in callbacks_of(trainer, MetricReader))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -14,6 +14,8 @@ from rich.text import Text
 from gan_lightning.callback.doctor import Doctor
 from gan_lightning.callback.doctor_findings import FILE
 from gan_lightning.callback.due import as_adversarial, images_seen
+from gan_lightning.callback.next_commands import next_commands
+from gan_lightning.callback.opening import opening
 from gan_lightning.callback.score import Scoring
 from gan_lightning.callback.stop_signals import StoppedBySignal
 from gan_lightning.callback.throughput import Throughput
@@ -23,7 +25,9 @@ from gan_lightning.core.format import format_duration, format_number
 from gan_lightning.core.output import unfailing
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import validate_arguments
+from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.logger.csv import last
+from gan_lightning.objective.base import AdversarialModule
 
 RESULTS = {
     "samples": "samples",
@@ -41,21 +45,26 @@ Block = Iterable[tuple[str, str | Text]]
 
 
 class Summary(Callback):
-    """Prints steps, time and throughput, the last metrics, the result files, and commands to try next.
+    """Prints what is trained and where; at the end steps, time, last metrics, result files, and what to try next.
 
-    Printed when training ends, after every other callback, or is stopped by a signal. Only files that exist are listed,
-    by their path from the working directory.
+    The end is printed when training ends, after every other callback, or is stopped by a signal. Only files that exist
+    are listed, by their path from the working directory.
 
     Args:
-        next: commands to try next.
+        next: commands to try next; None: those that follow from the run.
     """
 
     _throughput: Throughput | None = None
 
     @validate_arguments
-    def __init__(self, *, next: tuple[str, ...] = ()) -> None:
-        self.next = tuple(next)
+    def __init__(self, *, next: tuple[str, ...] | None = None) -> None:
+        self.next = None if next is None else tuple(next)
         self.console = Console(file=unfailing("stdout"))
+
+    def announce(self, trainer: Trainer, module: AdversarialModule, data: AdversarialDataModule) -> None:
+        """Prints what is about to be trained; see `opening`."""
+        if trainer.is_global_zero:
+            self._print_block(opening(trainer, module, data).items())
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         """Starts the timer."""
@@ -91,13 +100,20 @@ class Summary(Callback):
         self.console.print()
         self.console.rule(f"[bold]{outcome}", align="left", style="dim")
         for block in filter(None, blocks):
-            for name, value in block:
-                if value:
-                    self.console.print(Text.assemble((f"{name:<12}", "dim"), value), soft_wrap=True)
-            self.console.print()
-        for index, command in enumerate(() if outcome != "finished" or SWEEP in os.environ else self.next):
+            self._print_block(block)
+        commands: Sequence[str] = ()
+        if outcome == "finished" and SWEEP not in os.environ:
+            scored = any(scoring.metric for scoring in callbacks_of(trainer, Scoring))
+            commands = next_commands(run, scored=scored) if self.next is None else self.next
+        for index, command in enumerate(commands):
             label = "" if index else "try next"
             self.console.print(Text.assemble((f"{label:<12}", "dim"), (command, "cyan")), soft_wrap=True)
+
+    def _print_block(self, block: Block) -> None:
+        for name, value in block:
+            if value:
+                self.console.print(Text.assemble((f"{name:<12}", "dim"), value), soft_wrap=True)
+        self.console.print()
 
     def _facts(self, trainer: Trainer, module: LightningModule) -> dict[str, str]:
         facts = {

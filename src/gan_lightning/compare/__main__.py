@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from gan_lightning.config.version_option import is_version_asked
 from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.given_path import given_path
@@ -142,6 +143,8 @@ def main() -> None:
     """The command: 0, or 1 with one line of what was wrong."""
     drop_failed_output()
     arguments = sys.argv[1:]
+    if is_version_asked(arguments):
+        return
     if not arguments or {"-h", "--help"} & set(arguments):
         print(HELP, end="")
         return

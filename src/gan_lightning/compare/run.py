@@ -24,7 +24,7 @@ from gan_lightning.metric.registry import scores_in
 from gan_lightning.metric.score import Score
 from gan_lightning.plot.picture_file import is_whole
 from gan_lightning.run import directory as run_directory
-from gan_lightning.run.stored_config import read_stored_config
+from gan_lightning.run.stored_config import leaves, read_stored_config
 from gan_lightning.sweep.job import JOB
 
 _METRIC = "callback.score.metric."
@@ -143,7 +143,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _config(path: Path) -> dict[str, Any]:
-    flat = run_directory.flatten_config(read_stored_config(path))
+    flat = dict(leaves(read_stored_config(path), into_lists=False))
     config = {key: value for key, value in flat.items() if value != {}}
     if "objective._target_" not in config:
         raise UsageError(f"{path} is not the config of a run: it has no objective")

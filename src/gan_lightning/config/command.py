@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from gan_lightning.config.explain import explain_hydra_error
@@ -18,9 +19,11 @@ from gan_lightning.config.spelling import check_spelling, options_first
 from gan_lightning.config.sweep_file import no_sweep_file
 from gan_lightning.config.trust import take_trust
 from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
+from gan_lightning.config.version_option import is_version_asked
 from gan_lightning.core.console import exit_with_error, print_rank_zero, silence_libraries
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.output import drop_failed_output
+from gan_lightning.core.paths import show_paths_from
 
 
 def with_checked_keys(function: Callable[..., Any]) -> Callable[[DictConfig], None]:
@@ -57,6 +60,8 @@ def command(
     @hydra.main(version_base="1.3", config_path=str(CONFIG_DIR), config_name=config_name)
     def job(config: DictConfig) -> Any:
         composed.append(config)
+        if HydraConfig.get().job.chdir:
+            show_paths_from(HydraConfig.get().runtime.cwd)
         sys.argv[1:] = typed  # what Lightning starts the other ranks with
         # Hydra reports what its jobs raise in many lines of its own, so ours end the program in here.
         try:
@@ -66,6 +71,8 @@ def command(
 
     def main() -> None:
         drop_failed_output()
+        if is_version_asked(sys.argv[1:]):
+            return
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise errors of composing, for `explain_hydra_error`
         try:
             check_renamed(sys.argv[1:])

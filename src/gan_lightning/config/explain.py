@@ -48,6 +48,9 @@ def explain_hydra_error(error: Exception, arguments: list[str]) -> UsageError:
             return UsageError(f"{key} is not a known key")
         finally:
             Singleton.set_state(state)
+    removed = next((override[1:].partition("=")[0] for override in overrides if override.startswith("~")), None)
+    if removed is not None and "interpolation" in str(error):
+        return UsageError(f"~{removed}: other parts follow {removed}, it can't be left out: choose one, {removed}=NAME")
     if (typed := _null_group(overrides)) is not None:
         choices = [path.stem for path in Path(directory, typed).glob("*.yaml")]
         off = f"{typed}=none" if "none" in choices else f"leave {typed}= out"

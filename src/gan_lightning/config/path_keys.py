@@ -32,13 +32,16 @@ def quote(path: Path | str) -> str:
 def quote_paths(arguments: list[str]) -> list[str]:
     """The arguments with paths quoted where Hydra's grammar needs it, and `~` expanded.
 
+    With `hydra.job.chdir=true` they are absolute: the command runs in another directory than it was typed in.
+
     In a multirun, commas and sweeps such as `glob(*)` stay what they are, unless there is such a path.
 
     Raises:
         UsageError: a value can't be a path.
     """
     multirun = any(argument in ("-m", "--multirun") for argument in arguments)
-    return [_quoted(argument, multirun) for argument in arguments]
+    moves = any(re.fullmatch(r"\+*hydra\.job\.chdir=true", argument, re.IGNORECASE) for argument in arguments)
+    return [_quoted(argument, multirun, moves) for argument in arguments]
 
 
 def check_paths(config: Mapping[str, Any], prefix: str = "") -> None:
@@ -55,7 +58,7 @@ def check_paths(config: Mapping[str, Any], prefix: str = "") -> None:
             given_path(value, name)
 
 
-def _quoted(argument: str, multirun: bool) -> str:
+def _quoted(argument: str, multirun: bool, moves: bool) -> str:
     typed, equals, value = argument.partition("=")
     key = typed.lstrip("+")
     if typed.startswith("-") or not equals or not is_path(key) or value in ("null", "???", '""', "''"):
@@ -63,7 +66,7 @@ def _quoted(argument: str, multirun: bool) -> str:
     there = _exists(value)
     if not there and (_is_quoted(value) or "${" in value or (multirun and re.search(r",|^\w+\(", value))):
         return argument
-    path = str(given_path(value, key))
+    path = str(given_path(value, key).absolute() if moves and key not in OF_HYDRA else given_path(value, key))
     return f"{typed}={path if _PLAIN.fullmatch(path) else quote(path)}"
 
 

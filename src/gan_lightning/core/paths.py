@@ -42,7 +42,15 @@ def make_dir(folder: Path, key: str) -> None:
         raise UsageError(f"{key}={folder} can't be created: {error.strerror}") from error
 
 
+_typed_in: list[str] = []  # the directory that the command was typed in, where it runs in another
+
+
+def show_paths_from(directory: str) -> None:
+    """From now on, messages have paths as seen from this directory, not from the working directory."""
+    _typed_in[:] = [directory]
+
+
 def relative_to_cwd(path: Path | str) -> str:
-    """The path relative to the working directory if it lies below it, else absolute."""
-    relative = os.path.relpath(path)
+    """The path relative to the directory that the command was typed in if it lies below it, else absolute."""
+    relative = os.path.relpath(path, *_typed_in)
     return str(Path(path).absolute()) if relative.startswith("..") else relative

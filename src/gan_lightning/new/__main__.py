@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import keyword
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from gan_lightning.config.version_option import is_version_asked
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import exit_with_error
 from gan_lightning.core.errors import UsageError
@@ -55,6 +57,8 @@ def new(directory: Path) -> list[Path]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; exits with 0, or with 1 after a one-line error."""
     drop_failed_output()
+    if is_version_asked(sys.argv[1:] if arguments is None else arguments):
+        return
     parser = argparse.ArgumentParser(
         prog="python -m gan_lightning.new",
         description="Writes the smallest project of your own: a generator, a loss, their configs and a test.",

@@ -19,6 +19,7 @@ from gan_lightning.plot.style import (
     HAIR,
     HELD_OUT,
     INK,
+    SCORE,
     SPEED,
     figure,
     image_of,
@@ -80,8 +81,8 @@ class Panel:
             axes.legend(frameon=False, fontsize=9, labelcolor=INK, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
 
 
-def curves(rows: Rows, estimate: str) -> Image:
-    """Losses, the divergence named `estimate`, and throughput: a panel for each that the rows contain.
+def curves(rows: Rows, estimate: str, score: str | None = None, better: str | None = None) -> Image:
+    """Losses, the divergence named `estimate`, a score, and throughput: a panel for each that the rows contain.
 
     The faint line shows the measurements, the strong one is smoothed over a twentieth of the run. Limits of the axes
     exclude the extreme hundredth of the values, so that an initial spike does not flatten the rest.
@@ -89,6 +90,8 @@ def curves(rows: Rows, estimate: str) -> Image:
     Args:
         rows: of `metrics.csv`, each with its `step`.
         estimate: key of the divergence; prefixed by `val_` it is the value on held-out data.
+        score: key of the score.
+        better: its better direction, "lower" or "higher".
     """
     name = estimate.replace("_", " ").capitalize()
     panels = [
@@ -102,6 +105,7 @@ def curves(rows: Rows, estimate: str) -> Image:
             "divergence",
             [Line(estimate, "training data", ESTIMATE), Line(f"val_{estimate}", "held-out data", HELD_OUT)],
         ),
+        Panel(f"{score}, {better} is better", "score", [Line(str(score), "", SCORE)]),
         Panel("Throughput", "images per second", [Line("images_per_second", "", SPEED)], from_zero=True),
     ]
     for panel in panels:

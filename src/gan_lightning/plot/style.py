@@ -17,6 +17,7 @@ PAPER, INK, FAINT, HAIR = "#ffffff", "#1b1f24", "#6b7280", "#d9dde3"
 SEAM = "#3b424b"  # between images: distinct from black digits and from white backgrounds
 REAL, FAKE = "#12355b", "#f26419"
 CRITIC, GENERATOR, ESTIMATE, HELD_OUT, SPEED = "#12355b", "#f26419", "#0b7a75", "#b5446e", "#6b7280"
+SCORE = "#7a5cad"
 LANDSCAPE = LinearSegmentedColormap.from_list("landscape", ["#7f9db9", "#b9cbd6", "#dfe6e3", "#f8f5ea"])
 DPI = 100
 

@@ -14,7 +14,7 @@ from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.run.checkpoint_format import check_format
 from gan_lightning.run.checkpoint_integrity import verify_checksums
-from gan_lightning.run.checkpoint_schema import check_plain
+from gan_lightning.run.checkpoint_schema import check_plain, holds_weights_only
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -63,10 +63,7 @@ def checkpoint_step(path: str | os.PathLike[str]) -> int:
     """
     loaded = _load(path, map_location="cpu", weights_only=True, mmap=True)
     if "optimizer_states" not in loaded:
-        raise UsageError(
-            f"{path} holds weights only, a run can't go on from it: the optimizers' state is missing "
-            "(callback.checkpoint.weights_only=false keeps all)"
-        )
+        raise holds_weights_only(str(path), "optimizer_states")
     return int(loaded.get("global_step", 0))
 
 

@@ -75,6 +75,14 @@ def check_plain(checkpoint: Mapping[str, Any]) -> None:
         raise UsageError(wrong)
 
 
+def holds_weights_only(name: str, missing: str) -> UsageError:
+    """The error for a checkpoint without all that a run goes on from."""
+    return UsageError(
+        f"{name} holds weights only, a run can't go on from it: {missing} is missing "
+        "(callback.checkpoint.weights_only=false keeps all)"
+    )
+
+
 def check_resumable(
     checkpoint: Mapping[str, Any], trainer: Trainer, players: Mapping[nn.Module, Factory] | None
 ) -> None:
@@ -91,10 +99,7 @@ def check_resumable(
     """
     missing = [key for key in ("loops", "optimizer_states", "lr_schedulers") if key not in checkpoint]
     if missing:
-        raise UsageError(
-            f"the checkpoint holds weights only, a run can't go on from it: {missing[0]} is missing "
-            "(callback.checkpoint.weights_only=false keeps all)"
-        )
+        raise holds_weights_only("the checkpoint", missing[0])
     wrong = _wrong_loops(checkpoint, trainer) or _wrong_callbacks(checkpoint, trainer)
     states, known = checkpoint["optimizer_states"], players or {}
     if not wrong and players is not None and len(states) != len(players):

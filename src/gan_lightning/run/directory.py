@@ -18,7 +18,7 @@ from gan_lightning.core.json_file import read_object
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.run.claim import claim
 from gan_lightning.run.signature import sign
-from gan_lightning.run.stored_config import read_stored_config
+from gan_lightning.run.stored_config import leaves, read_stored_config
 
 CONFIG, METRICS, RESULT = "config.yaml", "metrics.csv", "result.json"
 LAST, PREVIOUS = "checkpoints/last.ckpt", "checkpoints/previous.ckpt"
@@ -224,10 +224,11 @@ def _check_same_config(path: Path, config: Mapping[str, Any]) -> None:
     if not (path / CONFIG).exists():
         return
     try:
-        before = flatten_config(read_stored_config(path / CONFIG))
+        before = dict(leaves(read_stored_config(path / CONFIG), into_lists=False))
     except UsageError as error:
         raise UsageError(f"{error}: remove that file to go on with the config that is typed") from error
-    now = flatten_config(OmegaConf.create(OmegaConf.to_yaml(OmegaConf.create(dict(config)))))
+    as_stored = OmegaConf.to_container(OmegaConf.create(OmegaConf.to_yaml(OmegaConf.create(dict(config)))))
+    now = dict(leaves(as_stored, into_lists=False))
     for key in [*before, *(key for key in now if key not in before)]:
         allowed = any(key == free or key.startswith(f"{free}.") for free in MAY_CHANGE_ON_RESUME)
         allowed |= key in SCHEDULE_ENDS and None not in (before.get(key), now.get(key))
@@ -236,12 +237,3 @@ def _check_same_config(path: Path, config: Mapping[str, Any]) -> None:
                 f"{relative_to_cwd(path)} was begun with {key}={before.get(key)}, not {now.get(key)}: go on with its "
                 f"own config (run={relative_to_cwd(path)}), or choose another directory (hydra.run.dir=...)"
             )
-
-
-def flatten_config(node: Any, prefix: str = "") -> dict[str, Any]:
-    """Dotted key → value of all leaves of a config; lists are leaves."""
-    plain = OmegaConf.to_container(node) if OmegaConf.is_config(node) else node
-    if not isinstance(plain, dict) or not plain:
-        return {prefix: plain}
-    subtrees = [flatten_config(inner, ".".join(filter(None, (prefix, str(key))))) for key, inner in plain.items()]
-    return {name: value for subtree in subtrees for name, value in subtree.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,21 @@ def read_stored_config(file: Path) -> dict[str, Any]:
     return config
 
 
-def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted path and value of every leaf of nested dicts and lists."""
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else None
-    if items is None:
+def leaves(node: Any, path: str = "", *, into_lists: bool = True) -> Iterator[tuple[str, Any]]:
+    """Dotted path and value of every leaf of nested dicts and lists; empty ones are leaves, too.
+
+    Args:
+        node: plain data.
+        path: of the node itself.
+        into_lists: False for lists as leaves.
+    """
+    items: Iterable[tuple[Any, Any]] = ()
+    if isinstance(node, dict):
+        items = node.items()
+    elif isinstance(node, list) and into_lists:
+        items = enumerate(node)
+    if not items or not node:
         yield path, node
         return
     for key, value in items:
-        yield from leaves(value, f"{path}.{key}" if path else str(key))
+        yield from leaves(value, f"{path}.{key}" if path else str(key), into_lists=into_lists)

@@ -32,6 +32,12 @@ def _name_of_sweep(overrides: Sequence[str]) -> str:
     return slug("_".join(swept_first))
 
 
+def _name_of_job(number: int, overrides: Sequence[str]) -> str:
+    # Hydra's sweepers write Python's True and False for what was typed as true and false.
+    swept = (re.sub(r"(?<=[=,\[])(True|False)\b", lambda word: word[0].lower(), o) for o in swept_overrides(overrides))
+    return slug(f"{number}_{'_'.join(swept)}")
+
+
 # The first is cached, so that each job finds its sweep by the name from the command's overrides.
 OmegaConf.register_new_resolver("name_of_sweep", _name_of_sweep, use_cache=True, replace=True)
-OmegaConf.register_new_resolver("name_of_job", lambda n, o: slug(f"{n}_{'_'.join(swept_overrides(o))}"), replace=True)
+OmegaConf.register_new_resolver("name_of_job", _name_of_job, replace=True)

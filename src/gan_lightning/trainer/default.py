@@ -40,6 +40,7 @@ def build(
     log_every_n_steps: Count = 50,
     val_check_interval: Count | None = None,
     limit_val_batches: Index | Fraction | None = None,
+    overfit_batches: Index = 0,
     deterministic: bool | Literal["warn"] = False,
     detect_anomaly: bool = False,
     compile: bool = False,
@@ -62,6 +63,7 @@ def build(
         log_every_n_steps: steps between logged rows.
         val_check_interval: steps between validations on held-out samples; None is never.
         limit_val_batches: number or fraction of held-out batches; None is all.
+        overfit_batches: number of steps whose batches are trained on again and again; 0: the whole stream.
         deterministic: raise on operations without a deterministic implementation.
         detect_anomaly: name the operation with the first NaN; slow.
         compile: compile the losses with their gradients; pays for small networks and many steps.
@@ -95,6 +97,7 @@ def build(
         check_val_every_n_epoch=None,
         limit_val_batches=0 if val_check_interval is None else limit_val_batches,
         num_sanity_val_steps=0,
+        overfit_batches=overfit_batches,
         use_distributed_sampler=False,
         deterministic=deterministic,
         detect_anomaly=detect_anomaly,

@@ -1,0 +1,53 @@
+"""The lines with which a run starts: where it writes, what it trains, how it is scored, how to stop and go on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lightning.pytorch import Trainer
+from torch import nn
+
+from gan_lightning.callback.checkpoint import Checkpoint
+from gan_lightning.callback.score import Scoring
+from gan_lightning.core.callbacks import callbacks_of
+from gan_lightning.core.paths import relative_to_cwd
+from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.sample_source import SampleTable
+from gan_lightning.objective.base import AdversarialModule
+
+
+def opening(trainer: Trainer, module: AdversarialModule, data: AdversarialDataModule) -> dict[str, str]:
+    """Names and texts of the lines.
+
+    Args:
+        trainer: about to train.
+        module: the objective, with its networks.
+        data: after `setup`.
+    """
+    run = relative_to_cwd(trainer.default_root_dir)
+    number = f"{len(data.train):,}" if isinstance(data.train, SampleTable) else "endless"
+    size = f"{'×'.join(map(str, data.shape))}{' numbers' if len(data.shape) == 1 else ''}"
+    devices = f"{trainer.world_size} × " if trainer.world_size > 1 else ""
+    networks = f"generator of {parameters(module.generator):,} parameters, critic of {parameters(module.critic):,}"
+    go_on = f"with Ctrl-C, after its step; python -m gan_lightning.train run={run} goes on"
+    if not any(one.weights_only is False for one in callbacks_of(trainer, Checkpoint)):
+        go_on = "with Ctrl-C, for good: callback.checkpoint is off, or keeps weights only"
+    return {
+        "writes": run,
+        "trains": f"{type(module).__name__} on {type(data).__name__}: {number} samples of {size}; {networks}; on "
+        f"{devices}{trainer.strategy.root_device.type}",
+        "scores": next((describe(one) for one in callbacks_of(trainer, Scoring) if one.metric), ""),
+        "stops": go_on,
+    }
+
+
+def describe(scoring: Scoring) -> str:
+    """The metric and when it is computed, such as "Features (frechet/digits), every 250 steps"."""
+    extractor: Any = getattr(scoring.metric, "extractor", None)
+    name = f" ({extractor.score_name('frechet')})" if hasattr(extractor, "score_name") else ""
+    return f"{type(scoring.metric).__name__}{name}, every {scoring.every:,} steps"
+
+
+def parameters(network: nn.Module) -> int:
+    """Number of a network's parameters."""
+    return sum(parameter.numel() for parameter in network.parameters())
