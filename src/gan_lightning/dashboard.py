@@ -149,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="python -m gan_lightning.dashboard",
         description="Makes a W&B workspace for the runs of a project: losses and the divergence estimate over steps, "
         "each score over the estimate, scores, samples and their GIF, sweeps, gradient norms layer by layer.",
-        epilog="The runs are those of logger.offline=false logger.project=PROJECT, or offline ones after `wandb sync`. "
+        epilog="The runs are those of logger.wandb.offline=false logger.wandb.project=PROJECT, or offline ones after `wandb sync`. "
         "Each call makes a new workspace; nothing is overwritten.",
     )
     parser.add_argument("project", metavar="ENTITY/PROJECT", help="user or team, and the project")

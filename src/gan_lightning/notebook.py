@@ -11,6 +11,7 @@ from PIL import Image
 
 from gan_lightning.callback.samples import step_of
 from gan_lightning.config.compose import compose_config
+from gan_lightning.config.drawn_seed import draw_missing_seed
 from gan_lightning.config.path_keys import quote
 from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.config.validate import resolve_and_validate
@@ -53,6 +54,7 @@ def play(*overrides: str) -> FinishedRun:
     with TemporaryDirectory() as folder:
         run = Path(folder, "run")
         config = compose_config("train", ["logger=none", f"run_dir={quote(run)}", *overrides])
+        draw_missing_seed(config)
         trainer = train(TrainConfig(**resolve_and_validate(config, TrainConfig)), exclude=SILENT)
         module = cast(AdversarialModule, trainer.lightning_module)
         return FinishedRun(module, read(run / "metrics.csv"), _pictures(run))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from gan_lightning.config import command_line
+from gan_lightning.config.added_keys import check_added_keys
 from gan_lightning.config.command import command
+from gan_lightning.config.drawn_seed import draw_missing_seed
 from gan_lightning.config.replaced_part import leave_out_keys_of_replaced_parts
 from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.config.validate import resolve_and_validate
@@ -47,7 +49,7 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
     from gan_lightning.nn.labels import check_conditional
 
     run_dir = config.run_dir
-    callbacks = {name: node for name, node in (config.callback or {}).items() if node and name not in exclude}
+    callbacks = {name: node for name, node in _parts(config.callback).items() if name not in exclude}
     with explain_machine_errors(), run_directory.lock_run_dir(run_dir):
         seed_everything(config.seed, workers=True, verbose=False)
         data = instantiate(config.data)
@@ -55,7 +57,7 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
         check_conditional(config.condition or {}, generator=generator, critic=critic)
         module = instantiate(config.objective, generator=generator, critic=critic)
         module.dry_run(data.example_input)
-        loggers = [instantiate(config.logger)] if config.logger else []
+        loggers = [instantiate(node) for node in _parts(config.logger).values()]
         if not any(isinstance(logger, CSV) for logger in loggers):
             loggers = [CSV(directory=run_dir), *loggers]
         trainer: Trainer = instantiate(
@@ -69,11 +71,20 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
         if data.class_names:
             config.data["class_names"] = list(data.class_names)
         checkpoint, step = run_directory.start_run(run_dir, vars(config), config.resume) or (None, 0)
+        for logger in loggers:
+            logger.log_hyperparams(vars(config))
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint)
         if checkpoint is not None and step == trainer.global_step:
             write_last_files(trainer, module)
         run_directory.finish_run(run_dir, trainer.global_step, last(run_dir), config.optimized_metric)
     return trainer
+
+
+def _parts(node: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Parts by name, without those that are switched off; also a single part in their place."""
+    if node and "_target_" in node:
+        return {"": node}
+    return {name: part for name, part in (node or {}).items() if part}
 
 
 def run(config: DictConfig) -> float | None:
@@ -89,6 +100,8 @@ def run(config: DictConfig) -> float | None:
         return job.run(config)
     try:
         leave_out_keys_of_replaced_parts(config)
+        check_added_keys(config)
+        draw_missing_seed(config)
         checked = resolve_and_validate(config, TrainConfig)
         if not run_directory.is_finished(checked):
             console.silence_libraries()

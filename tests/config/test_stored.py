@@ -132,14 +132,14 @@ def test_what_is_typed_is_set_on_top(run: Path) -> None:
 
 def test_a_run_writes_where_it_is_now(run: Path) -> None:
     config = resumed(run)
-    assert config["run_dir"] == config["logger"]["directory"] == str(run.resolve())
+    assert config["run_dir"] == config["logger"]["csv"]["directory"] == str(run.resolve())
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("logger.directory", "/elsewhere"),
-        ("logger.directory", "/theirs/../elsewhere"),
+        ("logger.csv.directory", "/elsewhere"),
+        ("logger.csv.directory", "/theirs/../elsewhere"),
         ("callback.keep", touch("lightning.pytorch.callbacks.ModelCheckpoint", dirpath="/elsewhere")),
         ("callback.keep", touch("lightning.pytorch.callbacks.ModelCheckpoint", filename="../../x")),
     ],

@@ -23,6 +23,7 @@ from tests.helper.command import checked, composed
         ("+callback.samples.evry=3", "callback.samples.evry is not a key of Samples: did you mean every"),
         ("+callback.sampels.every=3", "callback.sampels builds nothing: it has no _target_. did you mean samples"),
         ("objective.n_critic=0", "objective.n_critic=0 must be greater than or equal to 1"),
+        ("trainer.max_steps=2.5e0", "trainer.max_steps=2.5 must be a whole number"),
         ("objective.n_critic=2.5", "objective.n_critic=2.5 must be a whole number"),
         ("objective.gp_weight=-1", "objective.gp_weight=-1 must be greater than or equal to 0"),
         ("objective.gp_weight=ten", "objective.gp_weight=ten must be a valid number"),
@@ -42,6 +43,16 @@ def test_refuses_in_one_line(override: str, says: str) -> None:
         checked(override)
     assert says in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_whole_floats_are_ints_where_ints_go() -> None:
+    config = checked("trainer.max_steps=1e4", "trainer.devices=[0.0]", "objective.n_critic=2.0", "data.batch_size=1e2")
+    assert config["trainer"]["max_steps"] == 10_000
+    assert config["trainer"]["devices"] == [0]
+    whole = (config["trainer"]["max_steps"], config["trainer"]["devices"][0], config["objective"]["n_critic"])
+    assert {type(number) for number in whole} == {int}
+    rate = checked("objective.critic_optimizer.lr=1.0")["objective"]["critic_optimizer"]["lr"]
+    assert type(rate) is float
 
 
 def test_refuses_unknown_keys_of_an_experiment_file(tmp_path: Path) -> None:

@@ -184,11 +184,11 @@ def test_online_without_a_login_is_refused_before_anything_starts(
 ) -> None:
     monkeypatch.setenv("NETRC", str(tmp_path / "no-netrc"))
     monkeypatch.setattr(wandb.setup().settings, "api_key", None)
-    with pytest.raises(UsageError, match=r"logger\.offline=false needs a W&B login.*wandb login"):
+    with pytest.raises(UsageError, match=r"logger.wandb.offline=false needs a W&B login.*wandb login"):
         WandB(str(tmp_path), offline=False)
     (tmp_path / "netrc").write_text("machine example.org login user password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    with pytest.raises(UsageError, match=r"logger\.offline=false"):
+    with pytest.raises(UsageError, match=r"logger.wandb.offline=false"):
         WandB(str(tmp_path), offline=False)
 
 
@@ -197,7 +197,7 @@ def test_a_start_that_fails_is_refused_in_one_line(tmp_path: Path, monkeypatch: 
         raise wandb.errors.CommError("no such host\nmany\nlines")
 
     monkeypatch.setattr(wandb, "init", fails)
-    with pytest.raises(UsageError, match=r"could not start \(no such host\): try logger\.offline=true$"):
+    with pytest.raises(UsageError, match=r"could not start \(no such host\): try logger.wandb.offline=true$"):
         WandB(str(tmp_path)).log_metrics({"loss": 1.0}, step=1)
 
 

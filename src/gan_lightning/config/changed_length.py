@@ -30,10 +30,13 @@ def stretched_schedules(config_file: Path, overrides: Sequence[str]) -> list[str
         return []  # reading the whole config raises it
     before = stored.get(_LENGTH)
     ends = {key: stored.get(key) for key in _ENDS}
-    length = typed.get(_LENGTH, "")
-    if type(before) is not int or not length.isdecimal() or int(length) == before:
+    try:
+        length = float(typed.get(_LENGTH, "nan"))  # 1e4, too
+    except ValueError:
+        return []
+    if type(before) is not int or not length.is_integer() or length == before:
         return []
     following = [key for key, end in ends.items() if end == before and key not in typed]
     for key in following:
-        print_rank_zero(f"{key}={length}: it was {before:,}, the last step, and follows trainer.max_steps")
-    return [f"{key}={length}" for key in following]
+        print_rank_zero(f"{key}={length:.0f}: it was {before:,}, the last step, and follows trainer.max_steps")
+    return [f"{key}={length:.0f}" for key in following]

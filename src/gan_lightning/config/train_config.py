@@ -24,7 +24,7 @@ class TrainConfig:
         condition: how networks are conditioned on classes, for `model` to interpolate.
         metric: the scores of generators, for `callback.score` to interpolate and for `evaluate`.
         callback: by name; null where switched off.
-        logger: receives metrics beside metrics.csv.
+        logger: by name, beside metrics.csv; or a single one, as in configs of one's own.
         resume: a checkpoint to go on from; "auto" is the run directory's own, where there is one.
         optimized_metric: the column of metrics.csv whose last value a sweeper gets.
         version: of gan_lightning, which composed the config.
@@ -40,7 +40,7 @@ class TrainConfig:
     condition: dict[str, str] | None = None
     metric: MetricPart | None = None
     callback: dict[str, CallbackPart | None] | None = None
-    logger: LoggerPart | None = None
+    logger: dict[str, LoggerPart | None] | LoggerPart | None = None
     resume: str | None = None
     optimized_metric: str | None = None
     version: str | None = None

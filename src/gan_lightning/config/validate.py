@@ -86,47 +86,63 @@ def _resolved(config: DictConfig, signature: Callable[..., Any]) -> dict[str, An
     known = signature_types(signature)
     _check_known(resolved, known, "", "the config")
     for key, value in resolved.items():
-        _check(key, value, known[key])
+        resolved[key] = _checked(key, value, known[key])
     for key in sorted(required_arguments(signature) - resolved.keys()):
         raise UsageError(f"{key} has no value: give {key}=...")
     return resolved
 
 
-def _check(path: str, value: Any, annotation: Any) -> None:
-    from gan_lightning.core.validation import takes_objects, violation
+def _checked(path: str, value: Any, annotation: Any) -> Any:
+    """The value, with whole floats as ints where its place takes ints only.
 
-    if isinstance(value, Mapping) and "_target_" in value:
-        _check_part(path, value, annotation)
-    elif isinstance(value, Mapping) and (keys := keys_of(annotation)) is not None:
+    Raises:
+        UsageError: it does not fit the annotation.
+    """
+    from gan_lightning.core.validation import takes_objects
+
+    if isinstance(value, dict) and "_target_" in value:
+        return _checked_part(path, value, annotation)
+    if isinstance(value, dict) and (keys := keys_of(annotation)) is not None:
         known = get_type_hints(keys, include_extras=True)
         _check_known(value, known, path, path)
-        for key, inner in value.items():
-            _check(f"{path}.{key}", inner, known[key])
-    elif isinstance(value, Mapping) and value and _holds_parts(value, annotation):
-        for key, inner in value.items():  # parts by names of the user's own, as under `callback`
-            if not isinstance(inner, Mapping | None):
-                raise UsageError(f"{path}.{key}={inner} is no part: choose one by its group, or null")
-            if inner is not None and "_target_" not in inner:
-                raise UsageError(
-                    f"{path}.{key} builds nothing: it has no _target_. {did_you_mean(key, set(value) - {key})}"
-                )
-            if inner is not None:
-                _check(f"{path}.{key}", inner, value_type(annotation))
-    elif isinstance(value, Mapping) and takes_part(annotation) and (value or type(None) not in get_args(annotation)):
+        return {key: _checked(f"{path}.{key}", inner, known[key]) for key, inner in value.items()}
+    if isinstance(value, dict) and value and _holds_parts(value, annotation):
+        return {key: _checked_named(path, key, value, annotation) for key in value}
+    if isinstance(value, dict) and takes_part(annotation) and (value or type(None) not in get_args(annotation)):
         raise UsageError(f"{path}={value} builds nothing: it has no _target_. Choose one with {path}=NAME")
-    elif isinstance(value, str | int | float) and takes_objects(annotation) and not takes_plain_value(annotation):
+    if isinstance(value, str | int | float) and takes_objects(annotation) and not takes_plain_value(annotation):
         raise UsageError(f"{path}={value} is no part: choose one by its group, or null")
-    else:
-        wrong = violation(value, annotation)
-        if wrong is not None:
-            raise UsageError(f"{path}={_as_typed(value)} {wrong}")
-        entries = dict(enumerate(value)) if isinstance(value, list | tuple) else value
-        for key, inner in entries.items() if isinstance(entries, Mapping) else ():
-            if isinstance(inner, Mapping | list | tuple):  # Hydra builds parts at any depth
-                _check(f"{path}.{key}", inner, value_type(annotation))
+    value = _fitting(path, value, annotation)
+    entries = dict(enumerate(value)) if isinstance(value, list | tuple) else value
+    for key, inner in entries.items() if isinstance(entries, dict) else ():
+        if isinstance(inner, dict | list | tuple):  # Hydra builds parts at any depth
+            value[key] = _checked(f"{path}.{key}", inner, value_type(annotation))
+    return value
 
 
-def _check_part(path: str, node: Mapping[str, Any], annotation: Any) -> None:
+def _checked_named(path: str, key: str, parts: dict[str, Any], annotation: Any) -> Any:
+    """One of parts by names of the user's own, as under `callback`; None if it is switched off."""
+    inner = parts[key]
+    if not isinstance(inner, dict | None):
+        raise UsageError(f"{path}.{key}={inner} is no part: choose one by its group, or null")
+    if inner is not None and "_target_" not in inner:
+        raise UsageError(f"{path}.{key} builds nothing: it has no _target_. {did_you_mean(key, set(parts) - {key})}")
+    return inner and _checked(f"{path}.{key}", inner, value_type(annotation))
+
+
+def _fitting(path: str, value: Any, annotation: Any) -> Any:
+    from gan_lightning.core.validation import violation, with_whole_numbers
+
+    wrong = violation(value, annotation)
+    if wrong is None:
+        return value
+    whole = with_whole_numbers(value)  # 1e4 is a float to YAML
+    if violation(whole, annotation) is None:
+        return whole
+    raise UsageError(f"{path}={_as_typed(value)} {wrong}")
+
+
+def _checked_part(path: str, node: dict[str, Any], annotation: Any) -> dict[str, Any]:
     from gan_lightning.core.validation import required_arguments, signature_types, takes_any_keyword
 
     if "." not in path and not takes_part(annotation) and takes_part(value_type(annotation)):
@@ -141,11 +157,11 @@ def _check_part(path: str, node: Mapping[str, Any], annotation: Any) -> None:
     given = {k: v for k, v in node.items() if k != "_target_" and not (partial and k == "_partial_")}
     if not takes_any_keyword(target):
         _check_known(given, known, path, getattr(target, "__qualname__", path))
-    for key, inner in given.items():
-        _check(f"{path}.{key}", inner, known.get(key, Any))
+    checked = {key: _checked(f"{path}.{key}", inner, known.get(key, Any)) for key, inner in given.items()}
     missing = set() if partial else required_arguments(target) - given.keys() - GIVEN_BY_TRAIN.get(path, set())
     for key in sorted(missing):
         raise UsageError(f"{path}.{key} has no value: give +{path}.{key}=...")
+    return {**node, **checked}
 
 
 def _holds_parts(value: Mapping[str, Any], annotation: Any) -> bool:

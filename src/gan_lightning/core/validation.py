@@ -131,6 +131,15 @@ def violation(value: object, annotation: Any) -> str | None:
     return None
 
 
+def with_whole_numbers(value: Any) -> Any:
+    """The value with whole floats, also inside lists and dicts, as ints: 1e4 becomes 10000."""
+    if isinstance(value, dict):
+        return {key: with_whole_numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_whole_numbers(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _is_beyond_64_bits(value: object) -> bool:
     if isinstance(value, list | tuple):
         return any(map(_is_beyond_64_bits, value))

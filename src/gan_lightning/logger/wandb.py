@@ -76,8 +76,8 @@ class WandB(WandbLogger):
         offline = mode != "online"
         if not offline and not has_wandb_login():
             raise UsageError(
-                f"{'WANDB_MODE=online' if typed is None else 'logger.offline=false'} needs a W&B login: type "
-                "`wandb login`, or set WANDB_API_KEY, or take logger.offline=true and upload the run later with "
+                f"{'WANDB_MODE=online' if typed is None else 'logger.wandb.offline=false'} needs a W&B login: type "
+                "`wandb login`, or set WANDB_API_KEY, or take logger.wandb.offline=true and upload the run later with "
                 "`wandb sync`"
             )
         super().__init__(
@@ -110,7 +110,7 @@ class WandB(WandbLogger):
                 self._experiment = wandb.init(**self._wandb_init, config=_config(self._directory / "config.yaml"))
             except wandb.Error as error:
                 reason = first_line(error)
-                raise UsageError(f"logger=wandb could not start ({reason}): try logger.offline=true") from None
+                raise UsageError(f"logger=wandb could not start ({reason}): try logger.wandb.offline=true") from None
             self._experiment.define_metric("step")
             self._experiment.define_metric("*", step_metric="step")
         return self._experiment

@@ -15,6 +15,7 @@ from typing import IO, Any, Literal, TypedDict
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
+from gan_lightning.config.drawn_seed import draw_missing_seed
 from gan_lightning.config.job_config import FILE as JOB_CONFIG
 from gan_lightning.config.job_config import write_job_config
 from gan_lightning.config.replaced_part import leave_out_keys_of_replaced_parts
@@ -104,6 +105,7 @@ def start_job(config: DictConfig) -> JobResult:
         return result | {"status": "stopped", "message": "not begun"}
     try:
         leave_out_keys_of_replaced_parts(config)
+        draw_missing_seed(config)
         composed = resolve(config)
         if run_directory.is_finished(composed | {"resume": composed["resume"] or "auto"}):
             return result | {"status": "finished"}
