@@ -182,7 +182,7 @@ class WandB(WandbLogger):
     def log_alert(self, title: str, text: str) -> None:
         """Sends an alert, by mail or Slack as the person's settings at W&B say."""
         with self._unless_disconnected():
-            self.experiment.alert(title=title, text=text, level=wandb.AlertLevel.WARN)
+            self.experiment.alert(title=title, text=text, level="WARN")
 
     @rank_zero_only
     def log_checkpoint(self, file: Path, step: int) -> None:
