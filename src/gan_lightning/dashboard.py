@@ -79,6 +79,8 @@ def workspace(
             over_steps("Losses", "critic_loss", "generator_loss"),
             over_steps("Divergence estimate", *ESTIMATES),
             over_steps("Held-out divergence estimate", *(f"val_{name}" for name in ESTIMATES)),
+            over_steps("Gradient norms", "critic_grad_norm", "generator_grad_norm", log_y=True),
+            over_steps("Penalty", "penalty"),
         ],
         "Does the estimate predict the score?": [
             *charts,

@@ -41,12 +41,14 @@ def test_sections_in_order(sections: dict[str, Panels]) -> None:
 
 def test_lines_are_drawn_over_steps(sections: dict[str, Panels]) -> None:
     lines = [p["config"] for panels in sections.values() for p in panels if p["viewType"] == "Run History Line Plot"]
-    assert len(lines) == 6
+    assert len(lines) == 8
     assert {line["xAxis"] for line in lines} == {"step"}
-    losses, estimate, held_out, score, *layers = lines
+    losses, estimate, held_out, norms, penalty, score, *layers = lines
     assert losses["metrics"] == ["critic_loss", "generator_loss"]
     assert "wasserstein" in estimate["metrics"]
     assert held_out["metrics"] == [f"val_{name}" for name in estimate["metrics"]]
+    assert norms["metrics"] == ["critic_grad_norm", "generator_grad_norm"]
+    assert penalty["metrics"] == ["penalty"]
     assert score["metrics"] == ["frechet/digits"]
     assert [line["metricRegex"] for line in layers] == ["^critic_grad_norm/", "^generator_grad_norm/"]
 

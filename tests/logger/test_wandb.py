@@ -49,7 +49,10 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
 ) -> None:
     monkeypatch.delenv("WANDB_MODE", raising=False)
     (tmp_path / "config.yaml").write_text("seed: 7\nobjective: {gp_weight: 10.0}\n")
-    logger = WandB(str(tmp_path), tags=("toy",))
+    (tmp_path / "checkpoints").mkdir()
+    for name in ("best", "last"):
+        (tmp_path / "checkpoints" / f"{name}.ckpt").write_text(name)
+    logger = WandB(str(tmp_path), tags=("toy",), log_model=True, id="new")
     logger.rewind(0)
     logger.log_image("samples", [Image.new("RGB", (6, 4))], step=0)
     logger.log_metrics({"critic_loss": -1.5, "val_wasserstein": 2.0}, step=50)
@@ -61,6 +64,8 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     logger.log_image("curves", [Image.new("RGB", (8, 9))], step=100)
     points = [{"step": k, "estimate": 1 / k, "score": 3.0} for k in (50, 100)]
     logger.log_points("loss_vs_score/frechet/digits", points, "estimate", "score", step=100)
+    logger.log_checkpoint(tmp_path / "checkpoints" / "last.ckpt", 50)  # kept at the end
+    logger.log_alert("critic saturated", "step 100: critic saturated since step 50")
     logger.finalize("failed")
     logger.finalize("failed")
     assert capfd.readouterr() == ("", "")
@@ -98,9 +103,18 @@ def test_an_offline_run_has_it_all_is_silent_and_closed_after_a_failure(
     table = json.loads(stored(end["loss_vs_score/frechet/digits_table.path"]).read_text())
     assert table["columns"] == ["step", "estimate", "score"]
     assert table["data"] == [[50, 0.02, 3.0], [100, 0.01, 3.0]]
+    assert [(alert["title"], alert["text"]) for alert in told["alert"]] == [
+        ("critic saturated", "step 100: critic saturated since step 50")
+    ]
+    kept = [artifact for artifact in told["artifact"] if artifact["type"] == "model"]
+    assert [(one["name"], set(one["aliases"]) - {"latest"}, json.loads(one["metadata"])) for one in kept] == [
+        ("model-new", {"best"}, {"step": 100}),
+        ("model-new", {"last"}, {"step": 100}),
+    ]
     contents = [content for artifact in told["artifact"] for content in artifact["manifest"]["contents"]]
     waiting = [Path(content["local_path"]) for content in contents]
-    assert len(waiting) == 2
+    assert len(waiting) == 4
+    assert [path.read_text() for path in waiting[2:]] == ["best", "last"]
     assert all(path.is_file() and path.is_relative_to(tmp_path) for path in waiting)  # not in the home directory
     assert "WANDB_DATA_DIR" not in os.environ
     (chart,) = (value for record in told["config"] for value in record["update"].values())

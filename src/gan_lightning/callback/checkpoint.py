@@ -12,6 +12,7 @@ from lightning.pytorch import callbacks as lightning
 
 from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.callback.due import as_adversarial
+from gan_lightning.callback.log_media import log_checkpoint
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.errors import UsageError
@@ -68,6 +69,7 @@ class Checkpoint(TimedCallback, AfterStep, lightning.Checkpoint):
             if trainer.is_global_zero and self.previous and self.path.exists():
                 _link_as(self.path, self.path.with_name("previous.ckpt"))
             trainer.save_checkpoint(self.path, weights_only=self.weights_only)
+            log_checkpoint(trainer, self.path)
         self._written = trainer.global_step
 
     @property

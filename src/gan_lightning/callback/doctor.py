@@ -15,7 +15,7 @@ from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.callback.doctor_findings import FILE, Finding, Streak, describe, state_like, write
 from gan_lightning.callback.doctor_probe import probe
 from gan_lightning.callback.due import as_adversarial, is_logging_step
-from gan_lightning.callback.log_media import log_table
+from gan_lightning.callback.log_media import log_alert, log_table
 from gan_lightning.callback.score import Scoring
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.callbacks import callbacks_of
@@ -162,7 +162,9 @@ class Doctor(TimedCallback, AfterStep):
             if finding is None and symptom.wrong and persists:
                 finding = Finding(diagnose.name, streak.since, None, symptom.evidence, symptom.advice)
                 self.findings[name] = finding
-                print_rank_zero(describe(observation.step, finding), highlight=finding.name)
+                line = describe(observation.step, finding)
+                print_rank_zero(line, highlight=finding.name)
+                log_alert(trainer, finding.name, line)
             if finding is not None and persists:
                 finding.until = None if symptom.wrong else streak.since
             if finding is not None and symptom.wrong:

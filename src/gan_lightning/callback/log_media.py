@@ -1,4 +1,4 @@
-"""Images, videos, points, histograms and tables, for the loggers that support them."""
+"""Media, tables, alerts and checkpoints, for the loggers that take them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from typing import Any
 from lightning.pytorch import Trainer
 from PIL.Image import Image
 
-from gan_lightning.logger.media import Histogram, LogsHistograms, LogsImages, LogsPoints, LogsTables, LogsVideos
+from gan_lightning.logger.media import (
+    Histogram,
+    LogsAlerts,
+    LogsCheckpoints,
+    LogsHistograms,
+    LogsImages,
+    LogsPoints,
+    LogsTables,
+    LogsVideos,
+)
 
 
 def log_image(trainer: Trainer, key: str, image: Image) -> None:
@@ -46,3 +55,17 @@ def log_table(trainer: Trainer, key: str, rows: Sequence[Mapping[str, Any]]) -> 
         if isinstance(logger, LogsTables):
             columns = list(rows[0])
             logger.log_table(key, columns, [[row[c] for c in columns] for row in rows], step=trainer.global_step)
+
+
+def log_alert(trainer: Trainer, title: str, text: str) -> None:
+    """Sends a message through the loggers that do so."""
+    for logger in trainer.loggers:
+        if isinstance(logger, LogsAlerts):
+            logger.log_alert(title, text)
+
+
+def log_checkpoint(trainer: Trainer, file: Path) -> None:
+    """Gives a checkpoint of the present step to the loggers that keep them."""
+    for logger in trainer.loggers:
+        if isinstance(logger, LogsCheckpoints):
+            logger.log_checkpoint(file, trainer.global_step)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.callback.due import MetricReader, as_adversarial
+from gan_lightning.callback.log_media import log_checkpoint, log_table
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
@@ -21,7 +22,8 @@ from gan_lightning.core.structure import difference
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.metric.base import Metric
-from gan_lightning.metric.evaluator import Evaluator
+from gan_lightning.metric.evaluator import Evaluator, normalization
+from gan_lightning.metric.provenance import Normalization
 from gan_lightning.metric.score import Score
 from gan_lightning.nn.labels import num_classes_of
 from gan_lightning.objective.step_logging import publish
@@ -138,8 +140,11 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             self._score(trainer, module)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Scores the last step of a training that stopped early."""
+        """Scores the last step of a training that stopped early; logs a table of the last scores."""
         self._score(trainer, module)
+        if self._evaluator is not None and self.last:
+            normalized = normalization(as_adversarial(module).generator, 0)
+            log_table(trainer, "scores", [self._row(self._evaluator, score, normalized) for score in self.last])
 
     def on_save_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
         """Saves the best score and the running mean."""
@@ -219,6 +224,18 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             self.best_score = chosen.name, chosen.value, trainer.global_step
             if self.keep:
                 trainer.save_checkpoint(self._path)
+                log_checkpoint(trainer, self._path)
+
+    def _row(self, evaluator: Evaluator, score: Score, normalized: Normalization) -> dict[str, Any]:
+        provenance = evaluator.provenance(score, ema=True, normalization=normalized).to_dict()
+        return {
+            "score": score.name,
+            "value": score.value,
+            "better": score.better,
+            "real_vs_real": evaluator.real_vs_real.get(score.name),
+            "step": self.last_step,
+            "provenance": ", ".join(f"{key}: {value}" for key, value in provenance.items()),
+        }
 
     def _check_best(self, names: list[str]) -> None:
         if self.best is not None and names and self.best not in names:

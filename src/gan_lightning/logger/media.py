@@ -1,8 +1,9 @@
-"""Protocols of loggers that take media beside metrics."""
+"""Protocols of loggers that take more than metrics: media, tables, alerts, checkpoints."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -56,4 +57,22 @@ class LogsTables(Protocol):
 
     def log_table(self, key: str, columns: list[str], data: list[list[Any]], *, step: int | None = None) -> None:
         """Logs a table of rows under `key`."""
+        ...
+
+
+@runtime_checkable
+class LogsAlerts(Protocol):
+    """A logger that sends messages to people."""
+
+    def log_alert(self, title: str, text: str) -> None:
+        """Sends a message."""
+        ...
+
+
+@runtime_checkable
+class LogsCheckpoints(Protocol):
+    """A logger that keeps checkpoints."""
+
+    def log_checkpoint(self, file: Path, step: int) -> None:
+        """Keeps a copy of the file, which was written after this step."""
         ...

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import wandb
 from lightning.fabric.loggers.logger import rank_zero_experiment
@@ -52,6 +52,8 @@ class WandB(WandbLogger):
         tags: of the run.
         id: of an earlier W&B run to continue; None is that of the run in the directory if it has a checkpoint to
             resume from.
+        log_model: keep checkpoints as versions of the artifact `model-ID`: true, the best and the last one when the
+            run ends, with these words as aliases; "all", each one when it is written.
 
     Raises:
         UsageError: online without a login, or W&B cannot start.
@@ -69,6 +71,7 @@ class WandB(WandbLogger):
         group: str | None = None,
         tags: tuple[str, ...] = (),
         id: str | None = None,
+        log_model: bool | Literal["all"] = False,
     ) -> None:
         typed, mode = offline, _mode(offline)
         if mode not in MODES:
@@ -94,7 +97,7 @@ class WandB(WandbLogger):
             settings=wandb.Settings(silent=True, console="off"),
         )
         self._wandb_init.pop("anonymous", None)  # Lightning passes it, W&B has removed it
-        self._directory = Path(directory)
+        self._directory, self._keep = Path(directory), log_model
         self._logged_until: dict[str, int] = {}  # the last step of each metric logged by earlier processes
         self._best: dict[str, float] = {}
         self._step, self._disconnected = 0, False
@@ -175,6 +178,25 @@ class WandB(WandbLogger):
         """Logs a histogram under `key`."""
         self.log_metrics({key: wandb.Histogram(np_histogram=histogram)}, step)
 
+    @rank_zero_only
+    def log_alert(self, title: str, text: str) -> None:
+        """Sends an alert, by mail or Slack as the person's settings at W&B say."""
+        with self._unless_disconnected():
+            self.experiment.alert(title=title, text=text, level="WARN")
+
+    @rank_zero_only
+    def log_checkpoint(self, file: Path, step: int) -> None:
+        """Keeps the checkpoint as a version of the run's artifact, if `log_model` is "all"."""
+        if self._keep == "all":
+            self._log_artifact(file, step)
+
+    def _log_artifact(self, file: Path, step: int) -> None:
+        run = self.experiment
+        artifact = wandb.Artifact(f"model-{run.id}", "model", metadata={"step": step})
+        with _staged_in(self._directory / "wandb"), self._unless_disconnected():
+            artifact.add_file(str(file), name=file.name)
+            run.log_artifact(artifact, aliases=[file.stem])
+
     def _load_history(self) -> None:
         """Reads the history that earlier processes logged to the same W&B run; online, the part they uploaded."""
         self._logged_until, self._best = {}, {}
@@ -210,6 +232,10 @@ class WandB(WandbLogger):
         """Closes the run; W&B shows a failure as one."""
         super().finalize(status)
         if self._experiment is not None:
+            if self._keep is True:
+                for name in ("best", "last"):
+                    if (file := self._directory / "checkpoints" / f"{name}.ckpt").is_file():
+                        self._log_artifact(file, self._step)
             self._id = self._wandb_init["id"] = self._experiment.id  # a second `fit` continues the same run
             with self._unless_disconnected():
                 self._experiment.finish(exit_code=int(status != "success"))
