@@ -27,7 +27,7 @@ ARROWS = {"lower": "↓ lower", "higher": "↑ higher", None: ""}
 
 
 def write(folder: Path, scores: Sequence[Score], name: str = NAME) -> Path:
-    """Writes `scores.json`, or another file: a list of name, value, real_vs_real and provenance; of own scores `better`.
+    """Writes `scores.json`, or another file: a list of name, value, real_vs_real, provenance; `better` of own scores.
 
     JSON has no infinity: it is the string "inf", which `float` reads. An unknown real_vs_real is null.
     """
