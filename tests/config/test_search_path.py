@@ -77,3 +77,22 @@ def test_suggestions_of_the_command(typed: str, says: str, conf: Path) -> None:
     assert done.returncode == 1
     assert says in done.stderr, done
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "places"),
+    [
+        ("-c job seed=1", "train", ["CONF"]),
+        ("--config-dir mine -m", "train", ["mine", "CONF"]),
+        ("-cd=mine --config-name own", "own", ["mine", "CONF"]),
+        ("--config-dir", "train", ["CONF"]),
+        ("-cp there hydra.searchpath=[file://more,pkg://other.conf]", "train", ["there", "more", "pkg://other.conf"]),
+        ("hydra.searchpath=[broken", "train", ["CONF"]),
+    ],
+)
+def test_the_places_of_a_command_line(typed: str, name: str, places: list[str]) -> None:
+    found = SearchPath.of(typed.split())
+    absolute = [
+        one if "://" in one else f"file://{CONFIG_DIR if one == 'CONF' else Path(one).absolute()}" for one in places
+    ]
+    assert (found.name, list(found.places)) == (name, absolute)

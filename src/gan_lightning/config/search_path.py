@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
@@ -35,14 +35,10 @@ class SearchPath:
     @classmethod
     def of(cls, arguments: Sequence[str]) -> SearchPath:
         """That of a command line, without the program: `--config-dir`, conf/ or `--config-path`, `hydra.searchpath`."""
-        parser = argparse.ArgumentParser(add_help=False)
-        parser.add_argument("--config-name", "-cn", default="train")
-        parser.add_argument("--config-path", "-cp", default=str(CONFIG_DIR))
-        parser.add_argument("--config-dir", "-cd")
-        options = parser.parse_known_args(list(arguments))[0]
-        own = [options.config_dir] if options.config_dir else []
-        files = [f"{_FILES}{Path(each).absolute()}" for each in (*own, options.config_path)]
-        return cls(options.config_name, (*files, *_typed(arguments)))
+        own = _option(arguments, "--config-dir", "-cd")
+        main = _option(arguments, "--config-path", "-cp") or str(CONFIG_DIR)
+        files = [f"{_FILES}{Path(each).absolute()}" for each in (own, main) if each]
+        return cls(_option(arguments, "--config-name", "-cn") or "train", (*files, *_typed(arguments)))
 
     def groups(self) -> set[str]:
         """The names of all groups in directories."""
@@ -87,6 +83,16 @@ class SearchPath:
     def _directories(self) -> list[Path]:
         found = [Path(place.removeprefix(_FILES)) for place in self.places if place.startswith(_FILES)]
         return [place for place in found if place.is_dir()]
+
+
+def _option(arguments: Sequence[str], *names: str) -> str | None:
+    """The last value of an option, `--name=value` or `--name value`."""
+    found = None
+    for argument, after in pairwise([*arguments, ""]):
+        name, equals, value = argument.partition("=")
+        if name in names:
+            found = value if equals else after
+    return found
 
 
 def _folders(place: Path) -> set[str]:
