@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from gan_lightning.config.key_names import full_keys, places_of
 from gan_lightning.config.part import import_target
 from gan_lightning.config.search_path import SearchPath
+from gan_lightning.config.validate import GIVEN_BY_TRAIN
 from gan_lightning.core.errors import UsageError, did_you_mean, first_line
 
 
@@ -105,7 +106,7 @@ def _explain_key_of_part(part: str, key: str, node: DictConfig, value: str) -> s
     """The message for a key that is not in a part's config: its class may take it all the same."""
     from gan_lightning.core.validation import signature_types  # loads pydantic
 
-    taken = signature_types(import_target(part, node["_target_"]))
+    taken = signature_types(import_target(part, node["_target_"])).keys() - GIVEN_BY_TRAIN.get(part, set())
     if key in taken:
         return f"{part}.{key} is not in the config of {part}, but its class takes it: type +{part}.{key}={value}"
     return f"{part}.{key} is not a key of {part}: {did_you_mean(key, {*taken, *map(str, node)} - {'_target_'})}"
