@@ -49,6 +49,7 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
     from gan_lightning.core.callbacks import callbacks_of
     from gan_lightning.core.machine_errors import explain_machine_errors
     from gan_lightning.logger.csv import CSV, last
+    from gan_lightning.metric.registry import registered
     from gan_lightning.nn.labels import check_conditional
 
     run_dir = config.run_dir
@@ -83,7 +84,7 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint)
         if checkpoint is not None and step == trainer.global_step:
             write_last_files(trainer, module)
-        run_directory.finish_run(run_dir, trainer.global_step, last(run_dir), config.optimized_metric)
+        run_directory.finish_run(run_dir, trainer.global_step, last(run_dir), config.optimized_metric, registered())
     return trainer
 
 

@@ -6,6 +6,7 @@ import pytest
 from hydra.errors import ConfigCompositionException
 
 from gan_lightning.config.explain import explain_hydra_error
+from gan_lightning.config.search_path import SearchPath
 from gan_lightning.core.errors import UsageError
 from tests.helper.command import checked, composed
 
@@ -78,7 +79,7 @@ def test_refuses_unknown_keys_of_an_experiment_file(tmp_path: Path) -> None:
 def test_explains_what_hydra_refuses(overrides: list[str], says: str) -> None:
     with pytest.raises(ConfigCompositionException) as error:
         composed(*overrides)
-    refusal = explain_hydra_error(error.value, overrides)
+    refusal = explain_hydra_error(error.value, overrides, SearchPath.of(overrides))
     assert says in str(refusal)
     assert "\n" not in str(refusal)
 

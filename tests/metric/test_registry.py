@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from gan_lightning.metric.registry import direction, ranking_key, scores_in
+from gan_lightning.metric import registry
+from gan_lightning.metric.registry import direction, ranking_key, register, registered, scores_in
+from gan_lightning.metric.score import Score
 
 
 @pytest.mark.parametrize("score", ["frechet/digits", "fid", "kid/inception", "w1", "reverse_kl"])
@@ -28,3 +30,19 @@ def test_runs_are_ranked_by_the_first_of_the_table() -> None:
         *("frechet/x", "w1", "kid/x", "recall/x")
     ]
     assert ranking_key("unknown") > ranking_key("intra_class_frechet/x") > ranking_key("fid")
+
+
+@pytest.fixture
+def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_registered", {})
+
+
+@pytest.mark.usefixtures("_forgotten")
+def test_scores_of_ones_own_have_the_direction_that_they_say() -> None:
+    assert Score("gap", 1.0, better="lower").better == "lower"
+    assert Score("gap", 1.0).better is None
+    register({"gap": "lower", "gain/mine": "higher", "w1": "higher", "critic_loss": None, "step": "down"})
+    assert registered() == {"gap": "lower", "gain/mine": "higher"}
+    assert (direction("gap"), direction("gain/mine"), direction("w1")) == ("lower", "higher", "lower")
+    assert scores_in(["step", "gap", "critic_loss", "frechet/x"]) == ["frechet/x", "gap"]
+    assert Score("gap", 1.0).better == "lower"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.metric import registry
 from gan_lightning.metric.provenance import Provenance
 from gan_lightning.metric.report import read, write
 from gan_lightning.metric.score import Score
@@ -21,6 +22,15 @@ SCORES = [
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert read(write(tmp_path, SCORES)) == SCORES
+
+
+def test_a_score_of_ones_own_keeps_its_direction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_registered", {"gap": "lower"})
+    file = write(tmp_path, [Score("gap", 0.5, provenance=Provenance(**PROVENANCE)), *SCORES])
+    assert [entry.get("better") for entry in json.loads(file.read_text())] == ["lower", None, None]
+    monkeypatch.setattr(registry, "_registered", {})
+    assert [score.better for score in read(file)] == ["lower", "lower", "lower"]
+    assert registry.registered() == {"gap": "lower"}
 
 
 def test_files_of_older_versions_are_read(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.logger.csv import read
 from gan_lightning.metric import report
 from gan_lightning.metric.provenance import TrainingProvenance
-from gan_lightning.metric.registry import scores_in
+from gan_lightning.metric.registry import register, scores_in
 from gan_lightning.metric.score import Score
 from gan_lightning.plot.picture_file import is_whole
 from gan_lightning.run import directory as run_directory
@@ -58,7 +58,9 @@ class Run:
     @property
     def estimate(self) -> str | None:
         """The column of its rows that holds the divergence estimated by its loss."""
-        return next((name for name in estimates() if any(name in row for row in self.rows)), None)
+        columns = dict.fromkeys(name for row in self.rows for name in row)
+        own = (name for name in columns if f"{name}_mean" in columns or f"val_{name}" in columns)  # of a loss outside
+        return next((name for name in (*estimates(), *own) if name in columns and name != "critic_loss"), None)
 
     @property
     def picture(self) -> Path | None:
@@ -119,7 +121,9 @@ def run(directory: Path) -> Run:
     config = _config(directory / run_directory.CONFIG)
     rows = read(directory / run_directory.METRICS)
     trouble = ""
-    if not _json(directory / run_directory.RESULT):
+    result = _json(directory / run_directory.RESULT)
+    register(better if isinstance(better := result.get("better"), dict) else {})
+    if not result:
         last = int(rows[-1]["step"]) if rows else 0
         trouble = f"{failure or 'not finished'} (step {last:,} of {config.get('trainer.max_steps', 0):,})"
     evaluated = directory / report.NAME

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gan_lightning.compare.run import Run
+from gan_lightning.core.part_name import part_name
 
 MAX_COLUMNS = 6
 ABSENT = "–"  # a run without this key
@@ -41,7 +42,7 @@ class Setting:
     def of(self, run: Run) -> Any:
         """The run's value; of a component, its name in the configs."""
         value = run.config.get(self.source, run.config.get(self.key, ABSENT))
-        return str(value).split(".")[-2] if self.source.endswith("_target_") and "." in str(value) else value
+        return part_name(str(value)) if self.source.endswith("_target_") else value
 
 
 def differing(runs: Iterable[Run]) -> list[str]:

@@ -15,6 +15,7 @@ from omegaconf import DictConfig
 from gan_lightning.config.explain import explain_hydra_error
 from gan_lightning.config.path_keys import quote_paths
 from gan_lightning.config.renamed import check_renamed
+from gan_lightning.config.search_path import SearchPath
 from gan_lightning.config.spelling import check_spelling, options_first
 from gan_lightning.config.sweep_file import no_sweep_file
 from gan_lightning.config.trust import take_trust
@@ -90,6 +91,7 @@ def command(
         except Exception as error:
             if composed:
                 raise
-            exit_with_error(explain_hydra_error(error, [f"--config-name={config_name}", *sys.argv[1:]]))
+            search = SearchPath.of([f"--config-name={config_name}", *sys.argv[1:]])
+            exit_with_error(explain_hydra_error(error, sys.argv[1:], search))
 
     return main

@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from gan_lightning.config.explain import explain_hydra_error
 from gan_lightning.config.renamed import check_renamed
+from gan_lightning.config.search_path import SearchPath
 from gan_lightning.config.validate import CONFIG_DIR
 
 
@@ -20,11 +21,10 @@ def compose_config(name: str, overrides: Sequence[str]) -> DictConfig:
     Raises:
         UsageError: the overrides name something that does not exist.
     """
-    arguments = [f"--config-name={name}", *overrides]
     check_renamed(list(overrides))
     started = GlobalHydra.instance().is_initialized()
     with nullcontext() if started else initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
         try:
             return compose(name, list(overrides))
         except Exception as error:
-            raise explain_hydra_error(error, arguments) from None
+            raise explain_hydra_error(error, overrides, SearchPath.of([f"--config-name={name}", *overrides])) from None

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypedDict, get_args, get_type_hints
 
-from hydra.core.hydra_config import HydraConfig
 from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 
+from gan_lightning.config.origin import comes_from_a_file, own_groups
 from gan_lightning.config.part import (
     Network,
     check_kind,
@@ -23,7 +23,6 @@ from gan_lightning.config.part import (
 from gan_lightning.config.path_keys import check_paths
 from gan_lightning.config.renamed import new_name
 from gan_lightning.config.resolvers import register_resolvers
-from gan_lightning.config.typed_overrides import typed_overrides
 from gan_lightning.core.errors import UsageError, did_you_mean, first_line
 from gan_lightning.version import __version__
 
@@ -193,17 +192,11 @@ def _check_known(given: Iterable[str], known: Iterable[str], path: str, owner: s
     for key in given:
         if key not in known:
             where = f"{path}.{key}" if path else key
-            hint = f"it is called {renamed} now" if (renamed := new_name(where)) else did_you_mean(key, known)
-            if _comes_from_a_file(where):
+            names = known if path else {*known, *own_groups(CONFIG_DIR)}
+            hint = f"it is called {renamed} now" if (renamed := new_name(where)) else did_you_mean(key, names)
+            if comes_from_a_file(where):
                 hint += f" (it comes from a config file, not from the command line: leave it out with ~{where})"
             raise UsageError(f"{where} is not a key of {owner}: {hint}")
-
-
-def _comes_from_a_file(key: str) -> bool:
-    if not HydraConfig.initialized():
-        return False
-    typed = [override.lstrip("+").partition("=")[0] for override in typed_overrides()]
-    return not any(key == one or key.startswith(f"{one}.") for one in typed)
 
 
 def _usage_error_behind(error: BaseException | None) -> UsageError | None:

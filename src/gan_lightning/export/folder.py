@@ -14,6 +14,7 @@ from torch import nn
 from gan_lightning.core.atomic_file import write_bytes, write_text
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.extras import import_extra
+from gan_lightning.core.part_name import part_name
 from gan_lightning.core.paths import make_dir, relative_to_cwd
 from gan_lightning.core.validation import Count, Index, violation
 from gan_lightning.export.network import build_network
@@ -106,7 +107,7 @@ def describe(
         "sha256": trained.sha256,
         "standing": standing,
         "standing_seed": standing_seed if standing else 0,
-        "data": data.split(".")[-2] if "." in data else data,
+        "data": part_name(data),
     }
 
 

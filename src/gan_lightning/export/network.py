@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 from gan_lightning.config.part import Network, check_kind, import_target, is_known
 from gan_lightning.config.trust import is_trusted
 from gan_lightning.core.errors import UsageError, did_you_mean, first_line
-from gan_lightning.core.validation import signature_types, violation
+from gan_lightning.core.validation import signature_types, takes_any_keyword, violation
 
 _PLAIN = (bool, int, float, str, type(None))
 
@@ -59,10 +59,12 @@ def build_network(node: Mapping[str, Any], where: str, *, shapes_only: bool = Tr
         raise UsageError(f"{where}: {refusal}") from None
     types, arguments = signature_types(found), {key: value for key, value in node.items() if key != "_target_"}
     for key, value in arguments.items():
-        if key not in types:
+        if key not in types and not takes_any_keyword(found):
             raise UsageError(f"{where}: generator.{key} is not a key of {target}: {did_you_mean(key, types)}")
         entries = value if isinstance(value, list) else [value]
-        reason = violation(value, types[key]) if all(isinstance(v, _PLAIN) for v in entries) else "must be plain"
+        reason = (
+            violation(value, types.get(key, Any)) if all(isinstance(v, _PLAIN) for v in entries) else "must be plain"
+        )
         if reason is not None:
             raise UsageError(f"{where}: generator.{key}={value} {reason}")
     with torch.device("meta" if shapes_only else "cpu"), _ShapesOnly() if shapes_only else nullcontext():

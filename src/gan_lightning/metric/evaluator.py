@@ -18,6 +18,7 @@ from gan_lightning.metric import feature_cache
 from gan_lightning.metric.base import LABEL, Metric, SampleStats
 from gan_lightning.metric.provenance import Normalization, Provenance
 from gan_lightning.metric.reference import RowSelection, real_samples
+from gan_lightning.metric.registry import register
 from gan_lightning.metric.score import Score
 
 
@@ -150,7 +151,9 @@ class Evaluator:
         )
 
     def _scores(self, fake: SampleStats) -> list[Score]:
-        return self.metric.scores(self.real, fake, seed=self.seed, full=self.full)
+        scores = self.metric.scores(self.real, fake, seed=self.seed, full=self.full)
+        register({score.name: score.better for score in scores})
+        return scores
 
     def _cached(self, selection: RowSelection) -> SampleStats:
         """Statistics of the reals on rank 0, from the cache where they are there."""

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import torch
 from torch import Tensor
-from typing_extensions import Self
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import LargeCount, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.gaussian_mixture import Mixture
-from gan_lightning.distributed.collectives import ProcessGroup
-from gan_lightning.metric.base import LABEL, ExtractionSettings, SampleStats, Split
+from gan_lightning.metric.base import LABEL, SampleStats, Split
 from gan_lightning.metric.by_class import ClassAccuracy
-from gan_lightning.metric.gather import gather_statistics
 from gan_lightning.metric.modes import Modes
+from gan_lightning.metric.sample_metric import SampleMetric
 from gan_lightning.metric.score import Score
 from gan_lightning.metric.wasserstein1 import Wasserstein1
 
 
-class Points:
+class Points(SampleMetric):
     """Exact W1 to a real sample; for mixtures of Gaussians also modes, share of high quality, reverse KL.
 
     The protocol is PacGAN's (Lin et al. 2018, arXiv:1712.04086, section 4.1): 2,500 samples, three standard deviations.
@@ -34,8 +30,7 @@ class Points:
         n_fake_evaluation: likewise by `python -m gan_lightning.evaluate`; the time of W1 grows with the square of it.
     """
 
-    uses_real, n_real, exact_n_fake, batch, cache_key = True, None, False, 4096, None
-    extraction = ExtractionSettings(extractor="none", weights=None, resize="none", quantized=False)
+    batch = 4096
     mixture: Mixture | None = None
 
     @validate_arguments
@@ -43,10 +38,6 @@ class Points:
         self, *, split: Split = "held_out", n_fake_training: LargeCount = 1000, n_fake_evaluation: LargeCount = 2500
     ) -> None:
         self.split, self.n_fake_training, self.n_fake_evaluation = split, n_fake_training, n_fake_evaluation
-
-    def to(self, device: torch.device | str) -> Self:
-        """See `Metric.to`; points are scored on the CPU."""
-        return self
 
     def check(self, data: AdversarialDataModule) -> None:
         """See `Metric.check`."""
@@ -57,10 +48,6 @@ class Points:
     def extract(self, samples: Tensor) -> SampleStats:
         """See `Metric.extract`."""
         return {"points": samples}
-
-    def gather(self, parts: Iterable[SampleStats], group: ProcessGroup) -> SampleStats:
-        """See `Metric.gather`."""
-        return gather_statistics(parts, group)
 
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """See `Metric.scores`."""

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gan_lightning.core.chunks import chunks
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.part_name import part_name
 from gan_lightning.core.rng import new_rng
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.distribution import SamplingDistribution
@@ -93,7 +94,7 @@ def real_samples(data: AdversarialDataModule, split: Split, n_real: int, n_fake:
     Raises:
         UsageError: there are too few.
     """
-    kind = type(data).__module__.rpartition(".")[2]
+    kind = part_name(f"{type(data).__module__}.{type(data).__qualname__}")
     if isinstance(data.train, SamplingDistribution):
         fresh = data.train.sample(n_real + n_fake, new_rng("score", "reals"))
         labels = data.train.classes(n_real + n_fake, new_rng("score", "reals"))

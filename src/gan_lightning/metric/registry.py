@@ -1,9 +1,9 @@
-"""The table of known scores: name, better direction, rank."""
+"""The table of scores: name, better direction, rank; a metric of the person's own adds its scores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, get_args
 
 Direction = Literal["lower", "higher"]
 
@@ -29,6 +29,24 @@ SCORES: dict[str, Direction] = {
     "intra_class_frechet": "lower",
 }
 
+_registered: dict[str, Direction] = {}
+
+
+def register(directions: Mapping[str, Any]) -> None:
+    """Adds scores that the table has not, by their whole names, until the process ends.
+
+    Args:
+        directions: name to better direction; scores without one, and with anything else for it, are passed over.
+    """
+    for name, better in directions.items():
+        if better in get_args(Direction) and _in_table(name) is None:
+            _registered[name] = better
+
+
+def registered() -> dict[str, Direction]:
+    """The scores that were added."""
+    return dict(_registered)
+
 
 def direction(name: str) -> Direction | None:
     """The better direction of a score; None for all else (losses, estimates, rates) and unknown scores.
@@ -36,6 +54,10 @@ def direction(name: str) -> Direction | None:
     Args:
         name: a score's own (`w1`), or with the extractor that it was computed with (`frechet/digits`).
     """
+    return _in_table(name) or _registered.get(name)
+
+
+def _in_table(name: str) -> Direction | None:
     score, *extractor = name.split("/")
     return SCORES.get(score) if len(extractor) <= 1 else None
 

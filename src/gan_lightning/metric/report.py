@@ -19,6 +19,7 @@ from gan_lightning.core.format import format_number
 from gan_lightning.core.paths import make_dir
 from gan_lightning.metric.evaluator import Evaluator
 from gan_lightning.metric.provenance import Provenance
+from gan_lightning.metric.registry import register, registered
 from gan_lightning.metric.score import Score
 
 NAME = "scores.json"
@@ -26,7 +27,7 @@ ARROWS = {"lower": "↓ lower", "higher": "↑ higher", None: ""}
 
 
 def write(folder: Path, scores: Sequence[Score], name: str = NAME) -> Path:
-    """Writes `scores.json`, or another file: a list of name, value, real_vs_real and provenance.
+    """Writes `scores.json`, or another file: a list of name, value, real_vs_real, provenance; `better` of own scores.
 
     JSON has no infinity: it is the string "inf", which `float` reads. An unknown real_vs_real is null.
     """
@@ -36,6 +37,7 @@ def write(folder: Path, scores: Sequence[Score], name: str = NAME) -> Path:
             "value": _plain(score.value),
             "real_vs_real": _plain(score.real_vs_real),
             "provenance": None if score.provenance is None else score.provenance.to_dict(),
+            **({"better": score.better} if score.name in registered() else {}),
         }
         for score in scores
     ]
@@ -63,6 +65,7 @@ def read(file: Path) -> list[Score]:
 def _score(entry: dict[str, Any]) -> Score:
     provenance = entry["provenance"] if "provenance" in entry else entry["passport"]
     real_vs_real = entry.get("real_vs_real", entry.get("floor"))
+    register({str(entry["name"]): entry.get("better")})
     return Score(
         str(entry["name"]),
         float(entry["value"]),

@@ -20,6 +20,7 @@ class Score:
         real_vs_real: the score of real samples in place of fakes; None where it is not known.
         provenance: how it was made: two scores compare where these are equal; None as long as it is not known.
         step: after which it was computed; None where it is not known.
+        better: the better direction; None: that of its name in `metric.registry`, where it has one.
     """
 
     name: str
@@ -29,8 +30,8 @@ class Score:
     real_vs_real: float | None = None
     provenance: Provenance | TrainingProvenance | None = None
     step: int | None = None
+    better: Direction | None = None
 
-    @property
-    def better(self) -> Direction | None:
-        """The better direction; None for a score that is not in `metric.registry.SCORES`."""
-        return direction(self.name)
+    def __post_init__(self) -> None:
+        if self.better is None:
+            object.__setattr__(self, "better", direction(self.name))

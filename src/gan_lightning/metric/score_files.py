@@ -16,6 +16,7 @@ from gan_lightning.metric.functional.moments import Moments
 from gan_lightning.metric.moments_file import has_moments, read_moments
 from gan_lightning.metric.provenance import Provenance
 from gan_lightning.metric.reference import random_rows
+from gan_lightning.metric.registry import register
 from gan_lightning.metric.score import Score
 from gan_lightning.metric.stored_samples import StoredSamples
 
@@ -75,6 +76,7 @@ def score_sides(metric: Metric, fake: Side, real: Side, seed: int) -> list[Score
     """
     if real.stats is not None and fake.stats is not None:
         scores = metric.scores(real.stats, fake.stats, seed=seed, full=True)
+        register({score.name: score.better for score in scores})
     else:
         extractor = metric.extractor if isinstance(metric, Features | FrechetProtocol) else None
         if extractor is None:

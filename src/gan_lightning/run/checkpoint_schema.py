@@ -154,7 +154,9 @@ def _wrong_callbacks(checkpoint: Mapping[str, Any], trainer: Trainer) -> str | N
 
 
 def _wrong_optimizer(factory: Factory, parameters: list[nn.Parameter], given: Any, path: str) -> str | None:
-    expected = factory(parameters).state_dict()["param_groups"]
+    optimizer = factory(parameters)
+    expected = optimizer.state_dict()["param_groups"]
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]  # as it numbers them
     groups = given.get("param_groups") if isinstance(given, dict) else None
     if not isinstance(groups, list) or len(groups) != len(expected) or not isinstance(given.get("state"), dict):
         return f"{path} is not the state of {len(expected)} group(s) of parameters"

@@ -96,7 +96,13 @@ def _with_absolute_paths(config: dict[str, Any]) -> dict[str, Any]:
     return config | {"data": data}
 
 
-def finish_run(directory: str, steps: int, metrics: Mapping[str, float], optimized_metric: str | None) -> None:
+def finish_run(
+    directory: str,
+    steps: int,
+    metrics: Mapping[str, float],
+    optimized_metric: str | None,
+    better: Mapping[str, str] | None = None,
+) -> None:
     """Writes the result of a run that reached its last step.
 
     Args:
@@ -104,6 +110,7 @@ def finish_run(directory: str, steps: int, metrics: Mapping[str, float], optimiz
         steps: completed.
         metrics: the last value of each column.
         optimized_metric: column whose value the sweeper takes.
+        better: "lower" or "higher" of scores that only the run's own metric knows.
 
     Raises:
         UsageError: there is no such column.
@@ -119,6 +126,7 @@ def finish_run(directory: str, steps: int, metrics: Mapping[str, float], optimiz
         "steps": steps,
         "optimized_metric": metrics[optimized_metric] if optimized_metric else None,
         "metrics": dict(metrics),
+        **({"better": dict(better)} if better else {}),
     }
     write_text(Path(directory) / RESULT, json.dumps(content, indent=2) + "\n")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from gan_lightning.config.explain import explain_hydra_error
+from gan_lightning.config.search_path import SearchPath
 from gan_lightning.config.typed_overrides import typed_overrides
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import exit_with_error, print_rank_zero
@@ -70,7 +72,8 @@ def refuse_job(error: Exception, overrides: Sequence[str]) -> None:
         error: raised while composing.
         overrides: of the job.
     """
-    reason = error if isinstance(error, UsageError) else explain_hydra_error(error, ["--config-name=train", *overrides])
+    search = SearchPath.of(sys.argv[1:])
+    reason = error if isinstance(error, UsageError) else explain_hydra_error(error, overrides, search)
     _refused.append(f"  {' '.join(swept_overrides(overrides))}: refused ({reason})")
 
 
