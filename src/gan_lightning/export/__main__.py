@@ -100,7 +100,9 @@ def export(
 def preprocess(arguments: list[str]) -> list[str]:
     """The command line for Hydra: `format=a,b` as a list, and text that may hold any characters."""
     listed = [re.sub(r"^format=(?!\[)(.*)$", r"format=[\1]", argument) for argument in arguments]
-    return [_quoted(argument) if argument.startswith(("title=", "license=", "push=")) else argument for argument in listed]
+    return [
+        _quoted(argument) if argument.startswith(("title=", "license=", "push=")) else argument for argument in listed
+    ]
 
 
 def _quoted(argument: str) -> str:

@@ -12,7 +12,7 @@ from gan_lightning.core.few import few
 from gan_lightning.export.card import CARD, PICTURE
 from gan_lightning.export.folder import CONFIG, WEIGHTS
 from gan_lightning.export.html_page import PAGE
-from gan_lightning.export.hub import LOG_IN, SCHEME, Address, explain_hub_errors, hub_client, hub_library, parse_address
+from gan_lightning.export.hub import LOG_IN, Address, explain_hub_errors, hub_client, hub_library, parse_address
 from gan_lightning.export.onnx import ONNX
 from gan_lightning.export.recipe import RECIPE
 
@@ -66,9 +66,7 @@ def push_folder(folder: Path, address: Address, *, title: str, private: bool) ->
         there = {file.rfilename for file in client.model_info(address.repository).siblings or []}
         operations = [library.CommitOperationAdd(path_in_repo=name, path_or_fileobj=folder / name) for name in files]
         operations += [
-            library.CommitOperationDelete(path_in_repo=name)
-            for name in PUSHED
-            if name in there and name not in files
+            library.CommitOperationDelete(path_in_repo=name) for name in PUSHED if name in there and name not in files
         ]
         commit = client.create_commit(address.repository, operations, commit_message=f"Push {title} by gan_lightning")
     return str(commit.commit_url)
