@@ -43,7 +43,8 @@ images = gan_lightning.load("zoo:digits").sample(16, seed=3)
 
 Elsewhere copy a folder to `zoo/NAME`, or give it to `load` by its path. `python -m benchmarks.zoo NAME` trains one
 again; its card has the commands, all scores with what moves them, and the whole config. `load("zoo:NAME")` compares the
-files with the SHA-256 in `src/gan_lightning/export/zoo.json`. The weights are under the MIT licence; the data have their own."""
+files with the SHA-256 in `src/gan_lightning/export/zoo.json`. The weights are under the MIT licence; the
+data have their own."""
 
 
 @dataclass(frozen=True)
