@@ -99,7 +99,9 @@ def test_scores_come_with_their_provenance(digits: Path) -> None:
 
 @pytest.mark.training
 def test_the_recipe_holds_no_paths(tmp_path: Path) -> None:
-    run = make_run(tmp_path / "run", *DIGITS, "data=mnist", "data.root=/home/someone/mnist")
+    paths = ["data.root=/home/someone/mnist", "run_dir=/home/someone/runs/1", "logger=csv"]
+    run = make_run(tmp_path / "run", *DIGITS, "data=mnist", *paths)
+    assert "directory: /home/someone/runs/1" in (run / "config.yaml").read_text()
     folder = export(run=str(run))
     assert "/home/someone" not in (folder / "recipe.yaml").read_text()
     assert "data.root=DIR" in (folder / "README.md").read_text()

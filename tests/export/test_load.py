@@ -229,7 +229,6 @@ def test_what_is_not_there(tmp_path: Path) -> None:
     for source, says in [
         (tmp_path / "none", "is no run directory, checkpoint file or exported folder"),
         (tmp_path, "holds no generator"),
-        ("hf://someone/something", "is no run directory"),
     ]:
         with pytest.raises(UsageError, match=says):
             gan_lightning.load(source)

@@ -22,7 +22,7 @@ MODULES |= {"fonttools": "fontTools", "torch-fidelity": "torch_fidelity"}
 INDIRECT = {"mlxtend", "torchmetrics"}
 # They come with a declared package, whose API they are a part of.
 BROUGHT = {"annotated_types": "pydantic", "markupsafe": "jinja2", "yaml": "omegaconf", "packaging": "lightning"}
-OPTIONAL = ("tensorboard", "emoji", "fid", "imagenet", "dashboard", "export", "video")
+OPTIONAL = ("tensorboard", "emoji", "fid", "imagenet", "dashboard", "export", "hub", "video")
 
 
 def modules(requirements: list[str]) -> set[str]:

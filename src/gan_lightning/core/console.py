@@ -72,11 +72,11 @@ def _rank() -> str:
 
 
 def silence_libraries() -> None:
-    """Prints each warning in one line, and none of Lightning's banners."""
+    """Prints each warning in one line, and none of Lightning's banners and of HTTP requests."""
     import lightning.pytorch  # noqa: F401  sets its loggers' levels when it is imported
 
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
+    for name in ("lightning.pytorch", "lightning.fabric", "httpx", "httpx2"):  # the latter log each request
+        logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)  # Lightning 2.6 on torch ≥ 2.10
     warnings.filterwarnings("ignore", message="GPU available but not used")  # intended
     warnings.filterwarnings("ignore", message="The `srun` command is available")  # interactive use is fine

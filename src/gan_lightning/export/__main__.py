@@ -29,6 +29,8 @@ def export(
     seed: Index = 0,
     title: str | None = None,
     license: str | None = None,
+    push: str | None = None,
+    private: bool = False,
 ) -> Path:
     """Exports a trained generator; the parameters are the config's top-level keys.
 
@@ -42,6 +44,8 @@ def export(
         seed: of the card's picture, the page's first samples, and standing statistics.
         title: heading of card and page; None is the name of the run directory.
         license: of the weights, for the card.
+        push: owner/name of a model of the Hugging Face Hub, which gets the folder as one commit.
+        private: a repository that `push` creates is private.
 
     Returns:
         The output folder.
@@ -55,12 +59,14 @@ def export(
     from gan_lightning.export.html_page import write_page
     from gan_lightning.export.onnx import check_installed, write_onnx
     from gan_lightning.export.program import write_program
+    from gan_lightning.export.push import check_push, push_folder
     from gan_lightning.sample.load import load_generator
     from gan_lightning.sample.sampler import Sampler
 
     if not format:
         raise UsageError("there is nothing to write: choose something, such as format=safetensors")
     check_installed(format)
+    address = check_push(push, format, private=private) if push else None
     with explain_machine_errors():
         trained = load_generator(run, checkpoint, averaged=ema)
         sampler = Sampler(trained, seed=seed, standing=standing)
@@ -85,14 +91,18 @@ def export(
                 print_file(name, path, f"  onnxruntime differs from torch by {error:.1e}")
             else:
                 print_file(name, write_page(sampler, folder, title=heading))
-        print_file("card", write_card(sampler, config, folder, title=heading, license=license))
+        print_file("card", write_card(sampler, config, folder, title=heading, license=license, address=address))
+        if address is not None:
+            console.print_rank_zero(f"{'pushed':<14} {push_folder(folder, address, title=heading, private=private)}")
     return folder
 
 
 def preprocess(arguments: list[str]) -> list[str]:
     """The command line for Hydra: `format=a,b` as a list, and text that may hold any characters."""
     listed = [re.sub(r"^format=(?!\[)(.*)$", r"format=[\1]", argument) for argument in arguments]
-    return [_quoted(argument) if argument.startswith(("title=", "license=")) else argument for argument in listed]
+    return [
+        _quoted(argument) if argument.startswith(("title=", "license=", "push=")) else argument for argument in listed
+    ]
 
 
 def _quoted(argument: str) -> str:

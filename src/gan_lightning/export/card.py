@@ -10,6 +10,8 @@ from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.format import format_number
 from gan_lightning.export.folder import FolderConfig
+from gan_lightning.export.hub import Address
+from gan_lightning.export.program import PROGRAM
 from gan_lightning.export.recipe import write_recipe
 from gan_lightning.metric import report
 from gan_lightning.metric.provenance import Provenance
@@ -21,7 +23,15 @@ from gan_lightning.sample.sampler import Sampler
 CARD, PICTURE = "README.md", "samples.png"
 
 
-def write_card(sampler: Sampler, config: FolderConfig, folder: Path, *, title: str, license: str | None) -> Path:
+def write_card(
+    sampler: Sampler,
+    config: FolderConfig,
+    folder: Path,
+    *,
+    title: str,
+    license: str | None,
+    address: Address | None = None,
+) -> Path:
     """Writes `README.md`, for people and for the Hugging Face Hub, with a picture, scores and the recipe.
 
     Args:
@@ -30,6 +40,7 @@ def write_card(sampler: Sampler, config: FolderConfig, folder: Path, *, title: s
         folder: the exported folder.
         title: heading.
         license: of the weights; None is unknown.
+        address: that the folder is pushed to.
     """
     trained = sampler.trained
     scores, remark = _scores(sampler, config)
@@ -43,7 +54,8 @@ def write_card(sampler: Sampler, config: FolderConfig, folder: Path, *, title: s
         network=config["generator"]["_target_"],
         picture=picture,
         seed=sampler.seed,
-        files={path.name for path in folder.iterdir()},
+        files={path.name for path in folder.iterdir()} - ({PROGRAM} if address else set()),  # which is not pushed
+        source=str(address or "FOLDER"),
         scores=scores,
         remark=remark,
         recipe=recipe and recipe[1],

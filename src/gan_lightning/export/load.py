@@ -11,6 +11,10 @@ from gan_lightning.config.trust import trusting
 from gan_lightning.core.errors import UsageError
 from gan_lightning.export.folder import WEIGHTS, read_folder
 from gan_lightning.export.generator import LoadedGenerator
+from gan_lightning.export.hub import SCHEME as HUB
+from gan_lightning.export.hub import download, parse_address
+from gan_lightning.export.zoo import SCHEME as ZOO
+from gan_lightning.export.zoo import find_in_zoo
 from gan_lightning.run.directory import CONFIG
 from gan_lightning.sample.load import TrainedGenerator, load_generator
 
@@ -25,20 +29,26 @@ def load(
 
     Args:
         source: a run directory, for its last checkpoint; a checkpoint file with the run's config beside it or in the
-            directory above; or a folder that `python -m gan_lightning.export format=safetensors` wrote.
+            directory above; a folder that `python -m gan_lightning.export format=safetensors` wrote; or one that was
+            pushed to the Hugging Face Hub, `hf://owner/name` or `hf://owner/name@revision`; or one
+            of the zoo, `zoo:digits`.
         ema: the averaged weights of a run; an exported folder has one kind, and this is ignored.
         device: of the weights.
         trust: modules or packages whose networks may be built, beside those of gan_lightning.
 
     Raises:
         UsageError: there is no such generator, a file is damaged or does not fit its config, or the config names a
-            class that is not a generator of this package.
+            class that is not a generator of this package; or the Hub can't be reached.
     """
     with trusting([trust] if isinstance(trust, str) else trust):
         return LoadedGenerator(_trained(source, ema, device))
 
 
 def _trained(source: str | Path, ema: bool, device: torch.device | str) -> TrainedGenerator:
+    if isinstance(source, str) and source.startswith(HUB):
+        return read_folder(download(parse_address(source)), device)
+    if isinstance(source, str) and source.startswith(ZOO):
+        return read_folder(find_in_zoo(source.removeprefix(ZOO)), device)
     path = Path(source).expanduser()
     if path.is_file() and path.name == WEIGHTS:
         path = path.parent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from omegaconf import OmegaConf
 
@@ -24,6 +25,8 @@ def write_recipe(run: Path, folder: Path) -> tuple[Path, str] | None:
     if not (run / CONFIG).is_file():
         return None
     config = read_stored_config(run / CONFIG)
+    if isinstance(config.get("run_dir"), str):
+        config = _replaced(config, config["run_dir"])
     config["run_dir"] = "${hydra:runtime.output_dir}"
     config["resume"] = None
     data = config.get("data") or {}
@@ -36,3 +39,14 @@ def write_recipe(run: Path, folder: Path) -> tuple[Path, str] | None:
         data["cache"] = None
     write_text(folder / RECIPE, OmegaConf.to_yaml(OmegaConf.create(config)))
     return folder / RECIPE, " ".join([COMMAND, "hydra.run.dir=runs/again", *given])
+
+
+def _replaced(value: Any, run_dir: str) -> Any:
+    """The value with `${run_dir}` for the run's directory in all its texts."""
+    if isinstance(value, dict):
+        return {key: _replaced(inner, run_dir) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_replaced(inner, run_dir) for inner in value]
+    if isinstance(value, str) and (value == run_dir or value.startswith(f"{run_dir}/")):
+        return f"${{run_dir}}{value.removeprefix(run_dir)}"
+    return value

@@ -56,6 +56,14 @@ class Extractor(Protocol):
         """
         ...
 
+    def differentiable(self, samples: Tensor) -> Tensor:
+        """Features [N, d] of a generator's samples, with gradients.
+
+        Args:
+            samples: float [N, C, H, W] in [-1, 1], not rounded to whole levels.
+        """
+        ...
+
     def score_name(self, kind: str) -> str:
         """The name of a score computed with it: `frechet` is `frechet/<name>`, or `fid` for the original Inception."""
         ...

@@ -58,6 +58,12 @@ class NetworkExtractor:
             torch.cat([part.features for part in parts]), torch.cat(probabilities) if probabilities else None
         )
 
+    def differentiable(self, samples: Tensor) -> Tensor:
+        """See `Extractor.differentiable`."""
+        with torch.autocast(self.device.type, enabled=False), _full_precision(self.device):
+            features: Tensor = self.network(((samples.to(self.device) + 1) * 127.5).float())[0]
+        return features
+
     def _batch(self, images: Tensor) -> Features:
         given = len(images)
         filled = images.new_zeros(self.batch_size, *images.shape[1:], device=self.device)

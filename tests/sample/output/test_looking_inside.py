@@ -42,6 +42,20 @@ def test_a_generators_own_sample_is_found_again(digits: Sampler, folder: Path) -
 
 
 @pytest.mark.training
+def test_features_are_compared_in_place_of_pixels(digits: Sampler, folder: Path) -> None:
+    extractor, other = Digits(), Sampler(digits.trained, seed=digits.seed + 1)
+    target = extractor.differentiable(other(other.latents([0])))
+
+    start = float((extractor.differentiable(digits(digits.latents(range(4)))) - target).square().mean(1).min())
+    make(Projection(restarts=4, steps=60, frames=3, extractor=extractor), digits, folder)
+    found = json.loads((folder / "projection.json").read_text())
+    again = float((extractor.differentiable(digits(torch.tensor([found["latent"]]))) - target).square().mean())
+    assert found["extractor"] == "digits"
+    assert again == pytest.approx(found["error"], rel=1e-3, abs=1e-6)
+    assert again < 0.5 * start
+
+
+@pytest.mark.training
 def test_an_image_file_is_the_target(digits: Sampler, folder: Path) -> None:
     image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8))
     image.save(folder / "photo.png")
