@@ -15,6 +15,8 @@ from gan_lightning.config.search_path import SearchPath
 from gan_lightning.config.validate import GIVEN_BY_TRAIN
 from gan_lightning.core.errors import UsageError, did_you_mean, first_line
 
+_SETS = ("callback", "logger")  # of parts by any name
+
 
 def explain_hydra_error(error: Exception, overrides: Sequence[str], search: SearchPath) -> UsageError:
     """The error that a command line raised while it was composed, with the keys or options that are near.
@@ -98,6 +100,8 @@ def _explain_unknown_key(
         return f"{name}: {parent} follows {source}: set {str(source).strip('${}')}.{leaf}=... instead"
     near = did_you_mean(leaf, {*known, *groups} if key == leaf else known)
     if not near.startswith("did you mean") or leaf in groups or leaf in known:
+        if key in {f"{group}._target_" for group in _SETS}:
+            return f"{parent} holds parts by name: type +{parent}.NAME._target_={value}"
         if key in (f"{parent}._target_", f"{name}._target_"):
             return f"{key.removesuffix('._target_')} has no part to replace: type +{key}={value}"
         if key == name and isinstance(node, DictConfig) and "_target_" in node:
