@@ -14,12 +14,12 @@ class EnsembleLauncher(Launcher):
     """Trains all jobs of a sweep in one process; those whose steps are the same computation, as one."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Keeps the context and config of the sweep."""
-        self._context, self._config = hydra_context, config
+        """Keeps the program's function, the context and the config of the sweep."""
+        self._task, self._context, self._config = task_function, hydra_context, config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Trains the jobs."""
         from gan_lightning.ensemble.launcher_jobs import launch
 
         setup_globals()
-        return launch(self._context, self._config, job_overrides, initial_job_idx)
+        return launch(self._context, self._task, self._config, job_overrides, initial_job_idx)

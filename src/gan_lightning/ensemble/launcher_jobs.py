@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.utils import JobReturn, JobStatus, run_job
-from hydra.types import HydraContext
+from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
 from gan_lightning.callback.stop_signals import StoppedBySignal
@@ -43,12 +43,23 @@ class Job:
 
 
 def launch(
-    context: HydraContext, config: DictConfig, overrides: Sequence[Sequence[str]], first: int
+    context: HydraContext, task: TaskFunction, config: DictConfig, overrides: Sequence[Sequence[str]], first: int
 ) -> Sequence[JobReturn]:
-    """Trains the jobs of these overrides, the first of which is number `first` of its sweep."""
+    """Trains the jobs of these overrides, the first of which is number `first` of its sweep.
+
+    Raises:
+        UsageError: the program's function, `task`, does not call `gan_lightning.train.run`.
+    """
     sweep = Path(config.hydra.sweep.dir)
-    returns = [_prepared(context, config, list(own), first + n) for n, own in enumerate(overrides)]
-    jobs: list[Job] = [done.return_value for done in returns]
+    jobs: list[Job] = []
+    with job.jobs_given_to(lambda own: jobs.append(_job(own))):
+        returns = [_prepared(context, task, config, list(own), first + n) for n, own in enumerate(overrides)]
+    for done in returns:
+        _ = done.return_value  # raises what the program raised
+    if len(jobs) != len(returns):
+        raise job.JobFailed(
+            f"{len(returns)} jobs called gan_lightning.train.run {len(jobs)} times: call it once in each"
+        )
     runs = [one for one in jobs if one.config is not None]
     if runs:
         console.print_rank_zero(f"{len(runs)} runs, side by side; the metrics are those of {runs[0].directory.name}")
@@ -65,11 +76,13 @@ def launch(
     return returns
 
 
-def _prepared(context: HydraContext, config: DictConfig, overrides: list[str], number: int) -> JobReturn:
+def _prepared(
+    context: HydraContext, task: TaskFunction, config: DictConfig, overrides: list[str], number: int
+) -> JobReturn:
     own = context.config_loader.load_sweep_config(config, overrides)
     with open_dict(own):
         own.hydra.job.id = own.hydra.job.num = number
-    return run_job(_job, own, "hydra.sweep.dir", "hydra.sweep.subdir", context)
+    return run_job(task, own, "hydra.sweep.dir", "hydra.sweep.subdir", context)
 
 
 def _job(config: DictConfig) -> Job:

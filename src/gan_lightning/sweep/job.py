@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing import parent_process
 from pathlib import Path
 from typing import IO, Any, Literal, TypedDict
@@ -59,12 +60,23 @@ class JobResult(TypedDict):
     message: str
 
 
+_taken_by: list[Callable[[DictConfig], None]] = []  # at most one
 STOPPED: Any = {"status": "stopped", "message": "by a signal"}
 
 
 def is_job() -> bool:
     """True if Hydra runs one job of a sweep."""
     return not OmegaConf.is_missing(HydraConfig.get().job, "num")
+
+
+@contextmanager
+def jobs_given_to(take: Callable[[DictConfig], None]) -> Iterator[None]:
+    """Inside the `with`, `run` hands the job's config to `take`, and runs nothing."""
+    _taken_by.append(take)
+    try:
+        yield
+    finally:
+        _taken_by.pop()
 
 
 def run(config: DictConfig) -> float | None:
@@ -79,6 +91,9 @@ def run(config: DictConfig) -> float | None:
     Raises:
         JobFailed: it is set, and the job was refused, crashed or was stopped.
     """
+    if _taken_by:
+        _taken_by[-1](config)
+        return None
     hydra = HydraConfig.get()
     directory, result = Path(config.run_dir), start_job(config)
     if result["status"] == "running":
