@@ -57,7 +57,6 @@ class Recipe:
         evaluate: arguments of `python -m gan_lightning.evaluate`.
         data: the training data with their licence.
         score: the score that the table shows.
-        standing: passes of standing statistics.
     """
 
     title: str
@@ -65,36 +64,21 @@ class Recipe:
     data: str
     score: str
     evaluate: tuple[str, ...] = ()
-    standing: int = 0
 
 
 RECIPES = {
     "digits": Recipe("Digits", (), MNIST, "frechet/digits"),
     "conditional_digits": Recipe("Digits by class", ("condition=projection",), MNIST, "frechet/digits"),
-    "biggan_digits": Recipe(
-        "Digits by a small BigGAN", ("experiment=biggan_digits",), MNIST, "frechet/digits", standing=16
-    ),
     "stacked_mnist": Recipe("Stacked MNIST", ("experiment=stacked_mnist_r1r2",), MNIST, "reverse_kl"),
     "fashion_mnist": Recipe(
         "Fashion-MNIST by class",
         ("data=fashion_mnist", "condition=projection", "trainer.max_steps=6000"),
         "Fashion-MNIST (Zalando SE, MIT)",
         "frechet/efficientnet_lite0",
-        ("metric=efficientnet_lite0", "n_fake=2000", "n_real=2000"),
+        ("metric=efficientnet_lite0", "n_fake=1000", "n_real=1000"),
     ),
     "ring8": Recipe("Ring of 8 Gaussians", ("experiment=ring8",), "drawn by gan_lightning", "w1"),
     "grid25": Recipe("Grid of 25 Gaussians", ("experiment=grid25",), "drawn by gan_lightning", "w1"),
-    "progan_emoji": Recipe(
-        "Emoji of 64 px, grown",
-        (
-            "experiment=progan_emoji",
-            "objective.schedule.stable_images=10000",
-            "objective.schedule.fade_images=10000",
-        ),
-        "Noto Color Emoji (Google, SIL Open Font License 1.1)",
-        "frechet/efficientnet_lite0",
-        ("metric=efficientnet_lite0",),
-    ),
 }
 
 
@@ -105,13 +89,12 @@ def build(name: str, runs: Path, folder: Path) -> None:
         call("train", f"hydra.run.dir={run}", *ALWAYS, *recipe.train)
     else:
         call("train", f"run={run}")
-    standing = (f"standing={recipe.standing}",) if recipe.standing else ()
     if not (run / report.NAME).exists():
-        call("evaluate", f"run={run}", *recipe.evaluate, *standing)
+        call("evaluate", f"run={run}", *recipe.evaluate)
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    call("export", f"run={run}", f"out={folder}", f"title={recipe.title}", "license=mit", *standing)
-    evaluation = " ".join(["python -m gan_lightning.evaluate run=runs/NAME", *recipe.evaluate, *standing])
+    call("export", f"run={run}", f"out={folder}", f"title={recipe.title}", "license=mit")
+    evaluation = " ".join(["python -m gan_lightning.evaluate run=runs/NAME", *recipe.evaluate])
     note = f"""
 ## How it was made
 

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {"src", "conf", "sweeps", "tests", "benchmarks", "examples", "docs"}
-FILES = {"README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "mkdocs.yml", "pyproject.toml"}
+FILES = {"README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "pyproject.toml"}
 FILES |= {".gitignore", "PKG-INFO"}
 
 
