@@ -12,6 +12,6 @@ from gan_lightning.version import __version__
 def register_resolvers() -> None:
     """Registers them with OmegaConf; may be called again."""
     OmegaConf.register_new_resolver("array_shape", array_shape, replace=True)
-    OmegaConf.register_new_resolver("last_of", lambda numbers: numbers[-1], replace=True)
+    OmegaConf.register_new_resolver("shorter_side", lambda shape: min(shape[-2:]), replace=True)
     OmegaConf.register_new_resolver("steps_of_growth", num_steps_of, replace=True)
     OmegaConf.register_new_resolver("version", lambda: __version__, replace=True)
