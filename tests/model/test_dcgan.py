@@ -159,8 +159,8 @@ def test_no_sigmoid() -> None:
         ({"shape": (3, 7, 7)}, "dcgan: 7 px is not base·2^n with base 4…7; use data.size=8" + RESIZE),
         (
             {"shape": (3, 50, 60)},
-            "dcgan: 50 × 60 px do not fit: the shorter side must be base·2^n with base 4…7, the longer one a multiple of "
-            "the same 2^n; use data.size=[56,64] or [48,56]" + RESIZE,
+            "dcgan: 50 × 60 px do not fit: the shorter side must be base·2^n with base 4…7, the longer one a "
+            "multiple of the same 2^n; use data.size=[56,64] or [48,56]" + RESIZE,
         ),
         (
             {"shape": (3, 32, 32), "width": 64, "max_width": 32},

@@ -12,8 +12,8 @@ from torch.nn.functional import leaky_relu
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.model.progressive import Critic, Generator
-from gan_lightning.nn.fade import fade
 from gan_lightning.nn.equalized import EqualizedConv2d, EqualizedLinear
+from gan_lightning.nn.fade import fade
 from gan_lightning.nn.minibatch_stddev import MinibatchStddev
 from gan_lightning.nn.pixel_norm import PixelNorm
 

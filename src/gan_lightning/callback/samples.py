@@ -53,12 +53,13 @@ class Samples(TimedCallback, WritesLastFiles):
         self._plot = None
         if not trainer.is_global_zero:
             return
-        held_out = getattr(getattr(trainer, "datamodule", None), "held_out", None)
+        data = getattr(trainer, "datamodule", None)
+        held_out, bands = getattr(data, "held_out", None), getattr(data, "bands", None)
         classes = num_classes_of(as_adversarial(module).generator)
         rows = getattr(held_out, "rows", None)
         shape, columns = as_adversarial(module).shape, class_columns(classes)
         try:
-            self._plot = sample_plot_for(shape, count=self.count, columns=columns, real=rows)
+            self._plot = sample_plot_for(shape, count=self.count, columns=columns, real=rows, bands=bands)
         except UsageError as error:
             rank_zero_warn(f"{error}; callback.samples draws nothing in this run")
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from omegaconf import OmegaConf
 
+from gan_lightning.data.io.declared_shape import image_shape
 from gan_lightning.data.io.npy import array_shape
 from gan_lightning.objective.growth import num_steps_of
 from gan_lightning.version import __version__
@@ -12,6 +13,7 @@ from gan_lightning.version import __version__
 def register_resolvers() -> None:
     """Registers them with OmegaConf; may be called again."""
     OmegaConf.register_new_resolver("array_shape", array_shape, replace=True)
+    OmegaConf.register_new_resolver("image_shape", image_shape, replace=True)
     OmegaConf.register_new_resolver("shorter_side", lambda shape: min(shape[-2:]), replace=True)
     OmegaConf.register_new_resolver("steps_of_growth", num_steps_of, replace=True)
     OmegaConf.register_new_resolver("version", lambda: __version__, replace=True)

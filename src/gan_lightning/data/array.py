@@ -1,15 +1,17 @@
-"""Images or points in an .npy or .npz file."""
+"""Images, points, series or volumes in an .npy or .npz file."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
-from gan_lightning.core.validation import BatchSize, Count, NumWorkers, validate_arguments
-from gan_lightning.data.array_samples import array_to_samples, check_flip
+from gan_lightning.core.validation import BatchSize, Count, Index, NumWorkers, validate_arguments
+from gan_lightning.data.array_samples import array_to_samples, check_bands, check_flip
 from gan_lightning.data.base import AdversarialDataModule
-from gan_lightning.data.io.array_layout import sample_shape, to_nchw
+from gan_lightning.data.io.array_layout import Layout, layout_of, sample_shape, to_channels_first
 from gan_lightning.data.io.declared_shape import Shape, check_declared_shape
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.npy import array_in, find_array_file, header, is_npz
@@ -27,7 +29,9 @@ class Array(AdversarialDataModule):
         held_out: share of the samples held out, the same in every run.
         flip: mirror training images left-right with probability ½.
         range: [black, white], the values in the images; null: by their type, see `array_to_samples`.
-        in_memory_mb: uint8 images in a larger .npy file are read from disk on demand; all else is loaded into memory.
+        layout: a letter for each axis, such as NCHW, NHWC, NCT (series), NCDHW (volumes); null: found, see `layout_of`.
+        bands: channels that pictures show, one or three; null: the first three, of four channels RGBA.
+        in_memory_mb: uint8 samples in a larger .npy file are read from disk on demand; all else is loaded into memory.
         shape: declared for other parts of a config; that of the file's header.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; null: none for samples in memory, 2 for images on disk.
@@ -42,6 +46,8 @@ class Array(AdversarialDataModule):
         held_out: Share = 0.1,
         flip: bool = False,
         range: Range | None = None,
+        layout: Layout | None = None,
+        bands: Sequence[Index] | None = None,
         in_memory_mb: Count = 2048,
         shape: Shape | None = None,
         batch_size: BatchSize = 64,
@@ -50,15 +56,15 @@ class Array(AdversarialDataModule):
         super().__init__(batch_size=batch_size, num_workers=num_workers or 0)
         self.path, self.key, self.in_memory_mb = find_array_file(path), key, in_memory_mb
         self._stored, self._dtype = header(self.path, key)
-        self._shape = check_declared_shape(
-            shape, sample_shape(self._stored, str(self.path)), "leave data.shape alone, it follows the file"
-        )
+        actual = sample_shape(self._stored, str(self.path), layout, "data.layout")
+        self._shape = check_declared_shape(shape, actual, "leave data.shape alone, it follows the file")
+        self.layout, self.bands = layout, check_bands(bands, actual)
         self.flip, self.range = check_flip(flip, self._shape), check_range(range, "data.range")
         self._share, self._choose_workers = held_out, num_workers is None
 
     @property
     def shape(self) -> Shape:
-        """(channels, height, width) of one image, or (2,)."""
+        """(channels, height, width) of one image; of other samples see `layout_of`."""
         return self._shape
 
     def load(self) -> tuple[SampleTable, SampleTable]:
@@ -67,9 +73,11 @@ class Array(AdversarialDataModule):
         large = math.prod(self._stored) > self.in_memory_mb * 2**20
         if large and self._dtype == np.uint8 and self.range is None and not is_npz(self.path):
             self.num_workers = WORKERS if self._choose_workers else self.num_workers
+            view = partial(to_channels_first, layout=layout_of(self._stored, str(self.path), self.layout))
             return (
-                SampleTable(MemmapRows(self.path, train, to_nchw), flip=self.flip),
-                SampleTable(MemmapRows(self.path, held_out, to_nchw)),
+                SampleTable(MemmapRows(self.path, train, view), flip=self.flip),
+                SampleTable(MemmapRows(self.path, held_out, view)),
             )
-        samples = array_to_samples(array_in(self.path, self.key), str(self.path), self.range, "data.range")
+        array = array_in(self.path, self.key)
+        samples = array_to_samples(array, str(self.path), self.range, self.layout, prefix="data.")
         return SampleTable(samples[train], flip=self.flip), SampleTable(samples[held_out])

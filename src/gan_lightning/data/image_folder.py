@@ -18,7 +18,7 @@ from gan_lightning.core.paths import cache_dir
 from gan_lightning.core.validation import BatchSize, Count, Index, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.class_folders import check_class_folders, class_folders, split_folders
-from gan_lightning.data.io.declared_shape import Channels, Shape
+from gan_lightning.data.io.declared_shape import Shape
 from gan_lightning.data.io.folder_cache import CacheManifest, FolderCache
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.value_range import Range, check_range, explain_range
@@ -41,15 +41,15 @@ class ImageFolder(Images):
 
     Args:
         root: the folder; sub-folders are searched.
-        size: height and width, to which images are resized.
-        channels: 3 (RGB) or 1 (grey), to which images are converted.
+        size: height and width, one number or [height, width], to which images are resized.
+        channels: 3 (RGB), 1 (grey) or 4 (RGBA), to which images are converted.
         held_out: share of the images held out, the same in every run.
         flip: mirror training images left-right with probability ½.
         range: [black, white], the values in files of more than 8 bits; null: the full range of the file's type.
         unreadable: `refuse` files that can't be read, naming them, or `skip` them with a warning.
         cache: folder for the decoded images; null: the user's cache folder.
         in_memory_mb: larger sets are read from the cache on demand.
-        shape: declared for other parts of a config; [channels, size, size].
+        shape: declared for other parts of a config; [channels, height, width].
         classes: number of folders directly under root, one for each class, in the order of their numbers if all have
             one as their name, else in alphabetical order; 0: images have no labels.
         class_names: declared in the config of a run: the folders in the order of their classes.
@@ -62,8 +62,8 @@ class ImageFolder(Images):
         self,
         *,
         root: str | None = None,
-        size: MediumCount = 64,
-        channels: Channels = 3,
+        size: MediumCount | tuple[MediumCount, MediumCount] = 64,
+        channels: Literal[1, 3, 4] = 3,
         held_out: Share = 0.1,
         flip: bool = False,
         range: Range | None = None,

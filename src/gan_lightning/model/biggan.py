@@ -53,13 +53,13 @@ class Generator(nn.Module):
     differ. Biases that batch norm cancels are left out.
 
     Args:
-        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and 0 < n < 8 (28, 32, 64, 128, 256,
-            512 …), the longer one a multiple of 2^n.
+        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and 0 < n < 8 (28, 32, 64, 128,
+            256, 512 …), the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent, n+1 equal chunks; None: 20 each (120 at 128 px, as in the paper).
         width: the paper's ch; features have up to 16 times as many channels, those of images below 64 px all 4 times.
         widths: explicit channels instead, n+1 of them: of the first layer, then of each block.
-        attention: px of the shorter side of the map with self-attention; 0: none. None: as in the paper 64, or the largest
-            below it, for images of 128 px or more, and none for smaller ones.
+        attention: px of the shorter side of the map with self-attention; 0: none. None: as in the paper 64, or the
+            largest below it, for images of 128 px or more, and none for smaller ones.
         norm: normalization before each ReLU.
         spectral_norm: divide each weight matrix by its largest singular value; not the embedding.
         init: "orthogonal" as in the paper, or "he" or "torch" (see `resnet`).

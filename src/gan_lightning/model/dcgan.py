@@ -38,8 +38,8 @@ class Generator(nn.Module):
     equally often. Biases that a norm would cancel are left out.
 
     Args:
-        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …), the
-            longer one a multiple of 2^n.
+        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …),
+            the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent.
         width: channels of the features nearest to the image; they double per halving of size …
         max_width: … up to here. The paper's 64 px network is 1024-512-256-128.
@@ -133,8 +133,8 @@ class Critic(nn.Module):
         activation: "leaky_relu", "tanh" or "gated" (see `nn.activation.Gate`).
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         kernel: 4, or 5 as in the paper: more expensive, and better on digits.
-        down_to: pixels of the shorter side up to which features are not halved further. 7 ends at the generator's base; with
-            kernel 5, 4 is the digits' critic of Gulrajani et al. 2017: 28, 14, 7, 4 px.
+        down_to: pixels of the shorter side up to which features are not halved further. 7 ends at the generator's base;
+            with kernel 5, 4 is the digits' critic of Gulrajani et al. 2017: 28, 14, 7, 4 px.
         init: "dcgan" for N(0, 0.02²), "he" (of use without norms), "orthogonal" for orthonormal rows, or "torch" for
             torch's own.
         condition: class conditioning: "none", "concatenation" with the image, or "projection" at the output.

@@ -1,8 +1,8 @@
 """Progressive generator and critic (discriminator) (Karras et al. 2018, arXiv:1710.10196, table 2).
 
-Level l works on images of base·2^l px per side, with the features that the paper has at 4·2^l px. All levels exist from the start; `level` and `alpha` are arguments of each forward
-pass, so that a network has no state between calls. Parameters that a pass does not use get no gradient (None), and an
-optimizer has no state for them.
+Level l works on images of base·2^l px per side, with the features that the paper has at 4·2^l px. All levels exist from
+the start; `level` and `alpha` are arguments of each forward pass, so that a network has no state between calls.
+Parameters that a pass does not use get no gradient (None), and an optimizer has no state for them.
 """
 
 from __future__ import annotations
@@ -176,8 +176,8 @@ class Critic(nn.Module):
         level = _level(level, self.pyramid)
         if x.shape[2:] != self.pyramid.size(level):
             raise UsageError(
-                f"progressive.Critic takes {pixels(self.pyramid.size(level))} at level {level}, not {pixels(x.shape[2:])}: "
-                "use fade(real, level, alpha) for real images and the generator's same level for fakes"
+                f"progressive.Critic takes {pixels(self.pyramid.size(level))} at level {level}, not "
+                f"{pixels(x.shape[2:])}: use fade(real, level, alpha) for real images and the generator's same level for fakes"
             )
         features = apply_conditional(self.blocks[level], self.from_rgb[level](x), label)
         if alpha != 1 and level > 0:

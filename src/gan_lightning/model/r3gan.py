@@ -1,7 +1,7 @@
 """R3GAN generator and critic (discriminator): residual networks without normalization (Huang et al. 2024).
 
-For images of base·2^n pixels per side; arXiv:2501.05441. Both networks are stages of residual blocks, 1×1, grouped 3×3, 1×1,
-at one resolution each. The published networks resample with a filter [1, 2, 1]; here it is bilinear upsampling and
+For images of base·2^n pixels per side; arXiv:2501.05441. Both networks are stages of residual blocks, 1×1, grouped 3×3,
+1×1, at one resolution each. The published networks resample with a filter [1, 2, 1]; here it is bilinear upsampling and
 means over 2×2. Bases other than 4 px are not in the paper.
 """
 
@@ -82,8 +82,8 @@ class Generator(nn.Module):
     """Latents to images, with a linear output.
 
     Args:
-        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …), the
-            longer one a multiple of 2^n.
+        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …),
+            the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent.
         width: channels of the last stage, nearest to the image; they double per halving of size …
         max_width: … up to here. The published 32 px network has 768 throughout.

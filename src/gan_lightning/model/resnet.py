@@ -56,8 +56,8 @@ class Generator(nn.Module):
     biases that batch norm cancels.
 
     Args:
-        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …), the
-            longer one a multiple of 2^n.
+        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …),
+            the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent.
         width: channels of the last block, nearest to the image; they double per halving of size …
         max_width: … up to here. SNGAN's 64 and 128 px networks are width=64, max_width=1024.

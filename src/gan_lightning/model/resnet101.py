@@ -67,8 +67,8 @@ class Generator(nn.Module):
     """Latents to images by bottleneck blocks, then a 1×1 convolution times 0.2 and tanh.
 
     Args:
-        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …), the
-            longer one a multiple of 2^n.
+        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …),
+            the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent.
         width: twice the channels nearest to the image, which double per halving of size …
         max_width: … up to here. The paper's 64 px network is 512-256-128-64-32.

@@ -45,7 +45,8 @@ class GrowthSchedule:
 
     Args:
         last_resolution: where the growth ends, in pixels of the shorter side: base·2^n with base 4 to 7.
-        first_resolution: where it begins, this or any resolution of the same level; equal to `last_resolution` for a run without growth.
+        first_resolution: where it begins, this or any resolution of the same level; equal to `last_resolution` for a
+            run without growth.
         stable_images: of each level, after its fade.
         fade_images: over which α rises from 0 to 1 on a line at each level but the first; 0 switches at once.
         batch_size: samples of an update …

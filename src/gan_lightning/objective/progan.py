@@ -157,9 +157,9 @@ class ProGAN(AdversarialModule):
         ours = self.growth.at_step(max(0, k - 1), self.n_critic)
         theirs = Stage(**checkpoint["stage"]) if "stage" in checkpoint else None
         if ours != theirs:
+            there, here = (self.growth.describe(stage) if stage else "no growth" for stage in (theirs, ours))
             raise UsageError(
-                f"the checkpoint stands at {self.growth.describe(theirs) if theirs else 'no growth'}, this schedule after "
-                f"{k:,} steps at {self.growth.describe(ours)}: "
+                f"the checkpoint stands at {there}, this schedule after {k:,} steps at {here}: "
                 "go on with the objective.schedule, data.batch_size and objective.n_critic of its run"
             )
         self.stage = ours

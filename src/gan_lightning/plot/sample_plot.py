@@ -9,6 +9,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.data.array_samples import check_bands
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.image_plot import ImagePlot
 from gan_lightning.plot.point_plot import PointPlot
@@ -58,7 +59,12 @@ def class_columns(classes: int) -> int | None:
 
 
 def sample_plot_for(
-    shape: tuple[int, ...], *, count: int = 64, columns: int | None = None, real: Tensor | None = None
+    shape: tuple[int, ...],
+    *,
+    count: int = 64,
+    columns: int | None = None,
+    real: Tensor | None = None,
+    bands: Sequence[int] | None = None,
 ) -> SamplePlot:
     """The plots for samples of this shape.
 
@@ -67,14 +73,13 @@ def sample_plot_for(
         count: images in a grid; rounded to full rows if `columns` is given.
         columns: of a grid of images; None: about square.
         real: real samples [N, *shape], which snapshots of points show and take their axes from.
+        bands: channels of images that are drawn; see `to_rgb`.
 
     Raises:
         UsageError: there is no plot for such samples.
     """
-    if len(shape) == 3 and shape[0] in (1, 3):
-        return ImagePlot(shape, count, columns)
+    if len(shape) == 3:
+        return ImagePlot(shape, count, columns, check_bands(bands, shape))
     if shape == (2,):
         return PointPlot(real)
-    raise UsageError(
-        f"samples of shape {list(shape)} cannot be plotted: plots show images of 1 or 3 channels, and 2-D points"
-    )
+    raise UsageError(f"samples of shape {list(shape)} cannot be plotted: plots show images and 2-D points")

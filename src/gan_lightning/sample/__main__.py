@@ -62,7 +62,8 @@ def sample(
     with explain_machine_errors():
         model = load_generator(run, checkpoint, averaged=ema, device=device)
         sampler = Sampler(model, seed=seed, batch=batch, label=label, truncation=truncation, standing=standing)
-        plot = sample_plot_for(sampler.shape, columns=class_columns(sampler.classes) if label is None else None)
+        columns = class_columns(sampler.classes) if label is None else None
+        plot = sample_plot_for(sampler.shape, columns=columns, bands=model.bands)
         outputs = {name: instantiate(node) for name, node in output.items() if node is not None}
         for one in outputs.values():
             one.check(sampler)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from gan_lightning.core.errors import UsageError
 
 Shape = tuple[int, ...]
 Channels = Literal[1, 3]
+KINDS = {1: "points", 2: "series", 3: "images", 4: "volumes"}  # of samples, by the number of their axes
+
+
+def kind_of(shape: Shape) -> str:
+    """Samples of this shape, in a word."""
+    return KINDS.get(len(shape), f"arrays of shape {list(shape)}")
+
+
+def image_shape(channels: int, size: int | Sequence[int]) -> list[int]:
+    """`${image_shape:${data.channels},${data.size}}` in a config: [channels, height, width]; one size is both."""
+    return [channels, size, size] if isinstance(size, int) else [channels, *size]
 
 
 def check_declared_shape(declared: Shape | None, actual: Shape, remedy: str) -> Shape:

@@ -61,7 +61,7 @@ class FolderCache:
 
     Args:
         root: the folder of images.
-        shape: (channels, size, size) of the decoded images.
+        shape: (channels, height, width) of the decoded images.
         home: folder of the file.
         value_range: black and white of images of more than 8 bits; None: by the file's type.
     """
@@ -148,7 +148,7 @@ class FolderCache:
 
     def _attempt(self, file: Path) -> Decoded | str:
         """The image, or the reason why it can't be decoded."""
-        channels, size, _ = self.shape
+        channels, *size = self.shape
         try:
             stream = file.open("rb")
         except OSError as error:

@@ -13,7 +13,7 @@ import numpy as np
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.few import MOST, few
 from gan_lightning.core.given_path import given_path
-from gan_lightning.data.io.array_layout import Array, sample_shape
+from gan_lightning.data.io.array_layout import Array, Layout, sample_shape
 from gan_lightning.data.io.declared_shape import Shape
 from gan_lightning.data.io.foreign_file import remedy_for
 
@@ -130,7 +130,7 @@ def _broken(file: Path, error: Exception) -> UsageError:
     return UsageError(f"{file} can't be read as an .npy or .npz file: {reason}; {remedy_for(file)}")
 
 
-def array_shape(path: str | None, key: str | None = None) -> list[int]:
-    """`${array_shape:${data.path},${data.key}}` in a config: the shape of one sample in the file."""
+def array_shape(path: str | None, key: str | None = None, layout: Layout | None = None) -> list[int]:
+    """`${array_shape:${data.path},${data.key},${data.layout}}` in a config: the shape of one sample in the file."""
     file = find_array_file(path)
-    return list(sample_shape(header(file, key)[0], str(file)))
+    return list(sample_shape(header(file, key)[0], str(file), layout, "data.layout"))
