@@ -45,6 +45,7 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
     from gan_lightning.core.machine_errors import explain_machine_errors
     from gan_lightning.logger.csv import CSV, last
     from gan_lightning.nn.labels import check_conditional
+    from gan_lightning.objective.start import start_from
 
     run_dir = config.run_dir
     callbacks = {name: node for name, node in (config.callback or {}).items() if node and name not in exclude}
@@ -69,6 +70,8 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
         if data.class_names:
             config.data["class_names"] = list(data.class_names)
         checkpoint, step = run_directory.start_run(run_dir, vars(config), config.resume) or (None, 0)
+        if checkpoint is None and config.start is not None:
+            start_from(module, config.start, strict=config.start_strict)
         trainer.fit(module, datamodule=data, ckpt_path=checkpoint)
         if checkpoint is not None and step == trainer.global_step:
             write_last_files(trainer, module)

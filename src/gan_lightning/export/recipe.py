@@ -28,6 +28,9 @@ def write_recipe(run: Path, folder: Path) -> tuple[Path, str] | None:
     config["resume"] = None
     data = config.get("data") or {}
     given = []
+    if config.get("start") is not None:
+        config["start"] = "???"
+        given.append("start=RUN")
     for key in _PATHS:
         if data.get(key) is not None:
             data[key] = "???"

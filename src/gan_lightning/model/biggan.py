@@ -22,7 +22,13 @@ from gan_lightning.nn.conditioning import (
 from gan_lightning.nn.image_pyramid import ResolutionPyramid, check_widths, pyramid
 from gan_lightning.nn.init import HeInit, orthogonal
 from gan_lightning.nn.norm import image_norm
-from gan_lightning.nn.residual import downsample_block, identity_size_block, image_downsample_block, upsample_block
+from gan_lightning.nn.residual import (
+    Residual,
+    downsample_block,
+    identity_size_block,
+    image_downsample_block,
+    upsample_block,
+)
 from gan_lightning.nn.self_attention import SelfAttention
 from gan_lightning.nn.spectral import add_spectral_norm
 
@@ -178,6 +184,11 @@ class Critic(nn.Module):
         self.blocks = nn.Sequential(*layers, nn.ReLU())
         self.score = output_head(nn.Linear(widths[-1], 1), condition, widths[-1], classes)
         _initialize(self, init, spectral_norm)
+
+    @property
+    def blocks_from_image(self) -> list[nn.Module]:
+        """Its blocks, in the order in which samples pass through them."""
+        return [block for block in self.blocks if isinstance(block, Residual)]
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, height, width] and classes [B] → scores [B]."""

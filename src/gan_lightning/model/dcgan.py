@@ -17,6 +17,7 @@ from gan_lightning.nn.conditioning import (
     ConditionalSequential,
     CriticConditioning,
     GeneratorConditioning,
+    LabelPlane,
     LatentConditioning,
     label_concat_layers,
     num_condition_classes,
@@ -183,6 +184,11 @@ class Critic(nn.Module):
         DCGAN_INITS[init](self)
         if spectral_norm:
             add_spectral_norm(self)
+
+    @property
+    def blocks_from_image(self) -> list[nn.Module]:
+        """Its blocks, in the order in which samples pass through them."""
+        return [layer for layer in self.layers[:-1] if not isinstance(layer, LabelPlane)]
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, height, width] → scores [B]."""

@@ -161,6 +161,11 @@ class Critic(nn.Module):
         if not equalized:
             fold_scales(self)
 
+    @property
+    def blocks_from_image(self) -> list[nn.Module]:
+        """Its blocks, in the order in which samples pass through them."""
+        return [nn.ModuleList([self.from_rgb[k], self.blocks[k]]) for k in range(self.last_level, 0, -1)]
+
     def forward(self, x: Tensor, level: int | None = None, alpha: float = 1.0, label: Tensor | None = None) -> Tensor:
         """[B, channels, *pyramid.size(level)] → scores [B].
 
@@ -177,7 +182,8 @@ class Critic(nn.Module):
         if x.shape[2:] != self.pyramid.size(level):
             raise UsageError(
                 f"progressive.Critic takes {pixels(self.pyramid.size(level))} at level {level}, not "
-                f"{pixels(x.shape[2:])}: use fade(real, level, alpha) for real images and the generator's same level for fakes"
+                f"{pixels(x.shape[2:])}: use fade(real, level, alpha) for real images and the generator's same level for "
+                "fakes"
             )
         features = apply_conditional(self.blocks[level], self.from_rgb[level](x), label)
         if alpha != 1 and level > 0:

@@ -176,6 +176,11 @@ class Critic(nn.Module):
         score = output_head(_he(nn.Linear(last, 1, bias=False)), condition, last, classes)
         self.layers = ConditionalSequential(*front, *layers, whole, nn.Flatten(), score)
 
+    @property
+    def blocks_from_image(self) -> list[nn.Module]:
+        """Its blocks, in the order in which samples pass through them."""
+        return [layer for layer in self.layers[:-3] if isinstance(layer, nn.Conv2d | Block)]
+
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, height, width] → scores [B]."""
         scores: Tensor = self.layers(x, label)

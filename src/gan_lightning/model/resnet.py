@@ -185,6 +185,11 @@ class Critic(nn.Module):
         if spectral_norm:
             add_spectral_norm(self)
 
+    @property
+    def blocks_from_image(self) -> list[nn.Module]:
+        """Its blocks, in the order in which samples pass through them."""
+        return [block for block in self.blocks if isinstance(block, Residual)]
+
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, channels, height, width] → scores [B]."""
         scores = apply_conditional(self.score, self.pool(self.blocks(x, label), (2, 3)), label)

@@ -143,6 +143,11 @@ class Critic(nn.Module):
         glorot(self.image)
         glorot(self.score[-1])
 
+    @property
+    def blocks_from_image(self) -> list[nn.Module]:
+        """Its blocks, in the order in which samples pass through them."""
+        return [self.image, *self.blocks]
+
     def forward(self, x: Tensor) -> Tensor:
         """[B, channels, height, width] → scores [B]."""
         scores: Tensor = self.score(self.blocks(self.image(x)))
