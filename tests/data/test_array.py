@@ -155,8 +155,8 @@ def test_files_are_refused_in_one_line(tmp_path: Path) -> None:
         Array(path=str(tmp_path / "text.npy"))
     with pytest.raises(UsageError, match=r"^data.key=x names an array of an .npz file, but .*a.npy is a single array"):
         Array(path=saved(tmp_path, IMAGES), key="x")
-    np.savez(tmp_path / "two.npz", images=IMAGES, labels=np.zeros(10))
-    with pytest.raises(UsageError, match=r"two.npz holds 2 arrays: choose one with data.key=images\|labels$"):
+    np.savez(tmp_path / "two.npz", images=IMAGES, masks=np.zeros(10))
+    with pytest.raises(UsageError, match=r"two.npz holds 2 arrays: choose one with data.key=images\|masks$"):
         Array(path=str(tmp_path / "two.npz"))
     with pytest.raises(UsageError, match=r"^data.key=image is not in .*two.npz: did you mean images\?$"):
         Array(path=str(tmp_path / "two.npz"), key="image")

@@ -69,7 +69,7 @@ def test_what_does_not_fit_begins_anew(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_weights_of_nothing_alike_are_refused(tmp_path: Path) -> None:
     other = WGANGP(mlp.Generator(shape=(2,), width=4), mlp.Critic(shape=(2,), width=4))
-    with pytest.raises(UsageError, match="holds none of the networks' tensors, .*: choose the model of its run$"):
+    with pytest.raises(UsageError, match=r"holds none of the networks' tensors, .*: choose the model of its run$"):
         start_from(other, saved(module(0), tmp_path / "a.ckpt"))
     with pytest.raises(UsageError, match=r"^start=.*nowhere does not exist: give a run's directory"):
         start_from(other, str(tmp_path / "nowhere"))

@@ -54,12 +54,12 @@ class Samples(TimedCallback, WritesLastFiles):
         if not trainer.is_global_zero:
             return
         data = getattr(trainer, "datamodule", None)
-        held_out, bands = getattr(data, "held_out", None), getattr(data, "bands", None)
+        held_out, shown = getattr(data, "held_out", None), {k: getattr(data, k, None) for k in ("bands", "class_names")}
         classes = num_classes_of(as_adversarial(module).generator)
         rows = getattr(held_out, "rows", None)
         shape, columns = as_adversarial(module).shape, class_columns(classes)
         try:
-            self._plot = sample_plot_for(shape, count=self.count, columns=columns, real=rows, bands=bands)
+            self._plot = sample_plot_for(shape, count=self.count, columns=columns, real=rows, **shown)
         except UsageError as error:
             rank_zero_warn(f"{error}; callback.samples draws nothing in this run")
             return

@@ -25,7 +25,7 @@ LAST_PARTS = {
     "run_dir",
     "start",
 }
-LAST_PARTS |= {"fakes", "reals", "save_moments", "weights"}
+LAST_PARTS |= {"fakes", "reals", "save_moments", "weights", "labels"}
 OF_HYDRA = {"hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"}
 _PLAIN = re.compile(r"[\w./+-]+", re.ASCII)  # needs no quotes
 

@@ -56,7 +56,9 @@ def write_card(sampler: Sampler, config: FolderConfig, folder: Path, *, title: s
 def _write_picture(sampler: Sampler, folder: Path) -> bool:
     try:
         columns = class_columns(sampler.classes) if sampler.label is None else None
-        plot = sample_plot_for(sampler.shape, columns=columns, bands=sampler.trained.bands)
+        plot = sample_plot_for(
+            sampler.shape, columns=columns, bands=sampler.trained.bands, class_names=sampler.trained.class_names
+        )
     except UsageError:  # samples of a shape that has no plot
         return False
     samples = sampler(sampler.latents(range(plot.num_samples)))

@@ -11,7 +11,7 @@ from gan_lightning.run.directory import CONFIG
 from gan_lightning.run.stored_config import read_stored_config
 
 RECIPE = "recipe.yaml"
-_PATHS = ("root", "path")  # keys of data that name somebody's folders
+_PATHS = ("root", "path", "labels")  # keys of data that name somebody's folders
 COMMAND = "python -m gan_lightning.train --config-path=$PWD --config-name=recipe hydra/job_logging=none"
 
 

@@ -182,8 +182,8 @@ class Critic(nn.Module):
         if x.shape[2:] != self.pyramid.size(level):
             raise UsageError(
                 f"progressive.Critic takes {pixels(self.pyramid.size(level))} at level {level}, not "
-                f"{pixels(x.shape[2:])}: use fade(real, level, alpha) for real images and the generator's same level for "
-                "fakes"
+                f"{pixels(x.shape[2:])}: use fade(real, level, alpha) for real images and the generator's same level "
+                "for fakes"
             )
         features = apply_conditional(self.blocks[level], self.from_rgb[level](x), label)
         if alpha != 1 and level > 0:

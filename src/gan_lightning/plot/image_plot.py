@@ -25,6 +25,7 @@ class ImagePlot:
         count: images in a grid; rounded to full rows if `columns` is given.
         columns: of a grid; None: about square.
         bands: channels that are drawn; see `to_rgb`.
+        captions: above the columns of grids; None: none.
     """
 
     num_rows = 6
@@ -35,17 +36,18 @@ class ImagePlot:
         count: int = 64,
         columns: int | None = None,
         bands: Sequence[int] | None = None,
+        captions: Sequence[str] | None = None,
     ) -> None:
-        self.shape, self.columns, self.bands = shape, columns, bands
+        self.shape, self.columns, self.bands, self.captions = shape, columns, bands, captions
         self.num_samples = count if columns is None else max(1, round(count / columns)) * columns
 
     def snapshot(self, samples: Tensor, critic: Callable[[Tensor], Tensor], step: int) -> Image.Image:
         """A grid of images; those of a progressive generator at a lower resolution fill the same tiles."""
-        return image_grid(samples, step, self.columns, self.shape, self.bands)
+        return image_grid(samples, step, self.columns, self.shape, self.bands, self.captions)
 
     def sheet(self, samples: Tensor, step: int) -> Image.Image:
         """A grid of images."""
-        return image_grid(samples, step, self.columns, bands=self.bands)
+        return image_grid(samples, step, self.columns, bands=self.bands, captions=self.captions)
 
     def table(self, blocks: Sequence[Block]) -> Image.Image:
         """Grids of images with a title, and a caption above each column."""
@@ -83,6 +85,7 @@ def image_grid(
     columns: int | None = None,
     shape: tuple[int, ...] | None = None,
     bands: Sequence[int] | None = None,
+    captions: Sequence[str] | None = None,
 ) -> Image.Image:
     """A grid of images, row by row, above a caption with the step.
 
@@ -95,6 +98,7 @@ def image_grid(
         columns: of the grid; None: about square.
         shape: of the images that tiles are made for, if images of a lower resolution fill the same tiles.
         bands: channels that are drawn; see `to_rgb`.
+        captions: above the columns.
     """
     _, height, width = shape or images.shape[1:]
     columns = columns or grid_columns(len(images), height, width)
@@ -114,6 +118,19 @@ def image_grid(
     resolution = "" if images.shape[-1] == width else f", {min(images.shape[-2:])} px"
     caption = f"step {step:,}{resolution}"
     ImageDraw.Draw(page).text((MARGIN + 2, page.height - 4), caption, fill=FAINT, font=font(12), anchor="ls")
+    return page if captions is None else _with_captions(page, captions, (page.width - MARGIN) / columns)
+
+
+def _with_captions(grid: Image.Image, captions: Sequence[str], pitch: float) -> Image.Image:
+    """The grid below its columns' captions, which are cut where they are wider than a column."""
+    page = Image.new("RGB", (grid.width, grid.height + CAPTIONS), PAPER)
+    page.paste(grid, (0, CAPTIONS))
+    pen, type_ = ImageDraw.Draw(page), font(11)
+    for column, caption in enumerate(captions):
+        text = caption
+        while len(text) > 1 and pen.textlength(text, font=type_) > pitch - MARGIN:
+            text = text.removesuffix("…")[:-1] + "…"
+        pen.text((MARGIN / 2 + (column + 0.5) * pitch, CAPTIONS - 4), text, fill=FAINT, font=type_, anchor="ms")
     return page
 
 

@@ -65,6 +65,7 @@ def sample_plot_for(
     columns: int | None = None,
     real: Tensor | None = None,
     bands: Sequence[int] | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> SamplePlot:
     """The plots for samples of this shape.
 
@@ -74,12 +75,14 @@ def sample_plot_for(
         columns: of a grid of images; None: about square.
         real: real samples [N, *shape], which snapshots of points show and take their axes from.
         bands: channels of images that are drawn; see `to_rgb`.
+        class_names: shown above the columns of a grid, where there is one for each.
 
     Raises:
         UsageError: there is no plot for such samples.
     """
     if len(shape) == 3:
-        return ImagePlot(shape, count, columns, check_bands(bands, shape))
+        captions = class_names if class_names and len(class_names) == columns else None
+        return ImagePlot(shape, count, columns, check_bands(bands, shape), captions)
     if shape == (2,):
         return PointPlot(real)
     raise UsageError(f"samples of shape {list(shape)} cannot be plotted: plots show images and 2-D points")

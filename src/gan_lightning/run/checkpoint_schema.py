@@ -93,7 +93,7 @@ def check_resumable(
     if missing:
         raise UsageError(
             f"the checkpoint holds weights only, a run can't go on from it: {missing[0]} is missing "
-            "(callback.checkpoint.weights_only=false keeps all); start=FILE in place of resume=FILE begins a new run with them"
+            "(callback.checkpoint.weights_only=false keeps all); start=FILE in place of resume=FILE begins anew with it"
         )
     wrong = _wrong_loops(checkpoint, trainer) or _wrong_callbacks(checkpoint, trainer)
     states, known = checkpoint["optimizer_states"], players or {}

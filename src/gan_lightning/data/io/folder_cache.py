@@ -108,10 +108,10 @@ class FolderCache:
             ) from error
         return content
 
-    def readable(self, content: CacheManifest) -> list[Path]:
-        """The file of each row."""
+    def readable(self, content: CacheManifest) -> list[int]:
+        """The number in `files` of each row."""
         left_out = {number for number, _ in content.unreadable}
-        return [file for number, file in enumerate(self.files) if number not in left_out]
+        return [number for number in range(len(self.files)) if number not in left_out]
 
     def faults(self, content: CacheManifest) -> list[str]:
         """ "name (reason)" of every image that can't be read."""
