@@ -67,7 +67,7 @@ class Block(nn.Module):
 class Basis(nn.Module):
     """A learned feature map for each channel, times a linear function of the latent."""
 
-    def __init__(self, latent_dim: int, channels: int, size: tuple[int, int]) -> None:
+    def __init__(self, latent_dim: int, channels: int, size: tuple[int, ...]) -> None:
         super().__init__()
         self.pictures = nn.Parameter(torch.randn(channels, *size))
         self.strength = _he(nn.Linear(latent_dim, channels, bias=False))
@@ -172,7 +172,7 @@ class Critic(nn.Module):
             layers += [nn.AvgPool2d(2), _match(inputs, outputs)]
             layers += [Block(outputs, expansion, group, total) for _ in range(blocks)]
         last = widths[-1]
-        whole = _he(nn.Conv2d(last, last, image.base, groups=last, bias=False))
+        whole = _he(nn.Conv2d(last, last, (image.base[0], image.base[1]), groups=last, bias=False))
         score = output_head(_he(nn.Linear(last, 1, bias=False)), condition, last, classes)
         self.layers = ConditionalSequential(*front, *layers, whole, nn.Flatten(), score)
 

@@ -89,7 +89,7 @@ class EqualizedProjection(nn.Module):
         shape: (channels, height, width) of the map.
     """
 
-    def __init__(self, latent_dim: int, shape: tuple[int, int, int]) -> None:
+    def __init__(self, latent_dim: int, shape: tuple[int, ...]) -> None:
         super().__init__()
         self.shape = shape
         self.linear = EqualizedLinear(latent_dim, prod(shape), bias=False, gain=HE / sqrt(prod(shape[1:])))

@@ -13,26 +13,27 @@ BASES = (4, 5, 6, 7)
 
 
 class ResolutionPyramid(NamedTuple):
-    """Images of base·2^levels pixels per side.
+    """Images (series, volumes) of base·2^levels pixels per side.
 
     Attributes:
         channels: of the images.
-        base: (height, width) of the smallest resolution, level 0.
+        base: (height, width) of the smallest resolution, level 0; (length,) of series, (depth, height, width) of
+            volumes.
         levels: number of doublings up to the images' own resolution.
     """
 
     channels: int
-    base: tuple[int, int]
+    base: tuple[int, ...]
     levels: int
 
     @property
     def area(self) -> int:
         """Pixels at level 0."""
-        return self.base[0] * self.base[1]
+        return math.prod(self.base)
 
-    def size(self, level: int) -> tuple[int, int]:
+    def size(self, level: int) -> tuple[int, ...]:
         """(height, width) at a level."""
-        return self.base[0] << level, self.base[1] << level
+        return tuple(side << level for side in self.base)
 
     def side(self, level: int) -> int:
         """The shorter side at a level."""
@@ -57,25 +58,28 @@ def pyramid(shape: Sequence[int], model: str) -> ResolutionPyramid:
     channels, *size = shape
     found = resolution_levels(*size)
     if found is None or found[1] == 0:
-        remedy = f"{_nearest(*size)} (data=array has no such key: resize the array)"
+        nearest = _nearest(*size)
         if size[0] == size[1]:
-            raise UsageError(f"{model}: {pixels(size)} is not base·2^n with base 4…7; use data.size={remedy}")
+            raise UsageError(
+                f"{model}: {pixels(size)} is not base·2^n with base 4…7; use data.size={nearest} "
+                "(data=array has no such key: resize the array)"
+            )
         raise UsageError(
-            f"{model}: {pixels(size)} do not fit: the shorter side must be base·2^n with base 4…7, the longer "
-            f"one a multiple of the same 2^n; use data.size={remedy}"
+            f"{model}: {pixels(size)} do not fit: the shorter side must be base·2^n with base 4…7, the longer one a "
+            f"multiple of the same 2^n; use data.size={nearest} (data=array has no such key: resize the array)"
         )
     return ResolutionPyramid(channels, *found)
 
 
-def resolution_levels(height: int, width: int) -> tuple[tuple[int, int], int] | None:
-    """(base height, base width) and n of a size base·2^n, of which the shorter base side has 4 to 7 px; None: no such.
+def resolution_levels(*size: int) -> tuple[tuple[int, ...], int] | None:
+    """The base sides and n of a size base·2^n, of which the shortest base side has 4 to 7 px; None: no such.
 
-    The longer side is any multiple of 2^n.
+    The other sides are any multiples of 2^n.
     """
     for base in BASES:
-        factor, rest = divmod(min(height, width), base)
-        if not rest and factor.bit_count() == 1 and max(height, width) % factor == 0:
-            return (height // factor, width // factor), factor.bit_length() - 1
+        factor, rest = divmod(min(size), base)
+        if not rest and factor.bit_count() == 1 and not any(side % factor for side in size):
+            return tuple(side // factor for side in size), factor.bit_length() - 1
     return None
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from PIL.Image import Image
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.array_samples import check_bands
+from gan_lightning.data.io.declared_shape import kind_of
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.image_plot import ImagePlot
 from gan_lightning.plot.point_plot import PointPlot
+from gan_lightning.plot.rendered_plot import PrincipalPlanePlot, RenderedPlot
+from gan_lightning.plot.tiles import SERIES_TILE, series_tiles, volume_tile_size, volume_tiles
+
+SERIES = 32  # series in a grid, at the most
 
 
 class SamplePlot(Protocol):
@@ -80,9 +85,18 @@ def sample_plot_for(
     Raises:
         UsageError: there is no plot for such samples.
     """
-    if len(shape) == 3:
-        captions = class_names if class_names and len(class_names) == columns else None
-        return ImagePlot(shape, count, columns, check_bands(bands, shape), captions)
-    if shape == (2,):
-        return PointPlot(real)
-    raise UsageError(f"samples of shape {list(shape)} cannot be plotted: plots show images and 2-D points")
+    captions = class_names if class_names and len(class_names) == columns else None
+    shown: dict[str, Any] = {"columns": columns, "bands": check_bands(bands, shape), "captions": captions}
+    match kind_of(shape):
+        case "images":
+            return ImagePlot(shape, count, **shown)
+        case "points":
+            return PointPlot(real) if shape == (2,) else PrincipalPlanePlot(real)
+        case "series":
+            return RenderedPlot(
+                ImagePlot((3, *SERIES_TILE), min(count, SERIES), **shown | {"bands": None}), series_tiles
+            )
+        case "volumes":
+            tile = (shape[0], *volume_tile_size(*shape[1:]))
+            return RenderedPlot(ImagePlot(tile, count, **shown), volume_tiles)
+    raise UsageError(f"samples of shape {list(shape)} cannot be plotted: plots show points, series, images, volumes")
