@@ -19,7 +19,6 @@ from torch.utils.flop_counter import flop_registry
 
 from gan_lightning.loss import Wasserstein
 from gan_lightning.model.progressive import Critic, Generator
-from gan_lightning.nn.resolution_level import resolution_of
 from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.penalty import GradientPenalty
 
@@ -126,7 +125,7 @@ def main() -> None:
     )
     for phase, level, done in zip(growth.phases, whole, work, strict=True):
         print(
-            f"{resolution_of(phase.level):5}{phase.batch_size:7}{level.parameters:13,}{level.flops / 1e9:13.2f}"
+            f"{growth.resolution(phase.level):5}{phase.batch_size:7}{level.parameters:13,}{level.flops / 1e9:13.2f}"
             f"{level.kept / 2**20:8,.0f} MiB{phase.end - phase.begin:12,}{done / speed:8.2f}{done / sum(work):8.1%}"
         )
     always = growth.images * whole[-1].flops / sum(work)

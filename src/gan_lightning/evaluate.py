@@ -212,7 +212,8 @@ def _neighbours(data: AdversarialDataModule, fake: torch.Tensor, folder: Path) -
     if fake.dim() != 4 or not isinstance(data.train, SampleTable):
         return []
     file = folder / "neighbours.png"
-    save_png(sample_plot_for(tuple(fake.shape[1:])).table([beside_nearest(data.train.rows, fake, NEAREST)]), file)
+    plot = sample_plot_for(tuple(fake.shape[1:]), bands=data.bands)
+    save_png(plot.table([beside_nearest(data.train.rows, fake, NEAREST)]), file)
     return [file]
 
 

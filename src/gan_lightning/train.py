@@ -51,6 +51,7 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
     from gan_lightning.logger.csv import CSV, last
     from gan_lightning.metric.registry import registered
     from gan_lightning.nn.labels import check_conditional
+    from gan_lightning.objective.start import start_from
 
     run_dir = config.run_dir
     callbacks = {name: node for name, node in _parts(config.callback).items() if name not in exclude}
@@ -76,6 +77,8 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
         if data.class_names:
             config.data["class_names"] = list(data.class_names)
         checkpoint, step = run_directory.start_run(run_dir, vars(config), config.resume) or (None, 0)
+        if checkpoint is None and config.start is not None:
+            start_from(module, config.start, strict=config.start_strict)
         if step < trainer.max_steps:
             for summary in callbacks_of(trainer, Summary):
                 summary.announce(trainer, module, data)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import warnings
 import zipfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -111,15 +113,23 @@ def test_quantized_floats_come_back_as_they_were() -> None:
 @pytest.mark.parametrize(
     ("array", "wrong"),
     [
-        (np.zeros((5, 3, 8, 3), np.uint8), r"has shape \[5, 3, 8, 3\], not \(or not only\) that of images \[N, H, W\]"),
-        (np.zeros((5, 8, 8, 4), np.uint8), r"has shape \[5, 8, 8, 4\]"),
-        (np.zeros((5, 784), np.uint8), r"has shape \[5, 784\].*: reshape it$"),
+        (
+            np.zeros((5, 3, 8, 3), np.uint8),
+            r"has shape \[5, 3, 8, 3\], where the channels may be first or last: set (data\.)?layout=NCHW or "
+            r"(data\.)?layout=NHWC$",
+        ),
+        (np.zeros((5, 8, 8, 7), np.uint8), r"has shape \[5, 8, 8, 7\], where the channels"),
+        (np.zeros((5, 784), np.uint8), r"holds uint8 of shape \[5, 784\].*reshape it to images"),
         (np.zeros(5), r"has shape \[5\]"),
         (
             np.zeros((5, 8, 8), np.int64),
             r"holds int64 from 0 to 0, but images are uint8, bool or floats: set (data\.)?range=\[0,1\], ",
         ),
-        (np.zeros((5, 2), np.int64), "holds int64, but points are floats: cast it$"),
+        (
+            np.zeros((5, 2), np.int64),
+            r"holds int64 of shape \[5, 2\], but points \[N, d\] are floats: cast it, reshape it to images "
+            r"\[N, H, W\], or set (data\.)?layout=NT for series$",
+        ),
         (np.full((5, 2), np.nan), "holds NaN or infinity: take those samples out$"),
         (
             np.linspace(0, 16, 45).reshape(5, 3, 3),
@@ -145,8 +155,8 @@ def test_files_are_refused_in_one_line(tmp_path: Path) -> None:
         Array(path=str(tmp_path / "text.npy"))
     with pytest.raises(UsageError, match=r"^data.key=x names an array of an .npz file, but .*a.npy is a single array"):
         Array(path=saved(tmp_path, IMAGES), key="x")
-    np.savez(tmp_path / "two.npz", images=IMAGES, labels=np.zeros(10))
-    with pytest.raises(UsageError, match=r"two.npz holds 2 arrays: choose one with data.key=images\|labels$"):
+    np.savez(tmp_path / "two.npz", images=IMAGES, masks=np.zeros(10))
+    with pytest.raises(UsageError, match=r"two.npz holds 2 arrays: choose one with data.key=images\|masks$"):
         Array(path=str(tmp_path / "two.npz"))
     with pytest.raises(UsageError, match=r"^data.key=image is not in .*two.npz: did you mean images\?$"):
         Array(path=str(tmp_path / "two.npz"), key="image")
@@ -369,3 +379,50 @@ def test_paths_that_cannot_be(path: str) -> None:
 def test_a_folder_is_no_array(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"is a folder: for images in it data=image_folder data.root="):
         Array(path=str(tmp_path))
+
+
+SERIES = np.sin(np.linspace(0, 9, 10 * 2 * 30)).reshape(10, 2, 30)
+
+
+@pytest.mark.parametrize("layout", ["NCT", "NTC"])
+def test_series_stay_floats(tmp_path: Path, layout: Literal["NCT", "NTC"]) -> None:
+    array = SERIES if layout == "NCT" else SERIES.transpose(0, 2, 1)
+    for data in (TensorData(array, layout=layout), Array(path=saved(tmp_path, array), layout=layout)):
+        assert data.shape == (2, 30)
+        found = samples(data)
+        assert found.dtype == torch.float32
+        np.testing.assert_allclose(found, SERIES[SERIES[:, 0, 0].argsort()], atol=1e-6)
+
+
+def test_values_of_series_and_volumes_become_those_of_networks() -> None:
+    volume = np.linspace(0, 1, 60).reshape(1, 3, 4, 5, 1)
+    np.testing.assert_allclose(
+        array_to_samples(volume, "a", layout="NDHWC").flatten(), volume.ravel() * 2 - 1, atol=1e-6
+    )
+    counts = np.arange(0, 4096, 100).reshape(1, -1)
+    scaled = array_to_samples(counts, "a", (0, 4000), "NT")
+    np.testing.assert_allclose(scaled[0, 0], (counts[0] / 2000 - 1).clip(-1, 1), atol=1e-6)
+    assert array_to_samples(counts.astype(np.uint8), "a", layout="NT").dtype == torch.uint8
+    with pytest.raises(UsageError, match=r"^a holds int64 from 0 to 3900, but series are .* set range=\[0,4095\]"):
+        array_to_samples(counts[:, :-1], "a", layout="NT")
+    with pytest.raises(UsageError, match=r"^a holds floating-point series from -3 to 3, .* range=\[-3,3\]"):
+        array_to_samples(np.linspace(-3, 3, 60).reshape(2, 30), "a", layout="NT")
+
+
+def test_a_large_file_of_a_named_layout_stays_on_disk(tmp_path: Path) -> None:
+    spectra = np.random.default_rng(0).integers(0, 256, (20, 60, 60, 17), dtype=np.uint8)
+    path = saved(tmp_path, spectra)
+    here, there = Array(path=path, layout="NHWC"), Array(path=path, layout="NHWC", in_memory_mb=1)
+    here.setup()
+    there.setup()
+    assert here.shape == there.shape == (17, 60, 60)
+    assert isinstance(there.train.rows, MemmapRows)
+    assert torch.equal(here.train.batch(0, 9, 7), pickle.loads(pickle.dumps(there.train)).batch(0, 9, 7))
+
+
+def test_bands_are_checked_before_training() -> None:
+    assert TensorData(np.zeros((5, 7, 8, 8), np.uint8), layout="NCHW", bands=[6, 4, 2]).bands == (6, 4, 2)
+    with pytest.raises(UsageError, match=r"data.bands=\[7\]: name one channel"):
+        TensorData(np.zeros((5, 7, 8, 8), np.uint8), layout="NCHW", bands=[7])
+    with pytest.raises(UsageError, match=r"data.flip=true mirrors images, but these are series"):
+        TensorData(SERIES, layout="NCT", flip=True)

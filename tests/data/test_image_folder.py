@@ -602,3 +602,25 @@ def test_outputs_of_runs_are_no_data(root: Path, tmp_path: Path, capsys: pytest.
     assert len(again.train) + len(again.held_out) == 13  # that of a folder with another program's config
     assert "4 output(s) of this program, compare, made, " in capsys.readouterr().err
     assert len(folder_cache.images_in(root / "made").files) == 1, "what is asked for by name is read"
+
+
+@pytest.mark.parametrize("size", [(8, 16), (16, 8)])
+def test_images_of_two_sizes(root: Path, size: tuple[int, int]) -> None:
+    data = folder(root, size=size)
+    assert data.shape == (3, *size)
+    assert data.train.batch(0, 0, 4).shape == (4, 3, *size)
+    assert everything(data) == list(range(0, 240, 20))
+
+
+def test_transparency_is_kept_in_four_channels(tmp_path: Path) -> None:
+    (tmp_path / "icons").mkdir()
+    for number in range(4):
+        Image.new("RGBA", (8, 8), (200, 100, 0, 60 * number)).save(tmp_path / "icons" / f"{number}.png")
+    Image.new("RGB", (8, 8), (1, 2, 3)).save(tmp_path / "icons" / "opaque.png")
+    kept = folder(tmp_path / "icons", channels=4, held_out=0.2)
+    assert kept.shape == (4, 8, 8)
+    rows = torch.cat([table.rows[torch.arange(len(table))] for table in (kept.train, kept.held_out)])
+    assert {tuple(row[:, 0, 0].tolist()) for row in rows} >= {(1, 2, 3, 255), (200, 100, 0, 120), (200, 100, 0, 60)}
+    over_white = folder(tmp_path / "icons", held_out=0.2)
+    rows = torch.cat([table.rows[torch.arange(len(table))] for table in (over_white.train, over_white.held_out)])
+    assert (255, 255, 255) in {tuple(row[:, 0, 0].tolist()) for row in rows}

@@ -12,6 +12,7 @@ from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.data.pixels import to_float
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.data.swiss_roll import SwissRoll
+from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.metric.base import LABEL
 from gan_lightning.metric.features import Features
 from gan_lightning.metric.points import Points
@@ -120,7 +121,7 @@ def test_data_of_another_kind_are_refused() -> None:
     digits = Mnist5k()
     for metric, data, says in (
         (Features(extractor=MeanLevels()), RING, "metric=points"),
-        (Points(), digits, "metric=points scores points of the plane"),
+        (Points(), digits, "metric=points scores points, and these"),
         (StackedMnistModes(extractor=MeanLevels()), digits, "three stacked digits"),
     ):
         with pytest.raises(UsageError, match=says):
@@ -159,3 +160,16 @@ def test_images_of_the_classes_that_were_asked_for() -> None:
         not {"accuracy/means", "intra_class_frechet/means"}
         & named(metric.scores(real, without, seed=0, full=False)).keys()
     )
+
+
+def test_points_of_any_dimension_are_scored_exactly() -> None:
+    real = torch.randn(60, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    data = TensorData(real, held_out=0.5)
+    data.setup()
+    metric = Points()
+    metric.check(data)
+    shift = torch.tensor([3.0, 0, -4.0, 0, 0])
+    held_out = data.held_out.rows[torch.arange(len(data.held_out))]
+    stats = [metric.extract(rows) for rows in (held_out, held_out + shift)]
+    (score,) = metric.scores(*stats, seed=0, full=True)
+    assert score.value == pytest.approx(5.0, rel=1e-6)  # a translation moves every point by its length

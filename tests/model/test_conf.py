@@ -30,6 +30,8 @@ SHAPES = {
     "resnet_sngan128": (3, 128, 128),
     **dict.fromkeys((name for name in FILES if name.startswith("robustness_")), (1, 32, 32)),
     "biggan": (3, 128, 128),
+    "series": (2, 128),
+    "volume": (1, 16, 24, 16),
 }
 
 

@@ -157,7 +157,11 @@ def test_no_sigmoid() -> None:
         ),
         ({"shape": (1, 30, 30)}, "dcgan: 30 px is not base·2^n with base 4…7; use data.size=32 or 28" + RESIZE),
         ({"shape": (3, 7, 7)}, "dcgan: 7 px is not base·2^n with base 4…7; use data.size=8" + RESIZE),
-        ({"shape": (3, 48, 64)}, "dcgan draws square images, the data are 48 × 64 px: use data.size=48" + RESIZE),
+        (
+            {"shape": (3, 50, 60)},
+            "dcgan: 50 × 60 px do not fit: the shorter side must be base·2^n with base 4…7, the longer one a "
+            "multiple of the same 2^n; use data.size=[56,64] or [48,56]" + RESIZE,
+        ),
         (
             {"shape": (3, 32, 32), "width": 64, "max_width": 32},
             "dcgan: width=64 is above max_width=32: raise max_width to 64 or more",

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.model.progressive import Critic, Generator, fade
+from gan_lightning.model.progressive import Critic, Generator
 from gan_lightning.nn.equalized import EqualizedConv2d, EqualizedLinear
+from gan_lightning.nn.fade import fade
 from gan_lightning.nn.minibatch_stddev import MinibatchStddev
 from gan_lightning.nn.pixel_norm import PixelNorm
 
@@ -353,19 +354,17 @@ def test_channels_last_is_the_same_function() -> None:
             "progressive draws images of (channels, height, width), the data are points of 2 numbers: use model=mlp",
         ),
         (
-            {"shape": (1, 28, 28)},
-            "progressive draws square images of a power of two from 8 px on, the data are 28 × 28 px: "
-            "use data.size=16 or 32" + RESIZE,
+            {"shape": (1, 30, 30)},
+            "progressive: 30 px is not base·2^n with base 4…7; use data.size=32 or 28" + RESIZE,
         ),
         (
-            {"shape": (3, 64, 48)},
-            "progressive draws square images of a power of two from 8 px on, the data are 64 × 48 px: "
-            "use data.size=32 or 64" + RESIZE,
+            {"shape": (3, 64, 50)},
+            "progressive: 64 × 50 px do not fit: the shorter side must be base·2^n with base 4…7, the longer one a "
+            "multiple of the same 2^n; use data.size=[72,56] or [64,48]" + RESIZE,
         ),
         (
             {"shape": (3, 4, 4)},
-            "progressive draws square images of a power of two from 8 px on, the data are 4 × 4 px: "
-            "use data.size=8 or 16" + RESIZE,
+            "progressive: 4 px is not base·2^n with base 4…7; use data.size=8" + RESIZE,
         ),
         ({"shape": (3, 64, 64), "base_width": 31}, "progressive: base_width=31 leaves no features at 64 px: use 32"),
     ],

@@ -69,7 +69,7 @@ def test_projection_by_hand() -> None:
 
 
 def test_a_picture_of_the_class_is_another_channel() -> None:
-    layer = LabelPlane(3, 2)
+    layer = LabelPlane(3, (2, 2))
     x = torch.randn(2, 3, 2, 2)
     joined = layer(x, LABEL)
     assert torch.equal(joined[:, :3], x)

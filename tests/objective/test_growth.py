@@ -20,7 +20,7 @@ def test_by_hand() -> None:
     assert [growth.at(n).level for n in seen] == [0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2]
     alphas = [1, 1, 0, 1 / 40, 10 / 40, 39 / 40, 1, 1, 0, 10 / 40, 39 / 40, 1, 1, 1]
     assert [growth.at(n).alpha for n in seen] == alphas
-    assert [growth.at(n).resolution for n in (0, 100, 240)] == [4, 8, 16]
+    assert [growth.resolution(growth.at(n).level) for n in (0, 100, 240)] == [4, 8, 16]
     assert growth.at(120) == (120, 1, 0.5, 4)
 
 
@@ -108,14 +108,17 @@ def test_distant_steps_cost_no_more_than_near_ones() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"last_resolution": 48}, "GrowthSchedule: last_resolution=48 is not a power of two from 4 on: use 32 or 64"),
+        (
+            {"last_resolution": 50},
+            "GrowthSchedule: last_resolution=50 is not base·2^level with base 4…7: use 56 or 48",
+        ),
         (
             {"last_resolution": 8, "first_resolution": 16},
             "GrowthSchedule: first_resolution=16 is above last_resolution=8: use 8 or less",
         ),
         (
-            {"last_resolution": 8, "batch_sizes": {12: 4}},
-            "GrowthSchedule: batch_sizes at resolution=12 is not a power of two from 4 on: use 8 or 16",
+            {"last_resolution": 8, "batch_sizes": {13: 4}},
+            "GrowthSchedule: batch_sizes at resolution=13 is not base·2^level with base 4…7: use 14 or 12",
         ),
         (
             {"last_resolution": 8, "batch_sizes": {8: 0}},

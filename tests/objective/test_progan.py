@@ -241,11 +241,16 @@ def square(size: int) -> Tensor:
         ),
         (
             lambda: family().dry_run(square(12)),
-            "ProGAN: data.size=12 is not a power of two from 4 on: use 8 or 16",
+            "the data are of 12 px, the schedule grows to 8 px: use data.size=8, or "
+            "objective.schedule.last_resolution=12 (data=array has no such key: resize the array)",
         ),
         (
-            lambda: family().dry_run(torch.zeros(2, 1, 8, 16)),
-            "ProGAN grows square images, the data are of shape (1, 8, 16)",
+            lambda: family().dry_run(torch.zeros(2, 8)),
+            "ProGAN grows images, the data are of shape (8,)",
+        ),
+        (
+            lambda: ProGAN(*pair(16), schedule=schedule().__class__(12)),
+            "objective.schedule.last_resolution=12, but the networks draw 8 px: use 8",
         ),
         (
             lambda: family().batch_schedule(16),

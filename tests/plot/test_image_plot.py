@@ -9,6 +9,7 @@ from gan_lightning.data.pixels import to_uint8
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.image_plot import CAPTIONS, EDGE, FOOT, GAP, TITLE, ImagePlot, grid_columns, image_grid
 from gan_lightning.plot.mosaic import MARGIN, mosaic
+from gan_lightning.plot.sample_plot import sample_plot_for
 
 
 def no_critic(x: Tensor) -> Tensor:
@@ -118,3 +119,19 @@ def test_frames_go_round_and_end_a_step_before_the_first() -> None:
 @pytest.mark.parametrize(("count", "size"), [(1, (88, 88)), (6, (260, 174)), (7, (604, 88)), (9, (260, 260))])
 def test_any_number_of_moving_samples(count: int, size: tuple[int, int]) -> None:
     assert next(ImagePlot((1, 28, 28)).frames(torch.zeros(2 * count, 1, 28, 28), count)).size == size
+
+
+def test_class_names_stand_above_their_columns() -> None:
+    images = torch.rand(6, 1, 28, 28) * 2 - 1
+    names = ["cat", "a name far too long for the column that it stands above", "eel"]
+    plain = sample_plot_for((1, 28, 28), count=6, columns=3).sheet(images, 5)
+    named = sample_plot_for((1, 28, 28), count=6, columns=3, class_names=names).sheet(images, 5)
+    above = named.height - plain.height
+    assert above > 0
+    np.testing.assert_array_equal(np.asarray(named)[above:], np.asarray(plain))
+    pitch = named.width / 3
+    dark = (np.asarray(named.convert("L"))[:above] < 200).any(0)
+    assert all(dark[int(k * pitch) : int((k + 1) * pitch)].any() for k in range(3))
+    assert not any(dark[int(k * pitch)] for k in range(3))  # cut where the column ends
+    other = sample_plot_for((1, 28, 28), count=6, columns=3, class_names=names[:2]).sheet(images, 5)
+    assert other.size == plain.size

@@ -21,7 +21,10 @@ from tests.repository.test_layers import MODULES, PACKAGE, imports, module_of
 COMMANDS = ("train", "sample", "evaluate", "study")
 KEY = re.compile(r"(?<![\w.@/+~}])([a-z_]+(?:\.[a-z_]+)+)(?==)")
 CHOICE = re.compile(r"(?<![\w.@/+~])([a-z_]+)=([a-z_0-9]+)\b(?![.\w])")
-ONLY = {"value_range.py": ("image_folder",)}  # the data set that its message is raised for
+ONLY = {
+    "value_range.py": ("image_folder",),
+    "convolutional_pair.py": ("array",),
+}  # the data set that its message is raised for
 NO_SUCH_KEY = "data=array has no such key"
 
 

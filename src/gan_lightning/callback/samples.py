@@ -28,9 +28,10 @@ CHUNK = 64  # samples made at once
 class Samples(TimedCallback, WritesLastFiles):
     """Writes `samples/step_*.png` in the run directory, of the same latents every time, and a GIF of them.
 
-    Images make a grid, with a column for each class for conditional generators of up to 16 classes; points of the plane
-    are drawn over the critic's values. No random numbers are drawn: the run is the same with and without this callback.
-    A run that resumes from step k removes the images after k and writes them again.
+    Images make a grid, with a column for each class for conditional generators of up to 16 classes; points
+    are drawn over the critic's values, series as lines, volumes as slices. No random numbers are drawn: the run is the
+    same with and without this callback. A run that resumes from step k removes the images after k and writes them
+    again.
 
     Args:
         every: steps between two images; there is also one before the first step and one after the last.
@@ -53,12 +54,13 @@ class Samples(TimedCallback, WritesLastFiles):
         self._plot = None
         if not trainer.is_global_zero:
             return
-        held_out = getattr(getattr(trainer, "datamodule", None), "held_out", None)
+        data = getattr(trainer, "datamodule", None)
+        held_out, shown = getattr(data, "held_out", None), {k: getattr(data, k, None) for k in ("bands", "class_names")}
         classes = num_classes_of(as_adversarial(module).generator)
         rows = getattr(held_out, "rows", None)
         shape, columns = as_adversarial(module).shape, class_columns(classes)
         try:
-            self._plot = sample_plot_for(shape, count=self.count, columns=columns, real=rows)
+            self._plot = sample_plot_for(shape, count=self.count, columns=columns, real=rows, **shown)
         except UsageError as error:
             rank_zero_warn(f"{error}; callback.samples draws nothing in this run")
             return

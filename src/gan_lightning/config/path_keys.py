@@ -11,8 +11,21 @@ from typing import Any
 from gan_lightning.core.given_path import given_path
 
 # By the last part of the key, in every command and group.
-LAST_PARTS = {"cache", "checkpoint", "directory", "font", "image", "out", "path", "resume", "root", "run", "run_dir"}
-LAST_PARTS |= {"fakes", "reals", "save_moments", "weights"}
+LAST_PARTS = {
+    "cache",
+    "checkpoint",
+    "directory",
+    "font",
+    "image",
+    "out",
+    "path",
+    "resume",
+    "root",
+    "run",
+    "run_dir",
+    "start",
+}
+LAST_PARTS |= {"fakes", "reals", "save_moments", "weights", "labels"}
 OF_HYDRA = {"hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"}
 _PLAIN = re.compile(r"[\w./+-]+", re.ASCII)  # needs no quotes
 

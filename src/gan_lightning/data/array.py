@@ -1,16 +1,21 @@
-"""Images or points in an .npy or .npz file."""
+"""Images, points, series or volumes in an .npy or .npz file."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
+import torch
 
-from gan_lightning.core.validation import BatchSize, Count, NumWorkers, validate_arguments
-from gan_lightning.data.array_samples import array_to_samples, check_flip
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.validation import BatchSize, Count, Index, NumWorkers, validate_arguments
+from gan_lightning.data.array_samples import array_to_samples, check_bands, check_flip
 from gan_lightning.data.base import AdversarialDataModule
-from gan_lightning.data.io.array_layout import sample_shape, to_nchw
-from gan_lightning.data.io.declared_shape import Shape, check_declared_shape
+from gan_lightning.data.io.array_labels import array_labels
+from gan_lightning.data.io.array_layout import Layout, layout_of, sample_shape, to_channels_first
+from gan_lightning.data.io.declared_shape import Shape, check_class_names, check_declared_classes, check_declared_shape
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.npy import array_in, find_array_file, header, is_npz
 from gan_lightning.data.io.value_range import Range, check_range
@@ -24,11 +29,17 @@ class Array(AdversarialDataModule):
     Args:
         path: of the .npy or .npz file.
         key: name of an array of an .npz file; null: its only one.
+        label_key: name of the labels in an .npz file; null: y_train of x_train, labels of images, if they are there.
+        labels: an .npy file of labels instead; see `label_column` for both.
         held_out: share of the samples held out, the same in every run.
         flip: mirror training images left-right with probability ½.
         range: [black, white], the values in the images; null: by their type, see `array_to_samples`.
-        in_memory_mb: uint8 images in a larger .npy file are read from disk on demand; all else is loaded into memory.
+        layout: a letter for each axis, such as NCHW, NHWC, NCT (series), NCDHW (volumes); null: found, see `layout_of`.
+        bands: channels that pictures show, one or three; null: the first three, of four channels RGBA.
+        in_memory_mb: uint8 samples in a larger .npy file are read from disk on demand; all else is loaded into memory.
         shape: declared for other parts of a config; that of the file's header.
+        classes: declared for other parts of a config; the number of classes in the labels.
+        class_names: declared in the config of a run: the classes in the order of their numbers.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; null: none for samples in memory, 2 for images on disk.
     """
@@ -39,37 +50,54 @@ class Array(AdversarialDataModule):
         *,
         path: str | None = None,
         key: str | None = None,
+        label_key: str | None = None,
+        labels: str | None = None,
         held_out: Share = 0.1,
         flip: bool = False,
         range: Range | None = None,
+        layout: Layout | None = None,
+        bands: Sequence[Index] | None = None,
         in_memory_mb: Count = 2048,
         shape: Shape | None = None,
+        classes: Index | None = None,
+        class_names: tuple[str, ...] | None = None,
         batch_size: BatchSize = 64,
         num_workers: NumWorkers | None = None,
     ) -> None:
-        super().__init__(batch_size=batch_size, num_workers=num_workers or 0)
         self.path, self.key, self.in_memory_mb = find_array_file(path), key, in_memory_mb
+        names, numbers = array_labels(self.path, key, label_key, labels) or ([], None)
+        self._labels = None if numbers is None else torch.from_numpy(numbers)
+        actual_classes = len(names) if classes is None else check_declared_classes(classes, len(names))
+        super().__init__(batch_size=batch_size, num_workers=num_workers or 0, classes=actual_classes)
+        self.class_names = check_class_names(names, class_names, f"data.path={self.path}")
         self._stored, self._dtype = header(self.path, key)
-        self._shape = check_declared_shape(
-            shape, sample_shape(self._stored, str(self.path)), "leave data.shape alone, it follows the file"
-        )
+        actual = sample_shape(self._stored, str(self.path), layout, "data.layout")
+        self._shape = check_declared_shape(shape, actual, "leave data.shape alone, it follows the file")
+        self.layout, self.bands = layout, check_bands(bands, actual)
         self.flip, self.range = check_flip(flip, self._shape), check_range(range, "data.range")
         self._share, self._choose_workers = held_out, num_workers is None
 
     @property
     def shape(self) -> Shape:
-        """(channels, height, width) of one image, or (2,)."""
+        """(channels, height, width) of one image; of other samples see `layout_of`."""
         return self._shape
 
     def load(self) -> tuple[SampleTable, SampleTable]:
         """See `AdversarialDataModule.load`."""
         train, held_out = split(self._stored[0], self._share, str(self.path))
+        if self._labels is not None and len(self._labels) != self._stored[0]:
+            raise UsageError(
+                f"{self.path} holds {self._stored[0]:,} samples and {len(self._labels):,} labels: give one for each"
+            )
+        labels, others = (None, None) if self._labels is None else (self._labels[train], self._labels[held_out])
         large = math.prod(self._stored) > self.in_memory_mb * 2**20
         if large and self._dtype == np.uint8 and self.range is None and not is_npz(self.path):
             self.num_workers = WORKERS if self._choose_workers else self.num_workers
+            view = partial(to_channels_first, layout=layout_of(self._stored, str(self.path), self.layout))
             return (
-                SampleTable(MemmapRows(self.path, train, to_nchw), flip=self.flip),
-                SampleTable(MemmapRows(self.path, held_out, to_nchw)),
+                SampleTable(MemmapRows(self.path, train, view), flip=self.flip, labels=labels),
+                SampleTable(MemmapRows(self.path, held_out, view), labels=others),
             )
-        samples = array_to_samples(array_in(self.path, self.key), str(self.path), self.range, "data.range")
-        return SampleTable(samples[train], flip=self.flip), SampleTable(samples[held_out])
+        array = array_in(self.path, self.key)
+        samples = array_to_samples(array, str(self.path), self.range, self.layout, prefix="data.")
+        return SampleTable(samples[train], flip=self.flip, labels=labels), SampleTable(samples[held_out], labels=others)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.data.io.array_layout import Array, sample_shape, to_nchw
-from gan_lightning.data.io.declared_shape import Shape
+from gan_lightning.data.io.array_layout import Array, Layout, layout_of, sample_shape, to_channels_first
+from gan_lightning.data.io.declared_shape import Shape, kind_of
 from gan_lightning.data.io.value_range import HALF_LEVEL, Range, likely_range, scale_to_uint8, shown
 from gan_lightning.data.pixels import to_uint8
 
@@ -19,74 +21,109 @@ def check_flip(flip: bool, shape: Shape) -> bool:
     """`flip`, for samples of this shape.
 
     Raises:
-        UsageError: points are to be mirrored.
+        UsageError: other than images are to be mirrored.
     """
     if flip and len(shape) != 3:
-        raise UsageError("data.flip=true mirrors images, but these are points: leave it out")
+        raise UsageError(f"data.flip=true mirrors images, but these are {kind_of(shape)}: leave it out")
     return flip
 
 
-def array_to_samples(array: Array, where: str, value_range: Range | None = None, key: str = "range") -> Tensor:
-    """The samples, uint8 images [N, C, H, W] or float32 points [N, 2].
+def check_bands(bands: Sequence[int] | None, shape: Shape) -> tuple[int, ...] | None:
+    """The channels that pictures show, for samples of this shape.
 
-    Images are uint8; or bool, black and white; or floats: all within [0, 1], which are multiplied by 255, or else all
-    within [-1, 1], of which -1 becomes 0 and 1 becomes 255. Half a level of 8 bits beyond either end is cut off.
-    Points are floats of any finite value.
+    Raises:
+        UsageError: they are neither one channel nor three, or there are no such channels.
+    """
+    if bands is None:
+        return None
+    channels = shape[0] if len(shape) > 1 else 0
+    if len(bands) not in (1, 3) or not all(0 <= band < channels for band in bands):
+        raise UsageError(
+            f"data.bands={list(bands)}: name one channel, drawn grey, or three, drawn red, green and blue, of the "
+            f"{channels} in the data, from 0 on"
+        )
+    return tuple(bands)
+
+
+def array_to_samples(
+    array: Array,
+    where: str,
+    value_range: Range | None = None,
+    layout: Layout | None = None,
+    *,
+    prefix: str = "",
+) -> Tensor:
+    """The samples: uint8 images [N, C, H, W]; points [N, d], series [N, C, T] and volumes [N, C, D, H, W] as float32.
+
+    All but points are uint8; or bool, black and white; or floats: all within [0, 1], or else all within [-1, 1]. Of
+    images these become bytes, 0 to 255; of series and volumes floats in [-1, 1], and bytes stay bytes. Half a level of
+    8 bits beyond either end is cut off. Points are floats of any finite value.
 
     Args:
-        array: of a shape in `array_layout.LAYOUTS`.
+        array: see `array_layout.layout_of` for its axes.
         where: names the array in messages.
-        value_range: the values of black and white, of images of any numbers; None: by their type, as above.
-        key: names `value_range` in messages.
+        value_range: the values of black and white (of series: the lowest and highest), of any numbers; None: by their
+            type, as above.
+        layout: a letter for each axis; None: found.
+        prefix: of keys in messages.
 
     Raises:
         UsageError: another shape, type or range.
     """
-    shape = sample_shape(array.shape, where)
-    if value_range is not None and len(shape) == 1:
-        raise UsageError(f"{key} is for images, but {where} holds points: leave it out")
-    if len(shape) == 1:
-        return _points(array, where)
+    key, axes = f"{prefix}range", layout_of(array.shape, where, layout, f"{prefix}layout")
+    kind = kind_of(sample_shape(array.shape, where, layout))
+    ends = "the values of black and white" if kind == "images" else "the ends of the scale"
+    if axes == "ND":
+        if value_range is not None:
+            raise UsageError(f"{key} is for images, but {where} holds points: leave it out")
+        return _points(array, where, prefix)
+    values = to_channels_first(array, axes)
     if value_range is not None and array.dtype.kind in "iuf":
         _check_finite(array, where)
-        return _tensor(_scaled(to_nchw(array), value_range))
+        return _tensor(_scaled(values, value_range) if kind == "images" else _centred(values, value_range))
     if array.dtype == np.uint8:
-        return _tensor(to_nchw(array))
+        return _tensor(values)
     if array.dtype == np.bool_:
-        return _tensor(to_nchw(array).astype(np.uint8) * np.uint8(255))
+        return _tensor(values.astype(np.uint8) * np.uint8(255))
     if array.dtype.kind in "iu" and array.size:
         low, high = float(array.min()), float(array.max())
         raise UsageError(
-            f"{where} holds {array.dtype} from {low:g} to {high:g}, but images are uint8, bool or floats: set "
-            f"{key}={shown(*likely_range(low, high))}, the values of black and white"
+            f"{where} holds {array.dtype} from {low:g} to {high:g}, but {kind} are uint8, bool or floats: set "
+            f"{key}={shown(*likely_range(low, high))}, {ends}"
         )
     if array.dtype.kind != "f":
-        raise UsageError(f"{where} holds {array.dtype}, but images are uint8, bool or floats: convert it")
-    return _images_of_floats(array, where, key)
+        raise UsageError(f"{where} holds {array.dtype}, but {kind} are uint8, bool or floats: convert it")
+    return _floats(array, values, where, key, kind)
 
 
-def _points(array: Array, where: str) -> Tensor:
+def _points(array: Array, where: str, prefix: str) -> Tensor:
     if array.dtype.kind != "f":
-        raise UsageError(f"{where} holds {array.dtype}, but points are floats: cast it")
+        raise UsageError(
+            f"{where} holds {array.dtype} of shape {list(array.shape)}, but points [N, d] are floats: cast it, reshape "
+            f"it to images [N, H, W], or set {prefix}layout=NT for series"
+        )
     with np.errstate(over="ignore"):
         values = array.astype(np.float32)
     _check_finite(values, where)
     return _tensor(values)
 
 
-def _images_of_floats(array: Array, where: str, key: str) -> Tensor:
+def _floats(array: Array, values: Array, where: str, key: str, kind: str) -> Tensor:
     _check_finite(array, where)
-    values = to_nchw(array).astype(np.float32)
+    values = values.astype(np.float32)
     if not values.size:
         return _tensor(values)
     low, high = float(values.min()), float(values.max())
     if low >= -HALF_LEVEL and high <= 1 + HALF_LEVEL:
-        return _tensor((values.clip(0, 1) * 255).round().astype(np.uint8))
+        if kind == "images":
+            return _tensor((values.clip(0, 1) * 255).round().astype(np.uint8))
+        return _tensor(values.clip(0, 1) * 2 - 1)
     if -1 - 2 * HALF_LEVEL <= low <= CENTRED and high <= 1 + 2 * HALF_LEVEL:
-        return to_uint8(_tensor(values))
+        return to_uint8(_tensor(values)) if kind == "images" else _tensor(values.clip(-1, 1))
     raise UsageError(
-        f"{where} holds floating-point images from {low:g} to {high:g}, which must lie within [0, 1] or [-1, 1]: "
-        f"say which values are black and white, {_choices(low, high, key)}, or give uint8 from 0 to 255"
+        f"{where} holds floating-point {kind} from {low:g} to {high:g}, which must lie within [0, 1] or [-1, 1]: "
+        f"say which values are {'black and white' if kind == 'images' else 'the ends of the scale'}, "
+        f"{_choices(low, high, key)}, or give uint8 from 0 to 255"
     )
 
 
@@ -102,6 +139,12 @@ def _scaled(images: Array, value_range: Range) -> Array:
     for first in range(0, len(images), 256):  # float64 of all at once would take eight times the memory
         scaled[first : first + 256] = scale_to_uint8(images[first : first + 256], value_range)
     return scaled
+
+
+def _centred(values: Array, value_range: Range) -> Array:
+    low, high = value_range
+    centred: Array = ((values.astype(np.float64) - low) * 2 / (high - low) - 1).clip(-1, 1)
+    return centred.astype(np.float32)
 
 
 def _check_finite(array: Array, where: str) -> None:

@@ -33,11 +33,13 @@ class AdversarialDataModule(LightningDataModule, ABC):
 
     Attributes:
         class_names: of the classes in the order of their numbers, after `setup`; empty where they have none.
+        bands: channels that pictures show, grey or red, green, blue; None: see `plot.colours.to_rgb`.
     """
 
     train: SampleSource
     held_out: SampleTable
     class_names: tuple[str, ...] = ()
+    bands: tuple[int, ...] | None = None
     _plan: StreamPlan | None = None
     _stream: StepStream | None = None
 
@@ -49,7 +51,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
     @property
     @abstractmethod
     def shape(self) -> tuple[int, ...]:
-        """Shape of one sample: (channels, height, width), or (2,) for points."""
+        """Shape of one sample: (channels, height, width), (d,) for points, (channels, length) for series, …"""
 
     @property
     def example_input(self) -> Tensor:

@@ -18,8 +18,9 @@ from gan_lightning.core.paths import cache_dir
 from gan_lightning.core.validation import BatchSize, Count, Index, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.class_folders import check_class_folders, class_folders, split_folders
-from gan_lightning.data.io.declared_shape import Channels, Shape
+from gan_lightning.data.io.declared_shape import Shape, check_class_names, check_declared_classes
 from gan_lightning.data.io.folder_cache import CacheManifest, FolderCache
+from gan_lightning.data.io.label_files import LabelFile
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.value_range import Range, check_range, explain_range
 from gan_lightning.data.sample_source import SampleTable
@@ -41,18 +42,19 @@ class ImageFolder(Images):
 
     Args:
         root: the folder; sub-folders are searched.
-        size: height and width, to which images are resized.
-        channels: 3 (RGB) or 1 (grey), to which images are converted.
+        size: height and width, one number or [height, width], to which images are resized.
+        channels: 3 (RGB), 1 (grey) or 4 (RGBA), to which images are converted.
         held_out: share of the images held out, the same in every run.
         flip: mirror training images left-right with probability ½.
         range: [black, white], the values in files of more than 8 bits; null: the full range of the file's type.
         unreadable: `refuse` files that can't be read, naming them, or `skip` them with a warning.
         cache: folder for the decoded images; null: the user's cache folder.
         in_memory_mb: larger sets are read from the cache on demand.
-        shape: declared for other parts of a config; [channels, size, size].
-        classes: number of folders directly under root, one for each class, in the order of their numbers if all have
-            one as their name, else in alphabetical order; 0: images have no labels.
-        class_names: declared in the config of a run: the folders in the order of their classes.
+        shape: declared for other parts of a config; [channels, height, width].
+        labels: a file of labels, see `LabelFile`; null: folders are classes, if there are any.
+        classes: number of classes in `labels`, or of folders directly under root, one for each class; in the order of
+            their numbers if all have one as their name, else in alphabetical order; 0: images have no labels.
+        class_names: declared in the config of a run: the classes in the order of their numbers.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; null: none for images in memory, 2 for images on disk.
     """
@@ -62,8 +64,8 @@ class ImageFolder(Images):
         self,
         *,
         root: str | None = None,
-        size: MediumCount = 64,
-        channels: Channels = 3,
+        size: MediumCount | tuple[MediumCount, MediumCount] = 64,
+        channels: Literal[1, 3, 4] = 3,
         held_out: Share = 0.1,
         flip: bool = False,
         range: Range | None = None,
@@ -71,6 +73,7 @@ class ImageFolder(Images):
         cache: str | None = None,
         in_memory_mb: Count = 2048,
         shape: Shape | None = None,
+        labels: str | None = None,
         classes: Index = 0,
         class_names: tuple[str, ...] | None = None,
         batch_size: BatchSize = 64,
@@ -93,7 +96,7 @@ class ImageFolder(Images):
         self.cache = cache_dir() / "image_folder" if cache is None else given_path(cache, "data.cache")
         self.flip, self.in_memory_mb, self.range = flip, in_memory_mb, check_range(range, "data.range")
         self._share, self._choose_workers = held_out, num_workers is None
-        self._declared_names = class_names
+        self._declared_names, self.labels = class_names, None if labels is None else LabelFile(labels)
         self._report_unreadable = {"refuse": _refuse, "skip": _skip}[unreadable]
 
     def prepare_data(self) -> None:
@@ -143,26 +146,25 @@ class ImageFolder(Images):
                 f"data.range is for images of more than 8 bits, and under data.root={self.root} are none: leave it out"
             )
 
-    def _class_folders(self, cache: FolderCache) -> list[str]:
-        """The folders in the order of their classes, checked."""
-        names = [file.relative_to(self.root) for file in cache.files]
-        folders = class_folders(names)
-        check_class_folders(folders, names, self.classes, self.root)
-        if self._declared_names is not None and list(self._declared_names) != folders:
-            raise UsageError(
-                f"data.root={self.root} has the classes {few(folders)}, but this run was begun with "
-                f"{few(self._declared_names)}: give a folder with the same, or begin a new run"
-            )
-        return folders
+    def _classes(self, cache: FolderCache) -> tuple[list[str], list[str]]:
+        """The classes in the order of their numbers, and the class of each file; checked."""
+        files = [file.relative_to(self.root) for file in cache.files]
+        if self.labels is None:
+            names, of_file = class_folders(files), [file.parts[0] for file in files]
+            check_class_folders(names, files, self.classes, self.root)
+        else:
+            names, of_file = self.labels.names, self.labels.labels_of(files)
+            check_declared_classes(self.classes, len(names))
+        check_class_names(names, self._declared_names, f"data.root={self.root}")
+        return names, of_file
 
     def _labels(self, cache: FolderCache, content: CacheManifest) -> Tensor:
         """The class of each readable image."""
-        folders = self._class_folders(cache)
-        self.class_names = tuple(folders)
-        print_rank_zero(f"classes: {few([f'{number} {name}' for number, name in enumerate(folders)])}")
-        number = {folder: k for k, folder in enumerate(folders)}
-        readable = (file.relative_to(self.root).parts[0] for file in cache.readable(content))
-        return torch.tensor([number[folder] for folder in readable], dtype=torch.int64)
+        names, of_file = self._classes(cache)
+        self.class_names = tuple(names)
+        print_rank_zero(f"classes: {few([f'{number} {name}' for number, name in enumerate(names)])}")
+        number = {name: k for k, name in enumerate(names)}
+        return torch.tensor([number[of_file[k]] for k in cache.readable(content)], dtype=torch.int64)
 
     def _decoded(self) -> tuple[FolderCache, CacheManifest]:
         cache = FolderCache(self.root, self.shape, self.cache, self.range)
@@ -173,5 +175,5 @@ class ImageFolder(Images):
                 f"{', but ' + few(found) if found else ''}"
             )
         if self.classes:  # refused before anything is decoded
-            self._class_folders(cache)
+            self._classes(cache)
         return cache, cache.content() or cache.make()

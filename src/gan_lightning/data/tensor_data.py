@@ -1,16 +1,18 @@
-"""Images or points in memory: the data set for plain Python."""
+"""Images, points, series or volumes in memory: the data set for plain Python."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import BatchSize, NumWorkers, validate_arguments
-from gan_lightning.data.array_samples import array_to_samples, check_flip
+from gan_lightning.core.validation import BatchSize, Index, NumWorkers, validate_arguments
+from gan_lightning.data.array_samples import array_to_samples, check_bands, check_flip
 from gan_lightning.data.base import AdversarialDataModule
-from gan_lightning.data.io.array_layout import Array
+from gan_lightning.data.io.array_layout import Array, Layout
 from gan_lightning.data.io.declared_shape import Shape
 from gan_lightning.data.io.value_range import Range, check_range
 from gan_lightning.data.sample_source import SampleTable
@@ -21,12 +23,14 @@ class TensorData(AdversarialDataModule):
     """A tensor or NumPy array of samples: `TensorData(images, batch_size=64)`.
 
     Args:
-        samples: images [N, H, W], [N, H, W, C] or [N, C, H, W] with 1 or 3 channels (uint8; or floats within [0, 1] or
-            [-1, 1]), or points [N, 2].
+        samples: images [N, H, W], [N, H, W, C] or [N, C, H, W], or volumes [N, C, D, H, W] (uint8; or floats within
+            [0, 1] or [-1, 1]), or points [N, d].
         batch_size: global batch of one critic update.
         held_out: share of the samples held out, the same in every run.
         flip: mirror training images left-right with probability ½.
         range: (black, white), the values in the images; None: by their type, see `array_to_samples`.
+        layout: a letter for each axis, such as NCHW, NHWC, NCT (series), NCDHW (volumes); None: found, see `layout_of`.
+        bands: channels that pictures show, one or three; None: the first three, of four channels RGBA.
         num_workers: processes that prepare steps ahead; 0 suits samples in memory.
         labels: the samples' classes, int64 [N] from 0 on; None for unlabelled data.
     """
@@ -40,6 +44,8 @@ class TensorData(AdversarialDataModule):
         held_out: Share = 0.1,
         flip: bool = False,
         range: Range | None = None,
+        layout: Layout | None = None,
+        bands: Sequence[Index] | None = None,
         num_workers: NumWorkers = 0,
         labels: Tensor | Array | None = None,
     ) -> None:
@@ -47,12 +53,12 @@ class TensorData(AdversarialDataModule):
         self._labels = None if labels is None else _checked_labels(_as_array(labels), len(array) if array.ndim else 0)
         classes = 0 if self._labels is None else int(self._labels.max()) + 1
         super().__init__(batch_size=batch_size, num_workers=num_workers, classes=classes)
-        self.rows = array_to_samples(array, "samples", check_range(range, "range"))
-        self._share, self._flip = held_out, check_flip(flip, self.shape)
+        self.rows = array_to_samples(array, "samples", check_range(range, "range"), layout)
+        self._share, self._flip, self.bands = held_out, check_flip(flip, self.shape), check_bands(bands, self.shape)
 
     @property
     def shape(self) -> Shape:
-        """(channels, height, width) of one image, or (2,)."""
+        """(channels, height, width) of one image; of other samples see `layout_of`."""
         return tuple(self.rows.shape[1:])
 
     def load(self) -> tuple[SampleTable, SampleTable]:

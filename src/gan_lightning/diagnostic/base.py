@@ -78,7 +78,7 @@ class Observation:
 
     @property
     def points(self) -> bool:
-        """True if the samples are points of the plane."""
+        """True if the samples are points."""
         return self.probe is not None and self.probe.real.dim() == 2
 
 

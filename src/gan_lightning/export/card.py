@@ -68,8 +68,10 @@ def write_card(
 def _write_picture(sampler: Sampler, folder: Path) -> bool:
     try:
         columns = class_columns(sampler.classes) if sampler.label is None else None
-        plot = sample_plot_for(sampler.shape, columns=columns)
-    except UsageError:  # images of other than 1 or 3 channels
+        plot = sample_plot_for(
+            sampler.shape, columns=columns, bands=sampler.trained.bands, class_names=sampler.trained.class_names
+        )
+    except UsageError:  # samples of a shape that has no plot
         return False
     samples = sampler(sampler.latents(range(plot.num_samples)))
     save_png(plot.sheet(samples, sampler.trained.step), folder / PICTURE)

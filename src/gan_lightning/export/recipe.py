@@ -12,7 +12,7 @@ from gan_lightning.run.directory import CONFIG
 from gan_lightning.run.stored_config import read_stored_config
 
 RECIPE = "recipe.yaml"
-_PATHS = ("root", "path")  # keys of data that name somebody's folders
+_PATHS = ("root", "path", "labels")  # keys of data that name somebody's folders
 COMMAND = "python -m gan_lightning.train --config-path=$PWD --config-name=recipe hydra/job_logging=none"
 
 
@@ -31,6 +31,9 @@ def write_recipe(run: Path, folder: Path) -> tuple[Path, str] | None:
     config["resume"] = None
     data = config.get("data") or {}
     given = []
+    if config.get("start") is not None:
+        config["start"] = "???"
+        given.append("start=RUN")
     for key in _PATHS:
         if data.get(key) is not None:
             data[key] = "???"

@@ -1,4 +1,4 @@
-"""Scores of points of the plane."""
+"""Scores of points."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Points(SampleMetric):
 
     def check(self, data: AdversarialDataModule) -> None:
         """See `Metric.check`."""
-        if data.shape != (2,):
-            raise UsageError(f"metric=points scores points of the plane, and these data are {list(data.shape)}")
+        if len(data.shape) != 1:
+            raise UsageError(f"metric=points scores points, and these data are {list(data.shape)}")
         self.mixture = data.train if isinstance(data.train, Mixture) else None
 
     def extract(self, samples: Tensor) -> SampleStats:

@@ -22,7 +22,13 @@ from gan_lightning.nn.conditioning import (
 from gan_lightning.nn.image_pyramid import ResolutionPyramid, check_widths, pyramid
 from gan_lightning.nn.init import HeInit, orthogonal
 from gan_lightning.nn.norm import image_norm
-from gan_lightning.nn.residual import downsample_block, identity_size_block, image_downsample_block, upsample_block
+from gan_lightning.nn.residual import (
+    Residual,
+    downsample_block,
+    identity_size_block,
+    image_downsample_block,
+    upsample_block,
+)
 from gan_lightning.nn.self_attention import SelfAttention
 from gan_lightning.nn.spectral import add_spectral_norm
 
@@ -53,12 +59,13 @@ class Generator(nn.Module):
     differ. Biases that batch norm cancels are left out.
 
     Args:
-        shape: (channels, size, size) with size = base·2^n, base 4 to 7, 0 < n < 8: 28, 32, 64, 128, 256, 512 …
+        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and 0 < n < 8 (28, 32, 64, 128,
+            256, 512 …), the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent, n+1 equal chunks; None: 20 each (120 at 128 px, as in the paper).
         width: the paper's ch; features have up to 16 times as many channels, those of images below 64 px all 4 times.
         widths: explicit channels instead, n+1 of them: of the first layer, then of each block.
-        attention: px of the map with self-attention; 0: none. None: as in the paper 64, or the largest below it, for
-            images of 128 px or more, and none for smaller ones.
+        attention: px of the shorter side of the map with self-attention; 0: none. None: as in the paper 64, or the
+            largest below it, for images of 128 px or more, and none for smaller ones.
         norm: normalization before each ReLU.
         spectral_norm: divide each weight matrix by its largest singular value; not the embedding.
         init: "orthogonal" as in the paper, or "he" or "torch" (see `resnet`).
@@ -97,13 +104,13 @@ class Generator(nn.Module):
         self.classes = self.entrance.classes
 
         self.project = nn.Sequential(
-            nn.Linear(self.part, widths[0] * image.base**2), nn.Unflatten(1, (widths[0], image.base, image.base))
+            nn.Linear(self.part, widths[0] * image.area), nn.Unflatten(1, (widths[0], *image.base))
         )
         blocks = [
             upsample_block(inputs, outputs, norm, self.entrance.condition_dim + self.part)
             for inputs, outputs in pairwise(widths)
         ]
-        where = _attention_block_index(attention, image, [image.base << k for k in range(1, parts)], "biggan.Generator")
+        where = _attention_block_index(attention, image, [image.side(k) for k in range(1, parts)], "biggan.Generator")
         self.blocks = nn.ModuleList(
             ConditionalSequential(block, SelfAttention(widths[k + 1])) if k == where else block
             for k, block in enumerate(blocks)
@@ -114,7 +121,7 @@ class Generator(nn.Module):
         _initialize(self, init, spectral_norm)
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
-        """[B, latent_dim] and classes [B] → images [B, channels, size, size] in (-1, 1)."""
+        """[B, latent_dim] and classes [B] → images [B, channels, height, width] in (-1, 1)."""
         _, embedding = self.entrance(latent, label)
         first, *others = torch.split(latent, self.part, dim=1)
         x = self.project(first)
@@ -132,7 +139,7 @@ class Critic(nn.Module):
     width, of which the last two keep the size, as in the first author's code for CIFAR-10.
 
     Args:
-        shape: (channels, size, size), as for the generator.
+        shape: (channels, height, width), as for the generator.
         width: the paper's ch.
         widths: explicit channels of the blocks instead.
         attention: as for the generator.
@@ -169,7 +176,7 @@ class Critic(nn.Module):
                 if k < halvings
                 else identity_size_block(inputs, outputs, "none")
             )
-        sizes = [image.size >> min(k, halvings) for k in range(1, len(widths) + 1)]
+        sizes = [image.side(image.levels) >> min(k, halvings) for k in range(1, len(widths) + 1)]
         where = _attention_block_index(attention, image, sizes, "biggan.Critic")
         layers: list[nn.Module] = list(blocks)
         if where is not None:
@@ -178,8 +185,13 @@ class Critic(nn.Module):
         self.score = output_head(nn.Linear(widths[-1], 1), condition, widths[-1], classes)
         _initialize(self, init, spectral_norm)
 
+    @property
+    def blocks_from_image(self) -> list[nn.Module]:
+        """Its blocks, in the order in which samples pass through them."""
+        return [block for block in self.blocks if isinstance(block, Residual)]
+
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
-        """[B, channels, size, size] and classes [B] → scores [B]."""
+        """[B, channels, height, width] and classes [B] → scores [B]."""
         scores = apply_conditional(self.score, self.blocks(x).sum((2, 3)), label)
         return scores.squeeze(1)
 
@@ -190,7 +202,7 @@ def _factors(image: ResolutionPyramid) -> tuple[Sequence[int], Sequence[int]]:
     if image.levels < min(WIDTHS):
         return (SMALL,) * (image.levels + 1), (SMALL,) * (image.levels + 1)
     raise UsageError(
-        f"biggan draws images up to {image.base << max(WIDTHS)} px of base {image.base}: use a smaller data.size"
+        f"biggan draws images up to {image.side(max(WIDTHS))} px of base {image.side(0)}: use a smaller data.size"
     )
 
 
@@ -199,7 +211,7 @@ def _attention_block_index(
 ) -> int | None:
     """Index of the block, among blocks with these output sizes, that self-attention follows; None for no attention."""
     if attention is None:
-        attention = max(size for size in sizes if size <= ATTENTIVE) if image.size >= LARGE else 0
+        attention = max(size for size in sizes if size <= ATTENTIVE) if image.side(image.levels) >= LARGE else 0
     if not attention:
         return None
     if attention in sizes and attention % 2 == 0:

@@ -1,10 +1,11 @@
-"""DCGAN generator and critic (discriminator), for images of any base·2^n pixels (Radford et al. 2016)."""
+"""DCGAN generator and critic (discriminator), for images of base·2^n pixels per side (Radford et al. 2016)."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import pairwise
+from math import prod
 from typing import Literal
 
 import torch
@@ -16,6 +17,7 @@ from gan_lightning.nn.conditioning import (
     ConditionalSequential,
     CriticConditioning,
     GeneratorConditioning,
+    LabelPlane,
     LatentConditioning,
     label_concat_layers,
     num_condition_classes,
@@ -37,7 +39,8 @@ class Generator(nn.Module):
     equally often. Biases that a norm would cancel are left out.
 
     Args:
-        shape: (channels, size, size) with size = base·2^n, base 4 to 7, n > 0: 28, 32, 48, 64, 128 …
+        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …),
+            the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent.
         width: channels of the features nearest to the image; they double per halving of size …
         max_width: … up to here. The paper's 64 px network is 1024-512-256-128.
@@ -73,8 +76,8 @@ class Generator(nn.Module):
         classes: Index = 0,
     ) -> None:
         super().__init__()
-        channels, base, levels = pyramid(shape, "dcgan")
-        derived = widths_from_image(levels, width=width, max_width=max_width, model="dcgan")[::-1]
+        image = pyramid(shape, "dcgan")
+        derived = widths_from_image(image.levels, width=width, max_width=max_width, model="dcgan")[::-1]
         widths = derived if widths is None else check_widths(widths, derived, "dcgan.Generator")
         self.entrance = LatentConditioning(condition, classes, latent_dim, norms=norm not in ("none", "virtual"))
         self.latent_dim, self.classes = latent_dim, self.entrance.classes
@@ -87,8 +90,8 @@ class Generator(nn.Module):
 
         wide = channels_before(activation, widths[0])
         first = normalized(wide)
-        project = nn.Linear(self.entrance.inputs, wide * base**2, bias=needs_bias_before(first))
-        shaped = nn.Unflatten(1, (wide, base, base))
+        project = nn.Linear(self.entrance.inputs, wide * image.area, bias=needs_bias_before(first))
+        shaped = nn.Unflatten(1, (wide, *image.base))
         layers: list[nn.Module] = [
             _named(project=project, shaped=shaped, norm=first, activation=activation_layer(activation))
         ]
@@ -97,7 +100,7 @@ class Generator(nn.Module):
             after = normalized(wide)
             conv = nn.ConvTranspose2d(inputs, wide, 4, stride=2, padding=1, bias=needs_bias_before(after))
             layers.append(_named(conv=conv, norm=after, activation=activation_layer(activation)))
-        conv = nn.ConvTranspose2d(widths[-1], channels, 4, stride=2, padding=1)
+        conv = nn.ConvTranspose2d(widths[-1], image.channels, 4, stride=2, padding=1)
         self.layers = ConditionalSequential(*layers, _named(conv=conv, activation=nn.Tanh()))
 
         DCGAN_INITS[init](self)
@@ -105,7 +108,7 @@ class Generator(nn.Module):
             add_spectral_norm(self)
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
-        """[B, latent_dim] → images [B, channels, size, size] in (-1, 1)."""
+        """[B, latent_dim] → images [B, channels, height, width] in (-1, 1)."""
         reference = 0 if self.references is None else len(self.references)
         if self.references is not None:
             latent = torch.cat([self.references.to(latent.dtype), latent])
@@ -121,7 +124,7 @@ class Critic(nn.Module):
     The first layer has no norm and the output no sigmoid.
 
     Args:
-        shape: (channels, size, size), as for the generator.
+        shape: (channels, height, width), as for the generator.
         width: channels of the features nearest to the image; they double per halving of size …
         max_width: … up to here.
         widths: explicit channels instead, n of them, from the image to the score.
@@ -131,8 +134,8 @@ class Critic(nn.Module):
         activation: "leaky_relu", "tanh" or "gated" (see `nn.activation.Gate`).
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         kernel: 4, or 5 as in the paper: more expensive, and better on digits.
-        down_to: number of pixels up to which features are not halved further. 7 ends at the generator's base; with
-            kernel 5, 4 is the digits' critic of Gulrajani et al. 2017: 28, 14, 7, 4 px.
+        down_to: pixels of the shorter side up to which features are not halved further. 7 ends at the generator's base;
+            with kernel 5, 4 is the digits' critic of Gulrajani et al. 2017: 28, 14, 7, 4 px.
         init: "dcgan" for N(0, 0.02²), "he" (of use without norms), "orthogonal" for orthonormal rows, or "torch" for
             torch's own.
         condition: class conditioning: "none", "concatenation" with the image, or "projection" at the output.
@@ -158,12 +161,12 @@ class Critic(nn.Module):
         classes: Index = 0,
     ) -> None:
         super().__init__()
-        channels, size = pyramid(shape, "dcgan").channels, shape[-1]
+        channels, sides = pyramid(shape, "dcgan").channels, list(shape[1:])
         self.classes = num_condition_classes(condition, classes)
         front, extra = label_concat_layers(condition, classes, shape)
         padding, halvings = (kernel - 1) // 2, 0
-        while size > down_to:
-            size, halvings = (size + kernel % 2) // 2, halvings + 1
+        while min(sides) > down_to:
+            sides, halvings = [(side + kernel % 2) // 2 for side in sides], halvings + 1
         derived = widths_from_image(halvings, width=width, max_width=max_width, model="dcgan")
         widths = derived if widths is None else check_widths(widths, derived, "dcgan.Critic")
 
@@ -174,7 +177,7 @@ class Critic(nn.Module):
             after = image_norm(norm, wide)
             conv = nn.Conv2d(inputs, wide, kernel, stride=2, padding=padding, bias=needs_bias_before(after))
             layers.append(_named(conv=conv, norm=after, activation=activation_layer(activation)))
-        others, features = minibatch_layer(minibatch, widths[-1] * size**2)
+        others, features = minibatch_layer(minibatch, widths[-1] * prod(sides))
         score = output_head(nn.Linear(features, 1), condition, features, classes)
         self.layers = ConditionalSequential(*front, *layers, _named(flatten=nn.Flatten(), others=others, score=score))
 
@@ -182,8 +185,13 @@ class Critic(nn.Module):
         if spectral_norm:
             add_spectral_norm(self)
 
+    @property
+    def blocks_from_image(self) -> list[nn.Module]:
+        """Its blocks, in the order in which samples pass through them."""
+        return [layer for layer in self.layers[:-1] if not isinstance(layer, LabelPlane)]
+
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
-        """[B, channels, size, size] → scores [B]."""
+        """[B, channels, height, width] → scores [B]."""
         scores: Tensor = self.layers(x, label)
         return scores.squeeze(1)
 

@@ -168,6 +168,11 @@ class Critic(nn.Module):
         if spectral_norm:
             add_spectral_norm(self)
 
+    @property
+    def blocks_from_image(self) -> list[nn.Module]:
+        """Its blocks, in the order in which samples pass through them."""
+        return [layer for layer in self.layers[:-1] if isinstance(layer, nn.Linear)]
+
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, *shape] → scores [B]."""
         scores: Tensor = self.layers(self.fourier_features(x.flatten(1)), label)

@@ -1,19 +1,17 @@
 """Progressive generator and critic (discriminator) (Karras et al. 2018, arXiv:1710.10196, table 2).
 
-Level l works on images of 4·2^l px. All levels exist from the start; `level` and `alpha` are arguments of each forward
-pass, so that a network has no state between calls. Parameters that a pass does not use get no gradient (None), and an
-optimizer has no state for them.
+Level l works on images of base·2^l px per side, with the features that the paper has at 4·2^l px. All levels exist from
+the start; `level` and `alpha` are arguments of each forward pass, so that a network has no state between calls.
+Parameters that a pass does not use get no gradient (None), and an optimizer has no state for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import sqrt
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d, interpolate
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, validate_arguments
@@ -26,34 +24,11 @@ from gan_lightning.nn.conditioning import (
     num_condition_classes,
     output_head,
 )
-from gan_lightning.nn.equalized import HE, EqualizedConv2d, EqualizedLinear, fold_scales
-from gan_lightning.nn.image_pyramid import pyramid
+from gan_lightning.nn.equalized import EqualizedConv2d, EqualizedLinear, EqualizedProjection, fold_scales
+from gan_lightning.nn.fade import double, halve
+from gan_lightning.nn.image_pyramid import ResolutionPyramid, pixels, pyramid
 from gan_lightning.nn.minibatch_stddev import MinibatchStddev
 from gan_lightning.nn.pixel_norm import PixelNorm
-from gan_lightning.nn.resolution_level import level_of, resolution_of
-
-
-def fade(real: Tensor, level: int, alpha: float = 1.0) -> Tensor:
-    """Real images at a level: averaged over squares, and blended as the generator's images are.
-
-    The authors round the lower resolutions to 8 bits on disk; here they are exact.
-
-    Args:
-        real: [B, channels, R, R], R a power of two from 4·2^level on.
-        level: level of the returned images.
-        alpha: weight of the level's detail; 0: the detail of half the resolution, in pixels twice as large.
-
-    Returns:
-        [B, channels, 4·2^level, 4·2^level]; `real` itself if nothing changes.
-
-    Raises:
-        UsageError: the images are smaller than the level's.
-    """
-    factor = real.shape[-1] // resolution_of(level)
-    if factor == 0:
-        raise UsageError(f"level {level} is of {resolution_of(level)} px, the images are of {real.shape[-1]} px")
-    image = real if factor == 1 else avg_pool2d(real, factor)
-    return image if alpha == 1 or level == 0 else torch.lerp(_up(_half(image)), image, alpha)
 
 
 class Generator(nn.Module):
@@ -62,9 +37,10 @@ class Generator(nn.Module):
     Latents are scaled to length √latent_dim. The image layer is linear, without tanh.
 
     Args:
-        shape: (channels, size, size), size a power of two from 8 on.
+        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (the paper's: 4), the
+            longer one a multiple of 2^n.
         latent_dim: dimensions of a latent.
-        base_width: features at R px are 2·base_width / R …
+        base_width: features at level l are 2·base_width / R, R = 4·2^l px in the paper …
         max_width: … but never more than this. With the defaults: 512 up to 32 px, 256 at 64, 16 at 1024.
         equalized: He's constants at run time; False: in the initial weights.
         pixel_norm: normalize features; latents are always scaled.
@@ -86,27 +62,28 @@ class Generator(nn.Module):
         classes: Index = 0,
     ) -> None:
         super().__init__()
-        channels, widths = _levels(shape, base_width, max_width)
+        self.pyramid, widths = _pyramid(shape, base_width, max_width)
         self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False)
-        self.latent_dim, self.classes, self.last_level = latent_dim, self.entrance.classes, len(widths) - 1
+        self.latent_dim, self.classes, self.last_level = latent_dim, self.entrance.classes, self.pyramid.levels
 
         def features(inputs: int, outputs: int) -> list[nn.Module]:
             conv = EqualizedConv2d(inputs, outputs, 3, padding=1)
             return [conv, _activation(), *_optional(PixelNorm(), pixel_norm)]
 
-        first = [_Project(self.entrance.inputs, widths[0]), _activation(), *_optional(PixelNorm(), pixel_norm)]
+        project = EqualizedProjection(self.entrance.inputs, (widths[0], *self.pyramid.base))
+        first = [project, _activation(), *_optional(PixelNorm(), pixel_norm)]
         self.blocks = nn.ModuleList([nn.Sequential(PixelNorm(), *first, *features(widths[0], widths[0]))])
         for inputs, outputs in pairwise(widths):
             up = nn.Upsample(scale_factor=2)
             self.blocks.append(nn.Sequential(up, *features(inputs, outputs), *features(outputs, outputs)))
-        self.to_rgb = nn.ModuleList(EqualizedConv2d(width, channels, 1, gain=1) for width in widths)
+        self.to_rgb = nn.ModuleList(EqualizedConv2d(width, self.pyramid.channels, 1, gain=1) for width in widths)
         if not equalized:
             fold_scales(self)
 
     def forward(
         self, latent: Tensor, level: int | None = None, alpha: float = 1.0, label: Tensor | None = None
     ) -> Tensor:
-        """[B, latent_dim] → images [B, channels, 4·2^level, 4·2^level].
+        """[B, latent_dim] → images [B, channels, *pyramid.size(level)].
 
         Args:
             latent: standard normal.
@@ -117,14 +94,14 @@ class Generator(nn.Module):
         Raises:
             UsageError: there is no such level.
         """
-        level = _level(level, self.last_level)
+        level = _level(level, self.pyramid)
         below, _ = self.entrance(latent, label)
         for block in range(level):
             below = self.blocks[block](below)
         image: Tensor = self.to_rgb[level](self.blocks[level](below))
         if alpha == 1 or level == 0:
             return image
-        return torch.lerp(_up(self.to_rgb[level - 1](below)), image, alpha)
+        return torch.lerp(double(self.to_rgb[level - 1](below)), image, alpha)
 
 
 class Critic(nn.Module):
@@ -133,8 +110,8 @@ class Critic(nn.Module):
     The layer on images has a LeakyReLU, as in the paper's table. There is no normalization.
 
     Args:
-        shape: (channels, size, size), as for the generator.
-        base_width: features at R px are 2·base_width / R …
+        shape: (channels, height, width), as for the generator.
+        base_width: features at level l are 2·base_width / R, R = 4·2^l px in the paper …
         max_width: … but never more than this.
         equalized: He's constants at run time; False: in the initial weights.
         group: samples in a group of the minibatch standard deviation; None: no such layer.
@@ -164,8 +141,8 @@ class Critic(nn.Module):
                 "condition.generator=concatenation, or condition=auxiliary"
             )
         self.classes = num_condition_classes(condition, classes)
-        channels, widths = _levels(shape, base_width, max_width)
-        self.last_level = len(widths) - 1
+        self.pyramid, widths = _pyramid(shape, base_width, max_width)
+        self.last_level = self.pyramid.levels
 
         def features(inputs: int, outputs: int) -> list[nn.Module]:
             return [EqualizedConv2d(inputs, outputs, 3, padding=1), _activation()]
@@ -173,19 +150,24 @@ class Critic(nn.Module):
         width = widths[0]
         stddev = [] if group is None else [MinibatchStddev(group)]
         score = output_head(EqualizedLinear(width, 1, gain=1), condition, width, classes, equalized=equalized)
-        last = [nn.Flatten(), EqualizedLinear(width * 4 * 4, width), _activation(), score]
+        last = [nn.Flatten(), EqualizedLinear(width * self.pyramid.area, width), _activation(), score]
         self.blocks = nn.ModuleList([ConditionalSequential(*stddev, *features(width + len(stddev), width), *last)])
         for outputs, inputs in pairwise(widths):
             half = nn.AvgPool2d(2)
             self.blocks.append(nn.Sequential(*features(inputs, inputs), *features(inputs, outputs), half))
         self.from_rgb = nn.ModuleList(
-            nn.Sequential(EqualizedConv2d(channels, width, 1), _activation()) for width in widths
+            nn.Sequential(EqualizedConv2d(self.pyramid.channels, width, 1), _activation()) for width in widths
         )
         if not equalized:
             fold_scales(self)
 
+    @property
+    def blocks_from_image(self) -> list[nn.Module]:
+        """Its blocks, in the order in which samples pass through them."""
+        return [nn.ModuleList([self.from_rgb[k], self.blocks[k]]) for k in range(self.last_level, 0, -1)]
+
     def forward(self, x: Tensor, level: int | None = None, alpha: float = 1.0, label: Tensor | None = None) -> Tensor:
-        """[B, channels, 4·2^level, 4·2^level] → scores [B].
+        """[B, channels, *pyramid.size(level)] → scores [B].
 
         Args:
             x: images of the level's resolution.
@@ -196,59 +178,42 @@ class Critic(nn.Module):
         Raises:
             UsageError: there is no such level, or the images are of another size.
         """
-        level = _level(level, self.last_level)
-        if x.shape[-1] != resolution_of(level):
+        level = _level(level, self.pyramid)
+        if x.shape[2:] != self.pyramid.size(level):
             raise UsageError(
-                f"progressive.Critic takes {resolution_of(level)} px at level {level}, not {x.shape[-1]} px: "
-                "use fade(real, level, alpha) for real images and the generator's same level for fakes"
+                f"progressive.Critic takes {pixels(self.pyramid.size(level))} at level {level}, not "
+                f"{pixels(x.shape[2:])}: use fade(real, level, alpha) for real images and the generator's same level "
+                "for fakes"
             )
         features = apply_conditional(self.blocks[level], self.from_rgb[level](x), label)
         if alpha != 1 and level > 0:
-            features = torch.lerp(self.from_rgb[level - 1](_half(x)), features, alpha)
+            features = torch.lerp(self.from_rgb[level - 1](halve(x)), features, alpha)
         for block in reversed(range(level)):
             features = apply_conditional(self.blocks[block], features, label)
         scores: Tensor = features
         return scores.squeeze(1)
 
 
-class _Project(nn.Module):
-    """The table's 4×4 convolution over a latent of one pixel, as a matrix product.
-
-    He's constant counts the 16 taps, and all 16 positions share a channel's bias, as they would in the convolution.
-    """
-
-    def __init__(self, latent_dim: int, width: int) -> None:
-        super().__init__()
-        self.linear = EqualizedLinear(latent_dim, width * 4 * 4, bias=False, gain=HE / sqrt(4 * 4))
-        self.bias = nn.Parameter(torch.zeros(width, 1, 1))
-
-    def forward(self, latent: Tensor) -> Tensor:
-        y: Tensor = self.linear(latent).unflatten(1, (-1, 4, 4)) + self.bias
-        return y
-
-
-def _levels(shape: Sequence[int], base_width: int, max_width: int) -> tuple[int, list[int]]:
-    """Channels of the image, and features of each level from 4 px on."""
-    if len(shape) == 3 and (shape[1] != shape[2] or shape[1] < 8 or shape[1].bit_count() != 1):
-        lower = max(8, 1 << (min(shape[1:]).bit_length() - 1))
+def _pyramid(shape: Sequence[int], base_width: int, max_width: int) -> tuple[ResolutionPyramid, list[int]]:
+    """The images' pyramid, and the features of each level, from the base on."""
+    image = pyramid(shape, "progressive")
+    widths = [min(2 * base_width // (4 << level), max_width) for level in range(image.levels + 1)]
+    if not widths[-1]:
         raise UsageError(
-            f"progressive draws square images of a power of two from 8 px on, the data are {shape[1]} × {shape[2]} px: "
-            f"use data.size={lower} or {2 * lower} (data=array has no such key: resize the array)"
+            f"progressive: base_width={base_width} leaves no features at {pixels(shape[1:])}: use "
+            f"{2 << image.levels} or more"
         )
-    channels, size = pyramid(shape, "progressive").channels, shape[-1]
-    if 2 * base_width < size:
-        raise UsageError(
-            f"progressive: base_width={base_width} leaves no features at {size} px: use {size // 2} or more"
-        )
-    levels = range(level_of(size, "data.size") + 1)
-    return channels, [min(2 * base_width // resolution_of(level), max_width) for level in levels]
+    return image, widths
 
 
-def _level(level: int | None, last: int) -> int:
+def _level(level: int | None, image: ResolutionPyramid) -> int:
     if level is None:
-        return last
-    if not 0 <= level <= last:
-        raise UsageError(f"level={level}: this network has the levels 0 to {last}, of 4 to {resolution_of(last)} px")
+        return image.levels
+    if not 0 <= level <= image.levels:
+        first, last = (pixels(image.size(end)) for end in (0, image.levels))
+        raise UsageError(
+            f"level={level}: this network has the levels 0 to {image.levels}, of {first.removesuffix(' px')} to {last}"
+        )
     return level
 
 
@@ -258,11 +223,3 @@ def _activation() -> nn.Module:
 
 def _optional(layer: nn.Module, wanted: bool) -> list[nn.Module]:
     return [layer] if wanted else []
-
-
-def _up(image: Tensor) -> Tensor:
-    return interpolate(image, scale_factor=2)
-
-
-def _half(image: Tensor) -> Tensor:
-    return avg_pool2d(image, 2)

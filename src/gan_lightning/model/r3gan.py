@@ -1,7 +1,7 @@
 """R3GAN generator and critic (discriminator): residual networks without normalization (Huang et al. 2024).
 
-For images of any base·2^n pixels; arXiv:2501.05441. Both networks are stages of residual blocks, 1×1, grouped 3×3, 1×1,
-at one resolution each. The published networks resample with a filter [1, 2, 1]; here it is bilinear upsampling and
+For images of base·2^n pixels per side; arXiv:2501.05441. Both networks are stages of residual blocks, 1×1, grouped 3×3,
+1×1, at one resolution each. The published networks resample with a filter [1, 2, 1]; here it is bilinear upsampling and
 means over 2×2. Bases other than 4 px are not in the paper.
 """
 
@@ -67,13 +67,13 @@ class Block(nn.Module):
 class Basis(nn.Module):
     """A learned feature map for each channel, times a linear function of the latent."""
 
-    def __init__(self, latent_dim: int, channels: int, size: int) -> None:
+    def __init__(self, latent_dim: int, channels: int, size: tuple[int, ...]) -> None:
         super().__init__()
-        self.pictures = nn.Parameter(torch.randn(channels, size, size))
+        self.pictures = nn.Parameter(torch.randn(channels, *size))
         self.strength = _he(nn.Linear(latent_dim, channels, bias=False))
 
     def forward(self, latent: Tensor) -> Tensor:
-        """[B, latent_dim] → [B, channels, size, size]."""
+        """[B, latent_dim] → [B, channels, *size]."""
         features: Tensor = self.strength(latent)[:, :, None, None] * self.pictures
         return features
 
@@ -82,7 +82,8 @@ class Generator(nn.Module):
     """Latents to images, with a linear output.
 
     Args:
-        shape: (channels, size, size) with size = base·2^n, base 4 to 7, n > 0: 28, 32, 48, 64, 128 …
+        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …),
+            the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent.
         width: channels of the last stage, nearest to the image; they double per halving of size …
         max_width: … up to here. The published 32 px network has 768 throughout.
@@ -110,21 +111,21 @@ class Generator(nn.Module):
         classes: Index = 0,
     ) -> None:
         super().__init__()
-        channels, base, levels = pyramid(shape, "r3gan")
-        derived = widths_from_image(levels + 1, width=width, max_width=max_width, model="r3gan")[::-1]
+        image = pyramid(shape, "r3gan")
+        derived = widths_from_image(image.levels + 1, width=width, max_width=max_width, model="r3gan")[::-1]
         widths = derived if widths is None else check_widths(widths, derived, "r3gan.Generator")
         self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False)
         self.latent_dim, self.classes = latent_dim, self.entrance.classes
         total = blocks * len(widths)
-        layers: list[nn.Module] = [Basis(self.entrance.inputs, widths[0], base)]
+        layers: list[nn.Module] = [Basis(self.entrance.inputs, widths[0], image.base)]
         layers += [Block(widths[0], expansion, group, total) for _ in range(blocks)]
         for inputs, outputs in pairwise(widths):
             layers += [_match(inputs, outputs), nn.Upsample(scale_factor=2, mode="bilinear")]
             layers += [Block(outputs, expansion, group, total) for _ in range(blocks)]
-        self.layers = nn.Sequential(*layers, _he(nn.Conv2d(widths[-1], channels, 1, bias=False)))
+        self.layers = nn.Sequential(*layers, _he(nn.Conv2d(widths[-1], image.channels, 1, bias=False)))
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
-        """[B, latent_dim] → images [B, channels, size, size], about in (-1, 1) after training."""
+        """[B, latent_dim] → images [B, channels, height, width], about in (-1, 1) after training."""
         fake: Tensor = self.layers(self.entrance(latent, label)[0])
         return fake
 
@@ -133,7 +134,7 @@ class Critic(nn.Module):
     """Images to scores: the mirror of the generator.
 
     Args:
-        shape: (channels, size, size), as for the generator.
+        shape: (channels, height, width), as for the generator.
         width: channels of the first stage, nearest to the image; they double per halving of size …
         max_width: … up to here.
         widths: explicit channels instead, n+1 of them, from the image to the score.
@@ -159,24 +160,29 @@ class Critic(nn.Module):
         classes: Index = 0,
     ) -> None:
         super().__init__()
-        channels, base, levels = pyramid(shape, "r3gan")
-        derived = widths_from_image(levels + 1, width=width, max_width=max_width, model="r3gan")
+        image = pyramid(shape, "r3gan")
+        derived = widths_from_image(image.levels + 1, width=width, max_width=max_width, model="r3gan")
         widths = derived if widths is None else check_widths(widths, derived, "r3gan.Critic")
         self.classes = num_condition_classes(condition, classes)
         front, extra = label_concat_layers(condition, classes, shape)
         total = blocks * len(widths)
-        layers: list[nn.Module] = [_he(nn.Conv2d(channels + extra, widths[0], 1, bias=False))]
+        layers: list[nn.Module] = [_he(nn.Conv2d(image.channels + extra, widths[0], 1, bias=False))]
         layers += [Block(widths[0], expansion, group, total) for _ in range(blocks)]
         for inputs, outputs in pairwise(widths):
             layers += [nn.AvgPool2d(2), _match(inputs, outputs)]
             layers += [Block(outputs, expansion, group, total) for _ in range(blocks)]
         last = widths[-1]
-        whole = _he(nn.Conv2d(last, last, base, groups=last, bias=False))
+        whole = _he(nn.Conv2d(last, last, (image.base[0], image.base[1]), groups=last, bias=False))
         score = output_head(_he(nn.Linear(last, 1, bias=False)), condition, last, classes)
         self.layers = ConditionalSequential(*front, *layers, whole, nn.Flatten(), score)
 
+    @property
+    def blocks_from_image(self) -> list[nn.Module]:
+        """Its blocks, in the order in which samples pass through them."""
+        return [layer for layer in self.layers[:-3] if isinstance(layer, nn.Conv2d | Block)]
+
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
-        """[B, channels, size, size] → scores [B]."""
+        """[B, channels, height, width] → scores [B]."""
         scores: Tensor = self.layers(x, label)
         return scores.squeeze(1)
 

@@ -22,7 +22,7 @@ from gan_lightning.nn.conditioning import (
     num_condition_classes,
     output_head,
 )
-from gan_lightning.nn.image_pyramid import check_widths, pyramid, widths_from_image
+from gan_lightning.nn.image_pyramid import check_widths, pixels, pyramid, widths_from_image
 from gan_lightning.nn.init import WEIGHTED, HeInit, glorot, orthogonal, torch_default
 from gan_lightning.nn.norm import Norm, conditional_norm
 from gan_lightning.nn.residual import (
@@ -56,7 +56,8 @@ class Generator(nn.Module):
     biases that batch norm cancels.
 
     Args:
-        shape: (channels, size, size) with size = base·2^n, base 4 to 7, n > 0: 28, 32, 48, 64, 128 …
+        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …),
+            the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent.
         width: channels of the last block, nearest to the image; they double per halving of size …
         max_width: … up to here. SNGAN's 64 and 128 px networks are width=64, max_width=1024.
@@ -84,15 +85,15 @@ class Generator(nn.Module):
         classes: Index = 0,
     ) -> None:
         super().__init__()
-        channels, base, levels = pyramid(shape, "resnet")
-        derived = widths_from_image(levels + 1, width=width, max_width=max_width, model="resnet")[::-1]
+        image = pyramid(shape, "resnet")
+        derived = widths_from_image(image.levels + 1, width=width, max_width=max_width, model="resnet")[::-1]
         widths = derived if widths is None else check_widths(widths, derived, "resnet.Generator")
         self.entrance = LatentConditioning(condition, classes, latent_dim, norms=norm != "none")
         self.latent_dim, self.classes = latent_dim, self.entrance.classes
         condition_dim = self.entrance.condition_dim
 
         self.project = nn.Sequential(
-            nn.Linear(self.entrance.inputs, widths[0] * base**2), nn.Unflatten(1, (widths[0], base, base))
+            nn.Linear(self.entrance.inputs, widths[0] * image.area), nn.Unflatten(1, (widths[0], *image.base))
         )
         self.blocks = ConditionalSequential(
             *(upsample_block(inputs, outputs, norm, condition_dim) for inputs, outputs in pairwise(widths))
@@ -100,7 +101,7 @@ class Generator(nn.Module):
         self.image = ConditionalSequential(
             conditional_norm(norm, widths[-1], condition_dim),
             nn.ReLU(),
-            nn.Conv2d(widths[-1], channels, 3, padding=1),
+            nn.Conv2d(widths[-1], image.channels, 3, padding=1),
             nn.Tanh(),
         )
 
@@ -109,7 +110,7 @@ class Generator(nn.Module):
             add_spectral_norm(self)
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
-        """[B, latent_dim] → images [B, channels, size, size] in (-1, 1)."""
+        """[B, latent_dim] → images [B, channels, height, width] in (-1, 1)."""
         latent, condition = self.entrance(latent, label)
         fake: Tensor = self.image(self.blocks(self.project(latent), condition), condition)
         return fake
@@ -123,7 +124,7 @@ class Critic(nn.Module):
     (Miyato et al. 2018, arXiv:1802.05957) are the same with pool="sum" and plain=2, 0, 1 at 32, 64, 128 px.
 
     Args:
-        shape: (channels, size, size), as for the generator.
+        shape: (channels, height, width), as for the generator.
         width: channels of the first block, nearest to the image; they double per block …
         max_width: … up to here.
         widths: explicit channels of the blocks instead, any number of them; n+1 by default.
@@ -163,10 +164,11 @@ class Critic(nn.Module):
                 f"resnet.Critic: plain={plain} of {len(widths)} blocks leaves none that halves the image: "
                 f"use plain={len(widths) - 1} or less"
             )
-        if image.size % 2**halvings:
+        evenness = min(_evenness(side) for side in shape[1:])
+        if halvings > evenness:
             raise UsageError(
                 f"resnet.Critic: {len(widths)} blocks with plain={plain} halve the image {halvings} times, "
-                f"{image.size} px cannot be: use plain={len(widths) - _evenness(image.size)} or more"
+                f"{pixels(shape[1:])} cannot be: use plain={len(widths) - evenness} or more"
             )
 
         self.classes = num_condition_classes(condition, classes)
@@ -183,8 +185,13 @@ class Critic(nn.Module):
         if spectral_norm:
             add_spectral_norm(self)
 
+    @property
+    def blocks_from_image(self) -> list[nn.Module]:
+        """Its blocks, in the order in which samples pass through them."""
+        return [block for block in self.blocks if isinstance(block, Residual)]
+
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
-        """[B, channels, size, size] → scores [B]."""
+        """[B, channels, height, width] → scores [B]."""
         scores = apply_conditional(self.score, self.pool(self.blocks(x, label), (2, 3)), label)
         return scores.squeeze(1)
 

@@ -1,4 +1,4 @@
-"""Residual generator and critic (discriminator) of 101 layers each, for images of any base·2^n pixels.
+"""Residual generator and critic (discriminator) of 101 layers each, for images of base·2^n pixels per side.
 
 The deepest networks of the robustness test of Gulrajani et al. 2017 (arXiv:1704.00028, section 5.1), as in its code: 33
 bottleneck blocks of three convolutions and a layer at each end. At 64 px blocks and widths are those of the paper: 6,
@@ -67,7 +67,8 @@ class Generator(nn.Module):
     """Latents to images by bottleneck blocks, then a 1×1 convolution times 0.2 and tanh.
 
     Args:
-        shape: (channels, size, size) with size = base·2^n, base 4 to 7, n > 0: 28, 32, 48, 64, 128 …
+        shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …),
+            the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent.
         width: twice the channels nearest to the image, which double per halving of size …
         max_width: … up to here. The paper's 64 px network is 512-256-128-64-32.
@@ -94,16 +95,16 @@ class Generator(nn.Module):
         widths = _even(derived if widths is None else check_widths(widths, derived, "resnet101.Generator"))
         self.latent_dim = latent_dim
 
-        project = nn.Linear(latent_dim, widths[0] * image.base**2)
+        project = nn.Linear(latent_dim, widths[0] * image.area)
         conv = nn.Conv2d(widths[-1], image.channels, 1)
         stages = _stages(widths, blocks_per_size(blocks, image.levels), "up", norm)
-        self.project = nn.Sequential(project, nn.Unflatten(1, (widths[0], image.base, image.base)))
+        self.project = nn.Sequential(project, nn.Unflatten(1, (widths[0], *image.base)))
         self.blocks, self.image = stages, conv
         glorot(project)
         glorot(conv)
 
     def forward(self, latent: Tensor) -> Tensor:
-        """[B, latent_dim] → images [B, channels, size, size] in (-1, 1)."""
+        """[B, latent_dim] → images [B, channels, height, width] in (-1, 1)."""
         image: Tensor = self.image(self.blocks(self.project(latent)))
         return (LAST * image).tanh()
 
@@ -112,7 +113,7 @@ class Critic(nn.Module):
     """Images to scores by a 1×1 convolution and bottleneck blocks, then a linear layer times 0.2; the mirror of G.
 
     Args:
-        shape: (channels, size, size), as for the generator.
+        shape: (channels, height, width), as for the generator.
         width: twice the channels nearest to the image, which double per halving of size …
         max_width: … up to here.
         widths: explicit channels instead, n+1 of them, from the image to the score.
@@ -138,12 +139,17 @@ class Critic(nn.Module):
 
         self.image = nn.Conv2d(image.channels, widths[0], 1)
         self.blocks = _stages(widths, blocks_per_size(blocks, image.levels)[::-1], "down", norm)
-        self.score = nn.Sequential(nn.Flatten(), nn.Linear(widths[-1] * image.base**2, 1))
+        self.score = nn.Sequential(nn.Flatten(), nn.Linear(widths[-1] * image.area, 1))
         glorot(self.image)
         glorot(self.score[-1])
 
+    @property
+    def blocks_from_image(self) -> list[nn.Module]:
+        """Its blocks, in the order in which samples pass through them."""
+        return [self.image, *self.blocks]
+
     def forward(self, x: Tensor) -> Tensor:
-        """[B, channels, size, size] → scores [B]."""
+        """[B, channels, height, width] → scores [B]."""
         scores: Tensor = self.score(self.blocks(self.image(x)))
         return LAST * scores.squeeze(1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Literal
 
 import torch
@@ -126,22 +127,24 @@ class OneHotConcat(ConditionalLayer):
 
 
 class LabelPlane(ConditionalLayer):
-    """Appends a learned plane of the class to an image, as another channel (after Mirza & Osindero 2014).
+    """Appends a learned plane of the class to an image (or a series, or a volume) as another channel.
+
+    After Mirza & Osindero 2014 (arXiv:1411.1784).
 
     Args:
         classes: number of classes.
-        size: height and width of the images, in pixels.
+        size: (height, width) of images, (length,) of series, (depth, height, width) of volumes.
     """
 
-    def __init__(self, classes: int, size: int) -> None:
+    def __init__(self, classes: int, size: Sequence[int]) -> None:
         super().__init__()
-        self.size = size
-        self.pictures = nn.Embedding(classes, size * size)
+        self.size = tuple(size)
+        self.pictures = nn.Embedding(classes, prod(size))
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
-        """[B, C, size, size] and classes [B] → [B, C + 1, size, size]."""
+        """[B, C, *size] and classes [B] → [B, C + 1, *size]."""
         assert condition is not None
-        return torch.cat([x, self.pictures(condition).to(x).view(-1, 1, self.size, self.size)], dim=1)
+        return torch.cat([x, self.pictures(condition).to(x).view(-1, 1, *self.size)], dim=1)
 
 
 class Projection(ConditionalLayer):
@@ -190,7 +193,7 @@ def label_concat_layers(
     """Layers that append the class to a critic's samples [B, *shape], and the channels or features that they add."""
     if condition != "concatenation":
         return [], 0
-    return ([OneHotConcat(classes)], classes) if len(shape) == 1 else ([LabelPlane(classes, shape[-1])], 1)
+    return ([OneHotConcat(classes)], classes) if len(shape) == 1 else ([LabelPlane(classes, shape[1:])], 1)
 
 
 def output_head(

@@ -7,7 +7,7 @@ instead, a layer of small weights would change faster, relative to itself, than 
 
 from __future__ import annotations
 
-from math import sqrt
+from math import prod, sqrt
 
 import torch
 from torch import Tensor, nn
@@ -77,3 +77,25 @@ def _standard(layer: nn.Linear | nn.Conv2d) -> None:
     nn.init.normal_(layer.weight)
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
+
+
+class EqualizedProjection(nn.Module):
+    """ProGAN's first layer: a convolution over a latent of one pixel, with the map as kernel, as a matrix product.
+
+    He's constant counts the taps, and all positions share a channel's bias, as they would in the convolution.
+
+    Args:
+        latent_dim: dimensions of the latent.
+        shape: (channels, height, width) of the map.
+    """
+
+    def __init__(self, latent_dim: int, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.shape = shape
+        self.linear = EqualizedLinear(latent_dim, prod(shape), bias=False, gain=HE / sqrt(prod(shape[1:])))
+        self.bias = nn.Parameter(torch.zeros(shape[0], 1, 1))
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """[B, latent_dim] → [B, *shape]."""
+        y: Tensor = self.linear(latent).unflatten(1, self.shape) + self.bias
+        return y

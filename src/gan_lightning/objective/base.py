@@ -17,6 +17,7 @@ from gan_lightning.nn.autocast import with_autocast
 from gan_lightning.nn.dropout import convert_dropout
 from gan_lightning.nn.ema import EMA
 from gan_lightning.nn.fast.swap import use_fast_layers
+from gan_lightning.nn.frozen_blocks import freeze_blocks
 from gan_lightning.nn.labels import bind_labels
 from gan_lightning.objective import checks
 from gan_lightning.objective.held_out import HeldOutValidation
@@ -78,6 +79,7 @@ class AdversarialModule(HeldOutValidation):
         if given.get("fast_layers", True):
             use_fast_layers(generator)
             use_fast_layers(critic, second_order=penalty.per_sample)
+        freeze_blocks(critic, given.get("frozen_critic", 0))
         self.generator, self.critic = generator, critic
         self.loss, self.penalty, self.n_critic = loss, penalty, n_critic
         self.critic_optimizer, self.generator_optimizer = critic_optimizer, generator_optimizer

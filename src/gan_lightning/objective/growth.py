@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import BatchSize, Count, Index, signature_types, validate_arguments
-from gan_lightning.nn.resolution_level import level_of, resolution_of
+from gan_lightning.nn.resolution_level import level_of
 
 
 class Phase(NamedTuple):
@@ -33,14 +33,6 @@ class Stage(NamedTuple):
     alpha: float
     batch_size: int
 
-    @property
-    def resolution(self) -> int:
-        """Resolution of the images, in pixels per side."""
-        return resolution_of(self.level)
-
-    def __str__(self) -> str:
-        return f"{self.resolution} px, alpha {self.alpha:g}, {self.images:,} images"
-
 
 PAPER = {256: 14, 512: 6, 1024: 3}  # batch sizes by resolution, on one device; 16 below
 
@@ -52,8 +44,9 @@ class GrowthSchedule:
     part (arXiv:1710.10196, appendix A.1), the authors' code 600k. After its end the last level goes on.
 
     Args:
-        last_resolution: where the growth ends, in pixels per side; a power of two.
-        first_resolution: where it begins; equal to `last_resolution` for a run without growth.
+        last_resolution: where the growth ends, in pixels of the shorter side: base·2^n with base 4 to 7.
+        first_resolution: where it begins, this or any resolution of the same level; equal to `last_resolution` for a
+            run without growth.
         stable_images: of each level, after its fade.
         fade_images: over which α rises from 0 to 1 on a line at each level but the first; 0 switches at once.
         batch_size: samples of an update …
@@ -64,7 +57,7 @@ class GrowthSchedule:
         last_resolution, batch_size: as given.
 
     Raises:
-        UsageError: a resolution is not a power of two from 4 on, or the first is above the last.
+        UsageError: a resolution is not base·2^n with base 4 to 7, or the first is above the last.
     """
 
     @validate_arguments
@@ -99,6 +92,14 @@ class GrowthSchedule:
     def images(self) -> int:
         """The number of images seen when the last level's stable part ends."""
         return self.phases[-1].end
+
+    def resolution(self, level: int) -> int:
+        """Pixels of the shorter side at a level."""
+        return self.last_resolution >> (self.phases[-1].level - level)
+
+    def describe(self, stage: Stage) -> str:
+        """A stage for messages."""
+        return f"{self.resolution(stage.level)} px, alpha {stage.alpha:g}, {stage.images:,} images"
 
     def at(self, images: int) -> Stage:
         """The stage after so many images seen: a level begins exactly at its phase's `begin`, with α = 0."""

@@ -29,6 +29,7 @@ class CommonHyperparameters(TypedDict, total=False):
             statistics of the whole batch (batch norm, relativistic average, feature matching, DRAGAN) are refused, …
         micro_batch_statistics: … unless this is true: then they take those of each micro-batch, and the run depends on
             how many there are.
+        frozen_critic: blocks of the critic next to the image whose weights are not trained, see `nn.frozen_blocks`.
         critic_max_norm: the critic's gradients are scaled down to this norm; None leaves them.
         generator_max_norm: likewise the generator's.
         ema_decay: of the averaged generator, which sample grids and scores use.
@@ -48,6 +49,7 @@ class CommonHyperparameters(TypedDict, total=False):
     augments: Mapping[str, Augment | None]
     accumulate: MediumCount
     micro_batch_statistics: bool
+    frozen_critic: Index
     critic_max_norm: Positive | None
     generator_max_norm: Positive | None
     ema_decay: Decay

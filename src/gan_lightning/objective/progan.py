@@ -14,9 +14,9 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import MediumCount
 from gan_lightning.data.stream import BatchSchedule, StepBatch
 from gan_lightning.loss import Loss, Wasserstein
-from gan_lightning.model.progressive import fade
+from gan_lightning.nn.fade import fade
+from gan_lightning.nn.image_pyramid import ResolutionPyramid, pixels, pyramid
 from gan_lightning.nn.labels import bind_labels
-from gan_lightning.nn.resolution_level import level_of, resolution_of
 from gan_lightning.objective.arguments import keeps_hyperparameters
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.growth import GrowthSchedule, Stage
@@ -84,17 +84,20 @@ class ProGAN(AdversarialModule):
             if regularizer.acts_on_weights:
                 raise UsageError(f"regularizer {name!r} changes weights of later levels: leave it out of ProGAN")
         last = min(_last_level(generator), _last_level(critic))
-        self.growth = schedule or GrowthSchedule(resolution_of(last))
+        self.growth = schedule or GrowthSchedule(_resolution(generator, last))
         if not isinstance(self.growth, GrowthSchedule):
             raise UsageError(
                 f"objective.schedule of ProGAN is a GrowthSchedule, not a {type(schedule).__name__}: "
                 "leave out schedule@objective.schedule"
             )
+        largest, chosen = _resolution(generator, last), self.growth.last_resolution
         if self.growth.phases[-1].level > last:
             raise UsageError(
-                f"objective.schedule.last_resolution={self.growth.last_resolution} is above the {resolution_of(last)} "
-                f"px of the networks: use {resolution_of(last)} or less, or larger data (data.size)"
+                f"objective.schedule.last_resolution={chosen} is above the {largest} px of the networks: use {largest} "
+                "or less, or larger data (data.size)"
             )
+        if (own := _resolution(generator, self.growth.phases[-1].level)) != chosen:
+            raise UsageError(f"objective.schedule.last_resolution={chosen}, but the networks draw {own} px: use {own}")
         self.reset_optimizers, self.ema_decay = reset_optimizers, self.ema.decay
         self.ema.skip_unused = True
         self.stage = self.growth.at_step(0, n_critic)
@@ -154,8 +157,9 @@ class ProGAN(AdversarialModule):
         ours = self.growth.at_step(max(0, k - 1), self.n_critic)
         theirs = Stage(**checkpoint["stage"]) if "stage" in checkpoint else None
         if ours != theirs:
+            there, here = (self.growth.describe(stage) if stage else "no growth" for stage in (theirs, ours))
             raise UsageError(
-                f"the checkpoint stands at {theirs or 'no growth'}, this schedule after {k:,} steps at {ours}: "
+                f"the checkpoint stands at {there}, this schedule after {k:,} steps at {here}: "
                 "go on with the objective.schedule, data.batch_size and objective.n_critic of its run"
             )
         self.stage = ours
@@ -164,7 +168,8 @@ class ProGAN(AdversarialModule):
 
     def step_metrics(self) -> dict[str, float]:
         """As for every objective, with the last step's level, alpha and resolution."""
-        stage = {"level": self.stage.level, "alpha": self.stage.alpha, "resolution": self.stage.resolution}
+        resolution = self.growth.resolution(self.stage.level)
+        stage = {"level": self.stage.level, "alpha": self.stage.alpha, "resolution": resolution}
         return metrics | stage if (metrics := super().step_metrics()) else metrics
 
     @property
@@ -175,8 +180,8 @@ class ProGAN(AdversarialModule):
     @property
     def shape(self) -> tuple[int, ...]:
         """Of an image of the last level."""
-        channels, *_ = super().shape
-        return (channels, self.growth.last_resolution, self.growth.last_resolution)
+        channels, *size = super().shape
+        return (channels, *(side << (self.growth.phases[-1].level - self.stage.level) for side in size))
 
     # ---- refusals -------------------------------------------------------------------------------------------------
 
@@ -186,7 +191,7 @@ class ProGAN(AdversarialModule):
         if 0 < self.trainer.max_steps < self.num_steps:
             end = self.growth.at_step(self.trainer.max_steps - 1, self.n_critic)
             rank_zero_warn(
-                f"training ends after step {self.trainer.max_steps:,}, at {end}: the growth to "
+                f"training ends after step {self.trainer.max_steps:,}, at {self.growth.describe(end)}: the growth to "
                 f"{self.growth.last_resolution} px takes {self.num_steps:,} steps (trainer.max_steps)"
             )
 
@@ -194,16 +199,16 @@ class ProGAN(AdversarialModule):
         """As for every objective; `real` is of the data's size.
 
         Raises:
-            UsageError: also where images are not square, of a power of two, and as large as the last level's.
+            UsageError: also where images are not of the last level's size, or that size times a power of two.
         """
-        size, last = real.shape[-1], self.growth.last_resolution
-        if real.dim() != 4 or real.shape[-2] != size:
-            raise UsageError(f"ProGAN grows square images, the data are of shape {tuple(real.shape[1:])}")
-        level_of(size, "ProGAN: data.size")
-        if size < last:
+        if real.dim() != 4:
+            raise UsageError(f"ProGAN grows images, the data are of shape {tuple(real.shape[1:])}")
+        image, last = pyramid(real.shape[1:], "ProGAN"), self.growth.last_resolution
+        own, above = image.side(image.levels), image.levels - self.growth.phases[-1].level
+        if above < 0 or own != last << above:
             raise UsageError(
-                f"the data are of {size} px, the schedule grows to {last} px: use data.size={last}, or "
-                f"objective.schedule.last_resolution={size} (data=array has no such key: resize the array)"
+                f"the data are of {pixels(real.shape[2:])}, the schedule grows to {last} px: use data.size={last}, or "
+                f"objective.schedule.last_resolution={own} (data=array has no such key: resize the array)"
             )
         super().dry_run(real)
 
@@ -211,7 +216,7 @@ class ProGAN(AdversarialModule):
         """As for every objective, for the batches of all levels."""
         self.batch_schedule(batch_size)
         for phase in self.growth.phases:
-            resolution = resolution_of(phase.level)
+            resolution = self.growth.resolution(phase.level)
             listed = phase.batch_size != self.growth.batch_size
             key = f"objective.schedule.batch_sizes.{resolution}" if listed else "data.batch_size"
             self.check_shares(key, phase.batch_size, devices)
@@ -223,7 +228,7 @@ class ProGAN(AdversarialModule):
         if rows != self.stage.batch_size:
             raise UsageError(
                 f"the DataLoader gives {rows} images for an update, the schedule takes {self.stage.batch_size} at "
-                f"{self.stage.resolution} px: pass the images as gan_lightning.TensorData, or "
+                f"{self.growth.resolution(self.stage.level)} px: pass the images as gan_lightning.TensorData, or "
                 f"GrowthSchedule(batch_size={rows})"
             )
 
@@ -234,3 +239,9 @@ def _last_level(network: nn.Module) -> int:
         kind = f"{type(network).__module__.rpartition('.')[2]}.{type(network).__name__}"
         raise UsageError(f"ProGAN grows its networks, but {kind} has no levels: use model=progressive")
     return last
+
+
+def _resolution(network: nn.Module, level: int) -> int:
+    """The shorter side of a network's images at a level; of networks that don't tell it, with a base of 4 px."""
+    own = getattr(network, "pyramid", None)
+    return own.side(level) if isinstance(own, ResolutionPyramid) else 4 << level

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from gan_lightning.data.pixels import to_uint8
 from gan_lightning.plot.block import Block
+from gan_lightning.plot.colours import to_rgb
 from gan_lightning.plot.mosaic import MARGIN, WIDEST, mosaic, zoom_of
 from gan_lightning.plot.style import FAINT, INK, PAPER, SEAM, font
 
@@ -24,26 +24,35 @@ class ImagePlot:
         shape: of one image, (channels, height, width).
         count: images in a grid; rounded to full rows if `columns` is given.
         columns: of a grid; None: about square.
+        bands: channels that are drawn; see `to_rgb`.
+        captions: above the columns of grids; None: none.
     """
 
     num_rows = 6
 
-    def __init__(self, shape: tuple[int, ...], count: int = 64, columns: int | None = None) -> None:
-        self.shape, self.columns = shape, columns
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        count: int = 64,
+        columns: int | None = None,
+        bands: Sequence[int] | None = None,
+        captions: Sequence[str] | None = None,
+    ) -> None:
+        self.shape, self.columns, self.bands, self.captions = shape, columns, bands, captions
         self.num_samples = count if columns is None else max(1, round(count / columns)) * columns
 
     def snapshot(self, samples: Tensor, critic: Callable[[Tensor], Tensor], step: int) -> Image.Image:
         """A grid of images; those of a progressive generator at a lower resolution fill the same tiles."""
-        return image_grid(samples, step, self.columns, self.shape)
+        return image_grid(samples, step, self.columns, self.shape, self.bands, self.captions)
 
     def sheet(self, samples: Tensor, step: int) -> Image.Image:
         """A grid of images."""
-        return image_grid(samples, step, self.columns)
+        return image_grid(samples, step, self.columns, bands=self.bands, captions=self.captions)
 
     def table(self, blocks: Sequence[Block]) -> Image.Image:
         """Grids of images with a title, and a caption above each column."""
         widest = max(block.samples.shape[1] for block in blocks)
-        grids = [mosaic(block.samples, room=(1, widest)) for block in blocks]
+        grids = [mosaic(block.samples, (1, widest), self.bands) for block in blocks]
         head = TITLE + CAPTIONS
         height = 2 * EDGE + sum(head + grid.height for grid in grids) + GAP * (len(grids) - 1)
         page = Image.new("RGB", (max(grid.width for grid in grids) + 2 * EDGE, height), PAPER)
@@ -67,11 +76,16 @@ class ImagePlot:
         rows = max(r for r in range(1, count + 1) if count % r == 0 and r * r <= count)
         for step in range(len(path)):
             samples = path.roll(-step, 0)[:: len(path) // count]
-            yield mosaic(samples.reshape(rows, -1, *path.shape[1:]))
+            yield mosaic(samples.reshape(rows, -1, *path.shape[1:]), bands=self.bands)
 
 
 def image_grid(
-    images: Tensor, step: int, columns: int | None = None, shape: tuple[int, ...] | None = None
+    images: Tensor,
+    step: int,
+    columns: int | None = None,
+    shape: tuple[int, ...] | None = None,
+    bands: Sequence[int] | None = None,
+    captions: Sequence[str] | None = None,
 ) -> Image.Image:
     """A grid of images, row by row, above a caption with the step.
 
@@ -83,6 +97,8 @@ def image_grid(
         step: training step of the caption.
         columns: of the grid; None: about square.
         shape: of the images that tiles are made for, if images of a lower resolution fill the same tiles.
+        bands: channels that are drawn; see `to_rgb`.
+        captions: above the columns.
     """
     _, height, width = shape or images.shape[1:]
     columns = columns or grid_columns(len(images), height, width)
@@ -90,18 +106,31 @@ def image_grid(
     down, right = height * zoom + MARGIN, width * zoom + MARGIN
     size = (columns * right + MARGIN, math.ceil(len(images) / columns) * down + MARGIN + FOOT)
     page = Image.new("RGB", size, PAPER)
-    for index, tile in enumerate(to_uint8(images)):
+    for index, tile in enumerate(to_rgb(images, bands)):
         row, column = divmod(index, columns)
-        image = Image.fromarray(tile.expand(3, -1, -1).permute(1, 2, 0).numpy())
+        image = Image.fromarray(tile.permute(1, 2, 0).contiguous().numpy())
         image = image.resize((right - MARGIN, down - MARGIN), Image.Resampling.NEAREST)
         left, top = column * right, row * down
         page.paste(SEAM, (left, top, left + right + MARGIN, top + down + MARGIN))
         page.paste(image, (left + MARGIN, top + MARGIN))
     if factor := max(size) // (WIDEST + 1):
         page = page.reduce(factor + 1)
-    resolution = "" if images.shape[-1] == width else f", {images.shape[-1]} px"
+    resolution = "" if images.shape[-1] == width else f", {min(images.shape[-2:])} px"
     caption = f"step {step:,}{resolution}"
     ImageDraw.Draw(page).text((MARGIN + 2, page.height - 4), caption, fill=FAINT, font=font(12), anchor="ls")
+    return page if captions is None else _with_captions(page, captions, (page.width - MARGIN) / columns)
+
+
+def _with_captions(grid: Image.Image, captions: Sequence[str], pitch: float) -> Image.Image:
+    """The grid below its columns' captions, which are cut where they are wider than a column."""
+    page = Image.new("RGB", (grid.width, grid.height + CAPTIONS), PAPER)
+    page.paste(grid, (0, CAPTIONS))
+    pen, type_ = ImageDraw.Draw(page), font(11)
+    for column, caption in enumerate(captions):
+        text = caption
+        while len(text) > 1 and pen.textlength(text, font=type_) > pitch - MARGIN:
+            text = text.removesuffix("…")[:-1] + "…"
+        pen.text((MARGIN / 2 + (column + 0.5) * pitch, CAPTIONS - 4), text, fill=FAINT, font=type_, anchor="ms")
     return page
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from PIL import Image, ImageColor
 from torch import Tensor
 
-from gan_lightning.data.pixels import to_uint8
+from gan_lightning.plot.colours import to_rgb
 from gan_lightning.plot.style import SEAM
 
 TILE = 84  # least pixels of the longer side of an enlarged image
@@ -16,7 +17,7 @@ WIDEST = 2048  # most pixels of the longer side of the grid
 MARGIN = 2  # pixels of a seam
 
 
-def mosaic(samples: Tensor, room: tuple[int, int] = (1, 1)) -> Image.Image:
+def mosaic(samples: Tensor, room: tuple[int, int] = (1, 1), bands: Sequence[int] | None = None) -> Image.Image:
     """Joins images, with seams between them.
 
     Small images are enlarged by an integer factor, each pixel a square. The grid is reduced only if its longer side
@@ -25,10 +26,11 @@ def mosaic(samples: Tensor, room: tuple[int, int] = (1, 1)) -> Image.Image:
     Args:
         samples: [rows, columns, C, H, W] in [-1, 1].
         room: rows and columns of all grids on the page, if this is one of several: all are then reduced alike.
+        bands: channels that are drawn; see `to_rgb`.
     """
     rows, columns, _, height, width = samples.shape
     zoom = zoom_of(height, width)
-    tiles = to_uint8(samples).expand(-1, -1, 3, -1, -1)
+    tiles = to_rgb(samples, bands)
     tiles = tiles.repeat_interleave(zoom, dim=-2).repeat_interleave(zoom, dim=-1)
     seam = torch.tensor(ImageColor.getrgb(SEAM), dtype=torch.uint8)
     down, right = height * zoom + MARGIN, width * zoom + MARGIN

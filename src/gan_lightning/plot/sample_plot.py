@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from PIL.Image import Image
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.data.array_samples import check_bands
+from gan_lightning.data.io.declared_shape import kind_of
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.image_plot import ImagePlot
 from gan_lightning.plot.point_plot import PointPlot
+from gan_lightning.plot.rendered_plot import PrincipalPlanePlot, RenderedPlot
+from gan_lightning.plot.tiles import SERIES_TILE, series_tiles, volume_tile_size, volume_tiles
+
+SERIES = 32  # series in a grid, at the most
 
 
 class SamplePlot(Protocol):
@@ -58,7 +64,13 @@ def class_columns(classes: int) -> int | None:
 
 
 def sample_plot_for(
-    shape: tuple[int, ...], *, count: int = 64, columns: int | None = None, real: Tensor | None = None
+    shape: tuple[int, ...],
+    *,
+    count: int = 64,
+    columns: int | None = None,
+    real: Tensor | None = None,
+    bands: Sequence[int] | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> SamplePlot:
     """The plots for samples of this shape.
 
@@ -67,14 +79,24 @@ def sample_plot_for(
         count: images in a grid; rounded to full rows if `columns` is given.
         columns: of a grid of images; None: about square.
         real: real samples [N, *shape], which snapshots of points show and take their axes from.
+        bands: channels of images that are drawn; see `to_rgb`.
+        class_names: shown above the columns of a grid, where there is one for each.
 
     Raises:
         UsageError: there is no plot for such samples.
     """
-    if len(shape) == 3 and shape[0] in (1, 3):
-        return ImagePlot(shape, count, columns)
-    if shape == (2,):
-        return PointPlot(real)
-    raise UsageError(
-        f"samples of shape {list(shape)} cannot be plotted: plots show images of 1 or 3 channels, and 2-D points"
-    )
+    captions = class_names if class_names and len(class_names) == columns else None
+    shown: dict[str, Any] = {"columns": columns, "bands": check_bands(bands, shape), "captions": captions}
+    match kind_of(shape):
+        case "images":
+            return ImagePlot(shape, count, **shown)
+        case "points":
+            return PointPlot(real) if shape == (2,) else PrincipalPlanePlot(real)
+        case "series":
+            return RenderedPlot(
+                ImagePlot((3, *SERIES_TILE), min(count, SERIES), **shown | {"bands": None}), series_tiles
+            )
+        case "volumes":
+            tile = (shape[0], *volume_tile_size(*shape[1:]))
+            return RenderedPlot(ImagePlot(tile, count, **shown), volume_tiles)
+    raise UsageError(f"samples of shape {list(shape)} cannot be plotted: plots show points, series, images, volumes")

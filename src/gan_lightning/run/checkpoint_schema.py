@@ -79,7 +79,7 @@ def holds_weights_only(name: str, missing: str) -> UsageError:
     """The error for a checkpoint without all that a run goes on from."""
     return UsageError(
         f"{name} holds weights only, a run can't go on from it: {missing} is missing "
-        "(callback.checkpoint.weights_only=false keeps all)"
+        "(callback.checkpoint.weights_only=false keeps all); start=FILE in place of resume=FILE begins anew with it"
     )
 
 

@@ -25,9 +25,10 @@ LAST, PREVIOUS = "checkpoints/last.ckpt", "checkpoints/previous.ckpt"
 
 # Keys that may differ when a run is resumed: paths, callbacks, loggers, length, devices.
 MAY_CHANGE_ON_RESUME = {"run_dir", "resume", "version", "optimized_metric", "trainer", "metric", "callback", "logger"}
+MAY_CHANGE_ON_RESUME |= {"start", "start_strict"}  # of the first step
 MAY_CHANGE_ON_RESUME |= {"objective.on_nan", "objective.micro_batch_statistics"}
 SCHEDULE_ENDS = {"objective.schedule.end_step", "objective.penalty_schedule.end_step"}  # of a run whose length changes
-DATA_PATHS = {"root", "path", "cache"}
+DATA_PATHS = {"root", "path", "cache", "labels"}
 MAY_CHANGE_ON_RESUME |= {f"data.{key}" for key in (*DATA_PATHS, "num_workers", "in_memory_mb", "class_names")}
 
 
@@ -87,13 +88,15 @@ def start_run(directory: str, config: dict[str, Any], resume: str | None = None)
 
 
 def _with_absolute_paths(config: dict[str, Any]) -> dict[str, Any]:
-    """The config with the data's files and folders named so that they are found from any working directory."""
-    data = dict(config["data"])
-    for key in DATA_PATHS & data.keys():
-        value = data[key]
-        if isinstance(value, str) and value and (file := Path(value).expanduser()).exists():
-            data[key] = str(file.absolute())
-    return config | {"data": data}
+    """The config with files and folders named so that they are found from any working directory."""
+    data = {key: _absolute(value) if key in DATA_PATHS else value for key, value in config["data"].items()}
+    return config | {"data": data, "start": _absolute(config.get("start"))}
+
+
+def _absolute(value: Any) -> Any:
+    if isinstance(value, str) and value and (file := Path(value).expanduser()).exists():
+        return str(file.absolute())
+    return value
 
 
 def finish_run(

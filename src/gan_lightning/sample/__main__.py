@@ -24,7 +24,7 @@ def sample(
     ema: bool = True,
     device: str = "cpu",
     batch: BatchSize = 64,
-    label: Index | None = None,
+    label: Index | str | None = None,
     truncation: Positive | None = None,
     standing: NumPasses = 0,
     output: dict[str, OutputPart | None] | None = None,
@@ -39,7 +39,7 @@ def sample(
         ema: use the averaged weights.
         device: of the generator.
         batch: samples in a forward pass.
-        label: class of all samples; None cycles through the classes.
+        label: class of all samples, by number or name; None cycles through the classes.
         truncation: threshold of the truncation trick; None is no truncation.
         standing: forward passes for standing statistics of batch norm; 0 keeps those of training.
         output: outputs by name; see `sample/output/base.py`.
@@ -53,6 +53,7 @@ def sample(
     from gan_lightning.config.validate import instantiate
     from gan_lightning.core.machine_errors import explain_machine_errors
     from gan_lightning.plot.sample_plot import class_columns, sample_plot_for
+    from gan_lightning.sample.class_number import class_number
     from gan_lightning.sample.load import load_generator
     from gan_lightning.sample.manifest import check_and_write_manifest
     from gan_lightning.sample.sampler import Sampler
@@ -61,8 +62,10 @@ def sample(
         raise UsageError("there is nothing to make: choose something, such as output=grid")
     with explain_machine_errors():
         model = load_generator(run, checkpoint, averaged=ema, device=device)
+        label = class_number(label, model.class_names)
         sampler = Sampler(model, seed=seed, batch=batch, label=label, truncation=truncation, standing=standing)
-        plot = sample_plot_for(sampler.shape, columns=class_columns(sampler.classes) if label is None else None)
+        columns = class_columns(sampler.classes) if label is None else None
+        plot = sample_plot_for(sampler.shape, columns=columns, bands=model.bands, class_names=model.class_names)
         outputs = {name: instantiate(node) for name, node in output.items() if node is not None}
         for one in outputs.values():
             one.check(sampler)

@@ -40,6 +40,8 @@ class TrainedGenerator:
         averaged: True for the averaged weights.
         checkpoint: the file.
         run: the run directory.
+        bands: the data's channels that pictures show; None: see `plot.colours.to_rgb`.
+        class_names: of the data's classes in the order of their numbers; None where they have none.
         config: the run's `model.generator`, `objective.latent_dim` and `objective.fast_layers`, validated.
     """
 
@@ -50,6 +52,8 @@ class TrainedGenerator:
     checkpoint: Path
     run: Path
     config: dict[str, Any]
+    bands: tuple[int, ...] | None = None
+    class_names: tuple[str, ...] | None = None
 
     def part(self, name: Literal["data", "metric"]) -> dict[str, Any] | None:
         """The config of another part of the run, validated; None if the run has none.
@@ -88,6 +92,7 @@ def load_generator(
     check_device(str(device))
     directory, file = _find_files(run, checkpoint)
     config = _load_config(directory / CONFIG, "model.generator", "objective.latent_dim", "objective.fast_layers")
+    shown = load_stored_config(directory / CONFIG, ("data.bands", "data.class_names")).get("data", {})
     if not config.get("model") or "objective" not in config:
         name = relative_to_cwd(directory / CONFIG)
         raise UsageError(f"{name} is not the config of a run: it has no model and objective")
@@ -115,6 +120,8 @@ def load_generator(
         checkpoint=file,
         run=directory,
         config=config,
+        bands=_list_in(shown, "bands", int),
+        class_names=_list_in(shown, "class_names", str),
     )
 
 
@@ -166,6 +173,12 @@ def _validated_keys(
     version: str | None = None,
 ) -> None:
     """Signature for the part of a run's config that is read."""
+
+
+def _list_in(data: dict[str, Any], key: str, kind: type) -> tuple[Any, ...] | None:
+    """A list of the run's data, which may be of a class that has other things under this name."""
+    value = data.get(key)
+    return tuple(value) if isinstance(value, list) and all(type(one) is kind for one in value) else None
 
 
 def _load_config(file: Path, *keys: str) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def test_truncation_begins_as_drawn_and_ends_at_one_sample(digits: Sampler, fold
 @pytest.mark.parametrize(
     ("thing", "says"),
     [
-        (Arithmetic(), "output=arithmetic shows images, and this generator makes points of the plane"),
+        (Arithmetic(), "output=arithmetic shows images, and this generator makes points"),
         (Images(), "output=points writes them"),
         (Neighbours(), "output=grid shows where they lie"),
     ],

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.data.io.label_files import sorted_classes
 
 SPLITS = {"train", "training", "val", "valid", "validation", "test", "testing", "dev", "eval"}
 
 
 def class_folders(files: Sequence[PurePath]) -> list[str]:
-    """The first folders of relative paths: by number if all of them are whole numbers, else alphabetically."""
-    found = sorted({file.parts[0] for file in files if len(file.parts) > 1})
-    numbers = all(name.isascii() and name.isdigit() for name in found)
-    return sorted(found, key=int) if numbers else found
+    """The first folders of relative paths, in the order of their classes."""
+    return sorted_classes(file.parts[0] for file in files if len(file.parts) > 1)
 
 
 def split_folders(folders: Sequence[str]) -> list[str]:

@@ -1,7 +1,8 @@
-"""Decoding of an image file of any size and mode to a square uint8 array."""
+"""Decoding of an image file of any size and mode to a uint8 array."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -12,7 +13,7 @@ from PIL import Image, ImageOps
 
 from gan_lightning.data.io.value_range import COLOUR, NOMINAL, Range, ValuesFound, scale_to_uint8
 
-MODES = {1: "L", 3: "RGB"}
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 # Formats that are left out: EPS is a program, which Ghostscript would run; an IPTC file can hold one;
 # of the others Pillow reads the header only.
 LEFT_OUT = {"EPS", "IPTC", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"}
@@ -23,7 +24,7 @@ class Decoded(NamedTuple):
     """One image.
 
     Attributes:
-        planes: uint8 [channels, size, size].
+        planes: uint8 [channels, height, width].
         values: range of the file's values if it has more than 8 bits, else None.
     """
 
@@ -45,17 +46,20 @@ def _formats() -> tuple[str, ...]:
     return tuple(kind for kind in Image.ID if kind in known)
 
 
-def decode(source: Path | BinaryIO, size: int, channels: int) -> npt.NDArray[np.uint8]:
-    """The image of a file as uint8 [channels, size, size]; see `decode_any`."""
+def decode(source: Path | BinaryIO, size: int | Sequence[int], channels: int) -> npt.NDArray[np.uint8]:
+    """The image of a file as uint8 [channels, height, width]; see `decode_any`."""
     return decode_any(source, size, channels).planes
 
 
-def decode_any(source: Path | BinaryIO, size: int, channels: int, value_range: Range | None = None) -> Decoded:
-    """The image of a file as uint8 [channels, size, size], and the range of its values before.
+def decode_any(
+    source: Path | BinaryIO, size: int | Sequence[int], channels: int, value_range: Range | None = None
+) -> Decoded:
+    """The image of a file as uint8 [channels, *size], and the range of its values before; one `size` is both sides.
 
-    Rotated by its EXIF orientation; on white where it is transparent; grey of more than 8 bits scaled from
-    `value_range` (None: that of the file's type, see `NOMINAL`); the first frame of several; CMYK, palettes and the
-    rest as Pillow converts them. Its shorter side is resized to `size` (bicubic, antialiased) and the middle kept.
+    Rotated by its EXIF orientation; on white where it is transparent, unless there are four channels, RGBA; grey of
+    more than 8 bits scaled from `value_range` (None: that of the file's type, see `NOMINAL`); the first frame of
+    several; CMYK, palettes and the rest as Pillow converts them. It is resized until it just covers `size` (bicubic,
+    antialiased), and the middle is kept.
 
     Raises:
         Exception: of whatever kind Pillow raises for a file that it can't read.
@@ -71,8 +75,10 @@ def decode_any(source: Path | BinaryIO, size: int, channels: int, value_range: R
         deep: npt.NDArray[Any] = np.asarray(upright)
         values = ValuesFound(kind, *_extremes(deep))
         upright = Image.fromarray(scale_to_uint8(deep, NOMINAL[kind] if value_range is None else value_range))
-    square = ImageOps.fit(_opaque(upright).convert(MODES[channels]), (size, size), Image.Resampling.BICUBIC)
-    planes: npt.NDArray[np.uint8] = np.asarray(square).reshape(size, size, channels).transpose(2, 0, 1)
+    height, width = (size, size) if isinstance(size, int) else size
+    seen = (upright if channels == 4 else _opaque(upright)).convert(MODES[channels])
+    fitted = ImageOps.fit(seen, (width, height), Image.Resampling.BICUBIC)
+    planes: npt.NDArray[np.uint8] = np.asarray(fitted).reshape(height, width, channels).transpose(2, 0, 1)
     return Decoded(planes, values)
 
 

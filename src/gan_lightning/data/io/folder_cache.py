@@ -61,7 +61,7 @@ class FolderCache:
 
     Args:
         root: the folder of images.
-        shape: (channels, size, size) of the decoded images.
+        shape: (channels, height, width) of the decoded images.
         home: folder of the file.
         value_range: black and white of images of more than 8 bits; None: by the file's type.
     """
@@ -108,10 +108,10 @@ class FolderCache:
             ) from error
         return content
 
-    def readable(self, content: CacheManifest) -> list[Path]:
-        """The file of each row."""
+    def readable(self, content: CacheManifest) -> list[int]:
+        """The number in `files` of each row."""
         left_out = {number for number, _ in content.unreadable}
-        return [file for number, file in enumerate(self.files) if number not in left_out]
+        return [number for number in range(len(self.files)) if number not in left_out]
 
     def faults(self, content: CacheManifest) -> list[str]:
         """ "name (reason)" of every image that can't be read."""
@@ -148,7 +148,7 @@ class FolderCache:
 
     def _attempt(self, file: Path) -> Decoded | str:
         """The image, or the reason why it can't be decoded."""
-        channels, size, _ = self.shape
+        channels, *size = self.shape
         try:
             stream = file.open("rb")
         except OSError as error:

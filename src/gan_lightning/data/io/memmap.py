@@ -29,7 +29,7 @@ class MemmapRows:
     Args:
         path: of the file.
         index: row numbers, int64 [N].
-        view: view of the file's array that is indexed: a module-level function that copies nothing.
+        view: view of the file's array that is indexed: a picklable function that copies nothing.
     """
 
     def __init__(self, path: Path, index: Tensor, view: Callable[[Array], Array] = identity) -> None:

@@ -13,11 +13,13 @@ import numpy as np
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.few import MOST, few
 from gan_lightning.core.given_path import given_path
-from gan_lightning.data.io.array_layout import Array, sample_shape
+from gan_lightning.data.io.array_layout import Array, Layout, sample_shape
 from gan_lightning.data.io.declared_shape import Shape
 from gan_lightning.data.io.foreign_file import remedy_for
 
 ARRAY = ".npy"  # suffix of the members of an .npz file
+# Names of samples and of their labels in the .npz files of Keras, MedMNIST and others.
+LABELS_OF = {"x_train": "y_train", "train_images": "train_labels", "images": "labels"}
 
 
 def find_array_file(path: str | None) -> Path:
@@ -41,8 +43,10 @@ def is_npz(file: Path) -> bool:
     return zipfile.is_zipfile(file)
 
 
-def member(file: Path, key: str | None) -> str | None:
-    """The name of the array in an .npz file: `key`, or the only one; None for an .npy file, which has no names.
+def member(file: Path, key: str | None, named: str = "data.key") -> str | None:
+    """The name of the array in an .npz file: `key`, or the only one, or one of `LABELS_OF` that has labels beside it.
+
+    None for an .npy file, which has no names.
 
     Raises:
         UsageError: there is no such name, there are several, or a key is given for an .npy file.
@@ -50,14 +54,10 @@ def member(file: Path, key: str | None) -> str | None:
     if not is_npz(file):
         if key is not None:
             raise UsageError(
-                f"data.key={key} names an array of an .npz file, but {file} is a single array: leave it out"
+                f"{named}={key} names an array of an .npz file, but {file} is a single array: leave it out"
             )
         return None
-    try:
-        with zipfile.ZipFile(file) as archive:
-            inside = archive.namelist()
-    except Exception as error:
-        raise _broken(file, error) from error
+    inside = _inside(file)
     names = [name.removesuffix(ARRAY) for name in inside if name.endswith(ARRAY)]
     if not names:
         raise UsageError(
@@ -65,21 +65,37 @@ def member(file: Path, key: str | None) -> str | None:
         )
     if key is None and len(names) == 1:
         return names[0]
+    if key is None and (known := [name for name, labels in LABELS_OF.items() if {name, labels} <= set(names)]):
+        return known[0]
     if key is None:
         raise UsageError(f"{file} holds {len(names):,} arrays: choose one with data.key={few(names, separator='|')}")
     if key not in names:
         hint = did_you_mean(key, names) if len(names) <= MOST else f"it holds {few(names)}"
-        raise UsageError(f"data.key={key} is not in {file}: {hint}")
+        raise UsageError(f"{named}={key} is not in {file}: {hint}")
     return key
 
 
-def header(file: Path, key: str | None) -> tuple[Shape, np.dtype[np.generic]]:
+def label_member(file: Path, key: str | None) -> str | None:
+    """The name of the labels that belong to the samples of `member`, by `LABELS_OF`; None where there are none."""
+    name = LABELS_OF.get(member(file, key) or "")
+    return name if name is not None and f"{name}{ARRAY}" in _inside(file) else None
+
+
+def _inside(file: Path) -> list[str]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return archive.namelist()
+    except Exception as error:
+        raise _broken(file, error) from error
+
+
+def header(file: Path, key: str | None, named: str = "data.key") -> tuple[Shape, np.dtype[np.generic]]:
     """Shape and type of the array, without reading it.
 
     Raises:
         UsageError: the file is damaged or isn't of this kind.
     """
-    name = member(file, key)
+    name = member(file, key, named)
     try:
         if name is None:
             with file.open("rb") as stream:
@@ -90,15 +106,15 @@ def header(file: Path, key: str | None) -> tuple[Shape, np.dtype[np.generic]]:
         raise _broken(file, error) from error
 
 
-def array_in(file: Path, key: str | None) -> Array:
-    """The array, in memory; pickled objects are never loaded.
+def array_in(file: Path, key: str | None, named: str = "data.key") -> Array:
+    """The array, in memory; pickled objects are never loaded; `named` is the config's key of `key`.
 
     Raises:
         UsageError: the file is damaged or isn't of this kind.
         MemoryError: it is larger than the memory.
     """
-    header(file, key)
-    name = member(file, key)
+    header(file, key, named)
+    name = member(file, key, named)
     try:
         if name is None:
             return np.asarray(np.load(file, allow_pickle=False))
@@ -130,7 +146,7 @@ def _broken(file: Path, error: Exception) -> UsageError:
     return UsageError(f"{file} can't be read as an .npy or .npz file: {reason}; {remedy_for(file)}")
 
 
-def array_shape(path: str | None, key: str | None = None) -> list[int]:
-    """`${array_shape:${data.path},${data.key}}` in a config: the shape of one sample in the file."""
+def array_shape(path: str | None, key: str | None = None, layout: Layout | None = None) -> list[int]:
+    """`${array_shape:${data.path},${data.key},${data.layout}}` in a config: the shape of one sample in the file."""
     file = find_array_file(path)
-    return list(sample_shape(header(file, key)[0], str(file)))
+    return list(sample_shape(header(file, key)[0], str(file), layout, "data.layout"))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.data.io.declared_shape import kind_of
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.sampler import Sampler
 
@@ -34,7 +35,7 @@ def check_images_only(name: str, sampler: Sampler, instead: str) -> None:
     """Checks that samples are images.
 
     Raises:
-        UsageError: they are points; `instead` says what to type for them.
+        UsageError: they are not; `instead` says what to type for them.
     """
     if len(sampler.shape) != 3:
-        raise UsageError(f"output={name} shows images, and this generator makes points of the plane: {instead}")
+        raise UsageError(f"output={name} shows images, and this generator makes {kind_of(sampler.shape)}: {instead}")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
+from torch import Tensor
 
+from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.validation import LargeCount, validate_arguments
 from gan_lightning.data.pixels import to_uint8
 from gan_lightning.plot.picture_file import save_png
@@ -17,6 +20,8 @@ from gan_lightning.sample.sampler import Sampler
 
 class Images:
     """`images/000000.png`, ...: one file a sample, with exactly the generator's pixels.
+
+    Of 1, 3 or 4 channels; others go to `.npy` files, uint8 [C, H, W].
 
     Existing files are kept, so that an interrupted command continues; files are written atomically.
 
@@ -39,16 +44,22 @@ class Images:
         existing = set(os.listdir(target))
         for start in range(0, self.n, sampler.batch):
             indices = range(start, min(start + sampler.batch, self.n))
-            if all(_name(index) in existing for index in indices):
+            suffix = "png" if sampler.shape[0] in (1, 3, 4) else "npy"
+            names = {index: f"{index:06d}.{suffix}" for index in indices}
+            if existing.issuperset(names.values()):
                 continue
             batch = range(start, start + sampler.batch)
             # Always whole batches: the rounding of a sample depends on the batch size.
             samples = to_uint8(sampler(sampler.latents(batch), sampler.labels(batch)))
-            for index, pixels in zip(indices, samples.permute(0, 2, 3, 1), strict=False):
-                if _name(index) not in existing:
-                    save_png(Image.fromarray(pixels.squeeze(2).numpy()), target / _name(index))
+            for name, pixels in zip(names.values(), samples, strict=False):
+                if name not in existing:
+                    _save(pixels, target / name)
         return [target]
 
 
-def _name(index: int) -> str:
-    return f"{index:06d}.png"
+def _save(pixels: Tensor, file: Path) -> None:
+    if file.suffix == ".png":
+        save_png(Image.fromarray(pixels.permute(1, 2, 0).squeeze(2).numpy()), file)
+        return
+    with atomic_replace(file) as beside, beside.open("wb") as stream:
+        np.save(stream, pixels.numpy())

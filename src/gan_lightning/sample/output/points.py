@@ -1,4 +1,4 @@
-"""File of points of the plane."""
+"""File of points, series or volumes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ import numpy as np
 from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import LargeCount, validate_arguments
+from gan_lightning.data.io.declared_shape import kind_of
 from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot
 from gan_lightning.sample.sampler import Sampler
 
 
 class Points:
-    """`points.npy`, float32 [n, 2], and a scatter plot of them, `points.png`.
+    """`points.npy`, float32 [n, d], and a plot of them, `points.png`.
+
+    Series [n, C, T] and volumes [n, C, D, H, W], too, of which the plot shows the first ones.
 
     Args:
-        n: number of points.
+        n: number of points, series or volumes.
     """
 
     @validate_arguments
@@ -27,15 +30,14 @@ class Points:
 
     def check(self, sampler: Sampler) -> None:
         """See `Output.check`."""
-        if sampler.shape != (2,):
-            raise UsageError(
-                "output=points writes points of the plane, and this generator makes images: output=images does"
-            )
+        if kind_of(sampler.shape) == "images":
+            raise UsageError("output=points writes points, and this generator makes images: output=images does")
 
     def make(self, sampler: Sampler, plot: SamplePlot, folder: Path) -> list[Path]:
         """See `Output.make`."""
         samples = sampler(sampler.latents(range(self.n)))
         with atomic_replace(folder / "points.npy") as beside, beside.open("wb") as file:
             np.save(file, samples.numpy())
-        save_png(plot.sheet(samples, sampler.trained.step), folder / "points.png")
+        shown = samples if len(sampler.shape) == 1 else samples[: plot.num_samples]
+        save_png(plot.sheet(shown, sampler.trained.step), folder / "points.png")
         return [folder / "points.npy", folder / "points.png"]

@@ -105,7 +105,7 @@ class Projection:
         if not file.is_file():
             raise UsageError(f"output.projection.image={self.image} is not a file")
         try:
-            pixels = torch.from_numpy(decode(file, max(sampler.shape[1:]), sampler.shape[0]).copy())
+            pixels = torch.from_numpy(decode(file, sampler.shape[1:], sampler.shape[0]).copy())
         except Exception as error:
             raise UsageError(f"output.projection.image={self.image} can't be read: {first_line(error)}") from error
         return to_float(fit_to_shape(pixels[None], sampler.shape))[0]

@@ -1,0 +1,162 @@
+"""Labels in files of their own, beside images and arrays."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path, PurePath
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gan_lightning.core.errors import UsageError
+from gan_lightning.data.array import Array
+from gan_lightning.data.image_folder import ImageFolder
+from gan_lightning.data.io.array_labels import array_classes
+from gan_lightning.data.io.label_files import LabelFile, label_classes, label_column
+from gan_lightning.sample.class_number import class_number
+
+NAMES = ("cat", "dog", "eel")
+FILES = [PurePath("a/0.png"), PurePath("a/1.png"), PurePath("b/2.jpg"), PurePath("3.png")]
+LABELS = ["dog", "cat", "dog", "eel"]
+
+
+def written(folder: Path, kind: str) -> str:
+    file = folder / f"labels.{kind.partition(' ')[0]}"
+    rows = list(zip(map(str, FILES), LABELS, strict=True))
+    match kind:
+        case "csv":
+            file.write_text("file,label\n" + "".join(f"{name},{label}\n" for name, label in rows))
+        case "csv of names":
+            file.write_text("".join(f"{PurePath(name).name};{label}\r\n" for name, label in rows), encoding="utf-8-sig")
+        case "csv of stems":
+            file.write_text("id\tbreed\n" + "".join(f"{PurePath(name).stem}\t{label}\n" for name, label in rows))
+        case "json":
+            file.write_text(json.dumps({"labels": rows}))
+        case "json of a mapping":
+            file.write_text(json.dumps(dict(rows)))
+        case "npy":
+            np.save(file, np.array(LABELS))
+    return str(file)
+
+
+KINDS = ["csv", "csv of names", "csv of stems", "json", "json of a mapping", "npy"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_file(tmp_path: Path, kind: str) -> None:
+    labels = LabelFile(written(tmp_path, kind))
+    assert labels.names == list(NAMES)
+    assert labels.labels_of(FILES) == LABELS
+    assert label_classes(str(labels.path)) == 3
+
+
+def test_numbers_are_in_the_order_of_their_values(tmp_path: Path) -> None:
+    (tmp_path / "dataset.json").write_text(json.dumps({"labels": [[f"{k}.png", 10 - k] for k in range(4)]}))
+    assert LabelFile(str(tmp_path / "dataset.json")).names == ["7", "8", "9", "10"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", "", "each line must hold a file and its label"),
+        ("a.csv", "file\nx.png\n", "each line must hold a file and its label"),
+        ("a.csv", "file,label\n", "it holds no labels"),
+        ("a.json", '{"labels": null}', "it holds no labels"),
+        ("a.json", '{"labels": [["x.png", [0.5, 1.0]]]}', r"the label \[0.5, 1.0\] is not a class"),
+        ("a.json", "{", "can't be read: Expecting property name"),
+        ("a.npy", "1,2", "can't be read"),
+    ],
+)
+def test_what_holds_no_labels_is_refused(tmp_path: Path, name: str, content: str, message: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(UsageError, match=f"^data.labels=.*{message}.*give a .csv of file,label, a dataset.json"):
+        LabelFile(str(tmp_path / name))
+
+
+def test_images_without_a_label_are_counted(tmp_path: Path) -> None:
+    labels = LabelFile(written(tmp_path, "csv"))
+    with pytest.raises(
+        UsageError, match=r"^2 of 6 images have no label in data.labels=.*: x.png, y.png; name them there"
+    ):
+        labels.labels_of([*FILES, PurePath("x.png"), PurePath("y.png")])
+    with pytest.raises(UsageError, match="holds 4 labels for 3 images"):
+        LabelFile(written(tmp_path, "npy")).labels_of(FILES[:3])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_folder_with_a_file_of_labels(tmp_path: Path, kind: str) -> None:
+    for number, file in enumerate(FILES):
+        (tmp_path / "photos" / file).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), 50 * number).save(tmp_path / "photos" / file)
+    # In the order of their paths, which an array of labels is in: 3.png, a/0.png, a/1.png, b/2.jpg.
+    if kind == "npy":
+        np.save(tmp_path / "labels.npy", np.array([LABELS[3], *LABELS[:3]]))
+    labels = str(tmp_path / "labels.npy") if kind == "npy" else written(tmp_path, kind)
+    options = {"root": str(tmp_path / "photos"), "size": 8, "cache": str(tmp_path), "held_out": 0.25, "labels": labels}
+    data = ImageFolder(classes=3, **options)  # type: ignore[arg-type]
+    data.setup()
+    assert data.class_names == NAMES
+    for table in (data.train, data.held_out):
+        assert isinstance(table.labels, torch.Tensor)
+        for row, label in zip(table.rows[torch.arange(len(table))], table.labels, strict=True):
+            assert NAMES[int(label)] == LABELS[round(float(row[0, 0, 0]) / 50)]
+    with pytest.raises(UsageError, match=r"data.classes=2, but these data have 3"):
+        ImageFolder(classes=2, **options).setup()  # type: ignore[arg-type]
+
+
+COLUMN = np.array([2, 0, 1, 2, 0, 1, 2, 0, 1, 2])
+IMAGES = np.repeat(100 * COLUMN.astype(np.uint8), 64).reshape(10, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "options"),
+    [
+        ({"x_train": IMAGES, "y_train": COLUMN[:, None], "x_test": IMAGES[:2]}, {}),
+        ({"images": IMAGES, "labels": np.eye(3)[COLUMN]}, {}),
+        ({"a": IMAGES, "b": COLUMN.astype(float)}, {"key": "a", "label_key": "b"}),
+        ({"a": IMAGES, "b": np.array(NAMES)[COLUMN]}, {"key": "a", "label_key": "b"}),
+    ],
+)
+def test_labels_of_arrays(tmp_path: Path, arrays: dict[str, np.ndarray], options: dict[str, str]) -> None:
+    np.savez(tmp_path / "a.npz", **arrays)
+    data = Array(path=str(tmp_path / "a.npz"), **options)  # type: ignore[arg-type]
+    data.setup()
+    assert data.classes == array_classes(str(data.path), options.get("key"), options.get("label_key")) == 3
+    assert data.class_names == (NAMES if "U" in str(arrays.get("b", COLUMN).dtype) else ("0", "1", "2"))
+    for table in (data.train, data.held_out):
+        assert torch.equal(table.labels, table.rows[torch.arange(len(table))][:, 0, 0, 0].long() // 100)
+
+
+def test_labels_beside_a_single_array(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", IMAGES)
+    np.save(tmp_path / "labels.npy", COLUMN)
+    data = Array(path=str(tmp_path / "a.npy"), labels=str(tmp_path / "labels.npy"))
+    data.setup()
+    assert torch.equal(data.train.labels, data.train.rows[:, 0, 0, 0].long() // 100)
+    np.save(tmp_path / "labels.npy", COLUMN[:4])
+    with pytest.raises(UsageError, match="holds 10 samples and 4 labels: give one for each"):
+        Array(path=str(tmp_path / "a.npy"), labels=str(tmp_path / "labels.npy")).setup()
+
+
+def test_targets_that_are_no_classes(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x_train=IMAGES, y_train=np.linspace(0, 1, 10))
+    assert Array(path=str(tmp_path / "a.npz")).classes == 0  # a regression's
+    with pytest.raises(
+        UsageError, match=r"^data.label_key=y_train of .*: labels of float64 and shape \[10\] are not one"
+    ):
+        Array(path=str(tmp_path / "a.npz"), label_key="y_train")
+    with pytest.raises(UsageError, match=r"^data.label_key=y is not in"):
+        Array(path=str(tmp_path / "a.npz"), label_key="y")
+    assert label_column(np.array([b"a", b"b"])).tolist() == ["a", "b"]
+
+
+def test_classes_by_number_and_by_name() -> None:
+    assert [class_number(label, NAMES) for label in (None, 1, "eel")] == [None, 1, 2]
+    assert class_number(7, ("3", "5", "7")) == 2
+    assert class_number(1, ("3", "5", "7")) == 1
+    with pytest.raises(UsageError, match=r"^label=ell is no class of this run: did you mean eel\?"):
+        class_number("ell", NAMES)
+    with pytest.raises(UsageError, match=r"^label=cat: this run has no names of classes: give a number"):
+        class_number("cat", None)
