@@ -75,6 +75,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         self.last: list[Score] = []
         self.later_metrics: set[str] = set()  # that it will log, for callbacks that monitor one
         self.last_step = -1  # the step of these scores
+        self.first = ""  # name of the metric's first score, where it is known before the first scoring
         self.best_score: tuple[str, float, int] | None = None  # name, value and step of the best
         self._collapsed, self._scored = 0, -1  # scorings in a row with a collapse; the last scored step
         self._estimates: Tensor | None = None  # their sum and number since the last full interval
@@ -117,6 +118,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             self._scored = trainer.global_step
             known = self._group.broadcast_object(list(self._real_vs_real))
             self._check_best(known)
+            self.first = known[0] if known else ""
             self.later_metrics = {*known} | {f"{as_adversarial(module).loss.divergence_name}_mean"}
             if not self._group.broadcast_object(self._path.is_file()):
                 self.best_score = None  # a new run with the weights of another

@@ -39,8 +39,9 @@ def as_input(samples: Tensor) -> Tensor:
 def critic_network(shape: Sequence[int]) -> nn.Module:
     """Samples [B, *shape] → scores [B].
 
-    Images of 8 px and more: 5×5 convolutions of stride 2 down to 4 px, 8 channels that double up to 64; all else:
-    three hidden layers of 128, on flattened samples. Layer norm in both.
+    Images of 8 px and more: 5×5 convolutions of stride 2 down to 4 px, 8 channels that double up to 64, layer norm.
+    All else: three hidden layers of 128 on flattened samples, without a norm, which would take the scale away that
+    distances between points are made of; the last layer is zero at first.
 
     Raises:
         UsageError: samples that are no images and hold more than 65,536 numbers.
@@ -52,7 +53,10 @@ def critic_network(shape: Sequence[int]) -> nn.Module:
             f"the independent critic takes images, and other samples of at most {MAX_NUMBERS:,} numbers; these are "
             f"{list(shape)}: use metric=none"
         )
-    hidden = mlp_layers(prod(shape), 1, width=HIDDEN, depth=DEPTH, norm="layer", init="he")
+    hidden = mlp_layers(prod(shape), 1, width=HIDDEN, depth=DEPTH, norm="none", init="he")
+    last = hidden[-1]
+    assert isinstance(last, nn.Linear)
+    nn.init.zeros_(last.weight)
     return nn.Sequential(nn.Flatten(), *hidden, nn.Flatten(0))
 
 
