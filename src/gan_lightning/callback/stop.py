@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 from time import monotonic
 from typing import Any
 
+import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping
 
@@ -19,8 +21,8 @@ from gan_lightning.metric.registry import direction
 HOUR = 3600.0
 
 
-class Stop(AfterStep, EarlyStopping):
-    """Lightning's early stopping, asked after each scoring; the run ends with its checkpoint and one line.
+class Stop(AfterStep):
+    """Lightning's `EarlyStopping`, asked after each scoring; the run ends with its checkpoint and one line.
 
     Nothing stops as long as `patience`, `target` and `hours` are all None.
 
@@ -28,9 +30,15 @@ class Stop(AfterStep, EarlyStopping):
         monitor: a score, or the mean of an estimate, such as `wasserstein_mean`; None: the score of best.ckpt.
         patience: scorings in a row without improvement after which training ends; None: any number.
         min_delta: smallest change that is an improvement.
-        target: value at which training ends; None: none.
+        target: value beyond which training ends; None: none.
         hours: since this process began to train; None: no limit. `trainer.max_time` does not wait for a scoring.
+
+    Attributes:
+        stopping_reason_message: None as long as training goes on.
     """
+
+    _early: EarlyStopping | None = None
+    _scoring: Scoring | None = None
 
     @validate_arguments
     def __init__(
@@ -42,21 +50,10 @@ class Stop(AfterStep, EarlyStopping):
         target: float | None = None,
         hours: Positive | None = None,
     ) -> None:
-        super().__init__(
-            monitor or "",
-            min_delta=min_delta,
-            mode="max" if monitor and direction(monitor) == "higher" else "min",
-            stopping_threshold=target,
-            check_finite=False,
-            strict=False,
-        )
-        self.patience = math.inf if patience is None else patience  # type: ignore[assignment]
-        self.hours, self._began = hours, 0.0
-
-    @property
-    def state_key(self) -> str:
-        """One name, whatever is monitored."""
-        return type(self).__name__
+        self.monitor, self.patience, self.min_delta = monitor, patience, min_delta
+        self.target, self.hours = target, hours
+        self.stopping_reason_message: str | None = None
+        self._began, self._state = 0.0, {"wait_count": 0, "best_score": torch.tensor(math.nan)}
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         """Finds the score to monitor.
@@ -64,42 +61,44 @@ class Stop(AfterStep, EarlyStopping):
         Raises:
             UsageError: the run has no scores, or none of this name.
         """
-        self._began = monotonic()
-        scoring = next(iter(callbacks_of(trainer, Scoring)), None)
-        known = scoring.later_metrics if scoring else set()
-        if not self._is_set():
+        if (self.patience, self.target, self.hours) == (None, None, None):
             return
-        if not known or scoring is None:
+        self._scoring = scoring = next(iter(callbacks_of(trainer, Scoring)), None)
+        if scoring is None or not scoring.later_metrics:
             raise UsageError("callback.stop waits for scores, and this run has none: choose one, such as metric=digits")
-        if not self.monitor:
-            self.monitor = scoring.best or scoring.first
-            self._turn("max" if direction(self.monitor) == "higher" else "min")
-        if self.monitor not in known:
-            raise UsageError(f"callback.stop.monitor={self.monitor} is not logged: {did_you_mean(self.monitor, known)}")
+        monitor = self.monitor or scoring.best or scoring.first
+        if monitor not in (known := scoring.later_metrics):
+            raise UsageError(f"callback.stop.monitor={monitor} is not logged: {did_you_mean(monitor, known)}")
+        self._early = EarlyStopping(
+            monitor,
+            min_delta=self.min_delta,
+            patience=self.patience or sys.maxsize,
+            mode="max" if direction(monitor) == "higher" else "min",
+            stopping_threshold=self.target,
+            check_finite=False,
+            strict=False,  # no score of samples that are not finite
+        )
+        self._early.wait_count = self._state["wait_count"]
+        if not self._state["best_score"].isnan():
+            self._early.best_score = self._state["best_score"]
+        self._began = monotonic()
 
     def after_step(self, trainer: Trainer, module: LightningModule) -> None:
         """Ends training if it is time to."""
-        scoring = next(iter(callbacks_of(trainer, Scoring)), None)
-        if not self._is_set() or scoring is None or scoring.last_step != trainer.global_step:
+        if self._early is None or self._scoring is None or self._scoring.last_step != trainer.global_step:
             return
-        self._run_early_stopping_check(trainer)
+        self._early._run_early_stopping_check(trainer)
+        self._state = {"wait_count": self._early.wait_count, "best_score": self._early.best_score}
+        self.stopping_reason_message = self._early.stopping_reason_message
         late = self.hours is not None and monotonic() - self._began >= self.hours * HOUR
         if not trainer.should_stop and trainer.strategy.reduce_boolean_decision(late, all=False):
             trainer.should_stop = True
             self.stopping_reason_message = f"{self.hours:g} hours have passed"
 
-    def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Nothing: an epoch is the whole training."""
+    def state_dict(self) -> dict[str, Any]:
+        """The best value, and the scorings since."""
+        return dict(self._state)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes over the best value and the scorings since; patience stays as configured."""
-        patience = self.patience
-        super().load_state_dict(state_dict)
-        self.patience = patience
-
-    def _is_set(self) -> bool:
-        return self.patience < math.inf or self.stopping_threshold is not None or self.hours is not None
-
-    def _turn(self, mode: str) -> None:
-        if mode != self.mode:
-            self.mode, self.min_delta, self.best_score = mode, -self.min_delta, -self.best_score
+        """The inverse of `state_dict`."""
+        self._state = dict(state_dict)
