@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wandb_workspaces.workspaces import Workspace
 
 SCORES = ("frechet/digits", "w1")
+CRITIC = "independent_critic"  # of metric.registry, which loads torch
 KEYS = ("objective.gp_weight", "objective.clip")
 # Divergence estimates of the losses; a run has the columns of one.
 ESTIMATES = ("wasserstein", "jensen_shannon", "triangular", "total_variation", "pairing", "relative_average")
@@ -64,21 +65,23 @@ def workspace(
     def layer_norms(network: str) -> wr.LinePlot:
         return over_steps(f"{network}: gradient norms", metric_regex=f"^{network}_grad_norm/", log_y=True)
 
-    charts = [
-        wr.CustomChart(
-            query={"id": {}, "name": {}, "summaryTable": {"tableKey": f"loss_vs_score/{score}_table"}},
+    def scatter(score: str, table: str, estimate: str) -> wr.CustomChart:
+        return wr.CustomChart(
+            query={"id": {}, "name": {}, "summaryTable": {"tableKey": f"{table}/{score}_table"}},
             chart_name="wandb/scatter/v0",
             chart_fields={"x": "estimate", "y": "score"},
-            chart_strings={"title": f"{score} over the estimate"},
+            chart_strings={"title": f"{score} over the {estimate}"},
         )
-        for score in scores
-    ]
+
+    charts = [scatter(score, "loss_vs_score", "estimate") for score in scores]
+    charts += [scatter(score, "critic_vs_score", "independent critic") for score in scores]
     media = [wr.MediaBrowser(title=key, media_keys=[key]) for key in ("samples", "film", "curves")]
     sections = {
         "Critic": [
             over_steps("Losses", "critic_loss", "generator_loss"),
             over_steps("Divergence estimate", *ESTIMATES),
             over_steps("Held-out divergence estimate", *(f"val_{name}" for name in ESTIMATES)),
+            over_steps("Independent critic", CRITIC),
             over_steps("Gradient norms", "critic_grad_norm", "generator_grad_norm", log_y=True),
             over_steps("Penalty", "penalty"),
         ],

@@ -61,7 +61,7 @@ def evaluate(
         seed: of the latents and of random subsets.
         ema: the averaged weights, or those being trained.
         truncation: entries of latents beyond it are drawn again; None leaves them.
-        standing: forward passes over which batch norm's statistics are taken anew; 0 keeps those of training.
+        standing: forward passes over which batch norm's statistics are taken anew; 0: the metric's (for most, none).
         truncation_curve: thresholds of truncation, each scored.
         device: cpu, cuda, cuda:1, mps, ...
         devices: number of devices that share the work.
@@ -85,6 +85,7 @@ def evaluate(
     from gan_lightning.metric.score_files import moments_of_statistics
     from gan_lightning.metric.truncation_curve import CurvePoint, write
     from gan_lightning.nn.labels import num_classes_of
+    from gan_lightning.nn.standing_statistics import batch_norms
     from gan_lightning.sample.load import load_generator
     from gan_lightning.sample.sampler import Sampler
 
@@ -124,15 +125,16 @@ def evaluate(
             conditional=bool(num_classes_of(model.generator)),
             cache=None if cache is None else given_path(cache, "cache"),
         )
-        normalized = normalization(model.generator, standing)
+        passes = standing or (int(getattr(scorer, "standing", 0)) if batch_norms(model.generator) else 0)
+        normalized = normalization(model.generator, passes)
 
         def scored(threshold: float | None) -> tuple[Sampler, CurvePoint, str | None]:
-            sampler = Sampler(model, seed=seed, batch=evaluator.batch, truncation=threshold, standing=standing)
+            sampler = Sampler(model, seed=seed, batch=evaluator.batch, truncation=threshold, standing=passes)
             scores, nonfinite, collapse = evaluator(sampler, lambda numbers: sampler.latents(numbers.tolist()))
             if nonfinite:
                 raise UsageError(f"{nonfinite} of {number:,} samples hold NaN or infinity: there is nothing to score")
             how = functools.partial(
-                evaluator.provenance, ema=ema, normalization=normalized, truncation=threshold, standing=standing
+                evaluator.provenance, ema=ema, normalization=normalized, truncation=threshold, standing=passes
             )
             scores = [dataclasses.replace(score, provenance=how(score)) for score in scores]
             return sampler, CurvePoint(threshold, scores), collapse
@@ -152,7 +154,7 @@ def evaluate(
             files += write(folder, [point, *others])
         kind = "averaged weights" if ema else "raw weights"
         options = "" if truncation is None else f", |z| ≤ {truncation:g}"
-        options += f", standing {standing}" if standing else ""
+        options += f", standing {passes}" if passes else ""
         head = f"{relative_to_cwd(model.checkpoint)}, step {model.step:,}, {kind}, seed {seed}{options}"
         report.show(head, point.scores, evaluator, collapse, ", ".join(map(relative_to_cwd, files)))
         return file

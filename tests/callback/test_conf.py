@@ -35,6 +35,7 @@ def test_file_lists_every_argument_with_its_default(path: Path) -> None:
         known.pop("diagnostics")
     if path.stem == "score":
         assert node.pop("metric") == "${metric}"
+        assert node.pop("defaults") == ["_self_", {"/metric@critic": None}]
         known.pop("metric")
     assert node.keys() == known.keys()
     for name, value in node.items():

@@ -57,6 +57,18 @@ def test_the_first_step_that_counts_and_the_score_are_chosen(play: Any, tmp_path
         LossVsScorePlot(burn_in=-1)
 
 
+@pytest.mark.training
+def test_the_independent_critic_has_a_row_of_its_own(play: Any, tmp_path: Path) -> None:
+    critic = Scores(9, 7, 8, 6, name="independent_critic")
+    figures = played(play, tmp_path / "both", Scores(6, 5, 3, 4), critic, LossVsScorePlot(), steps=4)
+    assert figures["loss_score_rho"] == pytest.approx(0.8)
+    assert figures["critic_score_rho"] == pytest.approx(0.4)  # ranks 4 2 3 1 against 4 3 1 2: 1 - 6 · 6 / 60
+    assert size_and_frames(tmp_path / "both" / "loss_vs_score.png")[0] == (1920, 1320)
+    alone = played(play, tmp_path / "alone", Scores(9, 7, 8, 6, name="independent_critic"), LossVsScorePlot(), steps=4)
+    assert alone["loss_score_rho"] == pytest.approx(0.8)  # as the score that the loss's estimate is compared with
+    assert "critic_score_rho" not in alone
+
+
 def test_silent_without_scores_or_with_two_steps_of_them(play: Any, tmp_path: Path) -> None:
     assert "loss_score_rho" not in played(play, tmp_path, LossVsScorePlot(), steps=4)
     assert "loss_score_rho" not in played(play, tmp_path, Scores(2, 1), LossVsScorePlot(), steps=4)

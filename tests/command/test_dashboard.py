@@ -12,6 +12,7 @@ import wandb
 
 from gan_lightning import dashboard, loss
 from gan_lightning.core.errors import UsageError
+from gan_lightning.metric.registry import CRITIC
 
 pytest.importorskip("wandb_workspaces")
 pytestmark = pytest.mark.filterwarnings("ignore:Pydantic V1 style")  # wandb-workspaces, as it is imported
@@ -41,12 +42,13 @@ def test_sections_in_order(sections: dict[str, Panels]) -> None:
 
 def test_lines_are_drawn_over_steps(sections: dict[str, Panels]) -> None:
     lines = [p["config"] for panels in sections.values() for p in panels if p["viewType"] == "Run History Line Plot"]
-    assert len(lines) == 8
+    assert len(lines) == 9
     assert {line["xAxis"] for line in lines} == {"step"}
-    losses, estimate, held_out, norms, penalty, score, *layers = lines
+    losses, estimate, held_out, critic, norms, penalty, score, *layers = lines
     assert losses["metrics"] == ["critic_loss", "generator_loss"]
     assert "wasserstein" in estimate["metrics"]
     assert held_out["metrics"] == [f"val_{name}" for name in estimate["metrics"]]
+    assert critic["metrics"] == [CRITIC]
     assert norms["metrics"] == ["critic_grad_norm", "generator_grad_norm"]
     assert penalty["metrics"] == ["penalty"]
     assert score["metrics"] == ["frechet/digits"]
@@ -62,13 +64,16 @@ def test_every_estimate_of_a_loss_has_its_line() -> None:
 
 
 def test_loss_vs_score_is_the_chart_that_the_logger_leaves(sections: dict[str, Panels]) -> None:
-    chart, picture = sections["Does the estimate predict the score?"]
-    config = chart["config"]
-    assert config["panelDefId"] == "wandb/scatter/v0"
-    assert config["fieldSettings"] == {"x": "estimate", "y": "score"}
-    (runs,) = config["userQuery"]["queryFields"]
-    (table,) = (field for field in runs["fields"] if field["name"] == "summaryTable")
-    assert [(a["name"], a["value"]) for a in table["args"]] == [("tableKey", "loss_vs_score/frechet/digits_table")]
+    *charts, picture = sections["Does the estimate predict the score?"]
+    keys = []
+    for chart in charts:
+        config = chart["config"]
+        assert config["panelDefId"] == "wandb/scatter/v0"
+        assert config["fieldSettings"] == {"x": "estimate", "y": "score"}
+        (runs,) = config["userQuery"]["queryFields"]
+        (table,) = (field for field in runs["fields"] if field["name"] == "summaryTable")
+        keys += [(a["name"], a["value"]) for a in table["args"]]
+    assert keys == [("tableKey", f"{one}_vs_score/frechet/digits_table") for one in ("loss", "critic")]
     assert picture["config"]["mediaKeys"] == ["loss_vs_score"]
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from gan_lightning.nn.standing_statistics import compute_standing_statistics
+from gan_lightning.nn.standing_statistics import compute_standing_statistics, standing_statistics
 
 
 def test_they_are_means_over_passes() -> None:
@@ -34,3 +34,13 @@ def test_later_layers_see_batches_normalized_and_nothing_else_moves() -> None:
     assert after["3.running_mean"].abs().max() < 1e-5  # the first norm has taken the batch's mean away
     assert after["3.running_var"].tolist() == pytest.approx([1.0] * 4, abs=1e-3)
     assert generator(latent).mean(0).abs().max() < 1e-5
+
+
+def test_they_can_hold_for_a_while() -> None:
+    generator = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)).train()
+    generator(torch.randn(9, 2))
+    before = {name: value.clone() for name, value in generator.eval().state_dict().items()}
+    latent = 4 + torch.randn(50, 2)
+    with standing_statistics(generator, [(latent, torch.zeros(50, dtype=torch.int64))]):
+        assert generator(latent).mean(0).abs().max() < 1e-4
+    assert all(torch.equal(value, before[name]) for name, value in generator.state_dict().items())

@@ -11,7 +11,7 @@ from gan_lightning.callback.due import as_adversarial
 from gan_lightning.callback.last_files import WritesLastFiles
 from gan_lightning.callback.log_media import log_image, log_points
 from gan_lightning.logger.csv import read
-from gan_lightning.metric.registry import direction, scores_in
+from gan_lightning.metric.registry import CRITIC, direction, scores_in
 from gan_lightning.plot.curves import Rows, curves
 from gan_lightning.plot.picture_file import save_png
 
@@ -21,7 +21,7 @@ class Curves(WritesLastFiles):
 
     Losses, the divergence that the loss estimates (on training data and, with validation, on held-out data), the score
     that runs are ranked by, and real images per second, against the step. Loggers that draw scatter plots get each
-    score against that divergence: does the loss predict the quality?
+    score against that divergence, and against the independent critic: do they predict the quality?
     """
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
@@ -45,6 +45,8 @@ def draw(trainer: Trainer, module: LightningModule) -> None:
         for score in sorted(scores):
             if points := common_steps(rows, estimate, score):
                 log_points(trainer, f"loss_vs_score/{score}", points, x="estimate", y="score")
+            if score != CRITIC and (points := common_steps(rows, CRITIC, score)):
+                log_points(trainer, f"critic_vs_score/{score}", points, x="estimate", y="score")
 
 
 def common_steps(rows: Rows, estimate: str, score: str) -> list[dict[str, float]]:

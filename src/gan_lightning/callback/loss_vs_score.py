@@ -14,7 +14,7 @@ from gan_lightning.callback.log_media import log_image
 from gan_lightning.core.validation import Index, validate_arguments
 from gan_lightning.logger.csv import read
 from gan_lightning.metric.rank_correlation import RankCorrelation, column, pairs, rank_correlation
-from gan_lightning.metric.registry import scores_in
+from gan_lightning.metric.registry import CRITIC, scores_in
 from gan_lightning.plot.loss_vs_score import LossVsScore
 from gan_lightning.plot.loss_vs_score import loss_vs_score as plot
 from gan_lightning.plot.picture_file import save_png
@@ -23,9 +23,10 @@ from gan_lightning.plot.picture_file import save_png
 class LossVsScorePlot(WritesLastFiles):
     """Draws `loss_vs_score.png` when training ends or stops early: the loss's divergence estimate against a score.
 
-    Spearman's ρ of the two over the steps that have both is logged with the last step, as `loss_score_rho`, and that of
-    the estimate on held-out data as `val_loss_score_rho`, see `metric/rank_correlation.py`. Nothing is drawn if
-    `metrics.csv` has no scores, or fewer than three steps with both.
+    Spearman's ρ of the two over the steps that have both is logged with the last step, as `loss_score_rho`, that of
+    the estimate on held-out data as `val_loss_score_rho`, and that of the independent critic, which is drawn below, as
+    `critic_score_rho`; see `metric/rank_correlation.py`. Nothing is drawn if `metrics.csv` has no scores, or fewer than
+    three steps with both.
 
     Args:
         score: a column of `metrics.csv`; None: the first that runs are ranked by.
@@ -59,13 +60,25 @@ class LossVsScorePlot(WritesLastFiles):
         score = self.score or next((name for row in rows for name in scores_in(row)), None)
         if score is None:
             return {}
-        both = {"loss_score_rho": column(rows, estimate), "val_loss_score_rho": f"val_{estimate}"}
-        found = {name: one for name, key in both.items() if (one := rank_correlation(rows, key, score, self.burn_in))}
+        own = {"loss_score_rho": column(rows, estimate), "val_loss_score_rho": f"val_{estimate}"}
+        columns = own | ({} if score == CRITIC else {"critic_score_rho": CRITIC})
+        found = {
+            name: one for name, key in columns.items() if (one := rank_correlation(rows, key, score, self.burn_in))
+        }
         if found:
-            name, one = next(iter(found.items()))
-            values = pairs(rows, both[name], score, self.burn_in)
-            label = both[name].replace("_", " ")
-            image = plot(LossVsScore(describe(one), label, score, *values))
+            names = [next((name for name in own if name in found), None), "critic_score_rho"]
+            image = plot(
+                *(
+                    LossVsScore(
+                        describe(found[name]),
+                        columns[name].replace("_", " "),
+                        score,
+                        *pairs(rows, columns[name], score, self.burn_in),
+                    )
+                    for name in names
+                    if name in found
+                )
+            )
             save_png(image, directory / "loss_vs_score.png")
             log_image(trainer, "loss_vs_score", image)
         return found

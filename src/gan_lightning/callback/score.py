@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.callback.due import MetricReader, as_adversarial
 from gan_lightning.callback.log_media import log_checkpoint, log_table
 from gan_lightning.callback.throughput import TimedCallback
+from gan_lightning.callback.training_scorer import TrainingScorer
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.format import format_number
@@ -21,14 +23,13 @@ from gan_lightning.core.given_path import given_path
 from gan_lightning.core.structure import difference
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.metric.base import Metric
-from gan_lightning.metric.evaluator import Evaluator, normalization
-from gan_lightning.metric.provenance import Normalization
+from gan_lightning.metric.evaluator import Evaluation
 from gan_lightning.metric.score import Score
-from gan_lightning.nn.labels import num_classes_of
 from gan_lightning.objective.step_logging import publish
 
-_KEY = "score"  # in checkpoints
+_KEY, _STATE = "score", "state_of_"  # in checkpoints
 
 
 class Scoring(TimedCallback, AfterStep, MetricReader):
@@ -38,11 +39,14 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
     estimate averaged over the steps since the last full interval. The estimate of one step is that of one batch, whose
     noise exceeds its change in thousands of steps.
 
+    Scores of the independent critic can be added to those of any metric. A metric's state is in checkpoints.
+
     The checkpoint with the best score is saved as `checkpoints/best.ckpt`. A line is printed when nearly all samples
     are the same in two scorings in a row.
 
     Args:
         metric: the scores; None: no scoring.
+        critic: a second metric, whose scores follow those of the first; None: no other.
         every: steps between two scorings; there is also one after the last step.
         best: name of the score that selects `best.ckpt`; None: the metric's first.
         mode: "min" or "max", the best value of that score; None: the score's own direction.
@@ -51,13 +55,14 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         cache: folder for features of the reals; None: the user's cache folder.
     """
 
-    _evaluator: Evaluator | None = None
+    _scorers: tuple[TrainingScorer, ...] = ()
 
     @validate_arguments
     def __init__(
         self,
         *,
         metric: Metric | None = None,
+        critic: Metric | None = None,
         every: Count = 250,
         best: str | None = None,
         mode: Literal["min", "max"] | None = None,
@@ -65,14 +70,17 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         full: bool = False,
         cache: str | None = None,
     ) -> None:
-        self.metric, self.every, self.best, self.mode, self.keep = metric, every, best, mode, keep
+        self.metric, self.critic = metric, critic
+        self.every, self.best, self.mode, self.keep = every, best, mode, keep
         self.full, self.cache = full, cache
         self.last: list[Score] = []
         self.later_metrics: set[str] = set()  # that it will log, for callbacks that monitor one
         self.last_step = -1  # the step of these scores
+        self.first = ""  # name of the metric's first score, where it is known before the first scoring
         self.best_score: tuple[str, float, int] | None = None  # name, value and step of the best
         self._collapsed, self._scored = 0, -1  # scorings in a row with a collapse; the last scored step
         self._estimates: Tensor | None = None  # their sum and number since the last full interval
+        self._states: dict[str, Any] = {}  # of stateful metrics, as a checkpoint has them
 
     # ---- Lightning ------------------------------------------------------------------------------------------------
 
@@ -91,43 +99,40 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             )
             self.metric = None
             return
-        self.metric.check(data)
+        for metric in self._metrics():
+            metric.check(data)
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """Prepares the evaluator: computes the features of the reals, or reads them from the cache."""
+        """Prepares the evaluators: computes the features of the reals, or reads them from the cache."""
         if self.metric is None:
             return
         with self.excluded_from_throughput():
             data: AdversarialDataModule = trainer.datamodule  # type: ignore[attr-defined]
             cache = None if self.cache is None else given_path(self.cache, "callback.score.cache")
-            metric = self.metric.to(module.device)
-            self._evaluator = Evaluator(
-                metric,
-                data,
-                n_fake=metric.n_fake_training,
-                full=self.full,
-                seed=int(getattr(module, "seed", 0)),
-                conditional=bool(num_classes_of(as_adversarial(module).generator)),
-                cache=cache,
+            gan = as_adversarial(module)
+            self._scorers = tuple(
+                TrainingScorer(metric, data, gan, full=self.full, cache=cache) for metric in self._metrics()
             )
-            self._latents = as_adversarial(module).latent(metric.n_fake_training, "score")
+            for name, scorer in self._named():
+                scorer.restore(self._states.get(name))
             self._path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "best.ckpt"
             self._scored = trainer.global_step
-            known = self._evaluator.group.broadcast_object(list(self._evaluator.real_vs_real))
+            known = self._group.broadcast_object(list(self._real_vs_real))
             self._check_best(known)
+            self.first = known[0] if known else ""
             self.later_metrics = {*known} | {f"{as_adversarial(module).loss.divergence_name}_mean"}
-            if not self._evaluator.group.broadcast_object(self._path.is_file()):
+            if not self._group.broadcast_object(self._path.is_file()):
                 self.best_score = None  # a new run with the weights of another
 
     def wants_metrics(self, trainer: Trainer) -> bool:
         """True every `every` steps."""
-        return self._evaluator is not None and trainer.global_step % self.every == 0
+        return bool(self._scorers) and trainer.global_step % self.every == 0
 
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Adds the step's estimate to the mean."""
-        if self._evaluator is not None and "real_score" in (metrics := as_adversarial(module).metrics).tensors:
+        if self._scorers and "real_score" in (metrics := as_adversarial(module).metrics).tensors:
             value = metrics.divergence(as_adversarial(module).loss)
             finite = value.isfinite()  # a skipped step is left out
             new = torch.stack([value.where(finite, torch.zeros_like(value)), finite.to(value.dtype)])
@@ -142,16 +147,17 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Scores the last step of a training that stopped early; logs a table of the last scores."""
         self._score(trainer, module)
-        if self._evaluator is not None and self.last:
-            normalized = normalization(as_adversarial(module).generator, 0)
-            log_table(trainer, "scores", [self._row(self._evaluator, score, normalized) for score in self.last])
+        if self.last:
+            log_table(trainer, "scores", [_row(score, self.last_step) for score in self.last])
 
     def on_save_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Saves the best score and the running mean."""
+        """Saves the best score, the running mean, and the states of metrics."""
+        states = {f"{_STATE}{name}": scorer.state for name, scorer in self._named()}
         checkpoint[_KEY] = {
             "record": self.best_score,
             "collapsed": self._collapsed,
             "estimates": None if self._estimates is None else self._estimates.cpu(),
+            **{name: state for name, state in states.items() if state is not None},
         }
 
     def on_load_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
@@ -161,6 +167,10 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             UsageError: they are not what this callback saves.
         """
         state = checkpoint.get(_KEY)
+        if isinstance(state, dict):  # those of metrics are checked by these
+            names = [name for name in state if str(name).startswith(_STATE)]
+            self._states = {name.removeprefix(_STATE): state[name] for name in names}
+            state = {name: value for name, value in state.items() if name not in names}
         record, estimates = (state.get(key) if isinstance(state, dict) else None for key in ("record", "estimates"))
         kept = {
             "record": None if record is None else ("", 0.0, 0),
@@ -176,26 +186,48 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
 
     # ---- a scoring ------------------------------------------------------------------------------------------------
 
+    def _metrics(self) -> list[Metric]:
+        """The metrics, each kind once."""
+        critic = None if type(self.critic) is type(self.metric) else self.critic
+        return [metric for metric in (self.metric, critic) if metric]
+
+    def _named(self) -> Iterator[tuple[str, TrainingScorer]]:
+        return zip(("metric", "critic"), self._scorers, strict=False)
+
+    @property
+    def _group(self) -> ProcessGroup:
+        return self._scorers[0].evaluator.group
+
+    @property
+    def _real_vs_real(self) -> dict[str, float]:
+        return {name: value for scorer in self._scorers for name, value in scorer.evaluator.real_vs_real.items()}
+
     def _score(self, trainer: Trainer, module: LightningModule) -> None:
-        if self._evaluator is None or self._scored == trainer.global_step:
+        if not self._scorers or self._scored == trainer.global_step:
             return
         with self.excluded_from_throughput():
             self._scored = trainer.global_step
-            gan = as_adversarial(module)
-            self._evaluator.group.broadcast_tensors(gan.ema.buffers())  # batch norm's differ between CPU processes
-            scores, broken, collapse = self._evaluator(gan.sample, lambda numbers: self._latents[numbers])
+            evaluations = [self._evaluation(trainer, module, scorer) for scorer in self._scorers]
+            scores = [score for evaluation in evaluations for score in evaluation.scores]
             metrics = {score.name: score.value for score in scores} | self._estimate(trainer, module)
-            if metrics := self._evaluator.group.broadcast_object(metrics):  # ranks but the first have no scores
+            if metrics := self._group.broadcast_object(metrics):  # ranks but the first have no scores
                 publish(trainer, metrics)
-            if broken:
+            if broken := evaluations[0].nonfinite:
                 print_rank_zero(
-                    f"step {trainer.global_step:,}: no scores, {broken} of {self._evaluator.n_fake} samples "
+                    f"step {trainer.global_step:,}: no scores, {broken} of {self._scorers[0].evaluator.n_fake} samples "
                     "are not finite"
                 )
                 return
             self.last, self.last_step = scores, trainer.global_step
-            self._report_collapse(trainer.global_step, collapse)
+            self._report_collapse(trainer.global_step, evaluations[0].collapse)
             self._keep_best(trainer)
+
+    def _evaluation(self, trainer: Trainer, module: LightningModule, scorer: TrainingScorer) -> Evaluation:
+        before = scorer.state
+        evaluation = scorer(as_adversarial(module))
+        if not self.wants_metrics(trainer):  # a run extended beyond its end has the scores of one that never ended
+            scorer.restore(before)
+        return evaluation
 
     def _estimate(self, trainer: Trainer, module: LightningModule) -> dict[str, float]:
         if self._estimates is None:
@@ -226,17 +258,6 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
                 trainer.save_checkpoint(self._path)
                 log_checkpoint(trainer, self._path)
 
-    def _row(self, evaluator: Evaluator, score: Score, normalized: Normalization) -> dict[str, Any]:
-        provenance = evaluator.provenance(score, ema=True, normalization=normalized).to_dict()
-        return {
-            "score": score.name,
-            "value": score.value,
-            "better": score.better,
-            "real_vs_real": evaluator.real_vs_real.get(score.name),
-            "step": self.last_step,
-            "provenance": ", ".join(f"{key}: {value}" for key, value in provenance.items()),
-        }
-
     def _check_best(self, names: list[str]) -> None:
         if self.best is not None and names and self.best not in names:
             raise UsageError(
@@ -245,12 +266,24 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
 
     def describe(self) -> str:
         """The last and best score and the score of real samples, as text; empty without scores."""
-        if self._evaluator is None or not self.last:
+        if not self._scorers or not self.last:
             return ""
         name = self.best_score[0] if self.best_score else self.last[0].name
         parts = [f"{name} {format_number(next(score.value for score in self.last if score.name == name))}"]
         if self.best_score:
             parts.append(f"best {format_number(self.best_score[1])} after step {self.best_score[2]:,}")
-        if name in self._evaluator.real_vs_real:
-            parts.append(f"real samples {format_number(self._evaluator.real_vs_real[name])}")
+        if name in self._real_vs_real:
+            parts.append(f"real samples {format_number(self._real_vs_real[name])}")
         return ", ".join(parts)
+
+
+def _row(score: Score, step: int) -> dict[str, Any]:
+    provenance = {} if score.provenance is None else score.provenance.to_dict()
+    return {
+        "score": score.name,
+        "value": score.value,
+        "better": score.better,
+        "real_vs_real": score.real_vs_real,
+        "step": step,
+        "provenance": ", ".join(f"{key}: {value}" for key, value in provenance.items()),
+    }

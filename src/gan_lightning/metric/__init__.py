@@ -2,6 +2,7 @@
 
 from gan_lightning.metric.by_class import ClassAccuracy, IntraClassFrechet
 from gan_lightning.metric.classifier_score import ClassifierScore
+from gan_lightning.metric.critic_distance import CriticDistance
 from gan_lightning.metric.density_coverage import DensityCoverage
 from gan_lightning.metric.frechet_distance import FrechetDistance
 from gan_lightning.metric.functional.moments import Moments
@@ -19,6 +20,7 @@ from gan_lightning.metric.wasserstein1 import Wasserstein1
 __all__ = [
     "ClassAccuracy",
     "ClassifierScore",
+    "CriticDistance",
     "DensityCoverage",
     "FrechetDistance",
     "GenerativeMetric",

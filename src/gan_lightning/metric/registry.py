@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_args
 
 Direction = Literal["lower", "higher"]
+CRITIC = "independent_critic"  # the score that is an estimate, to be compared with others as the loss's own is
 
 # Name to better direction. Runs are ranked by the first of these that they have; `frechet/digits` is a `frechet`.
 SCORES: dict[str, Direction] = {
@@ -27,6 +28,7 @@ SCORES: dict[str, Direction] = {
     "repeat_rate": "lower",
     "accuracy": "higher",
     "intra_class_frechet": "lower",
+    CRITIC: "lower",
 }
 
 _registered: dict[str, Direction] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -39,3 +40,21 @@ def compute_standing_statistics(generator: nn.Module, batches: Iterable[tuple[Te
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.training, norm.momentum = False, momentum
+
+
+@contextmanager
+def standing_statistics(generator: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> Iterator[None]:
+    """Inside the `with`, batch norm has standing statistics; after it those from before, bit for bit.
+
+    Args:
+        generator: see `compute_standing_statistics`.
+        batches: see `compute_standing_statistics`.
+    """
+    buffers = [buffer for norm in batch_norms(generator) for buffer in norm.buffers()]
+    before = [buffer.clone() for buffer in buffers]
+    try:
+        compute_standing_statistics(generator, batches)
+        yield
+    finally:
+        for buffer, value in zip(buffers, before, strict=True):
+            buffer.copy_(value)

@@ -158,7 +158,7 @@ def why_stopped(trainer: Trainer) -> str | None:
         if isinstance(callback, callbacks.Timer) and (callback.time_remaining() or 1) <= 0:
             return TIME_IS_UP
         reason = getattr(callback, "stopping_reason_message", None)
-        if isinstance(callback, callbacks.EarlyStopping) and reason:
+        if reason:
             return f"{type(callback).__name__}: {reason.removesuffix(' Signaling Trainer to stop.').rstrip('.')}"
     return "a callback stopped it"
 

@@ -32,10 +32,22 @@ class LossVsScore:
     y: Array
 
 
-def loss_vs_score(pairs: LossVsScore) -> Image:
-    """Left: both over the step, with an axis each. Right: the score over the estimate."""
-    page = page_of(960, 330)
-    left, right = page.subplots(1, 2, width_ratios=(1.35, 1))
+def loss_vs_score(*found: LossVsScore) -> Image:
+    """A row for each estimate. Left: it and the score over the step, with an axis each. Right: the score over it."""
+    page = page_of(960, 330 * len(found))
+    grid = page.subplots(len(found), 2, width_ratios=(1.35, 1), squeeze=False)
+    for (left, right), pairs in zip(grid, found, strict=True):
+        _over_steps(left, pairs)
+        _scatter(right, pairs)
+        bar = page.colorbar(right.collections[0], ax=right, pad=0.03, format=THOUSANDS)
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(colors=FAINT, labelsize=8, length=0)
+        bar.set_label("step", fontsize=9, color=FAINT)
+    page.tight_layout(w_pad=2.0)
+    return image_of(page)
+
+
+def _over_steps(left: Axes, pairs: LossVsScore) -> None:
     twin = left.twinx()
     few = {"marker": "o", "markersize": 3.5} if len(pairs.x) < 40 else {}
     left.plot(pairs.steps, pairs.x, color=ESTIMATE, linewidth=1.6, **few)
@@ -52,14 +64,6 @@ def loss_vs_score(pairs: LossVsScore) -> Image:
     left.set_xlabel("step", fontsize=9, color=FAINT)
     left.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=STEPS))
     left.xaxis.set_major_formatter(THOUSANDS)
-    _scatter(right, pairs)
-    dots = right.collections[0]
-    bar = page.colorbar(dots, ax=right, pad=0.03, format=THOUSANDS)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(colors=FAINT, labelsize=8, length=0)
-    bar.set_label("step", fontsize=9, color=FAINT)
-    page.tight_layout(w_pad=2.0)
-    return image_of(page)
 
 
 def scatters(found: Sequence[LossVsScore]) -> Image:

@@ -1,0 +1,93 @@
+"""A metric in training: its evaluator, on fixed latents of the averaged generator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.metric.base import Metric, StatefulMetric
+from gan_lightning.metric.evaluator import Evaluation, Evaluator, normalization
+from gan_lightning.nn.labels import num_classes_of
+from gan_lightning.nn.standing_statistics import batch_norms, standing_statistics
+from gan_lightning.objective.base import AdversarialModule
+
+PASS_SIZE = 64  # latents in a forward pass for standing statistics
+
+
+class TrainingScorer:
+    """Scores the averaged generator by one metric, again and again on the same latents; leaves the module as it is.
+
+    Args:
+        metric: of the run's data.
+        data: after `setup`.
+        gan: the module in training.
+        full: also the scores that are slow with many reals.
+        cache: folder for statistics of the reals; None: the user's cache folder.
+    """
+
+    def __init__(
+        self,
+        metric: Metric,
+        data: AdversarialDataModule,
+        gan: AdversarialModule,
+        *,
+        full: bool = False,
+        cache: Path | None = None,
+    ) -> None:
+        self.metric = metric.to(gan.device)
+        self.evaluator = Evaluator(
+            self.metric,
+            data,
+            n_fake=metric.n_fake_training,
+            full=full,
+            seed=int(getattr(gan, "seed", 0)),
+            conditional=bool(num_classes_of(gan.generator)),
+            cache=cache,
+        )
+        self._latents = gan.latent(metric.n_fake_training, "score")
+        self._standing = int(getattr(metric, "standing", 0))
+
+    def __call__(self, gan: AdversarialModule) -> Evaluation:
+        """The scores of the present average; a collective."""
+        broadcast = self.evaluator.group.broadcast_tensors
+        broadcast(gan.ema.buffers())  # batch norm's differ between CPU processes
+        with self._statistics(gan):
+            if self._standing:
+                broadcast(gan.ema.buffers())
+            evaluation = self.evaluator(gan.sample, lambda numbers: self._latents[numbers])
+        provenance = partial(
+            self.evaluator.provenance,
+            ema=True,
+            normalization=normalization(gan.generator, self._standing),
+            standing=self._standing,
+        )
+        scores = [replace(score, provenance=provenance(score)) for score in evaluation.scores]
+        return evaluation._replace(scores=scores)
+
+    @property
+    def state(self) -> dict[str, Any] | None:
+        """The state of a stateful metric."""
+        return self.metric.state_dict() if isinstance(self.metric, StatefulMetric) else None
+
+    def restore(self, state: Mapping[str, Any] | None) -> None:
+        """Brings a stateful metric to this state, None being its beginning."""
+        if isinstance(self.metric, StatefulMetric):
+            self.metric.load_state_dict(state)
+
+    def _statistics(self, gan: AdversarialModule) -> AbstractContextManager[None]:
+        if not self._standing or not batch_norms(gan.ema):
+            return nullcontext()
+        return standing_statistics(gan.ema, self._passes(gan))
+
+    def _passes(self, gan: AdversarialModule) -> Iterator[tuple[Tensor, Tensor]]:
+        latents = gan.to_device_of_weights(gan.latent(self._standing * PASS_SIZE, "standing"))
+        label = torch.arange(PASS_SIZE, device=latents.device) % max(1, num_classes_of(gan.generator))
+        return ((latent, label) for latent in latents.split(PASS_SIZE))
