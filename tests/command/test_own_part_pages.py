@@ -28,7 +28,7 @@ QUICK = (
 USED = ("callback", "data", "diagnostic", "extractor", "metric", "model", "objective", "plot", "sample", "trainer")
 # A group of parts → its page. Groups of recipes have none.
 PAGE_OF = {"model": "network", "augment": "augmentation"}
-RECIPES = {"experiment", "hparams_search", "hydra", "study", "trainer", "condition"}
+RECIPES = {"debug", "experiment", "hparams_search", "hydra", "study", "trainer", "condition"}
 
 
 class Typed(NamedTuple):
