@@ -40,8 +40,31 @@ NAMES = (
 )
 # Keys that take text which is no path.
 NO_PATHS = {
-    *("accelerator", "augments", "best", "entity", "group", "id", "key", "layer", "max_time", "name", "next"),
-    *("objectives", "project", "regularizers", "score", "strategy", "tags", "default_root_dir"),
+    *(
+        "accelerator",
+        "augments",
+        "best",
+        "entity",
+        "group",
+        "id",
+        "experiment",
+        "key",
+        "layer",
+        "max_time",
+        "name",
+        "next",
+    ),
+    *(
+        "objectives",
+        "project",
+        "regularizers",
+        "score",
+        "strategy",
+        "tags",
+        "default_root_dir",
+        "tracking_uri",
+        "workspace",
+    ),
     *("critic_norm", "device", "optimized_metric", "version", "seed"),
 }
 
@@ -119,3 +142,15 @@ TINY = (
     *("data=ring8", "model=mlp_small", "logger=none", "callback=none", "metric=none"),
     *("trainer.accelerator=cpu", "trainer.max_steps=1", "data.batch_size=16"),
 )
+
+
+def test_paths_stay_where_they_were_typed_when_the_command_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    here = ["data.root=photos", "hydra.run.dir=runs/one"]
+    assert quote_paths([*here, "hydra.job.chdir=true"])[:2] == [
+        f"data.root={tmp_path}/photos",
+        "hydra.run.dir=runs/one",
+    ]
+    assert quote_paths([*here, "hydra.job.chdir=false"])[:2] == here

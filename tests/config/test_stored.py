@@ -145,6 +145,8 @@ def test_a_run_writes_where_it_is_now(run: Path) -> None:
     ],
 )
 def test_a_run_writes_nowhere_else(key: str, value: Any, run: Path) -> None:
+    if key == "logger.csv.directory":
+        assert resumed(edited(run, key, value), f"{key}=/typed")["logger"]["csv"]["directory"] == "/typed"
     with pytest.raises(UsageError, match="lies outside its directory: to write there, type"):
         resumed(edited(run, key, value))
 

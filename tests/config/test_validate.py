@@ -73,6 +73,7 @@ def test_refuses_unknown_keys_of_an_experiment_file(tmp_path: Path) -> None:
         (["data=mnist5"], "did you mean mnist5k"),
         (["hydra/launcher=jobbib"], 'pip install "gan_lightning[sweep]" brings more'),
         (["objectiv=gan"], "objectiv is not a key of the config: did you mean objective?"),
+        (["~data"], "~data: other parts follow data, it can't be left out: choose one, data=NAME"),
         (["trainer.max_stepps=5", "seed=3"], "did you mean max_steps"),
     ],
 )

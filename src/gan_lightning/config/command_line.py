@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def preprocess_argv(arguments: list[str]) -> list[str]:
         if {"-m", "--multirun"} & set(rest):
             raise UsageError("run= goes on with one run: leave -m out, and type the command once for each")
         directory = given_path(runs[-1], "run")
-        return [*resume_arguments(directory), *stretched_schedules(directory / CONFIG, rest), *rest]
+        return [*resume_arguments(directory, rest), *stretched_schedules(directory / CONFIG, rest), *rest]
     if external_world_size() > 1 and not any(a.startswith("hydra.run.dir=") for a in rest):
         raise UsageError(
             "several processes were started from outside (torchrun, srun): name one directory for all of them "
@@ -64,10 +65,14 @@ def preprocess_argv(arguments: list[str]) -> list[str]:
     return rest
 
 
-def resume_arguments(directory: Path) -> list[str]:
+def resume_arguments(directory: Path, typed: Sequence[str] = ()) -> list[str]:
     """Hydra's arguments for going on with the run in a directory.
 
     The run's config takes the place of conf/train.yaml as plain data: Hydra reads no file of the directory.
+
+    Args:
+        directory: of the run.
+        typed: overrides; where they name a place to write to, that of the run's config does not count.
 
     Raises:
         UsageError: it holds no run, or a config that is damaged or names foreign code.
@@ -77,7 +82,8 @@ def resume_arguments(directory: Path) -> list[str]:
         hint = f"the newest beside it is {near[-1]}" if near else f"it has no {CONFIG}"
         raise UsageError(f"run={directory} holds no run: {hint}")
     stored = load_stored_config(directory / CONFIG)
-    return [*_composed(move_to(directory.resolve(), stored), directory.resolve()), "resume=auto"]
+    keys = {override.lstrip("+").partition("=")[0] for override in typed}
+    return [*_composed(move_to(directory.resolve(), stored, keys), directory.resolve()), "resume=auto"]
 
 
 def _composed(config: dict[str, Any] | DictConfig, directory: Path) -> list[str]:

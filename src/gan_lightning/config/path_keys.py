@@ -19,6 +19,7 @@ LAST_PARTS = {
     "image",
     "out",
     "path",
+    "repo",
     "resume",
     "root",
     "run",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from gan_lightning.run.signature import is_signed
 from gan_lightning.run.stored_config import leaves, read_stored_config
 
 # Arguments of callbacks and loggers that say where to write.
-_FOLDERS = {"directory", "dirpath", "save_dir", "log_dir", "root_dir", "output_dir"}
+_FOLDERS = {"directory", "dirpath", "save_dir", "log_dir", "root_dir", "output_dir", "repo", "tracking_uri"}
 _NAMES = {"filename", "name", "version", "prefix", "sub_dir", "id"}
 
 
@@ -60,8 +60,13 @@ def _selected(config: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def move_to(directory: Path, config: dict[str, Any]) -> dict[str, Any]:
+def move_to(directory: Path, config: dict[str, Any], typed: Collection[str] = ()) -> dict[str, Any]:
     """The config of a run that goes on in this directory, where everything is written.
+
+    Args:
+        directory: of the run.
+        config: as stored.
+        typed: keys that are set on the command line, whose values are not looked at.
 
     Raises:
         UsageError: a callback or the logger would write elsewhere.
@@ -69,17 +74,17 @@ def move_to(directory: Path, config: dict[str, Any]) -> dict[str, Any]:
     before = Path(str(config.get("run_dir") or directory))
     moved = {**config, "run_dir": str(directory)}
     for section in ("callback", "logger"):
-        moved[section] = _moved(config.get(section), section, before, directory)
+        moved[section] = _moved(config.get(section), section, before, directory, typed)
     return moved
 
 
-def _moved(node: Any, path: str, before: Path, directory: Path) -> Any:
+def _moved(node: Any, path: str, before: Path, directory: Path, typed: Collection[str]) -> Any:
     if isinstance(node, dict):
-        return {key: _moved(value, f"{path}.{key}", before, directory) for key, value in node.items()}
+        return {key: _moved(value, f"{path}.{key}", before, directory, typed) for key, value in node.items()}
     if isinstance(node, list):
-        return [_moved(value, f"{path}.{place}", before, directory) for place, value in enumerate(node)]
+        return [_moved(value, f"{path}.{place}", before, directory, typed) for place, value in enumerate(node)]
     key = path.rpartition(".")[2]
-    if not isinstance(node, str) or key not in _FOLDERS | _NAMES:
+    if not isinstance(node, str) or key not in _FOLDERS | _NAMES or path in typed:
         return node
     inside = key in _NAMES or Path(node).is_relative_to(before)
     relative = Path(node).relative_to(before) if key in _FOLDERS and inside else Path(node)
