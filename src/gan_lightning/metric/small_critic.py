@@ -19,8 +19,7 @@ from gan_lightning.nn.norm import image_norm
 from gan_lightning.penalty.base import input_gradients
 from gan_lightning.penalty.gradient_penalty import GradientPenalty
 
-BATCH, LEARNING_RATE, BETAS = 32, 1e-3, (0.0, 0.9)
-GP_WEIGHT, GP_FRACTION = 10.0, 0.5  # of the batch: a third cheaper
+BATCH, LEARNING_RATE, BETAS, GP_WEIGHT = 32, 1e-3, (0.0, 0.9), 10.0
 MAX_PIXELS = 64  # larger images are shrunk to this height and width
 MAX_NUMBERS = 2**16  # of a sample that is no image
 WIDTH, MAX_WIDTH, HIDDEN, DEPTH = 8, 64, 128, 3
@@ -85,7 +84,7 @@ class SmallCritic:
 
     def __init__(self, shape: Sequence[int], *, seed: int = 0, device: torch.device | str = "cpu") -> None:
         self.seed, self.device, self.steps = seed, torch.device(device), 0
-        self._penalty = GradientPenalty(GP_WEIGHT, batch_fraction=GP_FRACTION)
+        self._penalty = GradientPenalty(GP_WEIGHT)
         with torch.inference_mode(False), torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(derive_seed(seed, "small critic"))
             network = critic_network(shape).to(torch.float32)
@@ -104,7 +103,8 @@ class SmallCritic:
             for _ in range(steps):
                 rows = torch.randint(len(fake), (BATCH,), generator=new_rng(self.seed, "fake", self.steps))
                 reals, fakes = self._here(real(self.steps)), self._here(fake[rows])
-                real_score, fake_score = self.network(torch.cat([reals, fakes])).split([len(reals), len(fakes)])
+                scores = self.network(torch.cat([reals, fakes]))
+                real_score, fake_score = scores[: len(reals)], scores[len(reals) :]
                 rng = StepRNG(new_rng(self.seed, "penalty", self.steps, device=self.device))
                 penalty = self._penalty(self.network, reals, fakes, rng)
                 assert penalty is not None
@@ -130,7 +130,7 @@ class SmallCritic:
             slope = input_gradients(self.network, between).detach().double().square().sum(1).mean().sqrt()
         with torch.no_grad():
             means = [
-                torch.cat([self.network(self._here(part)) for part in rows.split(SLOPES)]).double().mean()
+                torch.cat([self.network(self._here(part)) for part in torch.split(rows, SLOPES)]).double().mean()
                 for rows in (real, fake)
             ]
         return ((means[0] - means[1]) / slope).item()
