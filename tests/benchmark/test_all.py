@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks import contention, data, ddp, metrics, penalty_cost, roofline, semi_supervised, startup
+from benchmarks import contention, data, ddp, metrics, penalty_cost, proxy, roofline, semi_supervised, startup
 from benchmarks.timing import medians
 
 
@@ -123,3 +123,12 @@ def test_help(benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: py
     with pytest.raises(SystemExit, match="0"):
         benchmark.main()
     assert f"python -m {benchmark.__name__} " in " ".join(capsys.readouterr().out.split()) + " "
+
+
+@pytest.mark.training
+def test_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = lines(proxy, tmp_path, monkeypatch, "--cases", "ring8", "--seeds", "3")
+    (line,) = found
+    assert (line["case"], line["seed"], line["score"], line["scorings"]) == ("ring8", 3, "w1", 3)
+    assert all(-1 <= line[f"rho, {name}"] <= 1 for name in ("own estimate", "independent critic"))
+    assert 0 < line["share of time"] < 1

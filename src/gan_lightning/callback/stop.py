@@ -53,7 +53,8 @@ class Stop(AfterStep):
         self.monitor, self.patience, self.min_delta = monitor, patience, min_delta
         self.target, self.hours = target, hours
         self.stopping_reason_message: str | None = None
-        self._began, self._state = 0.0, {"wait_count": 0, "best_score": torch.tensor(math.nan)}
+        self._began = 0.0
+        self._state: dict[str, Any] = {"wait_count": 0, "best_score": torch.tensor(math.nan)}
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         """Finds the score to monitor.

@@ -90,4 +90,4 @@ class TrainingScorer:
     def _passes(self, gan: AdversarialModule) -> Iterator[tuple[Tensor, Tensor]]:
         latents = gan.to_device_of_weights(gan.latent(self._standing * PASS_SIZE, "standing"))
         label = torch.arange(PASS_SIZE, device=latents.device) % max(1, num_classes_of(gan.generator))
-        return ((latent, label) for latent in latents.split(PASS_SIZE))
+        return ((latent, label) for latent in torch.split(latents, PASS_SIZE))

@@ -59,7 +59,9 @@ class IndependentCritic:
         n_fake_evaluation: number of fakes of a score by `evaluate`.
     """
 
-    uses_real, n_real, exact_n_fake, batch, cache_key = True, 10_000, False, 100, None
+    uses_real, exact_n_fake, batch = True, False, 100
+    n_real: int | None = 10_000
+    cache_key: str | None = None
     split: Split = "held_out"
     _shape: tuple[int, ...] | None = None  # of the samples as the critic takes them
     _train: SampleSource | None = None
@@ -82,19 +84,7 @@ class IndependentCritic:
         self.evaluation_steps, self.evaluation_seeds = evaluation_steps, evaluation_seeds
         self.n_fake_training, self.n_fake_evaluation = n_fake_training, n_fake_evaluation
         self._device = torch.device("cpu")
-
-    @property
-    def extraction(self) -> ExtractionSettings:
-        """See `Metric.extraction`: the critic with all that moves its score."""
-        network = "" if self._shape is None else f", {describe_network(self._shape)}"
-        steps = f"{self.evaluation_seeds} x {self.evaluation_steps} updates of {BATCH}, seed {self.critic_seed}"
-        how = f"Adam {LEARNING_RATE:g}, gradient penalty {GP_WEIGHT:g}"
-        return ExtractionSettings(
-            extractor=f"independent critic{network}, {steps}, {how}",
-            weights=None,
-            resize=f"area, at most {MAX_PIXELS} px",
-            quantized=False,
-        )
+        self.extraction = self._settings("")
 
     def to(self, device: torch.device | str) -> Self:
         """See `Metric.to`."""
@@ -104,7 +94,7 @@ class IndependentCritic:
     def check(self, data: AdversarialDataModule) -> None:
         """See `Metric.check`."""
         self._shape, self._train = tuple(as_input(torch.zeros(1, *data.shape)).shape[1:]), data.train
-        describe_network(self._shape)
+        self.extraction = self._settings(f", {describe_network(self._shape)}")
 
     def extract(self, samples: Tensor) -> SampleStats:
         """See `Metric.extract`."""
@@ -124,6 +114,17 @@ class IndependentCritic:
         x, y = (stats["samples"].flatten(1).double() for stats in (real, fake))
         variety = (y.var(0).sum() / x.var(0).sum()).item()
         return f"its samples vary {variety:.1%} as much as the reals" if variety < MIN_VARIETY else None
+
+    def _settings(self, network: str) -> ExtractionSettings:
+        """The critic with all that moves its score."""
+        steps = f"{self.evaluation_seeds} x {self.evaluation_steps} updates of {BATCH}, seed {self.critic_seed}"
+        how = f"Adam {LEARNING_RATE:g}, gradient penalty {GP_WEIGHT:g}"
+        return ExtractionSettings(
+            extractor=f"independent critic{network}, {steps}, {how}",
+            weights=None,
+            resize=f"area, at most {MAX_PIXELS} px",
+            quantized=False,
+        )
 
     # ---- the critic -----------------------------------------------------------------------------------------------
 

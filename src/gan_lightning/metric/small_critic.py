@@ -103,9 +103,10 @@ class SmallCritic:
             for _ in range(steps):
                 rows = torch.randint(len(fake), (BATCH,), generator=new_rng(self.seed, "fake", self.steps))
                 reals, fakes = self._here(real(self.steps)), self._here(fake[rows])
-                real_score, fake_score = self.network(torch.cat([reals, fakes])).split([len(reals), len(fakes)])
+                scores = self.network(torch.cat([reals, fakes]))
+                real_score, fake_score = scores[: len(reals)], scores[len(reals) :]
                 rng = StepRNG(new_rng(self.seed, "penalty", self.steps, device=self.device))
-                penalty = self._penalty(self.network, reals[:BATCH], fakes[: len(reals)], rng)
+                penalty = self._penalty(self.network, reals, fakes, rng)
                 assert penalty is not None
                 self._optimizer.zero_grad(set_to_none=True)
                 (fake_score.mean() - real_score.mean() + penalty).backward()
@@ -129,7 +130,7 @@ class SmallCritic:
             slope = input_gradients(self.network, between).detach().double().square().sum(1).mean().sqrt()
         with torch.no_grad():
             means = [
-                torch.cat([self.network(self._here(part)) for part in rows.split(SLOPES)]).double().mean()
+                torch.cat([self.network(self._here(part)) for part in torch.split(rows, SLOPES)]).double().mean()
                 for rows in (real, fake)
             ]
         return ((means[0] - means[1]) / slope).item()

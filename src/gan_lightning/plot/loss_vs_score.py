@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
@@ -49,7 +50,7 @@ def loss_vs_score(*found: LossVsScore) -> Image:
 
 def _over_steps(left: Axes, pairs: LossVsScore) -> None:
     twin = left.twinx()
-    few = {"marker": "o", "markersize": 3.5} if len(pairs.x) < 40 else {}
+    few: dict[str, Any] = {"marker": "o", "markersize": 3.5} if len(pairs.x) < 40 else {}
     left.plot(pairs.steps, pairs.x, color=ESTIMATE, linewidth=1.6, **few)
     twin.plot(pairs.steps, pairs.y, color=GENERATOR, linewidth=1.6, linestyle=(0, (5, 2)), **few)
     style_axes(left, "Over the steps")
