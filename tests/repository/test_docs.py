@@ -92,7 +92,7 @@ def composes(name: str, overrides: tuple[str, ...]) -> None:
     """Composes as a command does, or fails as it would; types and ranges too, where no file of the user's is read."""
     if name == "train":
         config = composed(*overrides)
-        if not any("data.path=" in one for one in overrides):
+        if not any("data.path=" in one or "data.labels=" in one for one in overrides):
             resolve_and_validate(config, TrainConfig)
         return
     with initialize_config_dir(str(CONFIG_DIR), version_base="1.3"):
