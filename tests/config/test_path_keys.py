@@ -40,32 +40,9 @@ NAMES = (
 )
 # Keys that take text which is no path.
 NO_PATHS = {
-    *(
-        "accelerator",
-        "augments",
-        "best",
-        "entity",
-        "group",
-        "id",
-        "experiment",
-        "key",
-        "layer",
-        "max_time",
-        "name",
-        "next",
-    ),
-    *(
-        "objectives",
-        "project",
-        "regularizers",
-        "score",
-        "strategy",
-        "tags",
-        "default_root_dir",
-        "tracking_uri",
-        "workspace",
-    ),
-    *("critic_norm", "device", "optimized_metric", "version", "seed"),
+    *("accelerator", "augments", "best", "entity", "experiment", "group", "id", "key", "label_key", "layer", "max_time"),
+    *("monitor", "name", "next", "objectives", "project", "regularizers", "score", "strategy", "tags", "tracking_uri"),
+    *("critic_norm", "default_root_dir", "device", "optimized_metric", "seed", "version", "workspace"),
 }
 
 
