@@ -40,7 +40,19 @@ NAMES = (
 )
 # Keys that take text which is no path.
 NO_PATHS = {
-    *("accelerator", "augments", "best", "entity", "experiment", "group", "id", "key", "label_key", "layer", "max_time"),
+    *(
+        "accelerator",
+        "augments",
+        "best",
+        "entity",
+        "experiment",
+        "group",
+        "id",
+        "key",
+        "label_key",
+        "layer",
+        "max_time",
+    ),
     *("monitor", "name", "next", "objectives", "project", "regularizers", "score", "strategy", "tags", "tracking_uri"),
     *("critic_norm", "default_root_dir", "device", "optimized_metric", "seed", "version", "workspace"),
 }
