@@ -43,7 +43,7 @@ OBJECTIVES: dict[str, Callable[..., AdversarialModule]] = {
     "progan": ProGAN,
 }
 FREE = ("gan", "progan")  # whose loss and penalty are the user's to choose
-SHAPES = {"mlp": (2,), "series": (1, 16), "volume": (1, 8, 8, 8)}  # of samples; all others are images
+SHAPES = {"mlp": (2,), "series": (1, 16), "volume": (1, 16, 16, 16)}  # of samples; all others are images
 IMAGE, CLASSES, ROWS = (1, 16, 16), 3, 8
 SMALL = {
     "width": 4,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.helper.command import run, start, wait_for, wait_for_end
+from tests.helper.command import run, run_program, start, wait_for, wait_for_end
 
 ENDLESS = (
     *("data=ring8", "model=mlp_small", "objective=wgan_gp", "data.batch_size=32", "trainer.max_steps=1000000"),
@@ -105,7 +105,7 @@ def test_a_full_disk_ends_the_run_and_leaves_the_last_checkpoint(tmp_path: Path)
     before, limits = last.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
     try:
-        done = run("run=run", "trainer.max_steps=20", cwd=tmp_path)
+        done = run_program("run=run", "trainer.max_steps=20", cwd=tmp_path, module="gan_lightning.train")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert done.returncode == 1

@@ -106,7 +106,7 @@ def test_its_wandb_run_tells_the_same(finished: tuple[Path, str]) -> None:
         0: {"samples._type"},
         1: set(),
         2: {"samples._type"},
-        4: {"samples._type", "film._type", "curves._type"},
+        4: {"samples._type", "film._type", "curves._type", "scores._type"},
     }
 
 

@@ -14,7 +14,7 @@ from gan_lightning import diagnostic
 from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.callback.doctor_findings import FILE, Finding, Streak, describe, state_like, write
 from gan_lightning.callback.doctor_probe import probe
-from gan_lightning.callback.due import as_adversarial, is_logging_step
+from gan_lightning.callback.due import as_adversarial, is_reading_step
 from gan_lightning.callback.log_media import log_alert, log_table
 from gan_lightning.callback.score import Scoring
 from gan_lightning.callback.throughput import TimedCallback
@@ -83,7 +83,7 @@ class Doctor(TimedCallback, AfterStep):
         Raises:
             UsageError: a finding ends the run (`stop`).
         """
-        if not (is_logging_step(trainer) if self.every is None else trainer.global_step % self.every == 0):
+        if not (is_reading_step(trainer) if self.every is None else trainer.global_step % self.every == 0):
             return
         with self.excluded_from_throughput():
             observation = self._observe(trainer, module)

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.objective.base import AdversarialModule
-from gan_lightning.objective.step_logging import is_logged
+from gan_lightning.objective.step_logging import is_logging_step
 
 
 def as_adversarial(module: LightningModule) -> AdversarialModule:
@@ -36,10 +36,10 @@ class MetricReader(Callback):
         return False
 
 
-def is_logging_step(trainer: Trainer) -> bool:
-    """True if this step's metrics are logged: those of `is_logged`, and steps that a `MetricReader` wants.
+def is_reading_step(trainer: Trainer) -> bool:
+    """True if callbacks read this step's metrics: at a logging step, and where a `MetricReader` wants them.
 
-    Reading metrics waits for the device and for the other processes, so all
-    callbacks read at these steps only.
+    Reading metrics waits for the device and for the other processes, so all callbacks read at these steps only.
     """
-    return is_logged(trainer) or any(reader.wants_metrics(trainer) for reader in callbacks_of(trainer, MetricReader))
+    readers = callbacks_of(trainer, MetricReader)
+    return is_logging_step(trainer) or any(reader.wants_metrics(trainer) for reader in readers)

@@ -11,7 +11,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 
-from gan_lightning.callback.due import as_adversarial, is_logging_step
+from gan_lightning.callback.due import as_adversarial, is_reading_step
 from gan_lightning.callback.log_media import log_histogram
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.validation import validate_arguments
@@ -49,7 +49,7 @@ class LayerStats(TimedCallback):
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Logs at logging steps, on rank 0: gradients and weights are the same on all ranks."""
-        if not (self.gradients or self.weights) or not trainer.is_global_zero or not is_logging_step(trainer):
+        if not (self.gradients or self.weights) or not trainer.is_global_zero or not is_reading_step(trainer):
             return
         with self.excluded_from_throughput():
             for name, network in (

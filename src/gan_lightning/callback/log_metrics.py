@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.trainer.states import TrainerFn
 
-from gan_lightning.callback.due import as_adversarial, images_seen, is_logging_step
+from gan_lightning.callback.due import as_adversarial, images_seen, is_reading_step
 from gan_lightning.callback.throughput import Throughput, TimedCallback
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.step_logging import LogsStepMetrics, publish
@@ -51,7 +51,7 @@ class LogMetrics(TimedCallback, LogsStepMetrics):
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Logs at logging steps."""
-        if is_logging_step(trainer):
+        if is_reading_step(trainer):
             self._log_step(trainer, module)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:

@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar as Bar
 from rich.table import Table
 from rich.text import Text
 
-from gan_lightning.callback.due import as_adversarial, is_logging_step
+from gan_lightning.callback.due import as_adversarial, is_reading_step
 from gan_lightning.callback.throughput import Throughput
 from gan_lightning.core.format import format_duration, format_headline, format_number
 from gan_lightning.core.output import unfailing
@@ -69,7 +69,7 @@ class Progress(ProgressBar):
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Reads metrics at logging steps; updates the display at intervals."""
-        if is_logging_step(trainer):
+        if is_reading_step(trainer):
             self._read(trainer, module)
         if trainer.global_step == trainer.max_steps:  # before Lightning prints why it stops
             self._show()

@@ -36,10 +36,13 @@ def log_step(module: LightningModule, metrics: Mapping[str, float], headline: tu
         module.log(name, value, on_step=True, on_epoch=False, prog_bar=name in headline, logger=logger)
 
 
-def is_logged(trainer: Trainer) -> bool:
-    """True if this step's metrics are logged: the first, every `Trainer.log_every_n_steps`-th, and the last.
-
-    Never of a step that is called outside of `Trainer.fit`.
-    """
+def is_logging_step(trainer: Trainer) -> bool:
+    """True after the first step, every `Trainer.log_every_n_steps`-th (0: none) and the last."""
     done, every = trainer.global_step, int(trainer.log_every_n_steps)  # type: ignore[attr-defined]
-    return bool(trainer.training) and every > 0 and (done in (1, trainer.max_steps) or done % every == 0)
+    return done in (1, trainer.max_steps) or (every > 0 and done % every == 0)
+
+
+def is_logged(trainer: Trainer) -> bool:
+    """True if a plain Trainer logs this step's metrics; never of a step that is called outside of `Trainer.fit`."""
+    every = int(trainer.log_every_n_steps)  # type: ignore[attr-defined]
+    return bool(trainer.training) and every > 0 and is_logging_step(trainer)

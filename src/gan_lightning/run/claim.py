@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.paths import relative_to_cwd
+from gan_lightning.core.paths import make_dir, relative_to_cwd
 
 LOCK = ".lock"
 
@@ -28,7 +28,7 @@ def claim(directory: Path, activity: str, key: str) -> Iterator[None]:
         key: override that names another directory.
 
     Raises:
-        UsageError: another process holds the claim.
+        UsageError: another process holds the claim, or the directory can't be created.
     """
     handle = _acquire(directory, activity, key)
     _locks.add(handle)
@@ -44,7 +44,7 @@ def claim(directory: Path, activity: str, key: str) -> Iterator[None]:
 
 def _acquire(directory: Path, activity: str, key: str) -> int:
     while True:
-        directory.mkdir(parents=True, exist_ok=True)
+        make_dir(directory, key)
         try:
             handle = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         except FileNotFoundError:  # a refused process has removed the directory, which was empty
