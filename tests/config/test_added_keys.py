@@ -71,4 +71,5 @@ def check(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert OmegaConf.is_config(config)
     monkeypatch.setattr(added_keys.HydraConfig, "initialized", lambda: True)
     monkeypatch.setattr(added_keys, "typed_overrides", lambda: [typed])
+    monkeypatch.setattr(added_keys, "own_groups", lambda _: set())
     added_keys.check_added_keys(config)

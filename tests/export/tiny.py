@@ -32,8 +32,12 @@ SMALL: dict[str, dict[str, Any]] = {
     "resnet_sngan64": {"width": 8, "max_width": 8},
     "resnet_sngan128": {"width": 8, "max_width": 8},
     "robustness_mlp": {"width": 16},
+    "series": {"width": 4, "max_width": 8},
+    "volume": {"width": 4, "max_width": 8},
     "robustness_resnet101": {"width": 8, "max_width": 16, "blocks": 8},
 }
+# Of a sample, by the beginning of a model's name; all others draw colour images.
+SHAPES = {"mlp": [2], "dcgan": [1, 28, 28], "series": [2, 16], "volume": [1, 8, 8, 8]}
 # Ways of a model's own, beyond conf/model.
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "dcgan_concatenation": ("dcgan_small", {"condition": "concatenation", "classes": 3}),
@@ -62,7 +66,7 @@ DISTINCT = [kind for kind in KINDS if kind not in SAME]
 def node_of(kind: str) -> dict[str, Any]:
     """Class and arguments of a small generator of this kind."""
     name, changes = VARIANTS.get(kind, (kind, {}))
-    shape = [2] if name.startswith("mlp") else [1, 28, 28] if name.startswith("dcgan") else [3, 32, 32]
+    shape = next((shape for start, shape in SHAPES.items() if name.startswith(start)), [3, 32, 32])
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONFIG_DIR), version_base=None):
         stated = [f"+data.shape={shape}", "+critic_norm=layer", "+condition={generator:none,critic:none}"]

@@ -12,6 +12,7 @@ import yaml  # type: ignore[import-untyped]
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
+from gan_lightning.config.origin import own_groups
 from gan_lightning.config.renamed import new_name
 from gan_lightning.config.train_config import TrainConfig
 from gan_lightning.config.typed_overrides import typed_overrides
@@ -42,7 +43,7 @@ def check_added_keys(config: DictConfig) -> None:
 def _check(config: DictConfig, key: list[str]) -> None:
     top = {field.name for field in fields(TrainConfig)}
     if key[0] not in top:
-        raise UsageError(f"{key[0]} is not a key of the config: {_hint(key[0], top)}")
+        raise UsageError(f"{key[0]} is not a key of the config: {_hint(key[0], top | own_groups(CONFIG_DIR))}")
     node: Any = config
     for depth, name in enumerate(key):
         if not OmegaConf.is_dict(node):

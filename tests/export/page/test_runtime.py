@@ -116,6 +116,7 @@ def test_operations_are_those_of_torch(name: str, operations: dict[str, list[lis
 def test_generators_are_those_of_torch(tmp_path: Path) -> None:
     jobs, expected = [], []
     kinds = [kind for kind in DISTINCT if not kind.startswith("robustness_") or kind == "robustness_gated"]
+    kinds = [kind for kind in kinds if kind not in ("series", "volume")]  # the page shows images
     for kind in kinds:
         generator = trained(kind)
         latent, label = numbers(2, generator.latent_dim), torch.tensor([1, 2])
