@@ -32,7 +32,7 @@ import gan_lightning.regularizer
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.loss import Hinge, NonSaturating, Wasserstein
-from gan_lightning.model import biggan, dcgan, mlp, progressive, r3gan, resnet, resnet101
+from gan_lightning.model import biggan, dcgan, mlp, progressive, r3gan, resnet, resnet101, series, volume
 from gan_lightning.nn.minibatch_groups import MinibatchGroups
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
@@ -139,6 +139,35 @@ def batch_norms() -> Networks:
     return generator, critic
 
 
+class Reshaped(nn.Module):
+    """A network for samples of another shape, between images and its own."""
+
+    def __init__(self, network: nn.Module, before: Callable[[Tensor], Tensor], after: Callable[[Tensor], Tensor]):
+        super().__init__()
+        self.network, self.before, self.after = network, before, after
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.after(self.network(self.before(x)))
+
+
+def same(x: Tensor) -> Tensor:
+    return x
+
+
+def rows_in_a_row() -> Networks:
+    """Networks of series."""
+    small: Any = {"shape": (1, 64), "width": 4, "max_width": 4, "norm": "layer"}
+    generator = Reshaped(series.Generator(latent_dim=4, **small), same, lambda x: x.view(-1, *SHAPE))
+    return generator, Reshaped(series.Critic(**small), lambda x: x.flatten(2), same)
+
+
+def equal_slices() -> Networks:
+    """Networks of volumes."""
+    small: Any = {"shape": (1, 8, 8, 8), "width": 4, "max_width": 4, "norm": "layer"}
+    generator = Reshaped(volume.Generator(latent_dim=4, **small), same, lambda x: x.mean(2))
+    return generator, Reshaped(volume.Critic(**small), lambda x: x.unsqueeze(2).expand(-1, -1, 8, -1, -1), same)
+
+
 NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
     "perceptrons with noise, Fourier features, signs of latents, minibatch deviation": pair(
         lambda: (
@@ -206,6 +235,8 @@ NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
         loss=NonSaturating(),
         penalty=R1R2(r1=1.0, r2=1.0),
     ),
+    "series": pair(rows_in_a_row, latent_dim=4, penalty=GradientPenalty(1.0)),
+    "volumes": pair(equal_slices, latent_dim=4, penalty=GradientPenalty(1.0)),
     "ProGAN": lambda **common: ProGAN(
         progressive.Generator(shape=SHAPE, latent_dim=3, base_width=16, max_width=4),
         progressive.Critic(shape=SHAPE, group=GROUP, base_width=16, max_width=4),
