@@ -63,7 +63,7 @@ def _with_data(file: Path, text: str) -> list[dict[str, Any]]:
 
 def _somewhere() -> Iterator[dict[str, Any]]:
     yield from (_composed(command) for command in COMMANDS)
-    for group in ("objective", "metric"):
+    for group in ("objective", "metric", "logger"):
         yield from (_composed("train", f"{group}={name}") for name in _options(group))
     yield from (_composed("sample", f"output={name}") for name in _options("output"))
     yield from (_composed("study", f"study={name}") for name in _options("study"))
