@@ -11,6 +11,7 @@ os.environ.setdefault("WANDB_MODE", "offline")
 
 import pytest
 import torch
+from hydra.core.hydra_config import HydraConfig
 from hypothesis import settings
 
 # What tests keep of reals is not kept in the user's folder. The fonts are, which take seconds to find.
@@ -26,6 +27,12 @@ settings.load_profile("steady")
 @pytest.fixture(autouse=True)
 def _seeded() -> None:
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _outside_of_hydra() -> None:
+    """No test is inside a program that an earlier one let Hydra start."""
+    HydraConfig.instance().cfg = None
 
 
 @pytest.fixture(autouse=True)
