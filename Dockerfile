@@ -1,7 +1,7 @@
 # CPU:   docker build -t gan_lightning .
-#        docker run --rm -v "$PWD/runs:/work/runs" gan_lightning gan-lightning-train
+#        docker run --rm -v "$PWD/runs:/app/runs" gan_lightning gan-lightning-train
 # CUDA:  docker build -t gan_lightning:cuda --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cu128 .
-#        docker run --rm --gpus all --shm-size 2g -v "$PWD/runs:/work/runs" gan_lightning:cuda gan-lightning-train
+#        docker run --rm --gpus all --shm-size 2g -v "$PWD/runs:/app/runs" gan_lightning:cuda gan-lightning-train
 # torch's CUDA wheels bring their libraries: the host needs its driver and the NVIDIA Container Toolkit alone.
 FROM python:3.12-slim
 
@@ -17,9 +17,9 @@ COPY conf conf
 # hadolint ignore=DL3013
 RUN pip install ".[export,hub]" \
     && useradd --create-home --uid 1000 gan \
-    && mkdir -p /work/runs \
-    && chown -R gan /work
+    && mkdir -p /app/runs \
+    && chown -R gan /app
 
 USER 1000
-WORKDIR /work
+WORKDIR /app
 CMD ["gan-lightning-train", "--help"]

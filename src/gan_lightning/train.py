@@ -79,7 +79,7 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
         checkpoint, step = run_directory.start_run(run_dir, vars(config), config.resume) or (None, 0)
         if checkpoint is None and config.start is not None:
             start_from(module, config.start, strict=config.start_strict)
-        if step < trainer.max_steps:
+        if checkpoint is None or step != trainer.max_steps:
             for summary in callbacks_of(trainer, Summary):
                 summary.announce(trainer, module, data)
         for logger in loggers:

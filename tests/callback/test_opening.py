@@ -69,7 +69,7 @@ def test_numbered_data_and_features_are_named(tmp_path: Path) -> None:
     callbacks = [Scoring(metric=instantiate(config["metric"]))]
     said = opening(build(accelerator="cpu", default_root_dir=str(tmp_path), callbacks=callbacks), module, data)
     assert f"on Mnist5k: {len(data.train):,} samples of 1×28×28" in said["trains"]
-    assert said["scores"] == "Features (frechet/digits), every 250 steps"
+    assert said["scores"] == "frechet/digits, every 250 steps"
 
 
 def run_of(directory: Path, objective: str) -> Path:

@@ -93,8 +93,10 @@ def test_the_best_checkpoint_is_that_of_the_best_score(
     written = []
 
     class Watched(Scoring):
-        def _keep_best(self, trainer: Any) -> None:
-            super()._keep_best(trainer)
+        def after_step(self, trainer: Any, module: Any) -> None:
+            super().after_step(trainer, module)
+            if trainer.global_step % 2:
+                return
             written.append(steps(tmp_path / "checkpoints" / "best.ckpt"))
 
     score = Watched(metric=Planned(5, 8, 3, 3), every=2, mode=mode, best=best)

@@ -42,10 +42,10 @@ def opening(trainer: Trainer, module: AdversarialModule, data: AdversarialDataMo
 
 
 def describe(scoring: Scoring) -> str:
-    """The metric and when it is computed, such as "Features (frechet/digits), every 250 steps"."""
+    """The metric's first score, or the metric, and when it is computed, such as "frechet/digits, every 250 steps"."""
     extractor: Any = getattr(scoring.metric, "extractor", None)
-    name = f" ({extractor.score_name('frechet')})" if hasattr(extractor, "score_name") else ""
-    return f"{type(scoring.metric).__name__}{name}, every {scoring.every:,} steps"
+    name = extractor.score_name("frechet") if hasattr(extractor, "score_name") else type(scoring.metric).__name__
+    return f"{name}, every {scoring.every:,} steps"
 
 
 def parameters(network: nn.Module) -> int:

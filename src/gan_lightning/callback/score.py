@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
-from torch import Tensor
 
 from gan_lightning.callback.after_step import AfterStep
+from gan_lightning.callback.best_checkpoint import BestCheckpoint
 from gan_lightning.callback.due import MetricReader, as_adversarial
-from gan_lightning.callback.log_media import log_checkpoint, log_table
+from gan_lightning.callback.log_media import log_table
+from gan_lightning.callback.mean_estimate import MeanEstimate
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.callback.training_scorer import TrainingScorer
 from gan_lightning.core.console import print_rank_zero
-from gan_lightning.core.errors import UsageError, did_you_mean
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.format import format_number
 from gan_lightning.core.given_path import given_path
 from gan_lightning.core.structure import difference
@@ -26,6 +25,7 @@ from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.metric.base import Metric
 from gan_lightning.metric.evaluator import Evaluation
+from gan_lightning.metric.report import rows
 from gan_lightning.metric.score import Score
 from gan_lightning.objective.step_logging import publish
 
@@ -71,15 +71,14 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         cache: str | None = None,
     ) -> None:
         self.metric, self.critic = metric, critic
-        self.every, self.best, self.mode, self.keep = every, best, mode, keep
+        self.every, self.best, self._best = every, best, BestCheckpoint(best, mode, keep=keep)
         self.full, self.cache = full, cache
         self.last: list[Score] = []
         self.later_metrics: set[str] = set()  # that it will log, for callbacks that monitor one
         self.last_step = -1  # the step of these scores
         self.first = ""  # name of the metric's first score, where it is known before the first scoring
-        self.best_score: tuple[str, float, int] | None = None  # name, value and step of the best
         self._collapsed, self._scored = 0, -1  # scorings in a row with a collapse; the last scored step
-        self._estimates: Tensor | None = None  # their sum and number since the last full interval
+        self._estimate = MeanEstimate()
         self._states: dict[str, Any] = {}  # of stateful metrics, as a checkpoint has them
 
     # ---- Lightning ------------------------------------------------------------------------------------------------
@@ -115,14 +114,12 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             )
             for name, scorer in self._named():
                 scorer.restore(self._states.get(name))
-            self._path = Path(trainer.default_root_dir).resolve() / "checkpoints" / "best.ckpt"
             self._scored = trainer.global_step
             known = self._group.broadcast_object(list(self._real_vs_real))
-            self._check_best(known)
+            self._best.check(known)
             self.first = known[0] if known else ""
             self.later_metrics = {*known} | {f"{as_adversarial(module).loss.divergence_name}_mean"}
-            if not self._group.broadcast_object(self._path.is_file()):
-                self.best_score = None  # a new run with the weights of another
+            self._best.begin(trainer, self._group)
 
     def wants_metrics(self, trainer: Trainer) -> bool:
         """True every `every` steps."""
@@ -132,11 +129,8 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Adds the step's estimate to the mean."""
-        if self._scorers and "real_score" in (metrics := as_adversarial(module).metrics).tensors:
-            value = metrics.divergence(as_adversarial(module).loss)
-            finite = value.isfinite()  # a skipped step is left out
-            new = torch.stack([value.where(finite, torch.zeros_like(value)), finite.to(value.dtype)])
-            self._estimates = new if self._estimates is None else self._estimates.to(new) + new
+        if self._scorers:
+            self._estimate.add(as_adversarial(module))
         super().on_train_batch_end(trainer, module, outputs, batch, batch_idx)
 
     def after_step(self, trainer: Trainer, module: LightningModule) -> None:
@@ -148,15 +142,15 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         """Scores the last step of a training that stopped early; logs a table of the last scores."""
         self._score(trainer, module)
         if self.last:
-            log_table(trainer, "scores", [_row(score, self.last_step) for score in self.last])
+            log_table(trainer, "scores", rows(self.last, self.last_step))
 
     def on_save_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
         """Saves the best score, the running mean, and the states of metrics."""
         states = {f"{_STATE}{name}": scorer.state for name, scorer in self._named()}
         checkpoint[_KEY] = {
-            "record": self.best_score,
+            "record": self._best.record,
             "collapsed": self._collapsed,
-            "estimates": None if self._estimates is None else self._estimates.cpu(),
+            "estimates": None if (mean := self._estimate.state) is None else mean.cpu(),
             **{name: state for name, state in states.items() if state is not None},
         }
 
@@ -181,8 +175,8 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             return
         if wrong := difference(kept, state, _KEY):
             raise UsageError(f"the checkpoint is not one of this program: {wrong}")
-        self.best_score, self._collapsed = state["record"], state["collapsed"]
-        self._estimates = state["estimates"]
+        self._best.record, self._collapsed = state["record"], state["collapsed"]
+        self._estimate.state = state["estimates"]
 
     # ---- a scoring ------------------------------------------------------------------------------------------------
 
@@ -193,6 +187,11 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
 
     def _named(self) -> Iterator[tuple[str, TrainingScorer]]:
         return zip(("metric", "critic"), self._scorers, strict=False)
+
+    @property
+    def best_score(self) -> tuple[str, float, int] | None:
+        """Name, value and step of the best score."""
+        return self._best.record
 
     @property
     def _group(self) -> ProcessGroup:
@@ -209,7 +208,9 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             self._scored = trainer.global_step
             evaluations = [self._evaluation(trainer, module, scorer) for scorer in self._scorers]
             scores = [score for evaluation in evaluations for score in evaluation.scores]
-            metrics = {score.name: score.value for score in scores} | self._estimate(trainer, module)
+            metrics = {score.name: score.value for score in scores} | self._estimate.mean(trainer)
+            if self.wants_metrics(trainer):  # a run extended beyond its end has the means of one that never ended
+                self._estimate.state = None
             if metrics := self._group.broadcast_object(metrics):  # ranks but the first have no scores
                 publish(trainer, metrics)
             if broken := evaluations[0].nonfinite:
@@ -220,7 +221,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
                 return
             self.last, self.last_step = scores, trainer.global_step
             self._report_collapse(trainer.global_step, evaluations[0].collapse)
-            self._keep_best(trainer)
+            self._best.update(trainer, scores, first=self.last_step == self.every)
 
     def _evaluation(self, trainer: Trainer, module: LightningModule, scorer: TrainingScorer) -> Evaluation:
         before = scorer.state
@@ -229,61 +230,20 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             scorer.restore(before)
         return evaluation
 
-    def _estimate(self, trainer: Trainer, module: LightningModule) -> dict[str, float]:
-        if self._estimates is None:
-            return {}
-        total, steps = trainer.strategy.reduce(self._estimates.to(module.device), reduce_op="mean").tolist()
-        if self.wants_metrics(trainer):  # a run extended beyond its end has the same means as one that never ended
-            self._estimates = None
-        return {f"{as_adversarial(module).loss.divergence_name}_mean": total / steps} if steps else {}
-
     def _report_collapse(self, step: int, collapse: str | None) -> None:
         self._collapsed = self._collapsed + 1 if collapse else 0
         if self._collapsed == 2:  # once per collapse
             print_rank_zero(f"step {step:,}: the generator has collapsed: {collapse}, as {self.every} steps before")
 
-    def _keep_best(self, trainer: Trainer) -> None:
-        self._check_best([score.name for score in self.last])
-        chosen = next(score for score in self.last if score.name == (self.best or self.last[0].name))
-        better = {"min": "lower", "max": "higher", None: chosen.better}[self.mode]
-        if better is None:
-            if self.last_step == self.every:  # once
-                print_rank_zero(f"no best.ckpt: is a lower {chosen.name} better? set callback.score.mode=min or max")
-            return
-        sign = 1 if better == "lower" else -1
-        before = self.best_score[1] if self.best_score and self.best_score[0] == chosen.name else sign * math.inf
-        if sign * chosen.value < sign * before:
-            self.best_score = chosen.name, chosen.value, trainer.global_step
-            if self.keep:
-                trainer.save_checkpoint(self._path)
-                log_checkpoint(trainer, self._path)
-
-    def _check_best(self, names: list[str]) -> None:
-        if self.best is not None and names and self.best not in names:
-            raise UsageError(
-                f"callback.score.best={self.best} is not a score of this metric: {did_you_mean(self.best, names)}"
-            )
-
     def describe(self) -> str:
         """The last and best score and the score of real samples, as text; empty without scores."""
         if not self._scorers or not self.last:
             return ""
-        name = self.best_score[0] if self.best_score else self.last[0].name
+        best = self.best_score
+        name = best[0] if best else self.last[0].name
         parts = [f"{name} {format_number(next(score.value for score in self.last if score.name == name))}"]
-        if self.best_score:
-            parts.append(f"best {format_number(self.best_score[1])} after step {self.best_score[2]:,}")
+        if best:
+            parts.append(f"best {format_number(best[1])} after step {best[2]:,}")
         if name in self._real_vs_real:
             parts.append(f"real samples {format_number(self._real_vs_real[name])}")
         return ", ".join(parts)
-
-
-def _row(score: Score, step: int) -> dict[str, Any]:
-    provenance = {} if score.provenance is None else score.provenance.to_dict()
-    return {
-        "score": score.name,
-        "value": score.value,
-        "better": score.better,
-        "real_vs_real": score.real_vs_real,
-        "step": step,
-        "provenance": ", ".join(f"{key}: {value}" for key, value in provenance.items()),
-    }

@@ -77,6 +77,7 @@ class Stop(AfterStep):
             mode="max" if direction(monitor) == "higher" else "min",
             stopping_threshold=self.target,
             check_finite=False,
+            check_on_train_epoch_end=False,
             strict=False,  # no score of samples that are not finite
         )
         self._early.wait_count = self._state["wait_count"]
@@ -88,7 +89,7 @@ class Stop(AfterStep):
         """Ends training if it is time to."""
         if self._early is None or self._scoring is None or self._scoring.last_step != trainer.global_step:
             return
-        self._early._run_early_stopping_check(trainer)
+        self._early.on_validation_end(trainer, module)  # in place of the validation that it waits for
         self._state = {"wait_count": self._early.wait_count, "best_score": self._early.best_score}
         self.stopping_reason_message = self._early.stopping_reason_message
         late = self.hours is not None and monotonic() - self._began >= self.hours * HOUR

@@ -16,20 +16,17 @@ from lightning.fabric.loggers.logger import rank_zero_experiment
 from lightning.pytorch.loggers import WandbLogger
 from lightning.pytorch.utilities import rank_zero_only
 
-from gan_lightning.core.errors import UsageError, did_you_mean, first_line
+from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.format import table_cell
 from gan_lightning.core.validation import validate_arguments
 from gan_lightning.logger.csv import read
 from gan_lightning.logger.media import Histogram
 from gan_lightning.logger.wandb_history import logged_rows, resumable_id, wandb_history
-from gan_lightning.logger.wandb_login import has_wandb_login
+from gan_lightning.logger.wandb_login import wandb_mode
 from gan_lightning.metric.registry import direction
 from gan_lightning.run.stored_config import read_stored_config
 
 Run = Any  # wandb.Run: the package is not typed for strict use
-
-
-MODES = ("online", "offline", "disabled")
 
 
 class WandB(WandbLogger):
@@ -73,19 +70,10 @@ class WandB(WandbLogger):
         id: str | None = None,
         log_model: bool | Literal["all"] = False,
     ) -> None:
-        typed, mode = offline, _mode(offline)
-        if mode not in MODES:
-            raise UsageError(f"WANDB_MODE={mode}: {did_you_mean(mode, MODES)}")
-        offline = mode != "online"
-        if not offline and not has_wandb_login():
-            raise UsageError(
-                f"{'WANDB_MODE=online' if typed is None else 'logger.wandb.offline=false'} needs a W&B login: type "
-                "`wandb login`, or set WANDB_API_KEY, or take logger.wandb.offline=true and upload the run later with "
-                "`wandb sync`"
-            )
+        mode = wandb_mode(offline)
         super().__init__(
             save_dir=directory,
-            offline=offline,
+            offline=mode != "online",
             project=project or os.environ.get("WANDB_PROJECT") or "gan_lightning",
             name=name or Path(directory).resolve().name,
             id=id or resumable_id(Path(directory)),
@@ -240,14 +228,6 @@ class WandB(WandbLogger):
             with self._unless_disconnected():
                 self._experiment.finish(exit_code=int(status != "success"))
             self._experiment = None
-
-
-def _mode(offline: bool | None) -> str:
-    """W&B's mode: as typed, else WANDB_MODE, else offline."""
-    if offline is None:
-        mode = os.environ.get("WANDB_MODE") or "offline"
-        return {"dryrun": "offline", "run": "online"}.get(mode, mode)  # its old words
-    return "offline" if offline else "online"
 
 
 def _config(path: Path) -> dict[str, Any]:

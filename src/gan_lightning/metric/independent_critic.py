@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -16,12 +16,11 @@ from gan_lightning.core.structure import difference
 from gan_lightning.core.validation import Count, Index, LargeCount, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.sample_source import SampleSource
-from gan_lightning.distributed.collectives import ProcessGroup
-from gan_lightning.metric.base import ExtractionSettings, SampleStats, Split
+from gan_lightning.metric.base import ExtractionSettings, SampleStats
 from gan_lightning.metric.critic_distance import CriticDistance, distance_by_critics, split
 from gan_lightning.metric.functional.spread import Estimate
-from gan_lightning.metric.gather import gather_statistics
 from gan_lightning.metric.registry import CRITIC
+from gan_lightning.metric.sample_metric import SampleMetric
 from gan_lightning.metric.score import Score
 from gan_lightning.metric.small_critic import (
     BATCH,
@@ -36,7 +35,7 @@ from gan_lightning.metric.small_critic import (
 MIN_VARIETY = 0.01  # smallest variance of fakes that are not collapsed, as a share of the reals'
 
 
-class IndependentCritic:
+class IndependentCritic(SampleMetric):
     """A Wasserstein-1 estimate by a small critic that takes no part in the game; for data of any kind.
 
     The critic is trained on training reals against two thirds of the fakes, and scored on held-out reals against the
@@ -59,10 +58,8 @@ class IndependentCritic:
         n_fake_evaluation: number of fakes of a score by `evaluate`.
     """
 
-    uses_real, exact_n_fake, batch = True, False, 100
     n_real: int | None = 10_000
-    cache_key: str | None = None
-    split: Split = "held_out"
+    batch = 100
     _shape: tuple[int, ...] | None = None  # of the samples as the critic takes them
     _train: SampleSource | None = None
     _critic: SmallCritic | None = None
@@ -99,10 +96,6 @@ class IndependentCritic:
     def extract(self, samples: Tensor) -> SampleStats:
         """See `Metric.extract`."""
         return {"samples": as_input(samples)}
-
-    def gather(self, parts: Iterable[SampleStats], group: ProcessGroup) -> SampleStats:
-        """See `Metric.gather`."""
-        return gather_statistics(parts, group)
 
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """See `Metric.scores`; in training the critic goes on from its last state."""

@@ -46,6 +46,16 @@ def write(folder: Path, scores: Sequence[Score], name: str = NAME) -> Path:
     return folder / name
 
 
+def rows(scores: Sequence[Score], step: int) -> list[dict[str, Any]]:
+    """A row for each score of a step, for tables of loggers."""
+    found = []
+    for score in scores:
+        provenance = {} if score.provenance is None else score.provenance.to_dict()
+        row = {"score": score.name, "value": score.value, "better": score.better, "real_vs_real": score.real_vs_real}
+        found.append(row | {"step": step, "provenance": ", ".join(f"{key}: {it}" for key, it in provenance.items())})
+    return found
+
+
 def read(file: Path) -> list[Score]:
     """The inverse of `write`. Files of older versions have `passport` for provenance and `floor` for real_vs_real.
 

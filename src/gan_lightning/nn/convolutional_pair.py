@@ -1,10 +1,10 @@
-"""Convolutional generator and critic of samples of one, two or three axes, for `model.series` and `model.volume`."""
+"""Convolutional generator and critic of samples of one or three axes, for `model.series` and `model.volume`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from torch import Tensor, nn
 
@@ -22,13 +22,14 @@ from gan_lightning.nn.conditioning import (
 )
 from gan_lightning.nn.image_pyramid import ResolutionPyramid, resolution_levels, supported_sizes, widths_from_image
 from gan_lightning.nn.init import dcgan_normal
-from gan_lightning.nn.norm import Norm
+from gan_lightning.nn.norm import Norm, image_norm, needs_bias_before
 from gan_lightning.nn.spectral import add_spectral_norm
 
-CONVOLUTIONS: dict[int, type[nn.Module]] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
-TRANSPOSED: dict[int, type[nn.Module]] = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
-BATCH_NORMS: dict[int, type[nn.Module]] = {1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
-HALVE = {"kernel_size": 4, "stride": 2, "padding": 1}
+CONVOLUTIONS: dict[int, type[nn.Module]] = {1: nn.Conv1d, 3: nn.Conv3d}
+TRANSPOSED: dict[int, type[nn.Module]] = {1: nn.ConvTranspose1d, 3: nn.ConvTranspose3d}
+BATCH_NORMS: dict[int, type[nn.Module]] = {1: nn.BatchNorm1d, 3: nn.BatchNorm3d}
+INSTANCE_NORMS: dict[int, type[nn.Module]] = {1: nn.InstanceNorm1d, 3: nn.InstanceNorm3d}
+HALVE: dict[str, Any] = {"kernel_size": 4, "stride": 2, "padding": 1}
 
 
 class ConvolutionalGenerator(nn.Module):
@@ -68,15 +69,13 @@ class ConvolutionalGenerator(nn.Module):
         widths = widths_from_image(space.levels, width=width, max_width=max_width, model=self.model)[::-1]
         self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False)
         self.latent_dim, self.classes = latent_dim, self.entrance.classes
-        project = nn.Linear(self.entrance.inputs, widths[0] * space.area)
-        layers: list[nn.Module] = [
-            project,
-            nn.Unflatten(1, (widths[0], *space.base)),
-            _norm(norm, self.axes, widths[0]),
-        ]
-        layers.append(nn.ReLU())
+        first = _norm(norm, self.axes, widths[0])
+        project = nn.Linear(self.entrance.inputs, widths[0] * space.area, bias=needs_bias_before(first))
+        layers: list[nn.Module] = [project, nn.Unflatten(1, (widths[0], *space.base)), first, nn.ReLU()]
         for inputs, outputs in pairwise(widths):
-            layers += [TRANSPOSED[self.axes](inputs, outputs, **HALVE), _norm(norm, self.axes, outputs), nn.ReLU()]
+            after = _norm(norm, self.axes, outputs)
+            conv = TRANSPOSED[self.axes](inputs, outputs, bias=needs_bias_before(after), **HALVE)
+            layers += [conv, after, nn.ReLU()]
         self.layers = nn.Sequential(*layers, TRANSPOSED[self.axes](widths[-1], space.channels, **HALVE), nn.Tanh())
         dcgan_normal(self)
 
@@ -125,8 +124,9 @@ class ConvolutionalCritic(nn.Module):
         front, extra = label_concat_layers(condition, classes, shape)
         blocks = [nn.Sequential(CONVOLUTIONS[self.axes](space.channels + extra, widths[0], **HALVE), nn.LeakyReLU(0.2))]
         for inputs, outputs in pairwise(widths):
-            conv = CONVOLUTIONS[self.axes](inputs, outputs, **HALVE)
-            blocks.append(nn.Sequential(conv, _norm(norm, self.axes, outputs), nn.LeakyReLU(0.2)))
+            after = _norm(norm, self.axes, outputs)
+            conv = CONVOLUTIONS[self.axes](inputs, outputs, bias=needs_bias_before(after), **HALVE)
+            blocks.append(nn.Sequential(conv, after, nn.LeakyReLU(0.2)))
         features = widths[-1] * space.area
         score = output_head(nn.Linear(features, 1), condition, features, classes)
         self.layers = ConditionalSequential(*front, *blocks, nn.Flatten(), score)
@@ -153,7 +153,7 @@ def pyramid_of(shape: Sequence[int], axes: int, model: str) -> ResolutionPyramid
     """
     channels, *size = shape
     if len(size) != axes:
-        layout = {1: "NCT or NT", 2: "NCHW", 3: "NCDHW or NDHW"}[axes]
+        layout = {1: "NCT or NT", 3: "NCDHW or NDHW"}[axes]
         raise UsageError(
             f"model={model} is for {kind_of((1,) * (axes + 1))}, and these data are {kind_of(tuple(shape))} of shape "
             f"{list(shape)}: if an array of data=array holds "
@@ -171,11 +171,7 @@ def pyramid_of(shape: Sequence[int], axes: int, model: str) -> ResolutionPyramid
 
 
 def _norm(name: Norm, axes: int, channels: int) -> nn.Module:
-    match name:
-        case "batch":
-            return BATCH_NORMS[axes](channels)
-        case "layer":
-            return nn.GroupNorm(1, channels)
-        case "instance":
-            return nn.GroupNorm(channels, channels)
-    return nn.Identity()
+    """`image_norm` in other dimensions."""
+    if name == "batch":
+        return BATCH_NORMS[axes](channels)
+    return INSTANCE_NORMS[axes](channels, affine=True) if name == "instance" else image_norm(name, channels)

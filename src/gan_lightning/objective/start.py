@@ -20,8 +20,8 @@ NETWORKS = ("generator.", "critic.")
 def start_from(module: AdversarialModule, start: str, *, strict: bool = False) -> None:
     """Copies the networks' weights from a checkpoint, tensor by tensor; the average begins as the generator.
 
-    Tensors of other names or shapes than the module's are left as they are, and told in one line. Optimizers, schedules
-    and steps begin anew.
+    Tensors of the module that the checkpoint lacks, or has in other shapes, stay as they are; a line names them.
+    Optimizers, schedules and steps begin anew.
 
     Args:
         module: before training.

@@ -66,13 +66,24 @@ def test_numbers_are_in_the_order_of_their_values(tmp_path: Path) -> None:
         ("a.json", '{"labels": null}', "it holds no labels"),
         ("a.json", '{"labels": [["x.png", [0.5, 1.0]]]}', r"the label \[0.5, 1.0\] is not a class"),
         ("a.json", "{", "can't be read: Expecting property name"),
-        ("a.npy", "1,2", "can't be read"),
+        ("a.json", '{"labels": [["a.png", null], ["b.png", 1]]}', "the label None is not a class"),
+        ("a.json", "[" * 100_000, "can't be read"),
+        ("a.csv", "a.png,x\nb.png," + "y" * 200_000, "can't be read: field larger than field limit"),
     ],
 )
 def test_what_holds_no_labels_is_refused(tmp_path: Path, name: str, content: str, message: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(UsageError, match=f"^data.labels=.*{message}.*give a .csv of file,label, a dataset.json"):
         LabelFile(str(tmp_path / name))
+
+
+def test_what_is_no_array_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.npy").write_text("1,2")
+    np.savez(tmp_path / "zip.npz", a=np.zeros(3), b=np.zeros(3))
+    (tmp_path / "zip.npz").rename(tmp_path / "zip.npy")
+    for name, message in (("text", "can't be read as an .npy or .npz file"), ("zip", "holds 2 arrays")):
+        with pytest.raises(UsageError, match=f"^data.labels=.*{name}.npy: .*{message}"):
+            LabelFile(str(tmp_path / f"{name}.npy"))
 
 
 def test_images_without_a_label_are_counted(tmp_path: Path) -> None:

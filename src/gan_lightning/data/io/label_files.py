@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.few import few
 from gan_lightning.core.given_path import given_path
+from gan_lightning.data.io.npy import array_in
 
 FILE_COLUMNS = {"file", "filename", "file_name", "image", "path", "name", "id"}
 TAKES = "a .csv of file,label, a dataset.json, or an .npy of one label for each image in the order of their paths"
@@ -43,13 +44,17 @@ class LabelFile:
         try:
             match self.path.suffix.lower():
                 case ".npy":
-                    self.in_order = [str(label) for label in label_column(np.load(self.path, allow_pickle=False))]
+                    self.in_order = [str(label) for label in label_column(array_in(self.path, None))]
                 case ".json":
                     self.by_name = _of_json(json.loads(self.path.read_text(encoding="utf-8")))
                 case _:
                     self.by_name = _of_table(self.path.read_text(encoding="utf-8-sig"))
-        except (ValueError, KeyError, TypeError, EOFError) as error:
-            raise UsageError(f"data.labels={path} can't be read: {error}; give {TAKES}") from error
+        except MemoryError:
+            raise
+        except UsageError as error:
+            raise UsageError(f"data.labels={path}: {error}") from error
+        except Exception as error:  # the parsers of JSON and tables raise every kind
+            raise UsageError(f"data.labels={path} can't be read: {first_line(error)}; give {TAKES}") from error
 
     @property
     def names(self) -> list[str]:
@@ -133,8 +138,8 @@ def _of_json(content: Any) -> dict[str, str]:
     if not pairs:
         raise ValueError("it holds no labels")
     labels = dict(pairs)
-    if wrong := next((label for label in labels.values() if not isinstance(label, int | str)), None):
-        raise ValueError(f"the label {str(wrong)[:40]} is not a class, a whole number or a name")
+    if wrong := [label for label in labels.values() if not isinstance(label, int | str)]:
+        raise ValueError(f"the label {str(wrong[0])[:40]} is not a class, a whole number or a name")
     return {str(name): str(label) for name, label in labels.items()}
 
 
