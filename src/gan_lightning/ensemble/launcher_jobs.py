@@ -48,7 +48,7 @@ def launch(
     """Trains the jobs of these overrides, the first of which is number `first` of its sweep.
 
     Raises:
-        UsageError: the program's function, `task`, does not call `gan_lightning.train.run`.
+        JobFailed: the program's function, `task`, does not call `gan_lightning.train.run` once in each job.
     """
     sweep = Path(config.hydra.sweep.dir)
     jobs: list[Job] = []
