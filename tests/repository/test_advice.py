@@ -24,6 +24,7 @@ CHOICE = re.compile(r"(?<![\w.@/+~])([a-z_]+)=([a-z_0-9]+)\b(?![.\w])")
 ONLY = {
     "value_range.py": ("image_folder",),
     "convolutional_pair.py": ("array",),
+    "npy.py": ("array",),
 }  # the data set that its message is raised for
 NO_SUCH_KEY = "data=array has no such key"
 

@@ -14,7 +14,7 @@ import numpy as np
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.few import few
 from gan_lightning.core.given_path import given_path
-from gan_lightning.data.io.npy import array_in
+from gan_lightning.data.io.npy import array_in, is_npz
 
 FILE_COLUMNS = {"file", "filename", "file_name", "image", "path", "name", "id"}
 TAKES = "a .csv of file,label, a dataset.json, or an .npy of one label for each image in the order of their paths"
@@ -43,6 +43,8 @@ class LabelFile:
         self.in_order: list[str] = []
         try:
             match self.path.suffix.lower():
+                case ".npy" if is_npz(self.path):
+                    raise UsageError(f"it is an archive of arrays; give {TAKES}")
                 case ".npy":
                     self.in_order = [str(label) for label in label_column(array_in(self.path, None))]
                 case ".json":

@@ -68,7 +68,7 @@ def member(file: Path, key: str | None, named: str = "data.key") -> str | None:
     if key is None and (known := [name for name, labels in LABELS_OF.items() if {name, labels} <= set(names)]):
         return known[0]
     if key is None:
-        raise UsageError(f"{file} holds {len(names):,} arrays: choose one with data.key={few(names, separator='|')}")
+        raise UsageError(f"{file} holds {len(names):,} arrays: choose one with {named}={few(names, separator='|')}")
     if key not in names:
         hint = did_you_mean(key, names) if len(names) <= MOST else f"it holds {few(names)}"
         raise UsageError(f"{named}={key} is not in {file}: {hint}")
