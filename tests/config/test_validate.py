@@ -75,6 +75,7 @@ def test_refuses_unknown_keys_of_an_experiment_file(tmp_path: Path) -> None:
         (["objectiv=gan"], "objectiv is not a key of the config: did you mean objective?"),
         (["~data"], "~data: other parts follow data, it can't be left out: choose one, data=NAME"),
         (["trainer.max_stepps=5", "seed=3"], "did you mean max_steps"),
+        (["data=array", "data.shape.x=1", "x.y=2"], "data.shape.x is not a key of data.shape"),  # follows data.path
     ],
 )
 def test_explains_what_hydra_refuses(overrides: list[str], says: str) -> None:

@@ -25,6 +25,7 @@ from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.metric.base import Metric
 from gan_lightning.metric.evaluator import Evaluation
+from gan_lightning.metric.reference import too_few
 from gan_lightning.metric.report import rows
 from gan_lightning.metric.score import Score
 from gan_lightning.objective.step_logging import publish
@@ -96,6 +97,10 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             print_rank_zero(
                 "no scores: these data have no default metric; use metric=efficientnet_lite0 or inception for images"
             )
+            self.metric = None
+            return
+        if getattr(self.metric, "too_few", "refuse") == "skip" and (few := too_few(data, self.metric.split)):
+            print_rank_zero(f"no scores: {few}; choose a larger data.held_out")
             self.metric = None
             return
         for metric in self._metrics():

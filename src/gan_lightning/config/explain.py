@@ -83,9 +83,9 @@ def _explain_unknown_key(
     replaced = typed.get(f"{parent}._target_")
     if replaced and leaf != "_target_":
         return f"{key} is not a key of the part that {replaced} replaces: type +{key}={value}"
-    while parent and OmegaConf.select(composed, parent) is None:  # a part that was not chosen
+    while parent and _node(composed, parent) is None:  # a part that was not chosen
         parent, _, leaf = parent.rpartition(".")
-    node = OmegaConf.select(composed, parent) if parent else composed
+    node = _node(composed, parent) if parent else composed
     known = [str(k) for k in node if k != "_target_"] if isinstance(node, DictConfig) else []
     content: Any = OmegaConf.to_container(composed)
     if key in composed:
@@ -97,7 +97,9 @@ def _explain_unknown_key(
         source = content
         for part in parent.split("."):
             source = source.get(part) if isinstance(source, dict) else source
-        return f"{name}: {parent} follows {source}: set {str(source).strip('${}')}.{leaf}=... instead"
+        if not isinstance(source, str):  # name is an interpolation whose own keys aren't set
+            return f"{key} is not a key of {name}: {did_you_mean(key, ())}"
+        return f"{name}: {parent} follows {source}: set {source.strip('${}')}.{leaf}=... instead"
     near = did_you_mean(leaf, {*known, *groups} if key == leaf else known)
     if not near.startswith("did you mean") or leaf in groups or leaf in known:
         if key in {f"{group}._target_" for group in _SETS}:
@@ -117,6 +119,11 @@ def _explain_key_of_part(part: str, key: str, node: DictConfig, value: str) -> s
     if key in taken:
         return f"{part}.{key} is not in the config of {part}, but its class takes it: type +{part}.{key}={value}"
     return f"{part}.{key} is not a key of {part}: {did_you_mean(key, {*taken, *map(str, node)} - {'_target_'})}"
+
+
+def _node(config: DictConfig, key: str) -> Any:
+    """What is at a key; None where there is nothing, or what follows from keys that are not set."""
+    return OmegaConf.select(config, key, throw_on_resolution_failure=False)
 
 
 def _choices(keys: Sequence[str], value: str) -> str:

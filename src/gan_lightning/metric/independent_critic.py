@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -56,6 +56,7 @@ class IndependentCritic(SampleMetric):
         standing: forward passes of 64 that standing statistics are taken over; 0 keeps the running ones.
         n_fake_training: number of fakes of a score during training.
         n_fake_evaluation: number of fakes of a score by `evaluate`.
+        too_few: in training on data with too few held-out samples: refuse, or skip the scores and say so.
     """
 
     n_real: int | None = 10_000
@@ -76,10 +77,12 @@ class IndependentCritic(SampleMetric):
         standing: Index = 16,
         n_fake_training: LargeCount = 1500,
         n_fake_evaluation: LargeCount = 6000,
+        too_few: Literal["refuse", "skip"] = "refuse",
     ) -> None:
         self.first_steps, self.steps, self.critic_seed, self.standing = first_steps, steps, critic_seed, standing
         self.evaluation_steps, self.evaluation_seeds = evaluation_steps, evaluation_seeds
         self.n_fake_training, self.n_fake_evaluation = n_fake_training, n_fake_evaluation
+        self.too_few = too_few
         self._device = torch.device("cpu")
         self.extraction = self._settings("")
 

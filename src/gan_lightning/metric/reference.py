@@ -107,16 +107,21 @@ def real_samples(data: AdversarialDataModule, split: Split, n_real: int, n_fake:
             f"scores take a SampleTable or a SamplingDistribution; data={kind} trains on {type(data.train).__name__}"
         )
     ours, others = (data.train, data.held_out) if split == "train" else (data.held_out, data.train)
-    if len(ours) < MIN_REAL:
-        raise UsageError(
-            f"the {split} split of these data holds {len(ours)} sample(s), and scores need at least {MIN_REAL}: choose "
-            "metric.split, a larger data.held_out, or metric=none"
-        )
+    if few := too_few(data, split):
+        raise UsageError(f"{few}: choose metric.split, a larger data.held_out, or metric=none")
     reference = RowSelection(ours.rows, random_rows(len(ours), n_real), ours.labels)
     stand_in = None
     if len(others) >= n_fake:
         stand_in = RowSelection(others.rows, random_rows(len(others), n_fake), others.labels)
     return RealReference(f"{kind} {reference.digest()[:8]}", split, reference, stand_in, len(others))
+
+
+def too_few(data: AdversarialDataModule, split: Split) -> str | None:
+    """That a split has too few samples to be scored against, as text; None where it has enough."""
+    ours = data.train if split == "train" else data.held_out
+    if not isinstance(ours, SampleTable) or len(ours) >= MIN_REAL:
+        return None
+    return f"the {split} split of these data holds {len(ours)} sample(s), and scores need at least {MIN_REAL}"
 
 
 def n_outside(data: AdversarialDataModule, split: Split) -> int | None:

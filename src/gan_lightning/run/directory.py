@@ -169,12 +169,15 @@ def _say_finished(path: Path, steps: int) -> None:
 
 
 def remove_if_empty(directory: str) -> None:
-    """Removes the directory if it is empty; `runs/` or `multirun/` as well."""
+    """Removes the directory if it is empty; likewise those above it, up to `runs/` or `multirun/`."""
     path = Path(directory).resolve()
+    tops = (Path.cwd() / "runs", Path.cwd() / "multirun")
     with suppress(OSError):
         path.rmdir()
-        if path.parent in (Path.cwd() / "runs", Path.cwd() / "multirun"):
-            path.parent.rmdir()
+        for above in path.parents:
+            if not any(above.is_relative_to(top) for top in tops):
+                break
+            above.rmdir()
 
 
 def _checkpoint_to_resume(path: Path, resume: str, max_steps: int) -> tuple[str, int] | None:
