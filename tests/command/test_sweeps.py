@@ -160,6 +160,22 @@ def test_a_job_whose_file_is_damaged_is_reported(
     assert "0_a=1: failed (its job.json is damaged)" in capsys.readouterr().err
 
 
+def test_a_sweep_whose_jobs_are_all_refused_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kept in ((), ("checkpoints",)):
+        sweep = tmp_path / "sweep"
+        for number in range(2):
+            (sweep / str(number)).mkdir(parents=True)
+            job = {"status": "failed", "number": number, "overrides": [], "message": "no such key"}
+            (sweep / str(number) / "job.json").write_text(json.dumps(job))
+        (sweep / "multirun.yaml").touch()
+        for name in kept:
+            (sweep / "1" / name).mkdir()
+        monkeypatch.setattr(conductor, "_running", [sweep])
+        assert conductor._report() == 1
+        assert sweep.exists() == bool(kept)  # with what one has trained, the records of all are kept
+    assert len(list(sweep.glob("*/job.json"))) == 2
+
+
 def test_one_command_runs_a_sweep_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The second would remove what the first has written of its jobs."""
     (tmp_path / "0_a=1").mkdir()

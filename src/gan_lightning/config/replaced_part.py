@@ -9,11 +9,14 @@ from gan_lightning.config.part import import_target
 from gan_lightning.config.typed_overrides import typed_overrides
 from gan_lightning.core.console import print_rank_zero
 
+CONDITION = "condition"  # the group, and the key of networks that take classes
+
 
 def leave_out_keys_of_replaced_parts(config: DictConfig) -> None:
     """Removes the keys of a part that a typed `KEY._target_=CLASS` replaced, which the class does not take.
 
     Keys that are typed stay, and are refused later where the class does not take them. One line says what is left out.
+    Where a network that takes no classes is put into a game that is conditional by default, the game is unconditional.
 
     Args:
         config: as composed by Hydra, in a program that it started; changed in place.
@@ -42,6 +45,8 @@ def leave_out_keys_of_replaced_parts(config: DictConfig) -> None:
                 del node[name]
         if others:
             print_rank_zero(f"{part} is {target} now; left out of the part that it replaces: {', '.join(others)}")
+        if CONDITION in others and HydraConfig.get().runtime.choices.get(CONDITION) == "auto":
+            config[CONDITION] = dict.fromkeys(config[CONDITION], "none")  # both players have it, or neither
 
 
 def _child(part: str, key: str) -> str:

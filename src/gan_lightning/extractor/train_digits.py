@@ -12,10 +12,11 @@ import argparse
 import hashlib
 import io
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
 from gan_lightning.core.rng import derive_seed, new_rng
@@ -35,11 +36,18 @@ def augment(images: Tensor, rng: torch.Generator) -> Tensor:
     return grid_sample(images, affine_grid(rows, list(images.shape), align_corners=False), align_corners=False)
 
 
-def train(images: Tensor, labels: Tensor, epochs: int) -> DigitNetwork:
-    """Trains a classifier of `images` uint8 [N, 1, 28, 28] by AdamW with the one-cycle learning rate."""
+def train(images: Tensor, labels: Tensor, epochs: int, kind: Callable[[], nn.Module] = DigitNetwork) -> nn.Module:
+    """Trains a classifier of `images` uint8 [N, 1, 28, 28] by AdamW with the one-cycle learning rate.
+
+    Args:
+        images: to train on.
+        labels: their classes.
+        epochs: passes over them.
+        kind: makes the network, which returns features and logits.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed("digit classifier", "first weights"))
-        network = DigitNetwork()
+        network = kind()
     steps = epochs * (len(images) // BATCH)
     optimizer = torch.optim.AdamW(network.parameters(), PEAK, weight_decay=DECAY)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK, total_steps=steps)
@@ -56,7 +64,7 @@ def train(images: Tensor, labels: Tensor, epochs: int) -> DigitNetwork:
 
 
 @torch.no_grad()
-def accuracy(network: DigitNetwork, images: Tensor, labels: Tensor) -> float:
+def accuracy(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     """Share of images whose most probable class is theirs."""
     _, logits = network(images.float())
     right: float = (logits.argmax(1) == labels).double().mean().item()

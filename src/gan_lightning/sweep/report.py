@@ -125,14 +125,21 @@ def _report_of(sweep: Path) -> int:
     refused, _refused[:] = list(_refused), []
     for line in [*report(sweep, results), *refused] if results or not refused else refused:
         print_rank_zero(line)
-    if refused and not results:
-        (sweep / "multirun.yaml").unlink(missing_ok=True)
+    if not signalled and all(_is_bare(path) for path in sweep.iterdir() if path.is_dir()):
+        for path in [*sweep.glob(f"*/{JOB}"), *sweep.glob("multirun.yaml")]:  # every job was refused
+            path.unlink()
+            remove_if_empty(str(path.parent))
     if signalled == "SIGINT":
         return 0
     states = {result["status"] for result in results}
     if ("failed" in states or refused) and not signalled:
         return 1
     return EXIT_TEMPFAIL if signalled or "stopped" in states else 0
+
+
+def _is_bare(job: Path) -> bool:
+    """True for the directory of a job that was refused: nothing but the record of it."""
+    return [path.name for path in job.iterdir()] == [JOB] and _read(job / JOB)["status"] == "failed"
 
 
 def _read(file: Path) -> JobResult:
