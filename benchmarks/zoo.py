@@ -66,13 +66,14 @@ class Recipe:
     evaluate: tuple[str, ...] = ()
 
 
+DECAY = ("schedule@objective.schedule=linear_decay", "objective.schedule.hold_fraction=0.5")
 RECIPES = {
-    "digits": Recipe("Digits", (), MNIST, "frechet/digits"),
-    "conditional_digits": Recipe("Digits by class", ("condition=projection",), MNIST, "frechet/digits"),
+    "digits": Recipe("Digits", ("condition=none", *DECAY), MNIST, "frechet/digits"),
+    "conditional_digits": Recipe("Digits by class", (), MNIST, "frechet/digits"),
     "stacked_mnist": Recipe("Stacked MNIST", ("experiment=stacked_mnist_r1r2",), MNIST, "reverse_kl"),
     "fashion_mnist": Recipe(
         "Fashion-MNIST by class",
-        ("data=fashion_mnist", "condition=projection", "trainer.max_steps=6000"),
+        ("data=fashion_mnist", "condition=projection", "trainer.max_steps=6000", *DECAY),
         "Fashion-MNIST (Zalando SE, MIT)",
         "frechet/efficientnet_lite0",
         ("metric=efficientnet_lite0", "n_fake=1000", "n_real=1000"),

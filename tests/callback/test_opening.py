@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from lightning.pytorch.callbacks import Timer
 from omegaconf import OmegaConf
@@ -46,7 +47,7 @@ def test_it_says_what_is_trained_where_and_how_to_go_on(
         "writes": "runs/one",
         "trains": f"WGANGP on Ring8: endless samples of 2 numbers; generator of {generator:,} parameters, critic of "
         f"{critic:,}; on cpu",
-        "scores": "Points, every 20 steps",
+        "scores": "w1, every 20 steps",
         "stops": "with Ctrl-C, after its step; python -m gan_lightning.train run=runs/one goes on",
     }
 
@@ -70,6 +71,32 @@ def test_numbered_data_and_features_are_named(tmp_path: Path) -> None:
     said = opening(build(accelerator="cpu", default_root_dir=str(tmp_path), callbacks=callbacks), module, data)
     assert f"on Mnist5k: {len(data.train):,} samples of 1×28×28" in said["trains"]
     assert said["scores"] == "frechet/digits, every 250 steps"
+
+
+@pytest.mark.parametrize("samples", [100, 40])
+def test_own_data_are_scored_by_the_independent_critic_where_enough_are_held_out(
+    samples: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "points.npy", np.random.default_rng(0).normal(size=(samples, 3)).astype(np.float32))
+    config = checked("data=array", f"data.path={tmp_path}/points.npy", "model=mlp_small", "objective=wgan_gp")
+    networks = {name: instantiate(node) for name, node in config["model"].items()}
+    module, data = instantiate(config["objective"], **networks), instantiate(config["data"])
+    data.setup()
+    trainer = build(accelerator="cpu", default_root_dir=str(tmp_path), callbacks=[scoring := scoring_of(config)])
+    said = opening(trainer, module, data)["scores"]
+    trainer.datamodule = data
+    scoring.setup(trainer, module, "fit")
+    if samples == 100:
+        assert said == "independent_critic, every 250 steps"
+    else:
+        assert said == ""
+        assert scoring.metric is None
+        assert "no scores: the held_out split of these data holds 4 sample(s)" in capsys.readouterr().err
+
+
+def scoring_of(config: dict[str, Any]) -> Scoring:
+    found: Scoring = instantiate(config["callback"]["score"])
+    return found
 
 
 def run_of(directory: Path, objective: str) -> Path:

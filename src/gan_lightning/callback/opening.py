@@ -13,6 +13,7 @@ from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.sample_source import SampleTable
+from gan_lightning.nn.labels import num_classes_of
 from gan_lightning.objective.base import AdversarialModule
 
 
@@ -29,14 +30,17 @@ def opening(trainer: Trainer, module: AdversarialModule, data: AdversarialDataMo
     size = f"{'×'.join(map(str, data.shape))}{' numbers' if len(data.shape) == 1 else ''}"
     devices = f"{trainer.world_size} × " if trainer.world_size > 1 else ""
     networks = f"generator of {parameters(module.generator):,} parameters, critic of {parameters(module.critic):,}"
+    by_class = ", by class" if num_classes_of(module.generator) else ""
     go_on = f"with Ctrl-C, after its step; python -m gan_lightning.train run={run} goes on"
     if not any(one.weights_only is False for one in callbacks_of(trainer, Checkpoint)):
         go_on = "with Ctrl-C, for good: callback.checkpoint is off, or keeps weights only"
     return {
         "writes": run,
-        "trains": f"{type(module).__name__} on {type(data).__name__}: {number} samples of {size}; {networks}; on "
-        f"{devices}{trainer.strategy.root_device.type}",
-        "scores": next((describe(one) for one in callbacks_of(trainer, Scoring) if one.metric), ""),
+        "trains": f"{type(module).__name__} on {type(data).__name__}{by_class}: {number} samples of {size}; "
+        f"{networks}; on {devices}{trainer.strategy.root_device.type}",
+        "scores": next(
+            (describe(one) for one in callbacks_of(trainer, Scoring) if one.metric and not one.skipped(data)), ""
+        ),
         "stops": go_on,
     }
 
@@ -44,7 +48,9 @@ def opening(trainer: Trainer, module: AdversarialModule, data: AdversarialDataMo
 def describe(scoring: Scoring) -> str:
     """The metric's first score, or the metric, and when it is computed, such as "frechet/digits, every 250 steps"."""
     extractor: Any = getattr(scoring.metric, "extractor", None)
-    name = extractor.score_name("frechet") if hasattr(extractor, "score_name") else type(scoring.metric).__name__
+    name = getattr(scoring.metric, "main_score", None)
+    if name is None:
+        name = extractor.score_name("frechet") if hasattr(extractor, "score_name") else type(scoring.metric).__name__
     return f"{name}, every {scoring.every:,} steps"
 
 

@@ -82,6 +82,11 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         self._estimate = MeanEstimate()
         self._states: dict[str, Any] = {}  # of stateful metrics, as a checkpoint has them
 
+    def skipped(self, data: AdversarialDataModule) -> str | None:
+        """Why data can't be scored by a metric that is then left out, as text; None where they are scored."""
+        skips = self.metric and getattr(self.metric, "too_few", "refuse") == "skip"
+        return too_few(data, self.metric.split) if self.metric and skips else None
+
     # ---- Lightning ------------------------------------------------------------------------------------------------
 
     def setup(self, trainer: Trainer, module: LightningModule, stage: str) -> None:
@@ -99,7 +104,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             )
             self.metric = None
             return
-        if getattr(self.metric, "too_few", "refuse") == "skip" and (few := too_few(data, self.metric.split)):
+        if few := self.skipped(data):
             print_rank_zero(f"no scores: {few}; choose a larger data.held_out")
             self.metric = None
             return

@@ -61,6 +61,7 @@ class IndependentCritic(SampleMetric):
 
     n_real: int | None = 10_000
     batch = 100
+    main_score = CRITIC
     _shape: tuple[int, ...] | None = None  # of the samples as the critic takes them
     _train: SampleSource | None = None
     _critic: SmallCritic | None = None

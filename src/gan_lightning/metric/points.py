@@ -30,7 +30,7 @@ class Points(SampleMetric):
         n_fake_evaluation: likewise by `python -m gan_lightning.evaluate`; the time of W1 grows with the square of it.
     """
 
-    batch = 4096
+    batch, main_score = 4096, "w1"
     mixture: Mixture | None = None
 
     @validate_arguments

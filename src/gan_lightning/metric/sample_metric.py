@@ -21,6 +21,7 @@ class SampleMetric:
     n_fake_training, n_fake_evaluation = 1000, 10_000
     split: Split = "held_out"
     batch = 256
+    main_score: str | None = None  # name of the first score, where it is always the same
     cache_key: str | None = None
     extraction = ExtractionSettings(extractor="none", weights=None, resize="none", quantized=False)
 
