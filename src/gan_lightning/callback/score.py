@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
+from torch import Tensor
 
 from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.callback.best_checkpoint import BestCheckpoint
@@ -160,7 +161,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         checkpoint[_KEY] = {
             "record": self._best.record,
             "collapsed": self._collapsed,
-            "estimates": None if (mean := self._estimate.state) is None else mean.cpu(),
+            "estimates": self._estimate.of_ranks(),
             **{name: state for name, state in states.items() if state is not None},
         }
 
@@ -176,17 +177,18 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             self._states = {name.removeprefix(_STATE): state[name] for name in names}
             state = {name: value for name, value in state.items() if name not in names}
         record, estimates = (state.get(key) if isinstance(state, dict) else None for key in ("record", "estimates"))
+        ranks = max(1, len(estimates)) if isinstance(estimates, Tensor) and estimates.ndim else 1
         kept = {
             "record": None if record is None else ("", 0.0, 0),
             "collapsed": 0,
-            "estimates": None if estimates is None else torch.zeros(2),
+            "estimates": None if estimates is None else torch.zeros(ranks, 2),
         }
         if state is None:
             return
         if wrong := difference(kept, state, _KEY):
             raise UsageError(f"the checkpoint is not one of this program: {wrong}")
         self._best.record, self._collapsed = state["record"], state["collapsed"]
-        self._estimate.state = state["estimates"]
+        self._estimate.restore(state["estimates"])
 
     # ---- a scoring ------------------------------------------------------------------------------------------------
 
