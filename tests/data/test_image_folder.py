@@ -20,7 +20,8 @@ from PIL import Image
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data import image_folder
 from gan_lightning.data.image_folder import ImageFolder
-from gan_lightning.data.io import folder_cache
+from gan_lightning.data.io import folder_cache, image_files
+from gan_lightning.data.io.decode import decode, suffixes
 from gan_lightning.data.io.image_files import ImageFiles, images_in
 from gan_lightning.data.io.memmap import MemmapRows
 
@@ -358,6 +359,29 @@ def test_files_are_taken_by_all_names_that_pillow_knows(root: Path, capsys: pyte
     assert all(kind in told for kind in ("1 without a suffix", "1 .mp4", "1 .eps"))
 
 
+@pytest.mark.parametrize(("suffix", "plugin"), [("avif", ""), ("heic", "pillow_heif")])
+def test_photos_of_phones(root: Path, suffix: str, plugin: str) -> None:
+    if plugin:
+        pytest.importorskip(plugin)
+    if f".{suffix}" not in suffixes():
+        pytest.skip("this Pillow has no AVIF")
+    y = np.linspace(0, 255, 64)[:, None].repeat(64, 1).astype(np.uint8)
+    Image.fromarray(y).convert("RGB").save(root / f"x.{suffix}", quality=95)
+    found = decode(root / f"x.{suffix}", 64, 1)
+    assert found.shape == (1, 64, 64)
+    assert np.abs(found[0].astype(int) - y).max() < 12
+    assert len(images_in(root).files) == 13
+
+
+def test_photos_that_a_plugin_would_read(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    (root / "IMG_1.HEIC").write_bytes(b"x")
+    monkeypatch.setattr(image_files, "suffixes", lambda: {".png": "PNG"})
+    folder(root)
+    assert '1 file(s) that are no images by name, 1 .heic; pip install "gan_lightning[heic]" reads .heic' in (
+        capsys.readouterr().err
+    )
+
+
 @pytest.mark.parametrize("error", [OSError(24, "Too many open files"), MemoryError(), OSError(5, "Input/output error")])
 def test_a_passing_fault_is_not_kept(root: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     opened = Path.open
@@ -383,7 +407,7 @@ def test_a_passing_fault_is_not_kept(root: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_folder_that_vanishes_is_not_kept_as_unreadable(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    listed = image_folder.images_in
+    listed = image_folder.find_images
 
     def vanishing(path: Path) -> object:
         found = listed(path)
@@ -391,7 +415,7 @@ def test_a_folder_that_vanishes_is_not_kept_as_unreadable(root: Path, monkeypatc
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(image_folder, "images_in", vanishing)
+        patched.setattr(image_folder, "find_images", vanishing)
         with pytest.raises(UsageError, match=r"^decoding stopped at .*No such file or directory"):
             folder(root, unreadable="skip")
     (root.parent / "gone").rename(root)
@@ -505,9 +529,7 @@ def test_class_names_of_a_run_are_those_of_the_folder(root: Path) -> None:
         folder(root, classes=3, class_names=("cat", "dog", "eel"))
 
 
-def test_parts_of_a_set_without_one_to_train_on(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_parts_of_a_set_without_one_to_train_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for part in ("val", "test"):
         for n in range(3):
             flat(tmp_path / "photos" / part / "cat" / f"{n}.png", 30 * n)

@@ -1,9 +1,8 @@
-"""Images in a folder."""
+"""Images in a folder, in a zip archive, or of a list."""
 
 from __future__ import annotations
 
 import math
-import os
 from typing import Literal
 
 import torch
@@ -18,10 +17,11 @@ from gan_lightning.core.paths import cache_dir
 from gan_lightning.core.validation import BatchSize, Count, Index, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Shape, check_class_names
+from gan_lightning.data.io.find_images import find_images, find_root
 from gan_lightning.data.io.folder_cache import CacheManifest, FolderCache
 from gan_lightning.data.io.image_classes import image_classes
-from gan_lightning.data.io.image_files import ImageFiles, images_in
-from gan_lightning.data.io.label_files import LabelFile
+from gan_lightning.data.io.image_files import ImageFiles
+from gan_lightning.data.io.image_labels import image_labels
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.split_folders import SplitFolders, part_folders, split_folders
 from gan_lightning.data.io.value_range import Range, check_range, explain_range
@@ -40,12 +40,13 @@ def _skip(message: str) -> None:
 
 
 class ImageFolder(Images):
-    """Every image under a folder, of whatever size and mode, decoded once and cached as uint8.
+    """Every image under a folder, in a zip or of a list, of whatever size and mode, decoded once and cached as uint8.
 
     See `decode` for the conversion to one shape, and `FolderCache` for the cache.
 
     Args:
-        root: the folder; sub-folders are searched.
+        root: the folder, whose sub-folders are searched; or a .zip of images; or a .txt of one path a line, relative to
+            its own folder.
         size: height and width, one number or [height, width], to which images are resized.
         channels: 3 (RGB), 1 (grey) or 4 (RGBA), to which images are converted.
         held_out: share of the images held out, the same in every run; null: the images in a folder val or test beside
@@ -56,7 +57,7 @@ class ImageFolder(Images):
         cache: folder for the decoded images; null: the user's cache folder.
         in_memory_mb: larger sets are read from the cache on demand.
         shape: declared for other parts of a config; [channels, height, width].
-        labels: a file of labels, see `LabelFile`; null: folders are classes, if there are any.
+        labels: a file of labels, see `LabelFile`; null: those of a dataset.json in a zip, or else folders are classes.
         classes: number of classes in `labels`, or of folders directly under root, one for each class; in the order of
             their numbers if all have one as their name, else in alphabetical order; 0: images have no labels.
         class_names: declared in the config of a run: the classes in the order of their numbers.
@@ -92,16 +93,11 @@ class ImageFolder(Images):
             num_workers=num_workers or 0,
             classes=classes,
         )
-        if root is None:
-            raise UsageError("data.root is not set: give a folder of images, data.root=FOLDER")
-        self.root = given_path(root, "data.root")
-        if not os.path.isdir(self.root):  # Path.is_dir raises for a name that is too long
-            kind = "a file, not a folder" if os.path.isfile(self.root) else "not a folder"
-            raise UsageError(f"data.root={root} is {kind}: give a folder of images, data.root=FOLDER")
+        self.root = find_root(root)
         self.cache = cache_dir() / "image_folder" if cache is None else given_path(cache, "data.cache")
         self.flip, self.in_memory_mb, self.range = flip, in_memory_mb, check_range(range, "data.range")
         self._share, self._choose_workers = held_out, num_workers is None
-        self._declared_names, self.labels = class_names, None if labels is None else LabelFile(labels)
+        self._declared_names, self.labels = class_names, image_labels(labels, self.root) if classes or labels else None
         self._splits: SplitFolders | None = None
         self._report_unreadable = {"refuse": _refuse, "skip": _skip}[unreadable]
 
@@ -120,9 +116,9 @@ class ImageFolder(Images):
             count = f"{len(faults)} of {content.rows + len(faults)}"
             self._report_unreadable(f"{count} images under {self.root} can't be read: {few(faults)}")
         if cache.found.others:
-            kinds = few([f"{count} {suffix}" for suffix, count in cache.found.others.most_common()])
             print_rank_zero(
-                f"left out under {self.root}: {cache.found.others.total()} file(s) that are no images by name, {kinds}"
+                f"left out under {self.root}: {cache.found.others.total()} file(s) that are no images by name, "
+                f"{cache.found.others_shown()}"
             )
         if own := cache.found.own_outputs:
             print_rank_zero(
@@ -180,13 +176,7 @@ class ImageFolder(Images):
 
     def _find(self) -> ImageFiles:
         """The images to train on and those held out."""
-        found = images_in(self.root)
-        if not found.names:
-            others = [*found.faults, *(f"{count} {suffix}" for suffix, count in found.others.most_common())]
-            raise UsageError(
-                f"data.root={self.root} holds no images (files such as .jpeg, .png, .tiff, .webp) that can be opened"
-                f"{', but ' + few(others) if others else ''}"
-            )
+        found = find_images(self.root)
         self._splits = split_folders(found.names)
         if self._splits is None:
             return found

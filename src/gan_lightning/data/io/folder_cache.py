@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 
 from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.console import print_rank_zero
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.data.io.declared_shape import Shape
 from gan_lightning.data.io.decode import Decoded, decode_any
 from gan_lightning.data.io.image_files import ImageFiles
@@ -147,11 +147,13 @@ class FolderCache:
     def _attempt(self, number: int) -> Decoded | str:
         """The image, or the reason why it can't be decoded."""
         channels, *size = self.shape
-        file = self.found.root / self.found.names[number]
+        file = self.found.path(self.found.names[number])
         try:
             stream = self.found.open(number)
-        except OSError as error:
+        except (OSError, MemoryError) as error:
             raise _interrupted(file, error) from error
+        except Exception as error:  # zipfile raises every kind, for a damaged member
+            return first_line(error)[:200]
         with stream:
             try:
                 return decode_any(stream, size, channels, self.value_range)

@@ -1,16 +1,16 @@
-"""Classes of image files, by a file of labels or by their folders."""
+"""Classes of image files, by labels or by their folders."""
 
 from __future__ import annotations
 
 from gan_lightning.data.io.class_folders import check_class_folders, class_folders
 from gan_lightning.data.io.declared_shape import check_declared_classes
 from gan_lightning.data.io.image_files import ImageFiles
-from gan_lightning.data.io.label_files import LabelFile
+from gan_lightning.data.io.label_files import Labels
 from gan_lightning.data.io.split_folders import SplitFolders, below, check_no_parts
 
 
 def image_classes(
-    found: ImageFiles, splits: SplitFolders | None, labels: LabelFile | None, classes: int
+    found: ImageFiles, splits: SplitFolders | None, labels: Labels | None, classes: int
 ) -> tuple[list[str], list[str]]:
     """The classes in the order of their numbers, and the class of each file.
 

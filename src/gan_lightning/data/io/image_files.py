@@ -1,4 +1,4 @@
-"""The image files under a folder."""
+"""Image files under one root, and those of a folder."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.core.few import few
 from gan_lightning.data.io.decode import suffixes
 from gan_lightning.data.io.own_outputs import is_own_output
+
+HEIC = ".heic"
 
 
 @dataclass
@@ -20,7 +23,7 @@ class ImageFiles:
     """Image files under one root.
 
     Attributes:
-        root: the folder.
+        root: the folder, or the file that holds or lists them.
         names: relative paths of regular files with the suffix of an image, in order.
         status: two numbers for each of them, which change with its content: size in bytes and time of change in ns.
         faults: "name (reason)" of what can't be opened: dangling links, pipes, folders without permission.
@@ -38,11 +41,15 @@ class ImageFiles:
     @property
     def files(self) -> list[Path]:
         """The paths of the files."""
-        return [self.root / name for name in self.names]
+        return [self.path(name) for name in self.names]
+
+    def path(self, name: PurePath) -> Path:
+        """The path of the file of this name."""
+        return self.root / name
 
     def open(self, number: int) -> BinaryIO:
         """The content of a file, by its number."""
-        return (self.root / self.names[number]).open("rb")
+        return self.path(self.names[number]).open("rb")
 
     def only(self, chosen: Callable[[PurePath], bool]) -> ImageFiles:
         """Those whose names are chosen; files with faults stay named."""
@@ -57,9 +64,14 @@ class ImageFiles:
         self.others[suffix or "without a suffix"] += 1
         return False
 
+    def others_shown(self) -> str:
+        """The other suffixes and how often each occurs: "2 .txt, 1 .mp4"; what would read them, where that is known."""
+        shown = few([f"{count} {suffix}" for suffix, count in self.others.most_common()])
+        return f'{shown}; pip install "gan_lightning[heic]" reads {HEIC}' if self.others[HEIC] else shown
+
     def add(self, name: PurePath) -> None:
         """Takes in the file of this relative path."""
-        path, shown = self.root / name, name.as_posix()
+        path, shown = self.path(name), name.as_posix()
         if not self.is_image(name):
             return
         try:
