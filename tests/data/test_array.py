@@ -146,7 +146,7 @@ def test_what_is_not_clear_is_refused(tmp_path: Path, array: np.ndarray, wrong: 
 
 
 def test_files_are_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"^data.path is not set: give an .npy or .npz file"):
+    with pytest.raises(UsageError, match=r"^data.path is not set: give an .npy, .npz or .pt file"):
         Array()
     with pytest.raises(UsageError, match=r"^data.path=nowhere.npy is not a file"):
         Array(path="nowhere.npy")
@@ -331,9 +331,9 @@ def test_members_of_an_archive_are_counted_not_listed(tmp_path: Path) -> None:
         (
             pictures,
             None,
-            r"archive without arrays: .*; 5,000 of 5,001 members are images: unpack it, data=image_folder",
+            r"archive without arrays: .*; 5,000 of 5,001 members are images: data=image_folder data.root=.*.zip",
         ),
-        (weights, None, r"archive without arrays: .*; it is a file of torch.save: save its tensor as an array"),
+        (weights, None, r"weights.pt can't be read as tensors \(.*\): save a tensor or a dict of tensors"),
     ):
         with pytest.raises(UsageError, match=told) as refused:
             Array(path=path, key=key)
@@ -343,7 +343,7 @@ def test_members_of_an_archive_are_counted_not_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"\x80\x02}q\x00.", "it is a file of torch.save"),
+        (b"\x80\x04}q\x00.", "it is a file of torch.save"),
         (b"\x89HDF\r\n\x1a\n", "it is an HDF5 file"),
         (b"\x89PNG\r\n\x1a\n", "it is an image: give its folder, data=image_folder data.root="),
         (b"\x93NUMPY\x01\x00\x04\x00{'a'", "it is a damaged array"),

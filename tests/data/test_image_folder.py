@@ -18,8 +18,11 @@ import torch
 from PIL import Image
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.data import image_folder
 from gan_lightning.data.image_folder import ImageFolder
-from gan_lightning.data.io import folder_cache
+from gan_lightning.data.io import folder_cache, image_files
+from gan_lightning.data.io.decode import decode, suffixes
+from gan_lightning.data.io.image_files import ImageFiles, images_in
 from gan_lightning.data.io.memmap import MemmapRows
 
 
@@ -90,7 +93,7 @@ def test_only_visible_images_are_taken(root: Path) -> None:
     (root / ".thumbnails").mkdir()
     Image.new("RGB", (8, 8), "red").save(root / ".thumbnails" / "x.png")
     Image.new("RGB", (8, 8), (250,) * 3).save(root / "SHOUT.JPG")
-    assert len(folder_cache.images_in(root).files) == 13
+    assert len(images_in(root).files) == 13
     assert levels(folder(root))
 
 
@@ -99,7 +102,7 @@ def test_links_are_followed_but_not_round_in_circles(root: Path, tmp_path: Path)
     Image.new("RGB", (8, 8), "red").save(tmp_path / "elsewhere" / "x.png")
     (root / "linked").symlink_to(tmp_path / "elsewhere")
     (root / "0" / "loop").symlink_to(root)
-    assert len(folder_cache.images_in(root).files) == 13
+    assert len(images_in(root).files) == 13
 
 
 def test_images_are_decoded_once(root: Path, decoded: list[str]) -> None:
@@ -137,7 +140,7 @@ def test_a_change_is_noticed(root: Path, decoded: list[str], change: str) -> Non
         case _:
             options = {"size": {"size": 16}, "channels": {"channels": 1}}[change]
     data = folder(root, **options)
-    assert len(decoded) == len(folder_cache.images_in(root).files)
+    assert len(decoded) == len(images_in(root).files)
     assert (255 in everything(data)) == (change == "rewrite")
 
 
@@ -289,7 +292,7 @@ def test_a_broken_file_does_not_take_others_of_a_like_name_with_it(root: Path) -
 def test_labels_beside_many_broken_files_take_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [tmp_path / f"{k % 2}" / f"{k:05}.png" for k in range(40_000)]
     cache = folder_cache.FolderCache.__new__(folder_cache.FolderCache)
-    cache.root, cache.files = tmp_path, names
+    cache.found = ImageFiles(tmp_path, [name.relative_to(tmp_path) for name in names])
     content = folder_cache.CacheManifest(20_000, [(k, "broken") for k in range(0, 40_000, 2)])
     data = ImageFolder(root=str(tmp_path), classes=2)
     begin = time.process_time()
@@ -356,6 +359,29 @@ def test_files_are_taken_by_all_names_that_pillow_knows(root: Path, capsys: pyte
     assert all(kind in told for kind in ("1 without a suffix", "1 .mp4", "1 .eps"))
 
 
+@pytest.mark.parametrize(("suffix", "plugin"), [("avif", ""), ("heic", "pillow_heif")])
+def test_photos_of_phones(root: Path, suffix: str, plugin: str) -> None:
+    if plugin:
+        pytest.importorskip(plugin)
+    if f".{suffix}" not in suffixes():
+        pytest.skip("this Pillow has no AVIF")
+    y = np.linspace(0, 255, 64)[:, None].repeat(64, 1).astype(np.uint8)
+    Image.fromarray(y).convert("RGB").save(root / f"x.{suffix}", quality=95)
+    found = decode(root / f"x.{suffix}", 64, 1)
+    assert found.shape == (1, 64, 64)
+    assert np.abs(found[0].astype(int) - y).max() < 12
+    assert len(images_in(root).files) == 13
+
+
+def test_photos_that_a_plugin_would_read(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    (root / "IMG_1.HEIC").write_bytes(b"x")
+    monkeypatch.setattr(image_files, "suffixes", lambda: {".png": "PNG"})
+    folder(root)
+    assert '1 file(s) that are no images by name, 1 .heic; pip install "gan_lightning[heic]" reads .heic' in (
+        capsys.readouterr().err
+    )
+
+
 @pytest.mark.parametrize("error", [OSError(24, "Too many open files"), MemoryError(), OSError(5, "Input/output error")])
 def test_a_passing_fault_is_not_kept(root: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     opened = Path.open
@@ -381,7 +407,7 @@ def test_a_passing_fault_is_not_kept(root: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_folder_that_vanishes_is_not_kept_as_unreadable(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    listed = folder_cache.images_in
+    listed = image_folder.find_images
 
     def vanishing(path: Path) -> object:
         found = listed(path)
@@ -389,7 +415,7 @@ def test_a_folder_that_vanishes_is_not_kept_as_unreadable(root: Path, monkeypatc
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(folder_cache, "images_in", vanishing)
+        patched.setattr(image_folder, "find_images", vanishing)
         with pytest.raises(UsageError, match=r"^decoding stopped at .*No such file or directory"):
             folder(root, unreadable="skip")
     (root.parent / "gone").rename(root)
@@ -503,16 +529,76 @@ def test_class_names_of_a_run_are_those_of_the_folder(root: Path) -> None:
         folder(root, classes=3, class_names=("cat", "dog", "eel"))
 
 
-def test_parts_of_a_set_are_no_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for part in ("train", "val"):
-        for kind in ("cat", "dog"):
-            for n in range(3):
-                flat(tmp_path / "photos" / part / kind / f"{n}.png", 30 * n + (100 if kind == "dog" else 0))
-    with pytest.raises(UsageError, match=r"holds the parts train, val of a data set, not classes: .*photos/train$"):
+def test_parts_of_a_set_without_one_to_train_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for part in ("val", "test"):
+        for n in range(3):
+            flat(tmp_path / "photos" / part / "cat" / f"{n}.png", 30 * n)
+    with pytest.raises(UsageError, match=r"holds the parts test, val of a data set, not classes: .*photos/test$"):
         folder(tmp_path / "photos", classes=2)
-    assert folder(tmp_path / "photos" / "train", classes=2).class_names == ("cat", "dog")
     folder(tmp_path / "photos")
-    assert "are trained on together: train, val" in capsys.readouterr().err
+    assert "are trained on together: test, val" in capsys.readouterr().err
+
+
+def parted(root: Path, *parts: str) -> Path:
+    """Of each part 3 cats of levels 0, 1, 2 and 3 dogs of 100, 101, 102; the second part 10 more, the third 20."""
+    for k, part in enumerate(parts):
+        for kind, level in (("cat", 0), ("dog", 100)):
+            for n in range(3):
+                flat(root / part / kind / f"{n}.png", level + n + 10 * k)
+    return root
+
+
+def test_folders_train_and_val_say_what_is_held_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = parted(tmp_path / "photos", "train", "test", "Val")
+    data = folder(root, classes=2)
+    assert levels(data) == [[0, 1, 2, 100, 101, 102], [20, 21, 22, 120, 121, 122]]
+    assert data.class_names == ("cat", "dog")
+    for table in (data.train, data.held_out):
+        assert table.labels is not None
+        assert torch.equal(table.labels, (table.rows[torch.arange(6)][:, 0, 0, 0] >= 100).long())
+    told = capsys.readouterr().err
+    assert f"{root}: the 6 images in train are trained on, the 6 in Val are held out; test is not used" in told
+    assert levels(folder(root)) == levels(data)
+    assert levels(folder(root / "train", held_out=0.5)) != levels(data)
+
+
+def test_a_test_folder_is_held_out_where_there_is_no_other(tmp_path: Path) -> None:
+    root = parted(tmp_path / "photos", "training", "testing")
+    assert levels(folder(root))[1] == [10, 11, 12, 110, 111, 112]
+
+
+def test_held_out_images_are_of_the_classes_that_are_trained_on(tmp_path: Path) -> None:
+    root = parted(tmp_path / "photos", "train", "val")
+    flat(root / "val" / "eel" / "0.png")
+    with pytest.raises(UsageError, match=r"photos: val has the folder eel, no class of train: .*root=.*photos/train$"):
+        folder(root, classes=2)
+    with pytest.raises(UsageError, match=r"^data.classes=3, but .* has 2 folder\(s\)"):
+        folder(parted(tmp_path / "two", "train", "val"), classes=3)
+
+
+def test_a_share_is_refused_where_folders_say_what_is_held_out(tmp_path: Path) -> None:
+    root = parted(tmp_path / "photos", "train", "val")
+    with pytest.raises(
+        UsageError, match=r"^data.held_out=0.2 .* holds out those in val: use data.held_out=null, or data.root=.*/train"
+    ):
+        folder(root, held_out=0.2)
+
+
+def test_a_part_that_can_not_be_read_is_told(tmp_path: Path) -> None:
+    root = parted(tmp_path / "photos", "train", "val")
+    for file in (root / "val").rglob("*.png"):
+        file.write_bytes(b"")
+    with pytest.warns(UserWarning, match="left out"), pytest.raises(UsageError, match="holds no image in val that can"):
+        folder(root, unreadable="skip")
+
+
+def test_labels_of_a_file_reach_both_parts(tmp_path: Path) -> None:
+    root = parted(tmp_path / "photos", "train", "val")
+    rows = [f"{file.relative_to(root).as_posix()},{file.parts[-2]}" for file in sorted(root.rglob("*.png"))]
+    (tmp_path / "labels.csv").write_text("\n".join(["file,label", *rows]))
+    data = folder(root, classes=2, labels=str(tmp_path / "labels.csv"))
+    assert (len(data.train), len(data.held_out)) == (6, 6)
+    assert torch.equal(data.held_out.labels, (data.held_out.rows[torch.arange(6)][:, 0, 0, 0] >= 100).long())
 
 
 def deep(root: Path, top: int, dtype: str, suffix: str) -> None:
@@ -601,7 +687,7 @@ def test_outputs_of_runs_are_no_data(root: Path, tmp_path: Path, capsys: pytest.
     again.setup()
     assert len(again.train) + len(again.held_out) == 13  # that of a folder with another program's config
     assert "4 output(s) of this program, compare, made, " in capsys.readouterr().err
-    assert len(folder_cache.images_in(root / "made").files) == 1, "what is asked for by name is read"
+    assert len(images_in(root / "made").files) == 1, "what is asked for by name is read"
 
 
 @pytest.mark.parametrize("size", [(8, 16), (16, 8)])

@@ -7,7 +7,7 @@ from omegaconf import OmegaConf
 from gan_lightning.config.part_groups import part_groups
 from gan_lightning.data.io.array_labels import array_classes
 from gan_lightning.data.io.declared_shape import image_shape
-from gan_lightning.data.io.label_files import label_classes
+from gan_lightning.data.io.image_labels import label_classes
 from gan_lightning.data.io.npy import array_shape
 from gan_lightning.objective.growth import num_steps_of
 from gan_lightning.version import __version__

@@ -1,4 +1,4 @@
-"""Images, points, series or volumes in an .npy or .npz file."""
+"""Images, points, series or volumes in an .npy, .npz or .pt file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gan_lightning.data.io.array_labels import array_labels
 from gan_lightning.data.io.array_layout import Layout, layout_of, sample_shape, to_channels_first
 from gan_lightning.data.io.declared_shape import Shape, check_class_names, check_declared_classes, check_declared_shape
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
-from gan_lightning.data.io.npy import array_in, find_array_file, header, is_npz
+from gan_lightning.data.io.npy import array_in, find_array_file, header, is_npy
 from gan_lightning.data.io.value_range import Range, check_range
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share, split
@@ -27,9 +27,9 @@ class Array(AdversarialDataModule):
     """The samples in a file; see `array_to_samples` for layouts and types. For arrays in memory: `TensorData`.
 
     Args:
-        path: of the .npy or .npz file.
-        key: name of an array of an .npz file; null: its only one.
-        label_key: name of the labels in an .npz file; null: y_train of x_train, labels of images, if they are there.
+        path: of the .npy or .npz file, or a tensor or dict of tensors of torch.save.
+        key: name of an array of an .npz file or dict; null: its only one.
+        label_key: name of the labels in it; null: y_train of x_train, labels of images, if they are there.
         labels: an .npy file of labels instead; see `label_column` for both.
         held_out: share of the samples held out, the same in every run.
         flip: mirror training images left-right with probability ½.
@@ -91,7 +91,7 @@ class Array(AdversarialDataModule):
             )
         labels, others = (None, None) if self._labels is None else (self._labels[train], self._labels[held_out])
         large = math.prod(self._stored) > self.in_memory_mb * 2**20
-        if large and self._dtype == np.uint8 and self.range is None and not is_npz(self.path):
+        if large and self._dtype == np.uint8 and self.range is None and is_npy(self.path):
             self.num_workers = WORKERS if self._choose_workers else self.num_workers
             view = partial(to_channels_first, layout=layout_of(self._stored, str(self.path), self.layout))
             return (

@@ -1,9 +1,8 @@
-"""Images in a folder."""
+"""Images in a folder, in a zip archive, or of a list."""
 
 from __future__ import annotations
 
 import math
-import os
 from typing import Literal
 
 import torch
@@ -17,14 +16,19 @@ from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import cache_dir
 from gan_lightning.core.validation import BatchSize, Count, Index, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_images import Images
-from gan_lightning.data.io.class_folders import check_class_folders, class_folders, split_folders
-from gan_lightning.data.io.declared_shape import Shape, check_class_names, check_declared_classes
+from gan_lightning.data.io.declared_shape import Shape, check_class_names
+from gan_lightning.data.io.find_images import find_images, find_root
 from gan_lightning.data.io.folder_cache import CacheManifest, FolderCache
-from gan_lightning.data.io.label_files import LabelFile
+from gan_lightning.data.io.image_classes import image_classes
+from gan_lightning.data.io.image_files import ImageFiles
+from gan_lightning.data.io.image_labels import image_labels
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
+from gan_lightning.data.io.split_folders import SplitFolders, part_folders, split_folders
 from gan_lightning.data.io.value_range import Range, check_range, explain_range
 from gan_lightning.data.sample_source import SampleTable
-from gan_lightning.data.split import Share, split
+from gan_lightning.data.split import Share, split, split_by
+
+HELD_OUT = 0.1  # share of the images, where nothing says which
 
 
 def _refuse(message: str) -> None:
@@ -36,22 +40,24 @@ def _skip(message: str) -> None:
 
 
 class ImageFolder(Images):
-    """Every image under a folder, of whatever size and mode, decoded once and cached as uint8.
+    """Every image under a folder, in a zip or of a list, of whatever size and mode, decoded once and cached as uint8.
 
     See `decode` for the conversion to one shape, and `FolderCache` for the cache.
 
     Args:
-        root: the folder; sub-folders are searched.
+        root: the folder, whose sub-folders are searched; or a .zip of images; or a .txt of one path a line, relative to
+            its own folder.
         size: height and width, one number or [height, width], to which images are resized.
         channels: 3 (RGB), 1 (grey) or 4 (RGBA), to which images are converted.
-        held_out: share of the images held out, the same in every run.
+        held_out: share of the images held out, the same in every run; null: the images in a folder val or test beside
+            one called train, see `SplitFolders`, or else a tenth.
         flip: mirror training images left-right with probability ½.
         range: [black, white], the values in files of more than 8 bits; null: the full range of the file's type.
         unreadable: `refuse` files that can't be read, naming them, or `skip` them with a warning.
         cache: folder for the decoded images; null: the user's cache folder.
         in_memory_mb: larger sets are read from the cache on demand.
         shape: declared for other parts of a config; [channels, height, width].
-        labels: a file of labels, see `LabelFile`; null: folders are classes, if there are any.
+        labels: a file of labels, see `LabelFile`; null: those of a dataset.json in a zip, or else folders are classes.
         classes: number of classes in `labels`, or of folders directly under root, one for each class; in the order of
             their numbers if all have one as their name, else in alphabetical order; 0: images have no labels.
         class_names: declared in the config of a run: the classes in the order of their numbers.
@@ -66,7 +72,7 @@ class ImageFolder(Images):
         root: str | None = None,
         size: MediumCount | tuple[MediumCount, MediumCount] = 64,
         channels: Literal[1, 3, 4] = 3,
-        held_out: Share = 0.1,
+        held_out: Share | None = None,
         flip: bool = False,
         range: Range | None = None,
         unreadable: Literal["refuse", "skip"] = "refuse",
@@ -87,16 +93,12 @@ class ImageFolder(Images):
             num_workers=num_workers or 0,
             classes=classes,
         )
-        if root is None:
-            raise UsageError("data.root is not set: give a folder of images, data.root=FOLDER")
-        self.root = given_path(root, "data.root")
-        if not os.path.isdir(self.root):  # Path.is_dir raises for a name that is too long
-            kind = "a file, not a folder" if os.path.isfile(self.root) else "not a folder"
-            raise UsageError(f"data.root={root} is {kind}: give a folder of images, data.root=FOLDER")
+        self.root = find_root(root)
         self.cache = cache_dir() / "image_folder" if cache is None else given_path(cache, "data.cache")
         self.flip, self.in_memory_mb, self.range = flip, in_memory_mb, check_range(range, "data.range")
         self._share, self._choose_workers = held_out, num_workers is None
-        self._declared_names, self.labels = class_names, None if labels is None else LabelFile(labels)
+        self._declared_names, self.labels = class_names, image_labels(labels, self.root) if classes or labels else None
+        self._splits: SplitFolders | None = None
         self._report_unreadable = {"refuse": _refuse, "skip": _skip}[unreadable]
 
     def prepare_data(self) -> None:
@@ -114,9 +116,9 @@ class ImageFolder(Images):
             count = f"{len(faults)} of {content.rows + len(faults)}"
             self._report_unreadable(f"{count} images under {self.root} can't be read: {few(faults)}")
         if cache.found.others:
-            kinds = few([f"{count} {suffix}" for suffix, count in cache.found.others.most_common()])
             print_rank_zero(
-                f"left out under {self.root}: {cache.found.others.total()} file(s) that are no images by name, {kinds}"
+                f"left out under {self.root}: {cache.found.others.total()} file(s) that are no images by name, "
+                f"{cache.found.others_shown()}"
             )
         if own := cache.found.own_outputs:
             print_rank_zero(
@@ -129,13 +131,26 @@ class ImageFolder(Images):
         labels = self._labels(cache, content) if self.classes else None
         train, held_out = (
             SampleTable(rows.loaded() if in_memory else rows, labels=None if labels is None else labels[index])
-            for index in split(content.rows, self._share, f"data.root={self.root}")
+            for index in self._split(cache, content)
             for rows in [MemmapRows(cache.path, index)]
         )
         train.flip = self.flip
-        splits = split_folders(class_folders([file.relative_to(self.root) for file in cache.files]))
-        if splits and not self.classes:
-            print_rank_zero(f"all parts of {self.root} are trained on together: {', '.join(splits)}")
+        return train, held_out
+
+    def _split(self, cache: FolderCache, content: CacheManifest) -> tuple[Tensor, Tensor]:
+        """Numbers of the rows to train on, and of those held out."""
+        where, splits = f"data.root={self.root}", self._splits
+        if splits is None:
+            if not self.classes and (together := part_folders(cache.found.names)):
+                print_rank_zero(f"all parts of {self.root} are trained on together: {', '.join(together)}")
+            return split(content.rows, HELD_OUT if self._share is None else self._share, where)
+        held = torch.tensor([splits.is_held_out(cache.found.names[number]) for number in cache.readable(content)])
+        train, held_out = split_by(held, where, (splits.train, splits.held_out))
+        unused = f"; {', '.join(splits.unused)} is not used" if splits.unused else ""
+        print_rank_zero(
+            f"{self.root}: the {len(train):,} images in {splits.train} are trained on, the {len(held_out):,} in "
+            f"{splits.held_out} are held out{unused}"
+        )
         return train, held_out
 
     def _explain_values(self, content: CacheManifest) -> None:
@@ -146,34 +161,35 @@ class ImageFolder(Images):
                 f"data.range is for images of more than 8 bits, and under data.root={self.root} are none: leave it out"
             )
 
-    def _classes(self, cache: FolderCache) -> tuple[list[str], list[str]]:
-        """The classes in the order of their numbers, and the class of each file; checked."""
-        files = [file.relative_to(self.root) for file in cache.files]
-        if self.labels is None:
-            names, of_file = class_folders(files), [file.parts[0] for file in files]
-            check_class_folders(names, files, self.classes, self.root)
-        else:
-            names, of_file = self.labels.names, self.labels.labels_of(files)
-            check_declared_classes(self.classes, len(names))
-        check_class_names(names, self._declared_names, f"data.root={self.root}")
-        return names, of_file
-
     def _labels(self, cache: FolderCache, content: CacheManifest) -> Tensor:
         """The class of each readable image."""
-        names, of_file = self._classes(cache)
+        names, of_file = self._classes(cache.found)
         self.class_names = tuple(names)
         print_rank_zero(f"classes: {few([f'{number} {name}' for number, name in enumerate(names)])}")
         number = {name: k for k, name in enumerate(names)}
         return torch.tensor([number[of_file[k]] for k in cache.readable(content)], dtype=torch.int64)
 
-    def _decoded(self) -> tuple[FolderCache, CacheManifest]:
-        cache = FolderCache(self.root, self.shape, self.cache, self.range)
-        if not cache.files:
-            found = [*cache.found.faults, *(f"{count} {suffix}" for suffix, count in cache.found.others.most_common())]
+    def _classes(self, found: ImageFiles) -> tuple[list[str], list[str]]:
+        names, of_file = image_classes(found, self._splits, self.labels, self.classes)
+        check_class_names(names, self._declared_names, f"data.root={self.root}")
+        return names, of_file
+
+    def _find(self) -> ImageFiles:
+        """The images to train on and those held out."""
+        found = find_images(self.root)
+        self._splits = split_folders(found.names)
+        if self._splits is None:
+            return found
+        if self._share is not None:
             raise UsageError(
-                f"data.root={self.root} holds no images (files such as .jpeg, .png, .tiff, .webp) that can be opened"
-                f"{', but ' + few(found) if found else ''}"
+                f"data.held_out={self._share:g} is a share of all images, but data.root={self.root} holds out those in "
+                f"{self._splits.held_out}: use data.held_out=null, or data.root={self.root}/{self._splits.train}"
             )
+        return found.only(self._splits.uses)
+
+    def _decoded(self) -> tuple[FolderCache, CacheManifest]:
+        found = self._find()
         if self.classes:  # refused before anything is decoded
-            self._classes(cache)
+            self._classes(found)
+        cache = FolderCache(found, self.shape, self.cache, self.range)
         return cache, cache.content() or cache.make()

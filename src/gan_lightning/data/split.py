@@ -27,6 +27,19 @@ def split(total: int, share: float, where: str) -> tuple[Tensor, Tensor]:
     return order[held:], order[:held]
 
 
+def split_by(held_out: Tensor, where: str, names: tuple[str, str]) -> tuple[Tensor, Tensor]:
+    """Row numbers (train, held out) by a mask [N] of the rows held out, each in the random order of `split`.
+
+    Raises:
+        UsageError: one of the two is empty; `where` names what they were read from, `names` the two.
+    """
+    order = torch.randperm(len(held_out), generator=new_rng("held out"))
+    for name, empty in zip(names, (bool(held_out.all()), not held_out.any()), strict=True):
+        if empty:
+            raise UsageError(f"{where} holds no image in {name} that can be read: at least one is needed")
+    return order[~held_out[order]], order[held_out[order]]
+
+
 def stratified(labels: Tensor, each: int) -> tuple[Tensor, Tensor]:
     """Row numbers (train, held out) with `each` samples of every class held out.
 

@@ -33,7 +33,7 @@ class StoredSamples:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        found = images_in(path) if path.is_dir() else ImageFiles()
+        found = images_in(path) if path.is_dir() else ImageFiles(path)
         if found.faults:
             raise UsageError(f"of the images under {path} these can't be opened: {few(found.faults, 3)}; remove them")
         self._files = found.files

@@ -14,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from gan_lightning.data.io.decode import decode, decode_any, suffixes
 from gan_lightning.data.io.folder_cache import FolderCache
+from gan_lightning.data.io.image_files import images_in
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -194,7 +195,7 @@ def test_mutated_images_are_read_or_refused_one_by_one(tmp_path: Path) -> None:
         noise.save(stream, kind)
         for number in range(20):
             (folder / f"{kind}_{number:02}.png").write_bytes(mutated(stream.getvalue(), rng))
-    cache = FolderCache(folder, (3, 16, 16), tmp_path / "cache")
+    cache = FolderCache(images_in(folder), (3, 16, 16), tmp_path / "cache")
     content = cache.make()
     assert content.rows + len(content.unreadable) == 20 * len(KINDS)
     assert 20 < content.rows < 280

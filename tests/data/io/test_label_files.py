@@ -14,7 +14,8 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.data.array import Array
 from gan_lightning.data.image_folder import ImageFolder
 from gan_lightning.data.io.array_labels import array_classes
-from gan_lightning.data.io.label_files import LabelFile, label_classes, label_column
+from gan_lightning.data.io.image_labels import label_classes
+from gan_lightning.data.io.label_files import LabelFile, label_column
 from gan_lightning.sample.class_number import class_number
 
 NAMES = ("cat", "dog", "eel")

@@ -8,31 +8,18 @@ from pathlib import PurePath
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.io.label_files import sorted_classes
 
-SPLITS = {"train", "training", "val", "valid", "validation", "test", "testing", "dev", "eval"}
-
 
 def class_folders(files: Sequence[PurePath]) -> list[str]:
     """The first folders of relative paths, in the order of their classes."""
     return sorted_classes(file.parts[0] for file in files if len(file.parts) > 1)
 
 
-def split_folders(folders: Sequence[str]) -> list[str]:
-    """The folders, if all of them are named after parts of a data set (train, val, test); else none."""
-    return list(folders) if len(folders) > 1 and all(name.lower() in SPLITS for name in folders) else []
-
-
 def check_class_folders(folders: Sequence[str], files: Sequence[PurePath], classes: int, root: object) -> None:
     """Accepts one folder for each class.
 
     Raises:
-        UsageError: their number is another, images lie beside them, or they are parts of a data set.
+        UsageError: their number is another, or images lie beside them.
     """
-    if splits := split_folders(folders):
-        training = next((name for name in splits if name.lower().startswith("train")), splits[0])
-        raise UsageError(
-            f"data.root={root} holds the parts {', '.join(splits)} of a data set, not classes: give one of them, "
-            f"data.root={root}/{training}"
-        )
     beside = any(len(file.parts) == 1 for file in files)
     if len(folders) != classes or beside:
         raise UsageError(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -36,6 +38,8 @@ class Decoded(NamedTuple):
 def suffixes() -> dict[str, str]:
     """Suffix (".png") → format of every image file that Pillow reads here."""
     Image.init()
+    with suppress(ImportError):  # the extra heic: photos of iPhones
+        import_module("pillow_heif").register_heif_opener()
     readable = (set(Image.OPEN) | {"MPO"}) - LEFT_OUT  # MPO is opened as JPEG
     return {suffix: kind for suffix, kind in Image.registered_extensions().items() if kind in readable}
 

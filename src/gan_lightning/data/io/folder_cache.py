@@ -21,10 +21,10 @@ from pydantic import TypeAdapter
 
 from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.console import print_rank_zero
-from gan_lightning.core.errors import UsageError
+from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.data.io.declared_shape import Shape
 from gan_lightning.data.io.decode import Decoded, decode_any
-from gan_lightning.data.io.image_files import images_in
+from gan_lightning.data.io.image_files import ImageFiles
 from gan_lightning.data.io.value_range import Range, ValuesFound
 
 VERSION = 2  # raise it when the format or the result of `decode_any` changes
@@ -38,7 +38,7 @@ class CacheManifest:
 
     Attributes:
         rows: number of images; the file has rows for all files, the last ones unused.
-        unreadable: (number in `FolderCache.files`, reason) of those that could not be decoded, in order.
+        unreadable: (number in `ImageFiles.names`, reason) of those that could not be decoded, in order.
         values: for each kind of more than 8 bits, the values found.
     """
 
@@ -53,27 +53,27 @@ class CacheManifest:
 
 
 class FolderCache:
-    """The decoded images of one folder, uint8 [M, C, H, W] in the order of `images_in`.
+    """The decoded images of one folder, uint8 [M, C, H, W] in their order.
 
     The file's name carries a digest of each image's relative path, size and time of change, of the shape and of the
     range of values: a changed folder gets a new file. Old files are left where they are; any may be deleted when no run
     uses it.
 
     Args:
-        root: the folder of images.
+        found: the images.
         shape: (channels, height, width) of the decoded images.
         home: folder of the file.
         value_range: black and white of images of more than 8 bits; None: by the file's type.
     """
 
-    def __init__(self, root: Path, shape: Shape, home: Path, value_range: Range | None = None) -> None:
-        self.root, self.shape, self.value_range = root, shape, value_range
-        self.found = images_in(root)
-        self.files = self.found.files
+    def __init__(self, found: ImageFiles, shape: Shape, home: Path, value_range: Range | None = None) -> None:
+        self.found, self.shape, self.value_range = found, shape, value_range
         digest = hashlib.blake2b(repr((VERSION, shape, value_range)).encode(), digest_size=8)
-        for file, status in zip(self.files, self.found.status, strict=True):
-            digest.update(os.fsencode(file.relative_to(root)) + b"\0%d %d\n" % status)
-        name = os.fsdecode(os.fsencode(Path(os.path.realpath(root)).name)[:60])  # the whole name has 255 bytes at most
+        for image, status in zip(found.names, found.status, strict=True):
+            digest.update(os.fsencode(image) + b"\0%d %d\n" % status)
+        name = os.fsdecode(
+            os.fsencode(Path(os.path.realpath(found.root)).name)[:60]
+        )  # the whole name has 255 bytes at most
         self.path = home / f"{name}-{digest.hexdigest()}.npy"
         self._manifest = self.path.with_name(self.path.stem + ".json")
 
@@ -84,8 +84,8 @@ class FolderCache:
             stored = np.lib.format.open_memmap(self.path, mode="r")
         except Exception:  # NumPy's parsers raise every kind, and a damaged cache is made again
             return None
-        whole = stored.shape == (len(self.files), *self.shape) and stored.dtype == np.uint8
-        return content if whole and stored.flags.c_contiguous and content.is_of(len(self.files)) else None
+        whole = stored.shape == (len(self.found.names), *self.shape) and stored.dtype == np.uint8
+        return content if whole and stored.flags.c_contiguous and content.is_of(len(self.found.names)) else None
 
     def make(self) -> CacheManifest:
         """Decodes every file; the result replaces the cache file when it is complete.
@@ -94,7 +94,7 @@ class FolderCache:
             UsageError: the disk is full or can't be written; a file can't be opened, or memory is short. These say
                 nothing about an image, so nothing is kept.
         """
-        print_rank_zero(f"decoding the {len(self.files)} images under {self.root}, once, into {self.path}")
+        print_rank_zero(f"decoding the {len(self.found.names)} images under {self.found.root}, once, into {self.path}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _remove_abandoned(self.path.parent)
@@ -109,22 +109,19 @@ class FolderCache:
         return content
 
     def readable(self, content: CacheManifest) -> list[int]:
-        """The number in `files` of each row."""
+        """The number in `found.names` of each row."""
         left_out = {number for number, _ in content.unreadable}
-        return [number for number in range(len(self.files)) if number not in left_out]
+        return [number for number in range(len(self.found.names)) if number not in left_out]
 
     def faults(self, content: CacheManifest) -> list[str]:
         """ "name (reason)" of every image that can't be read."""
-        names = [
-            f"{self.files[number].relative_to(self.root).as_posix()} ({reason})"
-            for number, reason in content.unreadable
-        ]
+        names = [f"{self.found.names[number].as_posix()} ({reason})" for number, reason in content.unreadable]
         return sorted([*names, *self.found.faults])
 
     def _write(self, target: Path) -> CacheManifest:
         content = CacheManifest()
         values: dict[str, ValuesFound] = {}
-        shape = (len(self.files), *self.shape)
+        shape = (len(self.found.names), *self.shape)
         with target.open("wb") as out:  # not a memory map: where the disk is full that kills the process
             np.lib.format.write_array_header_1_0(out, {"descr": "|u1", "fortran_order": False, "shape": shape})
             end = out.tell() + math.prod(shape)
@@ -143,16 +140,20 @@ class FolderCache:
     def _images(self) -> Iterator[Decoded | str]:
         with warnings.catch_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
             warnings.simplefilter("ignore")  # Pillow's, on odd metadata
-            for first in range(0, len(self.files), AHEAD):
-                yield from threads.map(self._attempt, self.files[first : first + AHEAD])
+            numbers = range(len(self.found.names))
+            for first in range(0, len(numbers), AHEAD):
+                yield from threads.map(self._attempt, numbers[first : first + AHEAD])
 
-    def _attempt(self, file: Path) -> Decoded | str:
+    def _attempt(self, number: int) -> Decoded | str:
         """The image, or the reason why it can't be decoded."""
         channels, *size = self.shape
+        file = self.found.path(self.found.names[number])
         try:
-            stream = file.open("rb")
-        except OSError as error:
+            stream = self.found.open(number)
+        except (OSError, MemoryError) as error:
             raise _interrupted(file, error) from error
+        except Exception as error:  # zipfile raises every kind, for a damaged member
+            return first_line(error)[:200]
         with stream:
             try:
                 return decode_any(stream, size, channels, self.value_range)

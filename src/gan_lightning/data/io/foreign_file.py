@@ -34,7 +34,7 @@ def remedy_for(file: Path, members: Sequence[str] = ()) -> str:
         return f"it is {TORCH}"
     images = sum(name.suffix.lower() in suffixes() for name in names)
     if images:
-        return f"{images:,} of {len(names):,} members are images: unpack it, data=image_folder data.root=FOLDER"
+        return f"{images:,} of {len(names):,} members are images: data=image_folder data.root={file}"
     try:
         with file.open("rb") as stream:
             begin = stream.read(8)

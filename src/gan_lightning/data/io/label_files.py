@@ -14,49 +14,23 @@ import numpy as np
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.few import few
 from gan_lightning.core.given_path import given_path
-from gan_lightning.data.io.npy import array_in, is_npz
+from gan_lightning.data.io.npy import array_in, is_npy
 
 FILE_COLUMNS = {"file", "filename", "file_name", "image", "path", "name", "id"}
 TAKES = "a .csv of file,label, a dataset.json, or an .npy of one label for each image in the order of their paths"
 
 
-class LabelFile:
+class Labels:
     """The labels of images.
 
-    Attributes:
-        path: of the file.
-        by_name: file name → label, in .csv and .json; names are relative paths, names, or names without suffix.
-        in_order: labels in the order of the images, in .npy.
-
     Args:
-        path: of the file; key and value are named in errors.
-
-    Raises:
-        UsageError: it is missing, or can't be read as labels.
+        where: they are from, for messages.
+        by_name: file name → label; names are relative paths, names, or names without suffix.
+        in_order: labels in the order of the images instead.
     """
 
-    def __init__(self, path: str) -> None:
-        self.path = given_path(path, "data.labels")
-        if not self.path.is_file():
-            raise UsageError(f"data.labels={path} is not a file: give {TAKES}")
-        self.by_name: dict[str, str] = {}
-        self.in_order: list[str] = []
-        try:
-            match self.path.suffix.lower():
-                case ".npy" if is_npz(self.path):
-                    raise UsageError(f"it is an archive of arrays; give {TAKES}")
-                case ".npy":
-                    self.in_order = [str(label) for label in label_column(array_in(self.path, None))]
-                case ".json":
-                    self.by_name = _of_json(json.loads(self.path.read_text(encoding="utf-8")))
-                case _:
-                    self.by_name = _of_table(self.path.read_text(encoding="utf-8-sig"))
-        except MemoryError:
-            raise
-        except UsageError as error:
-            raise UsageError(f"data.labels={path}: {error}") from error
-        except Exception as error:  # the parsers of JSON and tables raise every kind
-            raise UsageError(f"data.labels={path} can't be read: {first_line(error)}; give {TAKES}") from error
+    def __init__(self, where: str, by_name: dict[str, str], in_order: Sequence[str] = ()) -> None:
+        self.where, self.by_name, self.in_order = where, by_name, list(in_order)
 
     @property
     def names(self) -> list[str]:
@@ -72,7 +46,7 @@ class LabelFile:
         if self.in_order:
             if len(self.in_order) != len(files):
                 raise UsageError(
-                    f"data.labels={self.path} holds {len(self.in_order):,} labels for {len(files):,} images: give one "
+                    f"{self.where} holds {len(self.in_order):,} labels for {len(files):,} images: give one "
                     "for each, in the order of their paths"
                 )
             return self.in_order
@@ -80,7 +54,7 @@ class LabelFile:
         without = [file.as_posix() for file, label in zip(files, found, strict=True) if label is None]
         if without:
             raise UsageError(
-                f"{len(without):,} of {len(files):,} images have no label in data.labels={self.path}: "
+                f"{len(without):,} of {len(files):,} images have no label in {self.where}: "
                 f"{few(without, 3)}; name them there, or take them out"
             )
         return [label for label in found if label is not None]
@@ -92,8 +66,43 @@ class LabelFile:
             UsageError: it is of another kind.
         """
         if not self.in_order:
-            raise UsageError(f"data.labels={self.path} names files, but an array has none: give an .npy of labels")
+            raise UsageError(f"{self.where} names files, but an array has none: give an .npy of labels")
         return self.in_order
+
+
+class LabelFile(Labels):
+    """The labels in a .csv, .json or .npy file.
+
+    Args:
+        path: of the file; key and value are named in errors.
+
+    Raises:
+        UsageError: it is missing, or can't be read as labels.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = given_path(path, "data.labels")
+        if not self.path.is_file():
+            raise UsageError(f"data.labels={path} is not a file: give {TAKES}")
+        by_name: dict[str, str] = {}
+        in_order: list[str] = []
+        try:
+            match self.path.suffix.lower():
+                case ".npy" if not is_npy(self.path):
+                    raise UsageError(f"it is an archive of arrays; give {TAKES}")
+                case ".npy":
+                    in_order = [str(label) for label in label_column(array_in(self.path, None))]
+                case ".json":
+                    by_name = labels_of_json(json.loads(self.path.read_text(encoding="utf-8")))
+                case _:
+                    by_name = _of_table(self.path.read_text(encoding="utf-8-sig"))
+        except MemoryError:
+            raise
+        except UsageError as error:
+            raise UsageError(f"data.labels={path}: {error}") from error
+        except Exception as error:  # the parsers of JSON and tables raise every kind
+            raise UsageError(f"data.labels={path} can't be read: {first_line(error)}; give {TAKES}") from error
+        super().__init__(f"data.labels={self.path}", by_name, in_order)
 
 
 def sorted_classes(labels: Iterable[str]) -> list[str]:
@@ -125,16 +134,16 @@ def label_column(labels: Any) -> Any:
     return np.char.decode(labels, "utf-8") if labels.dtype.kind == "S" else labels
 
 
-def label_classes(path: str | None) -> int:
-    """`${label_classes:${data.labels}}` in a config: the number of classes in a file of labels; 0 without one."""
-    return 0 if path is None else len(LabelFile(path).names)
-
-
 def _keys(file: PurePath) -> tuple[str, str, str]:
     return file.as_posix(), file.name, file.stem
 
 
-def _of_json(content: Any) -> dict[str, str]:
+def labels_of_json(content: Any) -> dict[str, str]:
+    """File name → label, of a mapping, of pairs, or of either under "labels" as in StyleGAN's dataset.json.
+
+    Raises:
+        Exception: of whatever kind, where it is none of these.
+    """
     pairs = content["labels"] if isinstance(content, dict) and "labels" in content else content
     pairs = list(pairs.items()) if isinstance(pairs, dict) else pairs
     if not pairs:

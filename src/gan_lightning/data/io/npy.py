@@ -1,4 +1,4 @@
-"""Arrays in .npy and .npz files: their shape, from the header alone, and their content."""
+"""Arrays in .npy, .npz and .pt files: their shape, from the header alone, and their content."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from gan_lightning.core.given_path import given_path
 from gan_lightning.data.io.array_layout import Array, Layout, sample_shape
 from gan_lightning.data.io.declared_shape import Shape
 from gan_lightning.data.io.foreign_file import remedy_for
+from gan_lightning.data.io.torch_file import is_torch_file, tensors_in, to_array
 
 ARRAY = ".npy"  # suffix of the members of an .npz file
 # Names of samples and of their labels in the .npz files of Keras, MedMNIST and others.
@@ -29,40 +30,35 @@ def find_array_file(path: str | None) -> Path:
         UsageError: none is given, or there is none.
     """
     if path is None:
-        raise UsageError("data.path is not set: give an .npy or .npz file of images or points, data.path=FILE")
+        raise UsageError("data.path is not set: give an .npy, .npz or .pt file of images or points, data.path=FILE")
     file = given_path(path, "data.path")
     if os.path.isdir(file):
         raise UsageError(f"data.path={path} is a folder: for images in it data=image_folder data.root={path}")
     if not os.path.isfile(file):  # Path.is_file raises for a name that is too long
-        raise UsageError(f"data.path={path} is not a file: give an .npy or .npz file of images or points")
+        raise UsageError(f"data.path={path} is not a file: give an .npy, .npz or .pt file of images or points")
     return file
 
 
-def is_npz(file: Path) -> bool:
-    """True for an archive of arrays, False for a single array."""
-    return zipfile.is_zipfile(file)
+def is_npy(file: Path) -> bool:
+    """True for a single array, which can be mapped; False for an archive of arrays and for a file of torch."""
+    return not zipfile.is_zipfile(file) and not is_torch_file(file)
 
 
 def member(file: Path, key: str | None, named: str = "data.key") -> str | None:
-    """The name of the array in an .npz file: `key`, or the only one, or one of `LABELS_OF` that has labels beside it.
+    """The name of the array in a file of several: `key`, or the only one, or one of `LABELS_OF` with labels beside it.
 
-    None for an .npy file, which has no names.
+    None for a file of a single array, which has no names.
 
     Raises:
-        UsageError: there is no such name, there are several, or a key is given for an .npy file.
+        UsageError: there is no such name, there are several, or a key is given for a single array.
     """
-    if not is_npz(file):
+    names = _names(file)
+    if names is None:
         if key is not None:
             raise UsageError(
                 f"{named}={key} names an array of an .npz file, but {file} is a single array: leave it out"
             )
         return None
-    inside = _inside(file)
-    names = [name.removesuffix(ARRAY) for name in inside if name.endswith(ARRAY)]
-    if not names:
-        raise UsageError(
-            f"{file} is an archive without arrays: it holds {few(inside, 3) or 'nothing'}; {remedy_for(file, inside)}"
-        )
     if key is None and len(names) == 1:
         return names[0]
     if key is None and (known := [name for name, labels in LABELS_OF.items() if {name, labels} <= set(names)]):
@@ -78,15 +74,27 @@ def member(file: Path, key: str | None, named: str = "data.key") -> str | None:
 def label_member(file: Path, key: str | None) -> str | None:
     """The name of the labels that belong to the samples of `member`, by `LABELS_OF`; None where there are none."""
     name = LABELS_OF.get(member(file, key) or "")
-    return name if name is not None and f"{name}{ARRAY}" in _inside(file) else None
+    return name if name in (_names(file) or ()) else None
 
 
-def _inside(file: Path) -> list[str]:
+def _names(file: Path) -> list[str] | None:
+    """The names of the arrays in a file, at least one; None where it is a single one without a name."""
+    if is_torch_file(file):
+        tensors = tensors_in(file)
+        return None if None in tensors else [name for name in tensors if name is not None]
+    if not zipfile.is_zipfile(file):
+        return None
     try:
         with zipfile.ZipFile(file) as archive:
-            return archive.namelist()
+            inside = archive.namelist()
     except Exception as error:
         raise _broken(file, error) from error
+    names = [name.removesuffix(ARRAY) for name in inside if name.endswith(ARRAY)]
+    if not names:
+        raise UsageError(
+            f"{file} is an archive without arrays: it holds {few(inside, 3) or 'nothing'}; {remedy_for(file, inside)}"
+        )
+    return names
 
 
 def header(file: Path, key: str | None, named: str = "data.key") -> tuple[Shape, np.dtype[np.generic]]:
@@ -96,6 +104,9 @@ def header(file: Path, key: str | None, named: str = "data.key") -> tuple[Shape,
         UsageError: the file is damaged or isn't of this kind.
     """
     name = member(file, key, named)
+    if is_torch_file(file):
+        array = to_array(tensors_in(file)[name], str(file))
+        return array.shape, array.dtype
     try:
         if name is None:
             with file.open("rb") as stream:
@@ -115,6 +126,8 @@ def array_in(file: Path, key: str | None, named: str = "data.key") -> Array:
     """
     header(file, key, named)
     name = member(file, key, named)
+    if is_torch_file(file):
+        return to_array(tensors_in(file)[name], str(file))
     try:
         if name is None:
             return np.asarray(np.load(file, allow_pickle=False))

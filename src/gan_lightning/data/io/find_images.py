@@ -1,0 +1,52 @@
+"""The images of data.root: of a folder, of a zip archive, or of a list."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.few import few
+from gan_lightning.core.given_path import given_path
+from gan_lightning.data.io.image_files import ImageFiles, images_in
+from gan_lightning.data.io.image_list import images_listed
+from gan_lightning.data.io.image_zip import images_in_zip
+from gan_lightning.data.io.zip_file import is_zip
+
+LISTS = (".txt", ".lst")
+TAKES = "give a folder of images, a .zip of them, or a .txt list of their paths, data.root=FOLDER"
+
+
+def find_root(root: str | None) -> Path:
+    """The path as one that exists.
+
+    Raises:
+        UsageError: none is given, there is none, or it is a file of another kind.
+    """
+    if root is None:
+        raise UsageError("data.root is not set: give a folder of images, data.root=FOLDER")
+    found = given_path(root, "data.root")
+    if os.path.isdir(found):  # Path.is_dir raises for a name that is too long
+        return found
+    if not os.path.isfile(found):
+        raise UsageError(f"data.root={root} is not a folder: {TAKES}")
+    if not is_zip(found) and found.suffix.lower() not in LISTS:
+        raise UsageError(f"data.root={root} is a file, not a folder: {TAKES}")
+    return found
+
+
+def find_images(root: Path) -> ImageFiles:
+    """The images under a root that `find_root` has found.
+
+    Raises:
+        UsageError: it can't be read, or holds no images.
+    """
+    read = images_in if os.path.isdir(root) else images_in_zip if is_zip(root) else images_listed
+    found = read(root)
+    if not found.names:
+        others = few([*found.faults, *([found.others_shown()] if found.others else [])])
+        raise UsageError(
+            f"data.root={root} holds no images (files such as .jpeg, .png, .tiff, .webp) that can be opened"
+            f"{', but ' + others if others else ''}"
+        )
+    return found
