@@ -84,7 +84,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         self._states: dict[str, Any] = {}  # of stateful metrics, as a checkpoint has them
 
     def skipped(self, data: AdversarialDataModule) -> str | None:
-        """Why data can't be scored by a metric that is then left out, as text; None where they are scored."""
+        """The reason why data can't be scored by a metric that is then left out; None where they are scored."""
         skips = self.metric and getattr(self.metric, "too_few", "refuse") == "skip"
         return too_few(data, self.metric.split) if self.metric and skips else None
 

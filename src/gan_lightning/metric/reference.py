@@ -117,7 +117,7 @@ def real_samples(data: AdversarialDataModule, split: Split, n_real: int, n_fake:
 
 
 def too_few(data: AdversarialDataModule, split: Split) -> str | None:
-    """That a split has too few samples to be scored against, as text; None where it has enough."""
+    """Text that says that a split has too few samples to be scored against; None where it has enough."""
     ours = data.train if split == "train" else data.held_out
     if not isinstance(ours, SampleTable) or len(ours) >= MIN_REAL:
         return None
