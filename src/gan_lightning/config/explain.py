@@ -122,7 +122,7 @@ def _explain_key_of_part(part: str, key: str, node: DictConfig, value: str) -> s
 
 
 def _node(config: DictConfig, key: str) -> Any:
-    """What is at a key; None where there is nothing, or what follows from keys that are not set."""
+    """The node at a key; None where there is nothing, or what follows from keys that are not set."""
     return OmegaConf.select(config, key, throw_on_resolution_failure=False)
 
 
