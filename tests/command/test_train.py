@@ -159,7 +159,7 @@ def test_a_refused_run_leaves_an_earlier_one_alone(finished: tuple[Path, str], t
 def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
     overrides = (*QUICK, "logger=none", "trainer.accelerator=cpu", "callback.checkpoint.every=4")
     overrides += ("trainer.log_every_n_steps=1", "trainer.max_steps=6", "trainer.precision=64-true")
-    overrides += ("callback.score.every=2",)
+    overrides += ("callback.score.every=2", "schedule@objective.schedule=linear_decay")
     whole, broken = (f"run_dir={tmp_path / name}" for name in ("whole", "broken"))
     train(TrainConfig(**checked(*overrides, whole)))
     train(
