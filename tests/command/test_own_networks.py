@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -120,6 +121,14 @@ def test_series_and_volumes_train_go_on_and_are_exported(data: str, options: tup
     sampled = call(f"run={run}", "output=grid", cwd=home, module="gan_lightning.sample.__main__")
     assert sampled.returncode == 0, sampled.stderr
     assert len([*run.glob("samples_*/grid.png")]) == 1
+
+
+@pytest.mark.training
+def test_an_array_of_volumes_trains_networks_of_ones_own(home: Path) -> None:
+    np.save(home / "volumes.npy", np.random.default_rng(0).integers(0, 255, (40, 16, 16, 16), dtype=np.uint8))
+    typed = ("data=array", "data.path=volumes.npy", "data.layout=NDHW", "data.batch_size=8", "metric=none")
+    train(*QUICK, "model=plain", *typed, "trainer.max_steps=1", f"hydra.run.dir={home / 'run'}", home=home)
+    assert gan_lightning.load(home / "run").sample(2).shape == (2, 1, 16, 16, 16)
 
 
 @pytest.mark.training

@@ -207,14 +207,20 @@ def test_all_of_a_config_reaches_the_jobs_of_every_launcher(launcher: str, home:
         assert targets(home / "sweep" / job) == EVERY
 
 
-@pytest.mark.process
-@pytest.mark.parametrize("launcher", LAUNCHERS)
-def test_a_program_of_ones_own_runs_and_sweeps(launcher: str, home: Path) -> None:
+def program(body: str, *arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a program of one's own, whose function for a job is this."""
     (home / "mytrain.py").write_text(
         "import hydra\nfrom gan_lightning.train import run\n\n\n"
         '@hydra.main(version_base="1.3", config_path="pkg://gan_lightning.conf", config_name="train")\n'
-        "def main(config):\n    config.trainer.max_steps = 3\n    return run(config)\n\n\nmain()\n"
+        f"def main(config):\n    {body}\n\n\nmain()\n"
     )
+    command = [sys.executable, "mytrain.py", *arguments]
+    return subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=240, check=False)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("launcher", LAUNCHERS)
+def test_a_program_of_ones_own_runs_and_sweeps(launcher: str, home: Path) -> None:
     typed = ("hydra.searchpath=[file://conf]", "experiment=mine", *MINE)
     for arguments, job in (
         ((*typed, "hydra.run.dir=run"), "run"),
@@ -222,17 +228,20 @@ def test_a_program_of_ones_own_runs_and_sweeps(launcher: str, home: Path) -> Non
     ):
         if job == "run" and launcher != "basic":
             continue
-        done = subprocess.run(
-            [sys.executable, "mytrain.py", *arguments],
-            cwd=home,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
+        done = program("config.trainer.max_steps = 3; return run(config)", *arguments, home=home)
         assert done.returncode == 0, done.stderr
         assert OmegaConf.load(home / job / "config.yaml").trainer.max_steps == 3
         assert targets(home / job) == EVERY
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("body", "times"), [("return None", 0), ("run(config); return run(config)", 4)])
+def test_an_ensemble_needs_a_program_that_trains_once_in_each_job(body: str, times: int, home: Path) -> None:
+    typed = ("-m", "data=ring8", "model=mlp_small", *LAUNCHERS["ensemble"], "hydra.sweep.dir=s", "seed=3,4")
+    done = program(body, *typed, home=home)
+    assert done.returncode == 1
+    assert f"2 jobs called gan_lightning.train.run {times} times: call it once in each" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_job_is_for_the_process_that_its_sweep_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

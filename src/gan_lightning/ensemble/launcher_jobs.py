@@ -48,7 +48,7 @@ def launch(
     """Trains the jobs of these overrides, the first of which is number `first` of its sweep.
 
     Raises:
-        JobFailed: the program's function, `task`, does not call `gan_lightning.train.run` once in each job.
+        SystemExit: after a line; the program's function, `task`, does not call `gan_lightning.train.run` once in each job.
     """
     sweep = Path(config.hydra.sweep.dir)
     jobs: list[Job] = []
@@ -57,9 +57,9 @@ def launch(
     for done in returns:
         _ = done.return_value  # raises what the program raised
     if len(jobs) != len(returns):
-        raise job.JobFailed(
-            f"{len(returns)} jobs called gan_lightning.train.run {len(jobs)} times: call it once in each"
-        )
+        times = f"{len(returns)} jobs called gan_lightning.train.run {len(jobs)} times"
+        console.print_rank_zero(f"error: {times}: call it once in each")
+        raise SystemExit(1)
     runs = [one for one in jobs if one.config is not None]
     if runs:
         console.print_rank_zero(f"{len(runs)} runs, side by side; the metrics are those of {runs[0].directory.name}")
