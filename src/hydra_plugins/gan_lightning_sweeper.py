@@ -15,9 +15,10 @@ class JobSweeper(BasicSweeper):
 
         Raises:
             JobFailed: none is left.
+            SystemExit: likewise, in a program of one's own.
         """
         from gan_lightning.sweep.job import JobFailed
-        from gan_lightning.sweep.report import refuse_job
+        from gan_lightning.sweep.report import refuse_job, report_now
 
         assert isinstance(batch, list)
         for overrides in list(batch):
@@ -27,4 +28,5 @@ class JobSweeper(BasicSweeper):
                 batch.remove(overrides)
                 refuse_job(error, overrides)
         if not batch:
+            report_now()
             raise JobFailed("no job can be composed")

@@ -235,6 +235,17 @@ def test_a_program_of_ones_own_runs_and_sweeps(launcher: str, home: Path) -> Non
 
 
 @pytest.mark.process
+@pytest.mark.parametrize("first", ["gan", "nope"])
+def test_a_program_of_ones_own_reports_the_jobs_that_are_refused(first: str, home: Path) -> None:
+    typed = ("data=ring8", "model=mlp_small", "trainer.max_steps=1", "logger=none", "hydra.sweep.dir=s")
+    done = program("return run(config)", "-m", f"objective={first},neither", *typed, home=home)
+    assert done.returncode == 1
+    assert "objective=neither: refused (objective=neither does not exist" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (home / "s").exists() == (first == "gan")
+
+
+@pytest.mark.process
 @pytest.mark.parametrize(("body", "times"), [("return None", 0), ("run(config); return run(config)", 4)])
 def test_an_ensemble_needs_a_program_that_trains_once_in_each_job(body: str, times: int, home: Path) -> None:
     typed = ("-m", "data=ring8", "model=mlp_small", *LAUNCHERS["ensemble"], "hydra.sweep.dir=s", "seed=3,4")

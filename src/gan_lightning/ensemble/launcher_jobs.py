@@ -48,7 +48,7 @@ def launch(
     """Trains the jobs of these overrides, the first of which is number `first` of its sweep.
 
     Raises:
-        SystemExit: after a line; the program's function, `task`, does not call `gan_lightning.train.run` once in each job.
+        SystemExit: after a line; `task`, the program's function, does not call `gan_lightning.train.run` once in each.
     """
     sweep = Path(config.hydra.sweep.dir)
     jobs: list[Job] = []

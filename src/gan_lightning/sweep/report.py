@@ -32,6 +32,7 @@ from gan_lightning.sweep.names import COMMON, swept_overrides
 _running: list[Path] = []  # the sweep of this process
 _refused: list[str] = []  # lines for its jobs that could not be composed
 _claimed = ExitStack()  # its directory
+_at_exit: list[bool] = []  # True in our command, which reports when it ends
 
 
 class SweepCallback(Callback):
@@ -64,6 +65,24 @@ class SweepCallback(Callback):
         for number in signals_to_handle():
             signal.signal(number, _stop)
 
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        """Prints the report in a program of one's own.
+
+        Raises:
+            SystemExit: a job failed or was stopped.
+        """
+        report_now()
+
+
+def report_now() -> None:
+    """Prints the report of a sweep that has ended, unless our command does so when it ends.
+
+    Raises:
+        SystemExit: a job failed or was stopped.
+    """
+    if not _at_exit and (code := _report()):
+        raise SystemExit(code)
+
 
 def refuse_job(error: Exception, overrides: Sequence[str]) -> None:
     """Keeps the reason why a job can't be composed for the report.
@@ -92,10 +111,12 @@ def report_on_exit() -> Iterator[None]:
     Raises:
         SystemExit: 1 if a job failed; 75 if the sweep or one of its jobs was stopped, except by Ctrl-C.
     """
+    _at_exit.append(True)
     try:
         with suppress(JobFailed):
             yield
     finally:
+        _at_exit.pop()
         code = _report()
     if code:
         raise SystemExit(code)
