@@ -10,6 +10,7 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig
 
+from gan_lightning.config.auto_experiment import choose_recipe
 from gan_lightning.config.changed_length import stretched_schedules
 from gan_lightning.config.job_config import ARGUMENT, read_job_config
 from gan_lightning.config.path_keys import quote
@@ -28,7 +29,8 @@ _NO_GROUPS = Path(__file__).parent  # searched in place of conf/, so that `~logg
 def preprocess_argv(arguments: list[str]) -> list[str]:
     """The arguments for Hydra.
 
-    `run=DIR` becomes that run's own config in place of the composed one, in its directory, from its last checkpoint.
+    `run=DIR` becomes that run's own config in place of the composed one, in its directory, from its last checkpoint;
+    `experiment=auto` becomes what it chooses.
 
     Args:
         arguments: as typed, without the program.
@@ -62,7 +64,7 @@ def preprocess_argv(arguments: list[str]) -> list[str]:
             "several processes were started from outside (torchrun, srun): name one directory for all of them "
             "(hydra.run.dir=runs/NAME)"
         )
-    return rest
+    return choose_recipe(rest)
 
 
 def resume_arguments(directory: Path, typed: Sequence[str] = ()) -> list[str]:

@@ -45,7 +45,8 @@ def suffixes() -> dict[str, str]:
 
 
 @cache
-def _formats() -> tuple[str, ...]:
+def readable_formats() -> tuple[str, ...]:
+    """Names of the formats that `Image.open` is to try."""
     known = set(suffixes().values())
     return tuple(kind for kind in Image.ID if kind in known)
 
@@ -68,7 +69,7 @@ def decode_any(
     Raises:
         Exception: of whatever kind Pillow raises for a file that it can't read.
     """
-    with Image.open(source, formats=_formats()) as file:
+    with Image.open(source, formats=readable_formats()) as file:
         kind = _kind(file)
         upright = ImageOps.exif_transpose(file)
     values = None
