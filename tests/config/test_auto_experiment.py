@@ -111,7 +111,5 @@ def test_what_is_typed_is_not_chosen_and_each_choice_has_its_reason(
 
 @pytest.mark.parametrize("typed", [[], ["data=mnist5k", "data.root=x"], ["data.path=images.npy"]])
 def test_it_needs_a_folder(typed: list[str]) -> None:
-    with pytest.raises(
-        UsageError, match=r"experiment=auto is for a folder of images: type experiment=auto data\.root="
-    ):
+    with pytest.raises(UsageError, match=r"experiment=auto is for data=image_folder: type experiment=auto data\.root="):
         choose_recipe(["experiment=auto", *typed])

@@ -45,7 +45,8 @@ def test_every_generator_is_small_and_has_a_card(name: str) -> None:
         assert text in card
     config = yaml.safe_load((folder / "recipe.yaml").read_text())
     made = gan_lightning.load(f"zoo:{name}")
-    assert (config["seed"], config["trainer"]["threads"], config["logger"]["directory"]) == (0, 1, "${run_dir}")
+    assert (config["seed"], config["trainer"]["threads"]) == (0, 1)
+    assert config["logger"].get("csv", config["logger"])["directory"] == "${run_dir}"
     assert made.step == config["trainer"]["max_steps"]
     samples = made.sample(4, seed=1)
     assert samples.shape == (4, *made.shape)

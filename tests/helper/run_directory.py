@@ -17,8 +17,12 @@ RING = ("data=ring8", "model=mlp_small", "model.generator.width=8", "model.gener
 
 
 def make_run(directory: Path, *overrides: str, step: int = 7, seed: int = 0) -> Path:
-    """A run directory with a config and a checkpoint, whose averaged weights differ from the raw ones."""
-    config = checked(*overrides)
+    """A run directory with a config and a checkpoint, whose averaged weights differ from the raw ones.
+
+    Without classes, unless the overrides say otherwise.
+    """
+    chosen = any(override.startswith("condition") for override in overrides)
+    config = checked(*overrides, *(() if chosen else ("condition=none",)))
     torch.manual_seed(seed)
     networks = {player: instantiate(network) for player, network in config["model"].items()}
     module = instantiate(config["objective"], **networks)

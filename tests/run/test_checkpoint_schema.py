@@ -5,16 +5,19 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from lightning.pytorch import Trainer
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan_lightning.config.validate import instantiate
 from gan_lightning.core.errors import UsageError
+from gan_lightning.optimizer import Adam, RMSprop
+from gan_lightning.run import checkpoint_schema
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO, checkpoint_step
 from tests.helper.command import checked
 from tests.helper.run_directory import RING
@@ -166,3 +169,27 @@ def test_a_true_checkpoint_goes_on_bit_for_bit(checkpoint: dict[str, Any], tmp_p
     )
     for name, value in whole.state_dict().items():
         assert torch.equal(resumed.state_dict()[name], value), name
+
+
+@pytest.mark.parametrize(
+    "factory",
+    [
+        Adam(1e-3),
+        RMSprop(1e-3),
+        partial(torch.optim.SGD, lr=1e-3, momentum=0.9),
+        partial(torch.optim.NAdam, lr=1e-3),
+        torch.optim.ASGD,
+    ],
+)
+def test_the_moments_of_a_single_number_may_be_negative(factory: Callable[..., torch.optim.Optimizer]) -> None:
+    """Such as the weight of BigGAN's attention."""
+    parameters = [nn.Parameter(torch.ones(())), nn.Parameter(torch.ones(2))]
+    optimizer = factory(parameters)
+    for parameter in parameters:
+        parameter.grad = torch.full_like(parameter, -1.0)
+    optimizer.step()
+    state = optimizer.state_dict()
+    assert checkpoint_schema._wrong_optimizer(factory, parameters, state, "state") is None
+    if "step" in state["state"][0]:
+        state["state"][0]["step"] = torch.tensor(-1.0)
+        assert checkpoint_schema._wrong_optimizer(factory, parameters, state, "state") == "state.state.0.step is -1.0"

@@ -43,7 +43,7 @@ def choose_recipe(arguments: Sequence[str]) -> list[str]:
 
     typed = dict(argument.lstrip("+").partition("=")[::2] for argument in arguments)
     if typed.get("data", "image_folder") != "image_folder" or "data.root" not in typed:
-        raise UsageError(f"{AUTO} is for a folder of images: type {AUTO} data.root=FOLDER")
+        raise UsageError(f"{AUTO} is for data=image_folder: type {AUTO} data.root=FOLDER")
     rest = [argument for argument in arguments if argument != AUTO]
     images = survey(find_root(typed["data.root"].strip("'\"")))
     found = choices(images, gpu=_has_gpu(typed))
@@ -57,7 +57,7 @@ def choose_recipe(arguments: Sequence[str]) -> list[str]:
 
 
 def choices(images: Survey, *, gpu: bool) -> Iterator[Choice]:
-    """What is chosen, and why.
+    """The choices with their reasons.
 
     Args:
         images: of the folder.

@@ -170,7 +170,8 @@ def _wrong_optimizer(factory: Factory, parameters: list[nn.Parameter], given: An
         if wrong := difference(own, state, f"{path}.state.{index}"):
             return wrong
         for key, value in state.items():
-            if isinstance(value, Tensor) and value.dim() == 0 and not (value.isfinite() and value >= 0):
+            counts = isinstance(value, Tensor) and value.dim() == 0 and (key == "step" or parameters[index].dim())
+            if counts and not (value.isfinite() and value >= 0):  # a moment of a single number may be negative
                 return f"{path}.state.{index}.{key} is {value.item()}"
     return None
 

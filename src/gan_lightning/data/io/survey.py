@@ -1,4 +1,4 @@
-"""What the images under a root are like, by a sample of them."""
+"""Facts about the images under a root, by a sample of them."""
 
 from __future__ import annotations
 
