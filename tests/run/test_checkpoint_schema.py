@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from gan_lightning.config.validate import instantiate
 from gan_lightning.core.errors import UsageError
-from gan_lightning.optimizer import Adam, RMSprop
+from gan_lightning.optimizer.adam import Adam
+from gan_lightning.optimizer.rmsprop import RMSprop
 from gan_lightning.run import checkpoint_schema
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO, checkpoint_step
 from tests.helper.command import checked
