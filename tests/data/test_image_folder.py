@@ -484,8 +484,8 @@ def test_two_that_prepare_at_once_make_the_same(root: Path) -> None:
     with ThreadPoolExecutor(1) as other, pytest.MonkeyPatch.context() as patched:
         write = folder_cache.FolderCache._write
 
-        def slow(cache: folder_cache.FolderCache, target: Path) -> folder_cache.CacheManifest:
-            content = write(cache, target)
+        def slow(cache: folder_cache.FolderCache, target: Path, bits: Any) -> folder_cache.CacheManifest:
+            content = write(cache, target, bits)
             if not entered:
                 entered.append(target)
                 host = other.submit(lambda: [patched.setattr(os, "getpid", lambda: 1), folder(root)][1])
@@ -629,16 +629,22 @@ def test_deep_images_are_never_black(
     deep(tmp_path / "photos", top, dtype, suffix)
     with pytest.raises(UsageError, match=rf"hold values from 0 to {top}, .*: set data.range=\[{typed[0]},{typed[1]}\]"):
         folder(tmp_path / "photos")
-    data = folder(tmp_path / "photos", range=typed)
-    brightest = max(int(table.rows[torch.arange(len(table))].max()) for table in (data.train, data.held_out))
-    assert brightest == round(255 * top / typed[1])
+    at_depth, in_bytes = folder(tmp_path / "photos", range=typed), folder(tmp_path / "photos", range=typed, bits=8)
+    assert (at_depth.bits, in_bytes.bits) == (16, 8)
+    brightest = [
+        max(float(t.rows[torch.arange(len(t))].max()) for t in (d.train, d.held_out)) for d in (at_depth, in_bytes)
+    ]
+    assert brightest[0] == pytest.approx(2 * top / typed[1] - 1, abs=2e-5)
+    assert brightest[1] == round(255 * top / typed[1])
 
 
 def test_deep_images_that_use_their_bits_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     deep(tmp_path / "photos", 65535, "uint16", "png")
     for _ in range(2):  # also from the cache
         folder(tmp_path / "photos")
-        assert "6 16-bit images, values from 0 to 65535: scaled from [0,65535] to 8 bits" in capsys.readouterr().err
+        assert "6 16-bit images, values from 0 to 65535: scaled from [0,65535] to 16 bits" in capsys.readouterr().err
+    folder(tmp_path / "photos", bits=8)
+    assert "6 16-bit images, values from 0 to 65535: scaled from [0,65535] to 8 bits" in capsys.readouterr().err
 
 
 def test_a_range_for_eight_bits_is_refused(root: Path) -> None:

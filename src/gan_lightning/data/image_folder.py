@@ -16,16 +16,18 @@ from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import cache_dir
 from gan_lightning.core.validation import BatchSize, Count, Index, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_images import Images
+from gan_lightning.data.deep_rows import DeepRows
+from gan_lightning.data.io.cache_manifest import Bits, CacheManifest
 from gan_lightning.data.io.declared_shape import Shape, check_class_names
 from gan_lightning.data.io.find_images import find_images, find_root
-from gan_lightning.data.io.folder_cache import CacheManifest, FolderCache
+from gan_lightning.data.io.folder_cache import FolderCache
 from gan_lightning.data.io.image_classes import image_classes
 from gan_lightning.data.io.image_files import ImageFiles
 from gan_lightning.data.io.image_labels import image_labels
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.split_folders import SplitFolders, part_folders, split_folders
 from gan_lightning.data.io.value_range import Range, check_range, explain_range
-from gan_lightning.data.sample_source import SampleTable
+from gan_lightning.data.sample_source import RowIndexable, SampleTable
 from gan_lightning.data.split import Share, split, split_by
 
 HELD_OUT = 0.1  # share of the images, where nothing says which
@@ -39,8 +41,14 @@ def _skip(message: str) -> None:
     rank_zero_warn(f"{message}; left out")
 
 
+def _rows(cache: FolderCache, content: CacheManifest, index: Tensor, in_memory: bool) -> RowIndexable:
+    rows = MemmapRows(cache.path, index)
+    stored: RowIndexable = rows.loaded() if in_memory else rows
+    return DeepRows(stored) if content.bits == 16 else stored
+
+
 class ImageFolder(Images):
-    """Every image under a folder, in a zip or of a list, of whatever size and mode, decoded once and cached as uint8.
+    """Every image under a folder, in a zip or of a list, of whatever size and mode, decoded once and cached.
 
     See `decode` for the conversion to one shape, and `FolderCache` for the cache.
 
@@ -53,6 +61,7 @@ class ImageFolder(Images):
             one called train, see `SplitFolders`, or else a tenth.
         flip: mirror training images left-right with probability ½.
         range: [black, white], the values in files of more than 8 bits; null: the full range of the file's type.
+        bits: of a value, 8 or 16; null: 16 if any file has more than 8, else 8. A run's config has it.
         unreadable: `refuse` files that can't be read, naming them, or `skip` them with a warning.
         cache: folder for the decoded images; null: the user's cache folder.
         in_memory_mb: larger sets are read from the cache on demand.
@@ -75,6 +84,7 @@ class ImageFolder(Images):
         held_out: Share | None = None,
         flip: bool = False,
         range: Range | None = None,
+        bits: Bits | None = None,
         unreadable: Literal["refuse", "skip"] = "refuse",
         cache: str | None = None,
         in_memory_mb: Count = 2048,
@@ -98,6 +108,7 @@ class ImageFolder(Images):
         self.flip, self.in_memory_mb, self.range = flip, in_memory_mb, check_range(range, "data.range")
         self._share, self._choose_workers = held_out, num_workers is None
         self._declared_names, self.labels = class_names, image_labels(labels, self.root) if classes or labels else None
+        self._bits: Bits | None = bits
         self._splits: SplitFolders | None = None
         self._report_unreadable = {"refuse": _refuse, "skip": _skip}[unreadable]
 
@@ -125,14 +136,18 @@ class ImageFolder(Images):
                 f"left out under {self.root}: {len(own)} output(s) of this program, {few(list(map(str, own)))}"
             )
         self._explain_values(content)
-        in_memory = math.prod((content.rows, *self.shape)) <= self.in_memory_mb * 2**20
+        self.bits = content.bits
+        in_memory = math.prod((content.rows, *self.shape)) * content.bits // 8 <= self.in_memory_mb * 2**20
         if not in_memory and self._choose_workers:
             self.num_workers = WORKERS
         labels = self._labels(cache, content) if self.classes else None
         train, held_out = (
-            SampleTable(rows.loaded() if in_memory else rows, labels=None if labels is None else labels[index])
+            SampleTable(
+                DeepRows(stored) if content.bits == 16 else stored, labels=None if labels is None else labels[index]
+            )
             for index in self._split(cache, content)
             for rows in [MemmapRows(cache.path, index)]
+            for stored in [rows.loaded() if in_memory else rows]
         )
         train.flip = self.flip
         return train, held_out
@@ -155,7 +170,7 @@ class ImageFolder(Images):
 
     def _explain_values(self, content: CacheManifest) -> None:
         for found in content.values:
-            print_rank_zero(explain_range(found, self.range, str(self.root)))
+            print_rank_zero(explain_range(found, self.range, str(self.root), content.bits))
         if self.range is not None and not content.values:
             raise UsageError(
                 f"data.range is for images of more than 8 bits, and under data.root={self.root} are none: leave it out"
@@ -191,5 +206,5 @@ class ImageFolder(Images):
         found = self._find()
         if self.classes:  # refused before anything is decoded
             self._classes(found)
-        cache = FolderCache(found, self.shape, self.cache, self.range)
+        cache = FolderCache(found, self.shape, self.cache, self.range, self._bits)
         return cache, cache.content() or cache.make()
