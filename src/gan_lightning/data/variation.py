@@ -27,7 +27,7 @@ def missing_variation(table: SampleTable) -> str | None:
         if not alike and high - low >= least:
             return None
     if low == high:
-        ends = {-1: " (black)", 1: " (white)"} if deep else {0: " (black)", 255: " (white)"}
+        ends: dict[float, str] = {-1: " (black)", 1: " (white)"} if deep else {0: " (black)", 255: " (white)"}
         shade = ends.get(low, "") if images else ""
         return f"all values of the {len(table)} training samples are {low:g}{shade}: there is nothing to learn"
     if alike and len(table) > 1:
