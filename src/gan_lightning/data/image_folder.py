@@ -14,7 +14,7 @@ from gan_lightning.data.io.find_images import find_images, find_root
 from gan_lightning.data.io.image_classes import image_classes
 from gan_lightning.data.io.image_files import ImageFiles
 from gan_lightning.data.io.image_labels import image_labels
-from gan_lightning.data.io.split_folders import part_folders, split_folders
+from gan_lightning.data.io.split_folders import part_alone, part_folders, split_folders
 from gan_lightning.data.io.value_range import Range
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share
@@ -110,6 +110,6 @@ class ImageFolder(CachedImages):
         if self.share is not None:
             raise UsageError(
                 f"data.held_out={self.share:g} is a share of all images, but data.root={self.root} holds out those in "
-                f"{self.splits.held_out}: use data.held_out=null, or data.root={self.root}/{self.splits.train}"
+                f"{self.splits.held_out}: use data.held_out=null, or {part_alone(self.root, self.splits.train)}"
             )
         return found.only(self.splits.uses)
