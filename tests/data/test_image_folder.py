@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +18,7 @@ import pytest
 import torch
 from PIL import Image
 
+from gan_lightning.core import file_lock
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data import image_folder
 from gan_lightning.data.image_folder import ImageFolder
@@ -480,7 +482,31 @@ def test_what_a_killed_process_left_is_removed(root: Path) -> None:
     assert [file.exists() for file in (dead, other, alive)] == [False, True, True]
 
 
-def test_two_that_prepare_at_once_make_the_same(root: Path) -> None:
+def test_of_two_that_prepare_at_once_one_waits(
+    root: Path, decoded: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ThreadPoolExecutor(1) as other, pytest.MonkeyPatch.context() as patched:
+        write, begun = folder_cache.FolderCache._write, []
+
+        def slow(cache: folder_cache.FolderCache, target: Path, bits: Any) -> folder_cache.CacheManifest:
+            begun.append(other.submit(folder, root))
+            with pytest.raises(FutureTimeout):
+                begun[0].result(timeout=0.5)
+            return write(cache, target, bits)
+
+        patched.setattr(folder_cache.FolderCache, "_write", slow)
+        first = folder(root)
+        assert levels(begun[0].result(timeout=60)) == levels(first)
+    assert (len(begun), len(decoded)) == (1, 12)
+    assert f"another process decodes the images under {root}: waiting for it" in capsys.readouterr().err
+    assert not list((root.parent / "cache").glob(".*"))
+
+
+def test_two_that_prepare_at_once_without_locks_make_the_same(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(file_lock.fcntl, "flock", no_locks)
     with ThreadPoolExecutor(1) as other, pytest.MonkeyPatch.context() as patched:
         write = folder_cache.FolderCache._write
 

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.core.console import print_rank_zero, progress_bar
 from gan_lightning.core.errors import UsageError, first_line
+from gan_lightning.core.file_lock import exclusive
 from gan_lightning.data.io.abandoned import remove_abandoned
 from gan_lightning.data.io.cache_manifest import DTYPES, Bits, CacheManifest
 from gan_lightning.data.io.declared_shape import Shape
@@ -91,11 +92,25 @@ class FolderCache:
     def make(self) -> CacheManifest:
         """Decodes every file; the result replaces the cache file when it is complete.
 
+        Of several processes that need the same, one decodes, and the others wait for it.
+
         Raises:
             UsageError: the disk is full or can't be written; a file can't be opened, or memory is short. These say
                 nothing about an image, so nothing is kept.
         """
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            with exclusive(self.home / f".{self._name}.lock", self._tell_waiting):
+                return self.content() or self._decode()  # another process may just have made it
+        except OSError as error:
+            raise UsageError(f"cannot keep decoded images in {self.home} ({error}): set data.cache=FOLDER") from error
+
+    def _tell_waiting(self) -> None:
+        print_rank_zero(f"another process decodes the images under {self.found.root}: waiting for it")
+
+    def _decode(self) -> CacheManifest:
         print_rank_zero(f"decoding the {len(self.found.names)} images under {self.found.root}, once, into {self.home}")
+        remove_abandoned(self.home)
         try:
             return self._make(self.bits or 8)
         except _MoreBits:
@@ -103,17 +118,10 @@ class FolderCache:
 
     def _make(self, bits: Bits) -> CacheManifest:
         self.path = self._file(bits)
-        try:
-            self.home.mkdir(parents=True, exist_ok=True)
-            remove_abandoned(self.home)
-            with atomic_replace(self.path, shared=True, fsync=True) as beside:
-                content = self._write(beside, bits)
-            with atomic_replace(
-                _manifest(self.path), shared=True, fsync=True
-            ) as beside:  # with it the cache is finished
-                beside.write_text(json.dumps(asdict(content)))
-        except OSError as error:
-            raise UsageError(f"cannot keep decoded images in {self.home} ({error}): set data.cache=FOLDER") from error
+        with atomic_replace(self.path, shared=True, fsync=True) as beside:
+            content = self._write(beside, bits)
+        with atomic_replace(_manifest(self.path), shared=True, fsync=True) as beside:  # with it all is finished
+            beside.write_text(json.dumps(asdict(content)))
         return content
 
     def _file(self, bits: Bits) -> Path:
