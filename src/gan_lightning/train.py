@@ -76,6 +76,8 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
         data.setup("fit")
         if data.class_names:
             config.data["class_names"] = list(data.class_names)
+        if data.bits is not None and config.data.get("bits", data.bits) is None:
+            config.data["bits"] = data.bits
         checkpoint, step = run_directory.start_run(run_dir, vars(config), config.resume) or (None, 0)
         if checkpoint is None and config.start is not None:
             start_from(module, config.start, strict=config.start_strict)

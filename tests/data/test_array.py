@@ -19,6 +19,7 @@ from gan_lightning.data.array import Array
 from gan_lightning.data.array_samples import array_to_samples
 from gan_lightning.data.io.memmap import MemmapRows
 from gan_lightning.data.io.npy import array_shape
+from gan_lightning.data.pixels import to_uint16
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.model.mlp import Critic, Generator
 from gan_lightning.objective.wgan_gp import WGANGP
@@ -212,7 +213,8 @@ def test_a_set_smaller_than_a_batch_is_told() -> None:
 def test_the_callers_tensor_is_not_kept_on_a_graph() -> None:
     data = TensorData(torch.rand(6, 1, 4, 4, dtype=torch.bfloat16, requires_grad=True))
     data.setup()
-    assert data.train.batch(0, 0, 3).dtype == torch.uint8
+    batch = data.train.batch(0, 0, 3)
+    assert (batch.dtype, batch.requires_grad) == (torch.float32, False)
 
 
 EDGE = 1e-7  # a resized image overshoots by rounding
@@ -426,3 +428,41 @@ def test_bands_are_checked_before_training() -> None:
         TensorData(np.zeros((5, 7, 8, 8), np.uint8), layout="NCHW", bands=[7])
     with pytest.raises(UsageError, match=r"data.flip=true mirrors images, but these are series"):
         TensorData(SERIES, layout="NCT", flip=True)
+
+
+DEEP = np.random.default_rng(0).integers(0, 65536, (10, 4, 5)).astype(np.uint16)
+
+
+@pytest.mark.parametrize("factor", [1, 1 / 65535])
+def test_images_of_more_than_eight_bits_are_floats(tmp_path: Path, factor: float) -> None:
+    array, value_range = (DEEP, (0, 65535)) if factor == 1 else ((DEEP * factor).astype(np.float32), None)
+    data = Array(path=saved(tmp_path, array), range=value_range)
+    found = samples(data)
+    assert (data.bits, found.dtype, found.shape) == (16, torch.float32, (10, 1, 4, 5))
+    assert sorted(to_uint16(found).flatten().tolist()) == sorted(DEEP.flatten().tolist())
+    assert TensorData(array, range=value_range).bits == 16
+    in_bytes = Array(path=saved(tmp_path, array), range=value_range, bits=8)
+    assert samples(in_bytes).dtype == torch.uint8
+    assert in_bytes.bits == 8
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("centred", [False, True])
+def test_floats_that_were_bytes_are_bytes(dtype: type, centred: bool) -> None:
+    levels = np.arange(256, dtype=np.uint8).repeat(2).reshape(2, 16, 16)
+    array = (levels / 127.5 - 1 if centred else levels / 255).astype(dtype)
+    data = TensorData(array)
+    assert (data.bits, data.rows.dtype) == (8, torch.uint8)
+    assert np.abs(data.rows[:, 0].numpy().astype(int) - levels).max() == 0
+    deep = TensorData(array, bits=16)
+    assert (deep.bits, deep.rows.dtype) == (16, torch.float32)
+    assert TensorData(levels, bits=16).rows.dtype == torch.float32
+    assert (TensorData(levels, bits=16).rows.min(), TensorData(levels, bits=16).rows.max()) == (-1, 1)
+
+
+def test_points_and_series_have_no_bits(tmp_path: Path) -> None:
+    assert TensorData(POINTS).bits is None
+    data = Array(path=saved(tmp_path, np.zeros((10, 3, 16), np.float32)), layout="NCT")
+    with pytest.warns(UserWarning, match="nothing to learn"):
+        data.setup()
+    assert data.bits is None

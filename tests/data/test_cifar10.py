@@ -10,7 +10,7 @@ import pytest
 from torchvision.datasets import CIFAR10
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.data import cifar10
+from gan_lightning.data import base_torchvision
 from gan_lightning.data.cifar10 import Cifar10
 
 
@@ -121,7 +121,7 @@ def test_a_killed_unpacking_leaves_nothing(root: Path, monkeypatch: pytest.Monke
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(cifar10, "extract_archive", killed)
+        patched.setattr(base_torchvision, "extract_archive", killed)
         with pytest.raises(KeyboardInterrupt):
             Cifar10(root=str(archive.parent)).setup()
     assert list(archive.parent.iterdir()) == [archive]
@@ -130,13 +130,13 @@ def test_a_killed_unpacking_leaves_nothing(root: Path, monkeypatch: pytest.Monke
 
 def test_two_may_unpack_at_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = packed(root, monkeypatch)
-    extract = cifar10.extract_archive
+    extract = base_torchvision.extract_archive
 
     def overtaken(source: Path, folder: str) -> None:
         extract(source, folder)
         if not (archive.parent / CIFAR10.base_folder).exists():
             extract(source, archive.parent)
 
-    monkeypatch.setattr(cifar10, "extract_archive", overtaken)
+    monkeypatch.setattr(base_torchvision, "extract_archive", overtaken)
     assert_read(Cifar10(root=str(archive.parent)))
     assert sorted(file.name for file in archive.parent.iterdir()) == [CIFAR10.base_folder, archive.name]

@@ -29,8 +29,12 @@ SHAPES = {
     "mnist": (1, 28, 28),
     "fashion_mnist": (1, 28, 28),
     "cifar10": (3, 32, 32),
+    "cifar100": (3, 32, 32),
+    "stl10": (3, 96, 96),
+    "svhn": (3, 32, 32),
     "emoji": (3, 64, 64),
     "stacked_mnist": (3, 28, 28),
+    "huggingface": (3, 64, 64),
     "image_folder": (3, 64, 64),
     "array": (3, 6, 5),
 }
@@ -49,7 +53,11 @@ def composed(name: str, *overrides: str) -> DictConfig:
 def needed(tmp_path: Path) -> dict[str, str]:
     """Overrides for what has no default."""
     np.savez(tmp_path / "a.npz", x=np.zeros((4, 6, 5, 3), np.uint8), y=np.zeros((4, 2)))
-    return {"image_folder": f"data.root={tmp_path}", "array": f"data.path={tmp_path}/a.npz data.key=x"}
+    return {
+        "huggingface": "data.name=owner/name",
+        "image_folder": f"data.root={tmp_path}",
+        "array": f"data.path={tmp_path}/a.npz data.key=x",
+    }
 
 
 def test_every_file_is_tested() -> None:

@@ -114,6 +114,8 @@ def test_folders_of_a_zip_say_what_is_held_out(tmp_path: Path, capsys: pytest.Ca
     )
     assert len(loaded(archive).held_out) == 4
     assert "the 4 images in train are trained on, the 4 in val are held out" in capsys.readouterr().err
+    with pytest.raises(UsageError, match=r"use data.held_out=null, or data.root=FILE, a zip or a list of train alone$"):
+        loaded(archive, held_out=0.5)
 
 
 def test_names_of_members_never_become_paths(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +18,7 @@ import pytest
 import torch
 from PIL import Image
 
+from gan_lightning.core import file_lock
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data import image_folder
 from gan_lightning.data.image_folder import ImageFolder
@@ -480,12 +482,36 @@ def test_what_a_killed_process_left_is_removed(root: Path) -> None:
     assert [file.exists() for file in (dead, other, alive)] == [False, True, True]
 
 
-def test_two_that_prepare_at_once_make_the_same(root: Path) -> None:
+def test_of_two_that_prepare_at_once_one_waits(
+    root: Path, decoded: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ThreadPoolExecutor(1) as other, pytest.MonkeyPatch.context() as patched:
+        write, begun = folder_cache.FolderCache._write, []
+
+        def slow(cache: folder_cache.FolderCache, target: Path, bits: Any) -> folder_cache.CacheManifest:
+            begun.append(other.submit(folder, root))
+            with pytest.raises(FutureTimeout):
+                begun[0].result(timeout=0.5)
+            return write(cache, target, bits)
+
+        patched.setattr(folder_cache.FolderCache, "_write", slow)
+        first = folder(root)
+        assert levels(begun[0].result(timeout=60)) == levels(first)
+    assert (len(begun), len(decoded)) == (1, 12)
+    assert f"another process decodes the images under {root}: waiting for it" in capsys.readouterr().err
+    assert not list((root.parent / "cache").glob(".*"))
+
+
+def test_two_that_prepare_at_once_without_locks_make_the_same(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(file_lock.fcntl, "flock", no_locks)
     with ThreadPoolExecutor(1) as other, pytest.MonkeyPatch.context() as patched:
         write = folder_cache.FolderCache._write
 
-        def slow(cache: folder_cache.FolderCache, target: Path) -> folder_cache.CacheManifest:
-            content = write(cache, target)
+        def slow(cache: folder_cache.FolderCache, target: Path, bits: Any) -> folder_cache.CacheManifest:
+            content = write(cache, target, bits)
             if not entered:
                 entered.append(target)
                 host = other.submit(lambda: [patched.setattr(os, "getpid", lambda: 1), folder(root)][1])
@@ -629,16 +655,22 @@ def test_deep_images_are_never_black(
     deep(tmp_path / "photos", top, dtype, suffix)
     with pytest.raises(UsageError, match=rf"hold values from 0 to {top}, .*: set data.range=\[{typed[0]},{typed[1]}\]"):
         folder(tmp_path / "photos")
-    data = folder(tmp_path / "photos", range=typed)
-    brightest = max(int(table.rows[torch.arange(len(table))].max()) for table in (data.train, data.held_out))
-    assert brightest == round(255 * top / typed[1])
+    at_depth, in_bytes = folder(tmp_path / "photos", range=typed), folder(tmp_path / "photos", range=typed, bits=8)
+    assert (at_depth.bits, in_bytes.bits) == (16, 8)
+    brightest = [
+        max(float(t.rows[torch.arange(len(t))].max()) for t in (d.train, d.held_out)) for d in (at_depth, in_bytes)
+    ]
+    assert brightest[0] == pytest.approx(2 * top / typed[1] - 1, abs=2e-5)
+    assert brightest[1] == round(255 * top / typed[1])
 
 
 def test_deep_images_that_use_their_bits_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     deep(tmp_path / "photos", 65535, "uint16", "png")
     for _ in range(2):  # also from the cache
         folder(tmp_path / "photos")
-        assert "6 16-bit images, values from 0 to 65535: scaled from [0,65535] to 8 bits" in capsys.readouterr().err
+        assert "6 16-bit images, values from 0 to 65535: scaled from [0,65535] to 16 bits" in capsys.readouterr().err
+    folder(tmp_path / "photos", bits=8)
+    assert "6 16-bit images, values from 0 to 65535: scaled from [0,65535] to 8 bits" in capsys.readouterr().err
 
 
 def test_a_range_for_eight_bits_is_refused(root: Path) -> None:

@@ -26,13 +26,17 @@ NOISE = torch.randint(0, 256, (600, 1, 4, 4), dtype=torch.uint8, generator=torch
         (NOISE // 16, "the 600 training images have levels from 0 to 15 of 0 to 255: nearly black"),
         (NOISE // 16 + 240, "levels from 240 to 255 of 0 to 255: nearly white"),
         (NOISE // 16 + 100, "nearly of one shade"),
+        (NOISE // 16 / 127.5 - 1, "the 600 training images have levels from 0 to 15 of 0 to 255: nearly black"),
+        (torch.full((600, 1, 4, 4), -1.0), "all values of the 600 training samples are -1 (black)"),
     ],
 )
 def test_what_is_missing_is_named(rows: torch.Tensor, told: str) -> None:
     assert told in str(missing_variation(SampleTable(rows)))
 
 
-@pytest.mark.parametrize("rows", [NOISE, NOISE // 15, torch.randn(600, 2), torch.randn(600, 2) * 1e-6])
+@pytest.mark.parametrize(
+    "rows", [NOISE, NOISE // 15, NOISE / 127.5 - 1, torch.randn(600, 2), torch.randn(600, 2) * 1e-6]
+)
 def test_all_else_passes(rows: torch.Tensor) -> None:
     assert missing_variation(SampleTable(rows)) is None
 

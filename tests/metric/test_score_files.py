@@ -195,3 +195,11 @@ def test_refusals_are_one_line(folders: tuple[Path, Path], tmp_path: Path, overr
         evaluated(*arguments, out=tmp_path / "out")
     assert "\n" not in str(refusal.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_grey_of_sixteen_bits_is_scaled_not_cut_off(tmp_path: Path) -> None:
+    for name, values in (("deep", np.full((8, 8), 100 * 257, np.uint16)), ("flat", np.full((8, 8), 100, np.uint8))):
+        (tmp_path / name).mkdir()
+        Image.fromarray(values).save(tmp_path / name / "0.png")
+        (part,) = StoredSamples(tmp_path / name).parts(torch.arange(1), 1)
+        assert (part == 100).all()

@@ -22,7 +22,10 @@ COMMANDS = ("train", "sample", "evaluate", "study")
 KEY = re.compile(r"(?<![\w.@/+~}])([a-z_]+(?:\.[a-z_]+)+)(?==)")
 CHOICE = re.compile(r"(?<![\w.@/+~])([a-z_]+)=([a-z_0-9]+)\b(?![.\w])")
 ONLY = {
-    "value_range.py": ("image_folder",),
+    "class_folders.py": ("image_folder",),
+    "image_files.py": ("image_folder",),
+    "split_folders.py": ("image_folder",),
+    "value_range.py": ("image_folder", "huggingface"),
     "convolutional_pair.py": ("array",),
     "npy.py": ("array",),
 }  # the data set that its message is raised for

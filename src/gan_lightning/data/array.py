@@ -11,10 +11,11 @@ import torch
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import BatchSize, Count, Index, NumWorkers, validate_arguments
-from gan_lightning.data.array_samples import array_to_samples, check_bands, check_flip
+from gan_lightning.data.array_samples import array_to_samples, check_bands, check_flip, found_bits
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.io.array_labels import array_labels
 from gan_lightning.data.io.array_layout import Layout, layout_of, sample_shape, to_channels_first
+from gan_lightning.data.io.cache_manifest import Bits
 from gan_lightning.data.io.declared_shape import Shape, check_class_names, check_declared_classes, check_declared_shape
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.npy import array_in, find_array_file, header, is_npy
@@ -34,6 +35,7 @@ class Array(AdversarialDataModule):
         held_out: share of the samples held out, the same in every run.
         flip: mirror training images left-right with probability ½.
         range: [black, white], the values in the images; null: by their type, see `array_to_samples`.
+        bits: of the values of images: 8, bytes; 16, floats; null: bytes if all are uint8, bool or levels of 8 bits.
         layout: a letter for each axis, such as NCHW, NHWC, NCT (series), NCDHW (volumes); null: found, see `layout_of`.
         bands: channels that pictures show, one or three; null: the first three, of four channels RGBA.
         in_memory_mb: uint8 samples in a larger .npy file are read from disk on demand; all else is loaded into memory.
@@ -55,6 +57,7 @@ class Array(AdversarialDataModule):
         held_out: Share = 0.1,
         flip: bool = False,
         range: Range | None = None,
+        bits: Bits | None = None,
         layout: Layout | None = None,
         bands: Sequence[Index] | None = None,
         in_memory_mb: Count = 2048,
@@ -75,6 +78,7 @@ class Array(AdversarialDataModule):
         self._shape = check_declared_shape(shape, actual, "leave data.shape alone, it follows the file")
         self.layout, self.bands = layout, check_bands(bands, actual)
         self.flip, self.range = check_flip(flip, self._shape), check_range(range, "data.range")
+        self._bits = bits
         self._share, self._choose_workers = held_out, num_workers is None
 
     @property
@@ -91,13 +95,15 @@ class Array(AdversarialDataModule):
             )
         labels, others = (None, None) if self._labels is None else (self._labels[train], self._labels[held_out])
         large = math.prod(self._stored) > self.in_memory_mb * 2**20
-        if large and self._dtype == np.uint8 and self.range is None and is_npy(self.path):
+        if large and self._dtype == np.uint8 and self.range is None and self._bits != 16 and is_npy(self.path):
             self.num_workers = WORKERS if self._choose_workers else self.num_workers
+            self.bits = 8 if len(self._shape) == 3 else None
             view = partial(to_channels_first, layout=layout_of(self._stored, str(self.path), self.layout))
             return (
                 SampleTable(MemmapRows(self.path, train, view), flip=self.flip, labels=labels),
                 SampleTable(MemmapRows(self.path, held_out, view), labels=others),
             )
         array = array_in(self.path, self.key)
-        samples = array_to_samples(array, str(self.path), self.range, self.layout, prefix="data.")
+        samples = array_to_samples(array, str(self.path), self.range, self.layout, prefix="data.", bits=self._bits)
+        self.bits = found_bits(samples)
         return SampleTable(samples[train], flip=self.flip, labels=labels), SampleTable(samples[held_out], labels=others)

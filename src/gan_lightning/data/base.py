@@ -33,6 +33,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
 
     Attributes:
         class_names: of the classes in the order of their numbers, after `setup`; empty where they have none.
+        bits: of the values of images, 8 or 16, after `setup`; None: 8, or they are no images.
         bands: channels that pictures show, grey or red, green, blue; None: see `plot.colours.to_rgb`.
     """
 
@@ -40,6 +41,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
     held_out: SampleTable
     class_names: tuple[str, ...] = ()
     bands: tuple[int, ...] | None = None
+    bits: int | None = None
     _plan: StreamPlan | None = None
     _stream: StepStream | None = None
 

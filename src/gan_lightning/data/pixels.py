@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
@@ -92,6 +93,17 @@ def resize(images: Tensor, height: int, width: int) -> Tensor:
         return images
     resized = interpolate(images.float(), (height, width), mode="bicubic", antialias=True).clamp(0, 255)
     return resized.round().to(torch.uint8) if images.dtype == torch.uint8 else resized
+
+
+def from_uint16(levels: Tensor) -> Tensor:
+    """Stored values of 16 bits as floats in [-1, 1]: 0 is -1, 65535 is 1."""
+    return torch.from_numpy(levels.numpy().astype(np.float32)).div_(32767.5).sub_(1)
+
+
+def to_uint16(images: Tensor) -> Tensor:
+    """Images in [-1, 1] as values of 16 bits, for files; the inverse of `from_uint16`; NaN is black."""
+    levels = ((images.detach().cpu().double() + 1) * 32767.5).nan_to_num(0.0).round().clamp(0, 65535)
+    return torch.from_numpy(levels.numpy().astype(np.uint16))
 
 
 def fit_to_shape(images: Tensor, shape: Shape) -> Tensor:

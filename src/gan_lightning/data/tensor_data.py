@@ -10,9 +10,10 @@ from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import BatchSize, Index, NumWorkers, validate_arguments
-from gan_lightning.data.array_samples import array_to_samples, check_bands, check_flip
+from gan_lightning.data.array_samples import array_to_samples, check_bands, check_flip, found_bits
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.io.array_layout import Array, Layout
+from gan_lightning.data.io.cache_manifest import Bits
 from gan_lightning.data.io.declared_shape import Shape
 from gan_lightning.data.io.value_range import Range, check_range
 from gan_lightning.data.sample_source import SampleTable
@@ -29,6 +30,7 @@ class TensorData(AdversarialDataModule):
         held_out: share of the samples held out, the same in every run.
         flip: mirror training images left-right with probability ½.
         range: (black, white), the values in the images; None: by their type, see `array_to_samples`.
+        bits: of the values of images: 8, bytes; 16, floats; None: bytes if all are uint8, bool or levels of 8 bits.
         layout: a letter for each axis, such as NCHW, NHWC, NCT (series), NCDHW (volumes); None: found, see `layout_of`.
         bands: channels that pictures show, one or three; None: the first three, of four channels RGBA.
         num_workers: processes that prepare steps ahead; 0 suits samples in memory.
@@ -44,6 +46,7 @@ class TensorData(AdversarialDataModule):
         held_out: Share = 0.1,
         flip: bool = False,
         range: Range | None = None,
+        bits: Bits | None = None,
         layout: Layout | None = None,
         bands: Sequence[Index] | None = None,
         num_workers: NumWorkers = 0,
@@ -53,7 +56,8 @@ class TensorData(AdversarialDataModule):
         self._labels = None if labels is None else _checked_labels(_as_array(labels), len(array) if array.ndim else 0)
         classes = 0 if self._labels is None else int(self._labels.max()) + 1
         super().__init__(batch_size=batch_size, num_workers=num_workers, classes=classes)
-        self.rows = array_to_samples(array, "samples", check_range(range, "range"), layout)
+        self.rows = array_to_samples(array, "samples", check_range(range, "range"), layout, bits=bits)
+        self.bits = found_bits(self.rows)
         self._share, self._flip, self.bands = held_out, check_flip(flip, self.shape), check_bands(bands, self.shape)
 
     @property

@@ -14,6 +14,7 @@ from torch import Tensor
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.few import few
 from gan_lightning.data.array_samples import array_to_samples
+from gan_lightning.data.io.decode import in_eight_bits
 from gan_lightning.data.io.foreign_file import remedy_for
 from gan_lightning.data.io.image_files import ImageFiles, images_in
 
@@ -22,7 +23,7 @@ class StoredSamples:
     """The images under a folder, as RGB and not resized, or the samples of an .npy or .npz file.
 
     Images are converted to RGB by Pillow as in pytorch-fid and torch-fidelity: no rotation by EXIF, transparency is
-    dropped.
+    dropped; grey of more than 8 bits is scaled to 8.
 
     Args:
         path: of the folder or file.
@@ -80,7 +81,7 @@ class StoredSamples:
 def _decode(file: Path) -> Tensor:
     try:
         with Image.open(file) as image:
-            pixels = np.asarray(image.convert("RGB"))
+            pixels = np.asarray(in_eight_bits(image).convert("RGB"))
     except Exception as error:  # of whatever kind Pillow raises
         raise UsageError(
             f"{file} can't be read as an image ({first_line(error)}): take it out of the folder"

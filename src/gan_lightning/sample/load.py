@@ -41,6 +41,7 @@ class TrainedGenerator:
         checkpoint: the file.
         run: the run directory.
         bands: the data's channels that pictures show; None: see `plot.colours.to_rgb`.
+        bits: of the values of image files, as the data's were.
         class_names: of the data's classes in the order of their numbers; None where they have none.
         config: the run's `model.generator`, `objective.latent_dim` and `objective.fast_layers`, validated.
     """
@@ -53,6 +54,7 @@ class TrainedGenerator:
     run: Path
     config: dict[str, Any]
     bands: tuple[int, ...] | None = None
+    bits: int = 8
     class_names: tuple[str, ...] | None = None
 
     def part(self, name: Literal["data", "metric"]) -> dict[str, Any] | None:
@@ -92,7 +94,7 @@ def load_generator(
     check_device(str(device))
     directory, file = _find_files(run, checkpoint)
     config = _load_config(directory / CONFIG, "model.generator", "objective.latent_dim", "objective.fast_layers")
-    shown = load_stored_config(directory / CONFIG, ("data.bands", "data.class_names")).get("data", {})
+    shown = load_stored_config(directory / CONFIG, ("data.bands", "data.bits", "data.class_names")).get("data", {})
     if not config.get("model") or "objective" not in config:
         name = relative_to_cwd(directory / CONFIG)
         raise UsageError(f"{name} is not the config of a run: it has no model and objective")
@@ -121,6 +123,7 @@ def load_generator(
         run=directory,
         config=config,
         bands=_list_in(shown, "bands", int),
+        bits=16 if shown.get("bits") == 16 else 8,
         class_names=_list_in(shown, "class_names", str),
     )
 

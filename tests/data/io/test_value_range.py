@@ -75,8 +75,16 @@ def test_the_range_is_told(found: ValuesFound, chosen: Range | None, told: str) 
         (ValuesFound("32-bit integer", -5, 70000), None, r"black and white is unknown: set data.range=\[-5,70000\]$"),
         (ValuesFound("floating-point", 0, 255), None, r"black and white is unknown: set data.range=\[0,255\]$"),
         (ValuesFound("floating-point", -1, 1), None, r"set data.range=\[-1,1\]$"),
-        (ValuesFound("16-bit colour", 0, 4095), None, "the upper 8 bits alone are read: convert them to 8 bits$"),
-        (ValuesFound("16-bit colour", 0, 4095), (0, 4095), "convert them to 8 bits$"),
+        (
+            ValuesFound("16-bit colour", 0, 4095),
+            None,
+            "the upper 8 bits alone are read: convert them to 8 bits, or save them as one array for data=array$",
+        ),
+        (
+            ValuesFound("16-bit colour", 0, 4095),
+            (0, 4095),
+            "convert them to 8 bits, or save them as one array for data=array$",
+        ),
     ],
 )
 def test_images_that_would_be_black_are_refused(found: ValuesFound, chosen: Range | None, told: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lightning.data.pixels import to_uint8
+from gan_lightning.data.pixels import to_uint8, to_uint16
 from gan_lightning.plot.sample_plot import sample_plot_for
 from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.output.images import Images
@@ -55,3 +55,28 @@ def test_colours(tmp_path: Path) -> None:
     made(Sampler(load_generator(str(run))), 2, tmp_path)
     with Image.open(tmp_path / "images" / "000001.png") as image:
         assert (image.mode, image.size) == ("RGB", (32, 32))
+
+
+@pytest.mark.training
+@pytest.mark.parametrize("channels", [1, 3, 7])
+def test_samples_have_the_depth_of_the_data(tmp_path: Path, channels: int) -> None:
+    run = make_run(tmp_path / "run", *DIGITS, "data=image_folder", "data.root=.", f"data.channels={min(channels, 3)}",
+                   f"data.shape=[{channels},28,28]", "data.size=28", "data.bits=16")  # fmt: skip
+    sampler = Sampler(load_generator(str(run)))
+    assert sampler.trained.bits == 16
+    expected = to_uint16(sampler(sampler.latents([1])))[0].numpy().astype(int)
+    made(sampler, 2, tmp_path)
+    if channels == 7:
+        stored = np.load(tmp_path / "images" / "000001.npy")
+    else:
+        with Image.open(tmp_path / "images" / "000001.png") as image:
+            assert image.mode == ("I;16" if channels == 1 else "RGB")
+            stored = np.atleast_3d(np.asarray(image)).transpose(2, 0, 1)  # of colours, Pillow reads the upper 8 bits
+    if channels == 3:
+        assert np.abs(stored.astype(int) - (expected >> 8)).max() <= 1
+    else:
+        assert stored.dtype == np.uint16
+        assert (
+            np.abs(stored.astype(int) - expected).max() <= 8
+        )  # a batch's size changes the rounding of single precision
+        assert len(np.unique(stored)) > 256

@@ -1,4 +1,4 @@
-"""Decoding of an image file of any size and mode to a uint8 array."""
+"""Decoding of an image file of any size and mode to an array of 8 or 16 bits."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from gan_lightning.data.io.deep_image import fit_deep
 from gan_lightning.data.io.value_range import COLOUR, NOMINAL, Range, ValuesFound, scale_to_uint8
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -26,11 +27,11 @@ class Decoded(NamedTuple):
     """One image.
 
     Attributes:
-        planes: uint8 [channels, height, width].
+        planes: uint8 or uint16 [channels, height, width].
         values: range of the file's values if it has more than 8 bits, else None.
     """
 
-    planes: npt.NDArray[np.uint8]
+    planes: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
     values: ValuesFound | None
 
 
@@ -53,11 +54,16 @@ def readable_formats() -> tuple[str, ...]:
 
 def decode(source: Path | BinaryIO, size: int | Sequence[int], channels: int) -> npt.NDArray[np.uint8]:
     """The image of a file as uint8 [channels, height, width]; see `decode_any`."""
-    return decode_any(source, size, channels).planes
+    planes: npt.NDArray[np.uint8] = decode_any(source, size, channels).planes.astype(np.uint8, copy=False)
+    return planes
 
 
 def decode_any(
-    source: Path | BinaryIO, size: int | Sequence[int], channels: int, value_range: Range | None = None
+    source: Path | BinaryIO,
+    size: int | Sequence[int],
+    channels: int,
+    value_range: Range | None = None,
+    deep: bool = False,
 ) -> Decoded:
     """The image of a file as uint8 [channels, *size], and the range of its values before; one `size` is both sides.
 
@@ -66,25 +72,41 @@ def decode_any(
     several; CMYK, palettes and the rest as Pillow converts them. It is resized until it just covers `size` (bicubic,
     antialiased), and the middle is kept.
 
+    Args:
+        source: the file.
+        size: height and width of the result.
+        channels: 1 (grey), 3 (RGB) or 4 (RGBA).
+        value_range: black and white of a file of more than 8 bits.
+        deep: a grey file of more than 8 bits becomes uint16; of colours Pillow reads the upper 8 bits.
+
     Raises:
         Exception: of whatever kind Pillow raises for a file that it can't read.
     """
     with Image.open(source, formats=readable_formats()) as file:
         kind = _kind(file)
         upright = ImageOps.exif_transpose(file)
+    height, width = (size, size) if isinstance(size, int) else size
     values = None
     if kind == COLOUR:
         low, high = _extremes(np.asarray(upright.convert("RGB")))  # the upper 8 of 16 bits
         values = ValuesFound(kind, low * 256, high * 256 + 255)
     elif kind is not None:
-        deep: npt.NDArray[Any] = np.asarray(upright)
-        values = ValuesFound(kind, *_extremes(deep))
-        upright = Image.fromarray(scale_to_uint8(deep, NOMINAL[kind] if value_range is None else value_range))
-    height, width = (size, size) if isinstance(size, int) else size
+        pixels: npt.NDArray[Any] = np.asarray(upright)
+        values = ValuesFound(kind, *_extremes(pixels))
+        used = NOMINAL[kind] if value_range is None else value_range
+        if deep:
+            return Decoded(fit_deep(pixels, used, (height, width), channels), values)
+        upright = Image.fromarray(scale_to_uint8(pixels, used))
     seen = (upright if channels == 4 else _opaque(upright)).convert(MODES[channels])
     fitted = ImageOps.fit(seen, (width, height), Image.Resampling.BICUBIC)
     planes: npt.NDArray[np.uint8] = np.asarray(fitted).reshape(height, width, channels).transpose(2, 0, 1)
     return Decoded(planes, values)
+
+
+def in_eight_bits(file: Image.Image) -> Image.Image:
+    """Grey of more than 8 bits scaled to 8 by the file's type, which Pillow would cut off; others as they are."""
+    kind = _kind(file)
+    return file if kind in (None, COLOUR) else Image.fromarray(scale_to_uint8(np.asarray(file), NOMINAL[kind]))
 
 
 def _kind(file: Image.Image) -> str | None:

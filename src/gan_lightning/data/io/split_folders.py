@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -45,7 +46,7 @@ class SplitFolders:
         if others := sorted(set(parts[1]) - set(parts[0])):
             raise UsageError(
                 f"data.root={root}: {self.held_out} has the folder {others[0]}, no class of {self.train}: give both "
-                f"the same, or train on one alone, data.root={root}/{self.train}"
+                f"the same, or train on one alone, {part_alone(root, self.train)}"
             )
 
 
@@ -81,8 +82,15 @@ def check_no_parts(names: Sequence[PurePath], root: object) -> None:
         given = _first_of(TRAIN, parts) or parts[0]
         raise UsageError(
             f"data.root={root} holds the parts {', '.join(parts)} of a data set, not classes: give one of them, "
-            f"data.root={root}/{given}"
+            f"{part_alone(root, given)}"
         )
+
+
+def part_alone(root: object, part: str) -> str:
+    """What to type for one folder of a root alone."""
+    return (
+        f"data.root={root}/{part}" if os.path.isdir(str(root)) else f"data.root=FILE, a zip or a list of {part} alone"
+    )
 
 
 def _first_of(kind: Sequence[str], folders: Sequence[str]) -> str | None:

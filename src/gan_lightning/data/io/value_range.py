@@ -83,13 +83,14 @@ def shown(low: float, high: float) -> str:
     return f"[{_number(low)},{_number(high)}]"
 
 
-def explain_range(found: ValuesFound, chosen: Range | None, where: str) -> str:
-    """One line: the values in a folder's files and how they are scaled to 8 bits.
+def explain_range(found: ValuesFound, chosen: Range | None, where: str, bits: int = 8) -> str:
+    """One line: the values in a folder's files and how they are scaled to 8 or 16 bits.
 
     Args:
         found: in all files of one kind.
         chosen: the config's data.range; None: the range of the kind.
         where: the folder.
+        bits: of the scaled values.
 
     Raises:
         UsageError: with this range the images would be black, or cut off; names the range to type.
@@ -98,23 +99,25 @@ def explain_range(found: ValuesFound, chosen: Range | None, where: str) -> str:
     used = f"{_number(found.low)} to {_number(found.high)}"
     holds = f"{found.files:,} {found.kind} images under {where} hold values from {used}"
     likely = f"data.range={shown(*likely_range(found.low, found.high))}"
-    bits = max(1, int(found.high).bit_length()) if found.low >= 0 else 0
+    filled = max(1, int(found.high).bit_length()) if found.low >= 0 else 0
     dark = found.kind != "floating-point" and white == 65535 and found.high < DARK and chosen is None
     if found.kind == COLOUR and (dark or (chosen is not None and chosen != NOMINAL[COLOUR])):
         raise UsageError(
-            f"{holds} at the most, and of these files the upper 8 bits alone are read: convert them to 8 bits"
+            f"{holds} at the most, and of these files the upper 8 bits alone are read: convert them to 8 bits, or save "
+            "them as one array for data=array"
         )
     if dark:
         raise UsageError(
-            f"{holds}, {bits} of 16 bits: set {likely}, or data.range=[0,65535] if they are to be nearly black"
+            f"{holds}, {filled} of 16 bits: set {likely}, or data.range=[0,65535] if they are to be nearly black"
         )
     slack = HALF_LEVEL * (white - black) if found.kind == "floating-point" else 0
     outside = found.low < black - slack or found.high > white + slack
     if outside and chosen is None:
         raise UsageError(f"{holds}, so which of them are black and white is unknown: set {likely}")
-    hint = f" ({bits} of 16 bits; {likely} would use all levels)" if white == 65535 and 0 < bits < 15 else ""
+    hint = f" ({filled} of 16 bits; {likely} would use all levels)" if white == 65535 and 0 < filled < 15 else ""
     return (
-        f"{found.files:,} {found.kind} images, values from {used}: scaled from {shown(black, white)} to 8 bits{hint}"
+        f"{found.files:,} {found.kind} images, values from {used}: scaled from {shown(black, white)} to {bits} bits"
+        f"{hint}"
         f"{'; what lies outside is cut off' if outside else ''}"
     )
 
