@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.model import mlp
+from gan_lightning.nn.autoencoder import Autoencoder
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.trainer.default import build
 
@@ -37,6 +38,12 @@ def networks(norm: bool = False, spectral: bool = False) -> tuple[nn.Sequential,
         for layer in (critic[0], critic[3]):
             nn.utils.parametrizations.spectral_norm(layer)
     return generator, critic
+
+
+def autoencoders() -> tuple[nn.Module, Autoencoder]:
+    """The generator, and an autoencoder of the cloud with codes of two numbers, always with the same first weights."""
+    generator, _ = networks()
+    return generator, Autoencoder(nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2)), nn.Linear(2, 2))
 
 
 def told_networks() -> tuple[nn.Module, nn.Module]:
