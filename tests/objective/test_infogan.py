@@ -11,20 +11,16 @@ import torch
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.loss import Wasserstein
-from gan_lightning.model import mlp, mlp_codes
 from gan_lightning.objective.infogan import InfoGAN
 from gan_lightning.optimizer import Adam
 from gan_lightning.penalty import GradientPenalty
 from gan_lightning.regularizer import MutualInformation, Orthogonal
 from gan_lightning.trainer.default import build
-from tests.helper.modules import Cloud, networks, play, same, state
+from tests.helper.modules import Cloud, coded_networks, networks, play, same, state
 
 
 def module(width: int = 16, depth: int = 1, **options: Any) -> InfoGAN:
-    torch.manual_seed(0)
-    size: dict[str, Any] = {"shape": (2,), "width": width, "depth": depth}
-    generator = mlp_codes.Generator(latent_dim=4, categorical_codes=[2], continuous_codes=1, **size)
-    return InfoGAN(generator, mlp.Critic(**size), **options)
+    return InfoGAN(*coded_networks(width, depth), **options)
 
 
 def test_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
