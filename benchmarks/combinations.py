@@ -105,9 +105,9 @@ def choices() -> Iterator[Choice]:
 
 
 def conditions() -> dict[str, dict[str, str]]:
-    """Ways of conditioning by name; the projection also with a generator that has no norms."""
+    """Ways of conditioning by name, but for `auto`, which is one of them; the projection also without norms."""
     found = {name: _plain(f"condition/{name}") for name in names("condition")}
-    ways = {name: dict(file.get("condition", file)) for name, file in found.items()}
+    ways = {name: dict(file.get("condition", file)) for name, file in found.items() if name != "auto"}
     return ways | {"projection, concatenation": ways["projection"] | {"generator": "concatenation"}}
 
 
