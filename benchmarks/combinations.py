@@ -29,6 +29,8 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.data.stream import StepBatch
 from gan_lightning.nn.labels import check_conditional
 from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.began import BEGAN
+from gan_lightning.objective.ebgan import EBGAN
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.progan import ProGAN
@@ -41,9 +43,17 @@ OBJECTIVES: dict[str, Callable[..., AdversarialModule]] = {
     "wgan": WGAN,
     "wgan_gp": WGANGP,
     "progan": ProGAN,
+    "ebgan": EBGAN,
+    "began": BEGAN,
 }
+OWN_NETWORKS = ("progan", "ebgan", "began")  # that only some models are for
 FREE = ("gan", "progan")  # whose loss and penalty are the user's to choose
-SHAPES = {"mlp": (2,), "series": (1, 16), "volume": (1, 16, 16, 16)}  # of samples; all others are images
+SHAPES = {
+    "mlp": (2,),
+    "mlp_autoencoder": (2,),
+    "series": (1, 16),
+    "volume": (1, 16, 16, 16),
+}  # of samples; all others are images
 IMAGE, CLASSES, ROWS = (1, 16, 16), 3, 8
 SMALL = {
     "width": 4,
@@ -95,9 +105,9 @@ def choices() -> Iterator[Choice]:
 
 
 def conditions() -> dict[str, dict[str, str]]:
-    """Ways of conditioning by name; the projection also with a generator that has no norms."""
+    """Ways of conditioning by name, but for `auto`, which is one of them; the projection also without norms."""
     found = {name: _plain(f"condition/{name}") for name in names("condition")}
-    ways = {name: dict(file.get("condition", file)) for name, file in found.items()}
+    ways = {name: dict(file.get("condition", file)) for name, file in found.items() if name != "auto"}
     return ways | {"projection, concatenation": ways["projection"] | {"generator": "concatenation"}}
 
 
@@ -208,8 +218,9 @@ def markdown(found: Mapping[Choice, Outcome]) -> str:
         "training, each in one line",
         "(`tests/benchmark/test_combinations.py`).",
         "",
-        "- Every loss goes with every penalty in `objective=gan` and `objective=progan`. `wgan` and `wgan_gp` have "
-        "their own.",
+        "- Every loss goes with every penalty in `objective=gan` and `objective=progan`. The others have their own.",
+        "- `infogan` is `gan` with a regularizer. Its `model=dcgan_codes` and `mlp_codes` have the networks of `dcgan` "
+        "and `mlp`.",
         "- A refusal depends on networks, norms and conditioning alone.",
         "- A cell with numbers says how many of its combinations train.",
         "",
@@ -222,7 +233,7 @@ def markdown(found: Mapping[Choice, Outcome]) -> str:
         {condition: condition for condition in conditions()},
         {f"`{model}`": model for model in models()},
         lambda condition, model: [
-            c for c in layered if c.condition == condition and c.model == model and c.objective != "progan"
+            c for c in layered if c.condition == condition and c.model == model and c.objective not in OWN_NETWORKS
         ],
         found,
     )

@@ -41,7 +41,8 @@ ARRAY = ("data=array", "data.path=images.npy", "data.flip=true")
 IMAGES = (*ARRAY, "data.batch_size=16", "model=dcgan_small")
 # The generator has batch norm.
 MICRO_BATCHES = ("objective.accumulate=2", "objective.micro_batch_statistics=true")
-POINTS = ("data=ring8", "data.batch_size=32", "model=mlp_small")
+RING = ("data=ring8", "data.batch_size=32")
+POINTS = (*RING, "model=mlp_small")
 SMALL = tuple(f"model.{player}.{key}" for player in ("generator", "critic") for key in ("base_width=32", "max_width=8"))
 DIGITS = ("data.batch_size=16", "callback.score=null")  # the bundled ones, with classes
 PARTS = tuple(f"objective.schedule.{part}_images=160" for part in ("stable", "fade"))
@@ -100,6 +101,9 @@ SCENARIOS = (
     # 4, 8 and 16 px: 20 steps of each part, killed within a fade or near the end of a level.
     Scenario("ProGAN, flips", ("objective=progan", "model=progressive", *ARRAY, "data.batch_size=8", *SMALL, *PARTS)),
     Scenario("GAN, classes by projection", ("objective=gan", "condition=projection", *DIGITS, "trainer.max_steps=60")),
+    Scenario("EBGAN", ("objective=ebgan", "model=mlp_autoencoder", *RING, "trainer.max_steps=300")),
+    Scenario("BEGAN, its balance", ("objective=began", "model=mlp_autoencoder", *RING, "trainer.max_steps=300")),
+    Scenario("InfoGAN", ("objective=infogan", "model=mlp_codes", *RING, "trainer.max_steps=300")),
     Scenario(BIGGAN, ("experiment=biggan_digits", *DIGITS, "trainer.max_steps=12")),
     Scenario("the last files: GIF, curves, summary", (*POINTS, "trainer.max_steps=200"), moments=(0.6, 1.1)),
     Scenario("a sweep of two", ("-m", "seed=0,1", *POINTS, "trainer.max_steps=60"), TRAIN, *SWEEP),

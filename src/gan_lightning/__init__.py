@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from gan_lightning.export.generator import LoadedGenerator as LoadedGenerator
     from gan_lightning.export.load import load as load
     from gan_lightning.notebook import play as play
+    from gan_lightning.objective.began import BEGAN as BEGAN
+    from gan_lightning.objective.ebgan import EBGAN as EBGAN
     from gan_lightning.objective.gan import GAN as GAN
+    from gan_lightning.objective.infogan import InfoGAN as InfoGAN
     from gan_lightning.objective.progan import ProGAN as ProGAN
     from gan_lightning.objective.semi_supervised import SemiSupervised as SemiSupervised
     from gan_lightning.objective.wgan import WGAN as WGAN
@@ -25,8 +28,11 @@ if TYPE_CHECKING:
 
 # Imported on first use: the commands answer `--help` without loading torch.
 _HOMES = {
+    "BEGAN": "gan_lightning.objective.began",
+    "EBGAN": "gan_lightning.objective.ebgan",
     "FlatDDP": "gan_lightning.distributed.flat_ddp",
     "GAN": "gan_lightning.objective.gan",
+    "InfoGAN": "gan_lightning.objective.infogan",
     "LoadedGenerator": "gan_lightning.export.generator",
     "ProGAN": "gan_lightning.objective.progan",
     "UsageError": "gan_lightning.core.errors",

@@ -23,7 +23,10 @@ SCORES = ("frechet/digits", "w1")
 CRITIC = "independent_critic"  # of metric.registry, which loads torch
 KEYS = ("objective.gp_weight", "objective.clip")
 # Divergence estimates of the losses; a run has the columns of one.
-ESTIMATES = ("wasserstein", "jensen_shannon", "triangular", "total_variation", "pairing", "relative_average")
+ESTIMATES = (
+    *("wasserstein", "jensen_shannon", "triangular", "total_variation", "pairing", "relative_average"),
+    "convergence",
+)
 
 
 def workspace(

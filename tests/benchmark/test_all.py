@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks import contention, data, ddp, metrics, penalty_cost, proxy, roofline, semi_supervised, startup
+from benchmarks import codes, contention, data, ddp, metrics, penalty_cost, proxy, roofline, semi_supervised, startup
 from benchmarks.timing import medians
+from tests.helper.run_directory import make_run
 
 
 def lines(
@@ -100,6 +101,20 @@ def test_errors_by_hand() -> None:
     assert line["± game"] == pytest.approx(2 / 3**0.5)  # the deviation is 2
 
 
+@pytest.mark.training
+def test_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(tmp_path / "run", "objective=infogan", "model=dcgan_codes", "model.generator.width=4")
+    (line,) = lines(codes, tmp_path, monkeypatch, str(run))
+    assert list(line) == ["run", "category 0, %", "number 0, ρ", "number 1, ρ", "held out, %"]
+    assert 10 <= line["held out, %"] <= 100  # the best match of ten classes is never below a tenth
+
+
+def test_agreement_by_hand() -> None:
+    categories, label = torch.tensor([2, 2, 2, 0, 0, 1]), torch.tensor([0, 0, 1, 1, 1, 2])
+    assert codes.agreement(categories, label) == pytest.approx(5 / 6)  # 2 → 0, 0 → 1, 1 → 2: one of class 1 is off
+    assert codes.agreement(torch.zeros(4, dtype=torch.long), torch.arange(4)) == 0.25
+
+
 def test_operations_by_hand() -> None:
     x, weight = torch.randn(4, 3), torch.randn(3, 5, requires_grad=True)
     with roofline.Operations() as counted:
@@ -117,7 +132,7 @@ def test_model_of_messages() -> None:
     assert ethernet["64 GPUs"] == pytest.approx(1e3 * 2 * 126 * (4 * 23.1e6 / 64 / 1.25e9 + 30e-6))
 
 
-@pytest.mark.parametrize("benchmark", [data, ddp, metrics, penalty_cost, roofline, semi_supervised, startup])
+@pytest.mark.parametrize("benchmark", [codes, data, ddp, metrics, penalty_cost, roofline, semi_supervised, startup])
 def test_help(benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["benchmark", "--help"])
     with pytest.raises(SystemExit, match="0"):

@@ -31,10 +31,25 @@ import gan_lightning.penalty
 import gan_lightning.regularizer
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.tensor_data import TensorData
-from gan_lightning.loss import Hinge, NonSaturating, Wasserstein
-from gan_lightning.model import biggan, dcgan, mlp, progressive, r3gan, resnet, resnet101, series, volume
+from gan_lightning.loss import EnergyMargin, Hinge, NonSaturating, Wasserstein
+from gan_lightning.model import (
+    biggan,
+    dcgan,
+    dcgan_autoencoder,
+    dcgan_codes,
+    mlp,
+    mlp_autoencoder,
+    mlp_codes,
+    progressive,
+    r3gan,
+    resnet,
+    resnet101,
+    series,
+    volume,
+)
 from gan_lightning.nn.minibatch_groups import MinibatchGroups
 from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.began import BEGAN
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.progan import ProGAN
@@ -47,6 +62,7 @@ DEVICES = (1, 2, 4)
 SHAPE, CLASSES, BATCH, GROUP, STEPS = (1, 8, 8), 3, 16, 2, 2  # four processes of two micro-batches have a group each
 STEADY = Adam(1e-2, (0.5, 0.99), eps=1e-3)  # else a gradient that is rounding alone moves its weight as any other
 IMAGES = {"shape": SHAPE, "classes": CLASSES}
+CODES = {"categorical_codes": (2,), "continuous_codes": 1}
 Networks = tuple[nn.Module, nn.Module]
 
 
@@ -81,9 +97,9 @@ def classes_of(package: ModuleType, base: type = object) -> list[type]:
 
 
 def plain() -> Networks:
-    """Conditional perceptrons for images."""
+    """Conditional perceptrons for images, with codes."""
     return (
-        mlp.Generator(latent_dim=4, width=8, depth=1, norm="layer", condition="concatenation", **IMAGES),
+        mlp_codes.Generator(**CODES, latent_dim=4, width=8, depth=1, norm="layer", condition="concatenation", **IMAGES),
         mlp.Critic(width=8, depth=2, condition="projection", spectral_norm=True, **IMAGES),
     )
 
@@ -201,7 +217,7 @@ NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
     ),
     "DCGAN with conditional norms and instance norm": pair(
         lambda: (
-            dcgan.Generator(latent_dim=4, widths=[8], norm="layer", condition="norm", **IMAGES),
+            dcgan_codes.Generator(**CODES, latent_dim=4, widths=[8], norm="layer", condition="norm", **IMAGES),
             dcgan.Critic(widths=[4, 4], norm="instance", down_to=2, condition="projection", **IMAGES),
         ),
         penalty=GradientPenalty(1.0),
@@ -234,6 +250,19 @@ NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
         ),
         loss=NonSaturating(),
         penalty=R1R2(r1=1.0, r2=1.0),
+    ),
+    "autoencoder of layers": pair(
+        lambda: (
+            mlp_autoencoder.Generator(shape=SHAPE, latent_dim=4, width=8),
+            mlp_autoencoder.Critic(shape=SHAPE, code=3, width=8, spectral_norm=True),
+        ),
+        loss=EnergyMargin(),
+    ),
+    "autoencoder of convolutions, and its balance": lambda **common: BEGAN(
+        dcgan_autoencoder.Generator(shape=SHAPE, latent_dim=4, width=4, norm="layer"),
+        dcgan_autoencoder.Critic(shape=SHAPE, code=3, width=4, norm="layer", down_to=4, distance="absolute"),
+        balance_rate=0.1,
+        **common,
     ),
     "series": pair(rows_in_a_row, latent_dim=4, penalty=GradientPenalty(1.0)),
     "volumes": pair(equal_slices, latent_dim=4, penalty=GradientPenalty(1.0)),

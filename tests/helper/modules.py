@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from lightning.pytorch import Trainer
 from torch import Tensor, nn
 
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.sample_source import SampleTable
-from gan_lightning.model import mlp
+from gan_lightning.model import mlp, mlp_codes
+from gan_lightning.nn.autoencoder import Autoencoder
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.trainer.default import build
 
@@ -37,6 +40,20 @@ def networks(norm: bool = False, spectral: bool = False) -> tuple[nn.Sequential,
         for layer in (critic[0], critic[3]):
             nn.utils.parametrizations.spectral_norm(layer)
     return generator, critic
+
+
+def autoencoders() -> tuple[nn.Module, Autoencoder]:
+    """The generator, and an autoencoder of the cloud with codes of two numbers, always with the same first weights."""
+    generator, _ = networks()
+    return generator, Autoencoder(nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2)), nn.Linear(2, 2))
+
+
+def coded_networks(width: int = 16, depth: int = 1) -> tuple[mlp_codes.Generator, mlp.Critic]:
+    """A generator with a category of two values and a number among its four latents, and a critic."""
+    torch.manual_seed(0)
+    size: dict[str, Any] = {"shape": (2,), "width": width, "depth": depth}
+    generator = mlp_codes.Generator(latent_dim=4, categorical_codes=[2], continuous_codes=1, **size)
+    return generator, mlp.Critic(**size)
 
 
 def told_networks() -> tuple[nn.Module, nn.Module]:

@@ -17,7 +17,10 @@ from gan_lightning.loss import RelativisticAverage
 from gan_lightning.metric.points import Points
 from gan_lightning.nn.class_logits import LogSumExpHead
 from gan_lightning.nn.gaussian_noise import GaussianNoise
+from gan_lightning.objective.began import BEGAN
+from gan_lightning.objective.ebgan import EBGAN
 from gan_lightning.objective.gan import GAN
+from gan_lightning.objective.infogan import InfoGAN
 from gan_lightning.objective.semi_supervised import SemiSupervised
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
@@ -25,7 +28,7 @@ from gan_lightning.optimizer import Adam
 from gan_lightning.penalty import R1R2, Dragan
 from gan_lightning.regularizer import AuxiliaryClassifier, FeatureMatching, HistoricalAveraging, Orthogonal
 from gan_lightning.trainer.default import build
-from tests.helper.modules import networks, play, state, told_networks
+from tests.helper.modules import autoencoders, coded_networks, networks, play, state, told_networks
 from tests.helper.progressive import data, family, schedule
 from tests.helper.progressive import play as play_growing
 from tests.objective.test_micro_batches import big_game, images
@@ -59,6 +62,9 @@ GAMES = {
         critic_optimizer=STEADY,
         generator_optimizer=STEADY,
     ),
+    "ebgan": lambda nets: EBGAN(*autoencoders(), latent_dim=4),
+    "began": lambda nets: BEGAN(*autoencoders(), latent_dim=4, accumulate=2, balance_rate=0.1),
+    "infogan": lambda nets: InfoGAN(*coded_networks(), accumulate=2, generator_batch=2),
     "semi-supervised": lambda nets: SemiSupervised(
         nets[0],
         nn.Sequential(*nets[1][:-1], LogSumExpHead(nn.Linear(16, 2))),

@@ -22,6 +22,10 @@ SHAPES = {
     "mlp_small": (2,),
     "dcgan": (1, 28, 28),
     "dcgan_small": (1, 28, 28),
+    "mlp_autoencoder": (2,),
+    "mlp_codes": (2,),
+    "dcgan_codes": (1, 28, 28),
+    "dcgan_autoencoder": (1, 28, 28),
     "progressive": (3, 32, 32),
     "r3gan": (3, 32, 32),
     "resnet": (3, 32, 32),
@@ -69,11 +73,24 @@ def test_files_build_a_pair(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in SHAPES if "_" not in name])
 def test_files_list_every_argument_with_its_default(name: str) -> None:
     for part in model(name, SHAPES[name], critic_norm="batch").values():
-        written = OmegaConf.to_container(part)
-        signature = inspect.signature(get_class(written.pop("_target_")))
-        assert list(written) == list(signature.parameters)
-        defaults = {k: p.default for k, p in signature.parameters.items() if p.default is not p.empty}
-        assert {k: v for k, v in written.items() if k in defaults} == defaults
+        check_arguments(part)
+
+
+@pytest.mark.parametrize("name", ["dcgan_autoencoder", "mlp_autoencoder"])
+def test_autoencoders_too(name: str) -> None:
+    """Their generators are other models', of another size."""
+    config = model(name, SHAPES[name], critic_norm="batch")
+    check_arguments(config.critic)
+    written = OmegaConf.to_container(config.generator)
+    assert list(inspect.signature(get_class(written.pop("_target_"))).parameters) == list(written)
+
+
+def check_arguments(part: DictConfig) -> None:
+    written = OmegaConf.to_container(part)
+    signature = inspect.signature(get_class(written.pop("_target_")))
+    assert list(written) == list(signature.parameters)
+    defaults = {k: p.default for k, p in signature.parameters.items() if p.default is not p.empty}
+    assert {k: v for k, v in written.items() if k in defaults} == defaults
 
 
 def test_the_norm_of_the_critic_is_the_objectives() -> None:

@@ -30,6 +30,7 @@ OF_THE_WHOLE_BATCH = {
     "loss.relativistic_average.RelativisticAverage",
     "penalty.dragan.Dragan",
     "regularizer.feature_matching.FeatureMatching",
+    "regularizer.pulling_away.PullingAway",
     "batch norm",
 }
 FOR_SAMPLING = {"nn.fixed_stage.FixedStage"}  # in no network that is trained

@@ -16,12 +16,13 @@ from gan_lightning.core.rng_replay import RecordingRNG, ReplayRNG
 from gan_lightning.loss import NonSaturating, RelativisticAverage, RelativisticPairing
 from gan_lightning.nn.gaussian_noise import GaussianNoise
 from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.began import BEGAN
 from gan_lightning.objective.compiled_loss import OLDEST
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.penalty import R1R2, Dragan
-from tests.helper.modules import networks, play, state
+from tests.helper.modules import autoencoders, networks, play, state
 from tests.helper.progressive import family
 from tests.helper.progressive import play as play_growing
 
@@ -39,6 +40,7 @@ GAMES: dict[str, Callable[[], AdversarialModule]] = {
     "relativistic, lazy R1 and R2": lambda: GAN(
         *networks(), latent_dim=4, loss=RelativisticPairing(), penalty=R1R2(r1=1.0, r2=0.5, interval=2)
     ),
+    "an autoencoder and its balance": lambda: BEGAN(*autoencoders(), latent_dim=4, balance_rate=0.1),
     "noise and dropout": lambda: WGANGP(*noisy(), latent_dim=4, n_critic=2, accumulate=2),
 }
 

@@ -32,7 +32,12 @@ PARTS = [
     "trainer",
 ]
 # and `condition`, whose files choose among a model's own ways
-MODELS = {"progan": ["model=progressive", "data.size=32", "model.generator.max_width=8", "model.critic.max_width=8"]}
+MODELS = {
+    "ebgan": ["model=dcgan_autoencoder"],
+    "began": ["model=dcgan_autoencoder"],
+    "infogan": ["model=dcgan_codes"],
+    "progan": ["model=progressive", "data.size=32", "model.generator.max_width=8", "model.critic.max_width=8"],
+}
 OBJECTIVES = sorted(p.stem for p in (CONFIG_DIR / "objective").glob("*.yaml"))
 EXPERIMENTS = sorted(p.stem for p in (CONFIG_DIR / "experiment").glob("*.yaml"))
 
@@ -148,7 +153,8 @@ def test_stacked_mnist_is_one_protocol() -> None:
 def test_every_one_plays_in_a_command(group: str) -> None:
     names = [path.stem for path in files(group)]
     told = "condition=concatenation"  # one of them tells the classes that the generator was told
-    played = play("objective=gan", "model=mlp_small", told, f"{group}=[{','.join(names)}]", "callback=none", *QUICK)
+    model = "model=mlp_codes"  # and one recognizes its codes
+    played = play("objective=gan", model, told, f"{group}=[{','.join(names)}]", "callback=none", *QUICK)
     assert list(getattr(played.module, f"{group}s")) == names
     assert played.module.global_step == 3
 

@@ -59,6 +59,9 @@ def check_ensemble_support(module: AdversarialModule) -> None:
         not in ("32-true", "64-true"),
         f"has no progressive networks: train {name} with another launcher": module.is_progressive,
         f"has no labelled samples: train {name} with another launcher": module.draws_own_samples,
+        f"has no losses with a state ({type(module.loss).__name__}): train {name} with another launcher": isinstance(
+            module.loss, nn.Module
+        ),
         f"has no regularizers ({', '.join(module.regularizers)}): use another launcher": bool(module.regularizers),
         "has no conditional networks: use condition=none, or another launcher": module.labelled,
         "keeps the weights of penalties: leave penalty_schedule out, or use another launcher": module.penalty_schedule

@@ -39,3 +39,41 @@ class FeatureHook:
             critic_fn(samples)
         features = captured[-1].flatten(1)  # of all layers, the last one called
         return features.to(torch.promote_types(features.dtype, torch.float32))
+
+
+def linear_features(critic: nn.Module, layer: str | None, part: str) -> tuple[FeatureHook, int]:
+    """The input of a linear layer of the critic, for another head beside it, and its number of features.
+
+    Args:
+        critic: the network.
+        layer: name of the layer; None: the last linear one that is no head of `add_head`.
+        part: name of the regularizer, for error messages.
+
+    Raises:
+        UsageError: the layer is not linear, or there is none.
+    """
+    hook = FeatureHook(critic, layer)
+    linear = [one for one in hook.layers if isinstance(one, nn.Linear) and not hasattr(one, "beside")]
+    if not linear:
+        raise UsageError(
+            f"{part} takes the input of a linear layer, and {layer or 'the critic'} is none and has none: name one "
+            f"(objective.regularizers.{part}.layer)"
+        )
+    hook.layers = [linear[-1]]
+    return hook, linear[-1].in_features
+
+
+def add_head(critic: nn.Module, name: str, head: nn.Module) -> None:
+    """Adds a head to the critic, which its forward pass does not use.
+
+    Raises:
+        UsageError: its forward pass uses all that it has.
+    """
+    if isinstance(critic, nn.Sequential):
+        raise UsageError(
+            f"the {name} is a head beside the critic's last layer, and a torch.nn.Sequential passes samples through "
+            "all of its layers: use a module that has the Sequential as a part"
+        )
+    for layer in head.modules():
+        layer.beside = True  # type: ignore[assignment]
+    setattr(critic, name, head)

@@ -128,7 +128,7 @@ class AdversarialModule(HeldOutValidation):
         penalty = self.penalty(self.penalty_critic(label), real, fake, rng)
         if penalty is not None and self.penalty_schedule is not None:
             penalty = penalty * self.penalty_schedule(self.global_step)
-        return self.sum_terms(loss, penalty=penalty, **self.regularization_terms("critic", real, fake, label))
+        return self.sum_terms(loss, penalty=penalty, **self.regularization_terms("critic", real, fake, label, latent))
 
     def generator_loss(self, real: Tensor, rng: StepRNG, label: Tensor | None = None) -> Tensor:
         """The generator's loss through the critic as it is now."""
@@ -137,7 +137,7 @@ class AdversarialModule(HeldOutValidation):
         real = self.augment(real, rng)
         loss = self.loss.generator(self.scores(fake, label), lambda: self.scores(real, label))
         self.metrics.record(generator_loss=loss)
-        terms = self.regularization_terms("generator", real, fake, label)
+        terms = self.regularization_terms("generator", real, fake, label, latent)
         return self.sum_terms(self.adversarial_weight * loss, **terms)
 
     def player_step(self, network: nn.Module) -> AbstractContextManager[None]:
@@ -151,11 +151,11 @@ class AdversarialModule(HeldOutValidation):
         return samples
 
     def regularization_terms(
-        self, player: str, real: Tensor, fake: Tensor, label: Tensor | None
+        self, player: str, real: Tensor, fake: Tensor, label: Tensor | None, latent: Tensor | None = None
     ) -> dict[str, Tensor | None]:
         """The regularizers' terms of a player's loss, by name."""
         critic = self.critic_scores(label)
-        inputs = RegularizerInputs(self.generator, self.critic, critic, real, fake, label)
+        inputs = RegularizerInputs(self.generator, self.critic, critic, real, fake, label, latent)
         return {f"{player}_{name}": getattr(one, f"{player}_term")(inputs) for name, one in self.regularizers.items()}
 
     def sum_terms(self, loss: Tensor, **terms: Tensor | None) -> Tensor:

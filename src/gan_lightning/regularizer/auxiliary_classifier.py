@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import NonNegative, validate_arguments
-from gan_lightning.nn.feature_hook import FeatureHook
+from gan_lightning.nn.feature_hook import add_head, linear_features
 from gan_lightning.nn.labels import num_classes_of
 from gan_lightning.regularizer.base import Regularizer, RegularizerInputs
 
@@ -50,15 +50,8 @@ class AuxiliaryClassifier(Regularizer):
                 "an auxiliary classifier needs a conditional generator, this one is unconditional: use "
                 "condition=auxiliary and labelled data"
             )
-        self.features = FeatureHook(critic, self.layer)
-        linear = [one for one in self.features.layers if isinstance(one, nn.Linear)]
-        if not linear:
-            raise UsageError(
-                f"an auxiliary classifier takes the input of a linear layer, and {self.layer or 'the critic'} is none "
-                "and has none: name one (regularizers.auxiliary_classifier.layer)"
-            )
-        self.features.layers = [last := linear[-1]]
-        critic.classifier = nn.Linear(last.in_features, classes)
+        self.features, width = linear_features(critic, self.layer, "auxiliary_classifier")
+        add_head(critic, "classifier", nn.Linear(width, classes))
 
     def critic_term(self, inputs: RegularizerInputs) -> Tensor | None:
         """The weighted cross entropy on reals, and on fakes if `fake` is set."""

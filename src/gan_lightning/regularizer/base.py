@@ -16,6 +16,7 @@ class RegularizerInputs(NamedTuple):
         critic_fn: the critic bound to labels and, if it grows, to the step's stage: samples → scores.
         real, fake: the critic's inputs [batch, *shape]; `fake` carries gradients in generator updates.
         label: classes of the reals and of the fakes, int64 [batch]; None for data without classes.
+        latent: of the fakes, [batch, latent_dim].
     """
 
     generator: nn.Module
@@ -24,6 +25,7 @@ class RegularizerInputs(NamedTuple):
     real: Tensor
     fake: Tensor
     label: Tensor | None = None
+    latent: Tensor | None = None
 
 
 class Regularizer(nn.Module):
