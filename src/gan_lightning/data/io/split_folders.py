@@ -87,7 +87,7 @@ def check_no_parts(names: Sequence[PurePath], root: object) -> None:
 
 
 def part_alone(root: object, part: str) -> str:
-    """What to type for one folder of a root alone."""
+    """The words to type for one folder of a root alone."""
     return (
         f"data.root={root}/{part}" if os.path.isdir(str(root)) else f"data.root=FILE, a zip or a list of {part} alone"
     )
