@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from gan_lightning.data.io.survey import Survey
 
 AUTO = "experiment=auto"
-CPU_SIZE, SIZES = 32, (128, 64, 32)  # of the shorter side
+SIZES, ON_A_CPU = (128, 64, 32, 28, 24, 20, 16), 32  # of the shorter side; the largest one for a CPU
 FEW = 2000  # images that a critic without a penalty learns by heart
 OF_A_CLASS = 50  # images that a class needs
-BASE = 4  # of the networks: the shorter side is 4 times a power of two, the longer one a multiple of this power
 
 
 class Choice(NamedTuple):
@@ -94,12 +93,12 @@ def choices(images: Survey, *, gpu: bool) -> Iterator[Choice]:
 
 def _size(images: Survey, gpu: bool) -> tuple[int | list[int], str]:
     """The size to train at: [height, width] where all images have the same proportions and are not square."""
-    least = min(images.height, images.width)
-    shorter = next((size for size in SIZES if size <= least), SIZES[-1]) if gpu else CPU_SIZE
+    most = min(images.height, images.width, SIZES[0] if gpu else ON_A_CPU)
+    shorter = next((size for size in SIZES if size <= most), SIZES[-1])
     why = f"the images have about {images.height:,} × {images.width:,} px, and {'a GPU' if gpu else 'a CPU'} is used"
     if images.proportions is None:
         return shorter, f"{why}; their proportions differ, so the middle square is taken"
-    unit = shorter // BASE
+    unit = _power_of_two(shorter // 4, shorter)  # the shorter side is 4 to 7 of these, the longer one any number
     longer = round(shorter * max(images.proportions, 1 / images.proportions) / unit) * unit
     if longer == shorter:
         return shorter, why
