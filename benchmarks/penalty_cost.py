@@ -43,7 +43,7 @@ RING8 = (
     *("objective=wgan_gp", "data=ring8", "model=mlp_small", "model.generator.latent_dim=8", "data.batch_size=128"),
     *("objective.gp_weight=0.1", "objective.n_critic=2", "schedule@objective.schedule=linear_decay", *RATE),
 )
-DIGITS: tuple[str, ...] = ()  # the default run
+DIGITS: tuple[str, ...] = ("condition=none",)  # the default run without classes
 COSTS = {
     "ring8, MLP 3x128": RING8,
     "digits, small DCGAN": DIGITS,
