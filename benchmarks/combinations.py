@@ -15,6 +15,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,6 +105,7 @@ def choices() -> Iterator[Choice]:
             yield Choice(objective, loss, penalty, model, norm, condition)
 
 
+@cache
 def conditions() -> dict[str, dict[str, str]]:
     """Ways of conditioning by name, but for `auto`, which is one of them; the projection also without norms."""
     found = {name: _plain(f"condition/{name}") for name in names("condition")}
@@ -192,6 +194,7 @@ class StepRunner:
         return module.step_metrics()
 
 
+@cache
 def _plain(file: str) -> dict[str, Any]:
     node = OmegaConf.load(CONFIG_DIR / f"{file}.yaml")
     assert isinstance(node, DictConfig)
