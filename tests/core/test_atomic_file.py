@@ -48,3 +48,13 @@ def test_a_directory_where_the_temporary_file_should_go_is_left_alone(tmp_path: 
     write_text(tmp_path / "file.txt", "new")
     assert (tmp_path / "file.txt").read_text() == "new"
     assert sorted(os.listdir(tmp_path)) == [".file.txt.writing", "file.txt"]
+
+
+def test_another_name_of_the_target_is_no_longer_there_at_the_end(tmp_path: Path) -> None:
+    """A second name of the same file, as one killed while it wrote leaves the last checkpoint and the one before."""
+    target = tmp_path / "previous.ckpt"
+    target.write_text("whole")
+    with atomic_replace(target) as beside:
+        os.link(target, beside)
+    assert [path.name for path in tmp_path.iterdir()] == ["previous.ckpt"]
+    assert target.read_text() == "whole"

@@ -18,8 +18,6 @@ from gan_lightning.metric.score import Score
 from tests.helper.command import run as run_program
 from tests.helper.run_directory import DIGITS, RING, make_run
 
-pytest.importorskip("safetensors")
-
 
 @pytest.fixture
 def digits(tmp_path: Path) -> Path:

@@ -20,8 +20,6 @@ from gan_lightning.sample.sampler import Sampler
 from tests.export.tiny import DISTINCT, trained
 from tests.helper.run_directory import DIGITS, RING, make_run
 
-pytest.importorskip("safetensors")
-
 
 def exported(generator: TrainedGenerator, folder: Path) -> Path:
     claim_folder(folder, describe(generator, Sampler(generator).shape))

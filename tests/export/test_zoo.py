@@ -20,7 +20,6 @@ from gan_lightning.export import zoo
 from gan_lightning.extractor.digits import Digits
 from gan_lightning.metric import report
 
-pytest.importorskip("safetensors")
 NAMES = list(zoo.read_index())
 pytestmark = pytest.mark.skipif(not zoo.CHECKOUT.is_dir(), reason="packages come without the zoo")
 

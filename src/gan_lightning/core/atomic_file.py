@@ -27,6 +27,7 @@ def atomic_replace(target: Path, *, shared: bool = False, fsync: bool = False) -
         if fsync:
             _fsync(beside, os.O_RDWR)
         os.replace(beside, target)
+        beside.unlink(missing_ok=True)  # nothing is renamed where both are already names of one file
     except BaseException:
         with suppress(OSError):
             beside.unlink()

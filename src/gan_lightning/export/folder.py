@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypedDict, get_type_hints
 
+import safetensors.torch
 import torch
 from annotated_types import Ge, Le
 from torch import nn
 
 from gan_lightning.core.atomic_file import write_bytes, write_text
 from gan_lightning.core.errors import UsageError, first_line
-from gan_lightning.core.extras import import_extra
 from gan_lightning.core.part_name import part_name
 from gan_lightning.core.paths import make_dir, relative_to_cwd
 from gan_lightning.core.validation import Count, Index, violation
@@ -132,15 +132,10 @@ def claim_folder(folder: Path, config: FolderConfig) -> None:
 
 
 def write_weights(network: nn.Module, folder: Path) -> Path:
-    """Writes `model.safetensors`: parameters and buffers by their names, in their precision.
-
-    Raises:
-        UsageError: safetensors is not installed.
-    """
+    """Writes `model.safetensors`: parameters and buffers by their names, in their precision."""
     inner = network.network if isinstance(network, FixedStage) else network
     tensors = {name: value.detach().cpu().contiguous() for name, value in inner.state_dict().items()}
-    library = import_extra("safetensors.torch", "export")
-    write_bytes(folder / WEIGHTS, library.save(tensors, metadata={"format": "pt"}))
+    write_bytes(folder / WEIGHTS, safetensors.torch.save(tensors, metadata={"format": "pt"}))
     return folder / WEIGHTS
 
 
@@ -149,7 +144,7 @@ def read_folder(folder: Path, device: torch.device | str = "cpu") -> TrainedGene
 
     Raises:
         UsageError: files are missing or damaged, do not fit each other, or name a foreign class; the device can't be
-            used, or safetensors is not installed.
+            used.
     """
     where, file = relative_to_cwd(folder), folder / WEIGHTS
     if not (folder / CONFIG).is_file():
@@ -158,9 +153,8 @@ def read_folder(folder: Path, device: torch.device | str = "cpu") -> TrainedGene
         raise UsageError(f"{where} has no {WEIGHTS}: export it with format=safetensors")
     config = _read_config(folder / CONFIG)
     network = build_network(config["generator"], relative_to_cwd(folder / CONFIG))
-    library = import_extra("safetensors.torch", "export")
     try:
-        weights = library.load_file(file)
+        weights = safetensors.torch.load_file(file)
     except Exception as error:  # SafetensorError, or of the operating system
         raise UsageError(f"{relative_to_cwd(file)} is damaged: {first_line(error)}") from error
     written = {"gan_lightning": {"version": config["version"]}, "state_dict": weights}

@@ -29,8 +29,7 @@ def check_installed(formats: Sequence[str]) -> None:
     Raises:
         UsageError: one is not installed.
     """
-    needed = {"safetensors": ("safetensors.torch",), "onnx": ("onnx", "onnxscript", "onnxruntime")}
-    for package in (package for name in formats for package in needed.get(name, ())):
+    for package in ("onnx", "onnxscript", "onnxruntime") if "onnx" in formats else ():
         import_extra(package, "export")
 
 
