@@ -9,7 +9,7 @@ from gan_lightning.data.pixels import to_uint8
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.image_plot import CAPTIONS, EDGE, FOOT, GAP, TITLE, ImagePlot, grid_columns, image_grid
 from gan_lightning.plot.mosaic import MARGIN, mosaic
-from gan_lightning.plot.sample_plot import sample_plot_for
+from gan_lightning.plot.sample_plot import names_of_cycle, sample_plot_for
 
 
 def no_critic(x: Tensor) -> Tensor:
@@ -135,3 +135,29 @@ def test_class_names_stand_above_their_columns() -> None:
     assert not any(dark[int(k * pitch)] for k in range(3))  # cut where the column ends
     other = sample_plot_for((1, 28, 28), count=6, columns=3, class_names=names[:2]).sheet(images, 5)
     assert other.size == plain.size
+
+
+@pytest.mark.parametrize("side", [28, 256])
+def test_names_of_many_classes_stand_above_each_image(side: int) -> None:
+    images = torch.rand(64, 1, side, side) * 2 - 1
+    names = [f"kind {k}" for k in range(100)]
+    plain = sample_plot_for((1, side, side)).sheet(images, 5)
+    named = sample_plot_for((1, side, side), class_names=names).sheet(images, 5)
+    above = (named.height - plain.height + MARGIN) // 8
+    assert named.size == (plain.width, plain.height + 8 * above - MARGIN)
+    pitch = (plain.height - 22) / 8 if side == 28 else (plain.height - 22 / 2) / 8  # the larger grid is reduced
+    for row in range(8):
+        top = round(row * pitch)
+        strip = np.asarray(named.convert("L"))[top + row * above : top + (row + 1) * above - 5]
+        dark = (strip < 200).any(0)
+        assert all(dark[int(k * named.width / 8) : int((k + 1) * named.width / 8)].any() for k in range(8))
+        image = np.asarray(plain)[top + 4 : top + int(pitch) - 4]
+        np.testing.assert_array_equal(np.asarray(named)[top + 4 + (row + 1) * above - MARGIN :][: len(image)], image)
+    few = sample_plot_for((1, side, side), class_names=names[:16]).sheet(images, 5)
+    assert few.size == plain.size
+
+
+def test_names_are_those_of_a_generator_by_class() -> None:
+    assert names_of_cycle(("a", "b"), 2) == ("a", "b")
+    assert names_of_cycle(("a", "b"), 0) is None
+    assert names_of_cycle((), 0) is None

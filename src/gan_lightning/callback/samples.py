@@ -20,7 +20,7 @@ from gan_lightning.core.validation import Count, MediumCount, validate_arguments
 from gan_lightning.nn.labels import num_classes_of
 from gan_lightning.plot.gif import write_training_gif
 from gan_lightning.plot.picture_file import save_png
-from gan_lightning.plot.sample_plot import SamplePlot, class_columns, sample_plot_for
+from gan_lightning.plot.sample_plot import SamplePlot, class_columns, names_of_cycle, sample_plot_for
 
 CHUNK = 64  # samples made at once
 
@@ -55,12 +55,15 @@ class Samples(TimedCallback, WritesLastFiles):
         if not trainer.is_global_zero:
             return
         data = getattr(trainer, "datamodule", None)
-        held_out, shown = getattr(data, "held_out", None), {k: getattr(data, k, None) for k in ("bands", "class_names")}
         classes = num_classes_of(as_adversarial(module).generator)
+        names = names_of_cycle(getattr(data, "class_names", None), classes)
+        held_out, bands = getattr(data, "held_out", None), getattr(data, "bands", None)
         rows = getattr(held_out, "rows", None)
         shape, columns = as_adversarial(module).shape, class_columns(classes)
         try:
-            self._plot = sample_plot_for(shape, count=self.count, columns=columns, real=rows, **shown)
+            self._plot = sample_plot_for(
+                shape, count=self.count, columns=columns, real=rows, bands=bands, class_names=names
+            )
         except UsageError as error:
             rank_zero_warn(f"{error}; callback.samples draws nothing in this run")
             return

@@ -17,7 +17,7 @@ from gan_lightning.metric import report
 from gan_lightning.metric.provenance import Provenance
 from gan_lightning.metric.score import Score
 from gan_lightning.plot.picture_file import save_png
-from gan_lightning.plot.sample_plot import class_columns, sample_plot_for
+from gan_lightning.plot.sample_plot import class_columns, names_of_cycle, sample_plot_for
 from gan_lightning.sample.sampler import Sampler
 
 CARD, PICTURE = "README.md", "samples.png"
@@ -68,9 +68,8 @@ def write_card(
 def _write_picture(sampler: Sampler, folder: Path) -> bool:
     try:
         columns = class_columns(sampler.classes) if sampler.label is None else None
-        plot = sample_plot_for(
-            sampler.shape, columns=columns, bands=sampler.trained.bands, class_names=sampler.trained.class_names
-        )
+        names = names_of_cycle(sampler.trained.class_names, sampler.classes) if sampler.label is None else None
+        plot = sample_plot_for(sampler.shape, columns=columns, bands=sampler.trained.bands, class_names=names)
     except UsageError:  # samples of a shape that has no plot
         return False
     samples = sampler(sampler.latents(range(plot.num_samples)))

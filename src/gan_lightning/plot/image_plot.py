@@ -26,6 +26,7 @@ class ImagePlot:
         columns: of a grid; None: about square.
         bands: channels that are drawn; see `to_rgb`.
         captions: above the columns of grids; None: none.
+        names: above each image of a grid, in turn; None: none.
     """
 
     num_rows = 6
@@ -37,17 +38,18 @@ class ImagePlot:
         columns: int | None = None,
         bands: Sequence[int] | None = None,
         captions: Sequence[str] | None = None,
+        names: Sequence[str] | None = None,
     ) -> None:
-        self.shape, self.columns, self.bands, self.captions = shape, columns, bands, captions
+        self.shape, self.columns, self.bands, self.captions, self.names = shape, columns, bands, captions, names
         self.num_samples = count if columns is None else max(1, round(count / columns)) * columns
 
     def snapshot(self, samples: Tensor, critic: Callable[[Tensor], Tensor], step: int) -> Image.Image:
         """A grid of images; those of a progressive generator at a lower resolution fill the same tiles."""
-        return image_grid(samples, step, self.columns, self.shape, self.bands, self.captions)
+        return image_grid(samples, step, self.columns, self.shape, self.bands, self.captions, self.names)
 
     def sheet(self, samples: Tensor, step: int) -> Image.Image:
         """A grid of images."""
-        return image_grid(samples, step, self.columns, bands=self.bands, captions=self.captions)
+        return image_grid(samples, step, self.columns, bands=self.bands, captions=self.captions, names=self.names)
 
     def table(self, blocks: Sequence[Block]) -> Image.Image:
         """Grids of images with a title, and a caption above each column."""
@@ -86,6 +88,7 @@ def image_grid(
     shape: tuple[int, ...] | None = None,
     bands: Sequence[int] | None = None,
     captions: Sequence[str] | None = None,
+    names: Sequence[str] | None = None,
 ) -> Image.Image:
     """A grid of images, row by row, above a caption with the step.
 
@@ -99,6 +102,7 @@ def image_grid(
         shape: of the images that tiles are made for, if images of a lower resolution fill the same tiles.
         bands: channels that are drawn; see `to_rgb`.
         captions: above the columns.
+        names: above each image, in turn.
     """
     _, height, width = shape or images.shape[1:]
     columns = columns or grid_columns(len(images), height, width)
@@ -118,7 +122,10 @@ def image_grid(
     resolution = "" if images.shape[-1] == width else f", {min(images.shape[-2:])} px"
     caption = f"step {step:,}{resolution}"
     ImageDraw.Draw(page).text((MARGIN + 2, page.height - 4), caption, fill=FAINT, font=font(12), anchor="ls")
-    return page if captions is None else _with_captions(page, captions, (page.width - MARGIN) / columns)
+    pitch = (page.width - MARGIN) / columns
+    if names is not None:
+        return _with_names(page, [names[k % len(names)] for k in range(len(images))], columns, down / size[1])
+    return page if captions is None else _with_captions(page, captions, pitch)
 
 
 def _with_captions(grid: Image.Image, captions: Sequence[str], pitch: float) -> Image.Image:
@@ -131,6 +138,18 @@ def _with_captions(grid: Image.Image, captions: Sequence[str], pitch: float) -> 
         while len(text) > 1 and pen.textlength(text, font=type_) > pitch - MARGIN:
             text = text.removesuffix("…")[:-1] + "…"
         pen.text((MARGIN / 2 + (column + 0.5) * pitch, CAPTIONS - 4), text, fill=FAINT, font=type_, anchor="ms")
+    return page
+
+
+def _with_names(grid: Image.Image, names: Sequence[str], columns: int, part: float) -> Image.Image:
+    """The grid with the names of its images above each row, which is this part of its height."""
+    rows, pitch = math.ceil(len(names) / columns), part * grid.height
+    page = Image.new("RGB", (grid.width, grid.height + rows * CAPTIONS + (rows - 1) * MARGIN), PAPER)
+    for row in range(rows):
+        top, end = round(row * pitch), grid.height if row == rows - 1 else round((row + 1) * pitch) + MARGIN
+        strip = grid.crop((0, top, grid.width, end))
+        named = _with_captions(strip, names[row * columns : (row + 1) * columns], (grid.width - MARGIN) / columns)
+        page.paste(named, (0, top + row * (CAPTIONS + MARGIN)))
     return page
 
 

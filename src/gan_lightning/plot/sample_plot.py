@@ -19,6 +19,8 @@ from gan_lightning.plot.tiles import SERIES_TILE, series_tiles, volume_tile_size
 
 SERIES = 32  # series in a grid, at the most
 
+MOST_COLUMNS = 16  # of a grid with one for each class
+
 
 class SamplePlot(Protocol):
     """Plots of samples of one shape.
@@ -58,9 +60,14 @@ class SamplePlot(Protocol):
         ...
 
 
+def names_of_cycle(class_names: Sequence[str] | None, classes: int) -> Sequence[str] | None:
+    """The names of a conditional generator's classes; None where it has others, or none."""
+    return class_names if class_names and len(class_names) == classes else None
+
+
 def class_columns(classes: int) -> int | None:
     """Columns of a grid of class-conditional images: one per class for 2 to 16 classes, else None."""
-    return classes if 1 < classes <= 16 else None
+    return classes if 1 < classes <= MOST_COLUMNS else None
 
 
 def sample_plot_for(
@@ -80,7 +87,8 @@ def sample_plot_for(
         columns: of a grid of images; None: about square.
         real: real samples [N, *shape], which snapshots of points show and take their axes from.
         bands: channels of images that are drawn; see `to_rgb`.
-        class_names: shown above the columns of a grid, where there is one for each.
+        class_names: of the samples, which cycle through the classes: shown above the columns of a grid where there is
+            one for each, or above each image where there are more classes.
 
     Raises:
         UsageError: there is no plot for such samples.
@@ -89,7 +97,8 @@ def sample_plot_for(
     shown: dict[str, Any] = {"columns": columns, "bands": check_bands(bands, shape), "captions": captions}
     match kind_of(shape):
         case "images":
-            return ImagePlot(shape, count, **shown)
+            many = class_names if columns is None and len(class_names or ()) > MOST_COLUMNS else None
+            return ImagePlot(shape, count, **shown, names=many)
         case "points":
             return PointPlot(real) if shape == (2,) else PrincipalPlanePlot(real)
         case "series":

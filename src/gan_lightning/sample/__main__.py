@@ -52,7 +52,7 @@ def sample(
     """
     from gan_lightning.config.validate import instantiate
     from gan_lightning.core.machine_errors import explain_machine_errors
-    from gan_lightning.plot.sample_plot import class_columns, sample_plot_for
+    from gan_lightning.plot.sample_plot import class_columns, names_of_cycle, sample_plot_for
     from gan_lightning.sample.class_number import class_number
     from gan_lightning.sample.load import load_generator
     from gan_lightning.sample.manifest import check_and_write_manifest
@@ -65,7 +65,8 @@ def sample(
         label = class_number(label, model.class_names)
         sampler = Sampler(model, seed=seed, batch=batch, label=label, truncation=truncation, standing=standing)
         columns = class_columns(sampler.classes) if label is None else None
-        plot = sample_plot_for(sampler.shape, columns=columns, bands=model.bands, class_names=model.class_names)
+        names = names_of_cycle(model.class_names, sampler.classes) if label is None else None
+        plot = sample_plot_for(sampler.shape, columns=columns, bands=model.bands, class_names=names)
         outputs = {name: instantiate(node) for name, node in output.items() if node is not None}
         for one in outputs.values():
             one.check(sampler)
