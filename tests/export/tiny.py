@@ -20,10 +20,8 @@ MODELS = sorted(path.stem for path in (CONFIG_DIR / "model").glob("*.yaml"))
 # What makes each of conf/model small; its layers stay.
 SMALL: dict[str, dict[str, Any]] = {
     "biggan": {"width": 4, "attention": 16},
-    "dcgan": {"width": 4},
-    "dcgan_small": {"width": 4},
-    "mlp": {"width": 16},
-    "mlp_small": {"width": 16},
+    **{name: {"width": 4} for name in ("dcgan", "dcgan_small", "dcgan_autoencoder", "dcgan_codes")},
+    **{name: {"width": 16} for name in ("mlp", "mlp_small", "mlp_autoencoder", "mlp_codes")},
     "progressive": {"base_width": 64, "max_width": 8},
     "r3gan": {"width": 8, "max_width": 8, "group": 4},
     "resnet": {"width": 8, "max_width": 8},
@@ -58,6 +56,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 KINDS = [*MODELS, *VARIANTS]
 # Files of conf/model that differ in widths and initial weights alone, and are the same network in small.
 SAME = {"dcgan": "dcgan_small", "mlp": "mlp_small", "resnet101": "robustness_resnet101"}
+SAME |= {"dcgan_autoencoder": "dcgan_small", "mlp_autoencoder": "mlp_small"}
 SAME |= {"resnet": "resnet_sngan64", "resnet_sngan32": "resnet_sngan64", "resnet_sngan128": "resnet_sngan64"}
 DISTINCT = [kind for kind in KINDS if kind not in SAME]
 
@@ -77,7 +76,8 @@ def node_of(kind: str) -> dict[str, Any]:
     if changed.get("widths") is not None and "width" in SMALL.get(name, {}):
         changed["widths"] = [8] * len(changed["widths"])
     if "biggan" not in name:
-        changed["latent_dim"] = 17 if "latent_dim" in node and not name.startswith("mlp") else 5
+        few = name.startswith("mlp") and "categorical_codes" not in node
+        changed["latent_dim"] = 17 if "latent_dim" in node and not few else 5
     return changed
 
 
