@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pkgutil import resolve_name
 
 import pytest
 import torch
@@ -18,6 +19,7 @@ from tests.export.tiny import DISTINCT, SAME, node_of, trained
 def test_every_file_of_conf_model_is_exported() -> None:
     for kind, same in SAME.items():
         one, other = ({k: v for k, v in node_of(name).items() if k != "init"} for name in (kind, same))
+        assert resolve_name(one.pop("_target_")) is resolve_name(other.pop("_target_"))
         assert one == other
 
 
