@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, features
+from torch import Tensor
 
 from benchmarks.fuzz.forked import run_cases
 from benchmarks.fuzz.result import Result
@@ -104,6 +105,11 @@ def _damaged(rng: random.Random, content: bytearray) -> tuple[bytes, str]:
     return bytes(content), kind
 
 
+def levels(images: Tensor) -> Tensor:
+    """Images as uint8; floats in [-1, 1] are those of a folder where one has more than 8 bits."""
+    return images if images.dtype == torch.uint8 else ((images.double() + 1) * 127.5).round().to(torch.uint8)
+
+
 def check(damage: Damage) -> str:
     """Reads a folder of three whole images and the damaged one; what was wrong, "" if nothing.
 
@@ -134,7 +140,8 @@ def check(damage: Damage) -> str:
                     return f"data.unreadable={unreadable} is refused: {error}"
                 continue
             tables = [table for table in (data.train, data.held_out) if isinstance(table, SampleTable)]
-            images = {image.numpy().tobytes() for table in tables for image in table.rows[torch.arange(len(table))]}
+            rows = [levels(table.rows[torch.arange(len(table))]) for table in tables]
+            images = {image.numpy().tobytes() for row in rows for image in row}
             if not images >= {image.tobytes() for image in whole.transpose(0, 3, 1, 2)}:
                 return f"data.unreadable={unreadable} changes the other images"
     return ""

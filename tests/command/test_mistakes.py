@@ -173,3 +173,15 @@ def test_each_job_of_a_sweep_is_judged_by_itself(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.count("refused") == 2
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.training
+def test_a_metric_to_optimize_that_no_part_logs_is_refused_before_training(tmp_path: Path) -> None:
+    typed = ("data=ring8", "model=mlp_small", "logger=none", "trainer.max_steps=3", "callback.score.every=3")
+    done = call(*typed, "optimized_metric=w2", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("error: optimized_metric: there is no metric 'w2' to monitor")
+    assert not any(tmp_path.iterdir())
+    for number, known in enumerate(("w1", "wasserstein_mean", "loss_score_rho", "generator_lr")):
+        done = call(*typed, f"optimized_metric={known}", f"hydra.run.dir={number}", cwd=tmp_path)
+        assert done.returncode == int(known == "loss_score_rho"), done.stderr  # one scoring has none

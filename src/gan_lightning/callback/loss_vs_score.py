@@ -33,6 +33,8 @@ class LossVsScorePlot(WritesLastFiles):
         burn_in: the first step that counts.
     """
 
+    later_metrics = frozenset({"loss_score_rho", "val_loss_score_rho", "critic_score_rho"})
+
     @validate_arguments
     def __init__(self, *, score: str | None = None, burn_in: Index = 0) -> None:
         self.score, self.burn_in = score, burn_in

@@ -147,7 +147,8 @@ def check_monitors(trainer: Trainer, metrics: Iterable[str], validation: Iterabl
             hint = did_you_mean(monitor, known - {"epoch", "step"})
             if monitor in validation:
                 hint = "it is a metric of validations, and there are none: set val_check_interval=... of the trainer"
-            raise UsageError(f"{type(callback).__name__}: there is no metric {monitor!r} to monitor: {hint}")
+            name = getattr(callback, "key", type(callback).__name__)
+            raise UsageError(f"{name}: there is no metric {monitor!r} to monitor: {hint}")
 
 
 def why_stopped(trainer: Trainer) -> str | None:
