@@ -44,7 +44,7 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
     from lightning.pytorch import seed_everything
 
     from gan_lightning.callback.last_files import write_last_files
-    from gan_lightning.callback.optimized_metric import OptimizedMetric
+    from gan_lightning.callback.monitor_check import with_monitor_check
     from gan_lightning.callback.summary import Summary
     from gan_lightning.config.validate import instantiate
     from gan_lightning.core.callbacks import callbacks_of
@@ -67,11 +67,11 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
         loggers = [instantiate(node) for node in _parts(config.logger).values()]
         if not any(isinstance(logger, CSV) for logger in loggers):
             loggers = [CSV(directory=run_dir), *loggers]
-        optimized = [] if config.optimized_metric is None else [OptimizedMetric(config.optimized_metric)]
+        built = [*(instantiate(node) for node in callbacks.values()), *extra_callbacks]
         trainer: Trainer = instantiate(
             config.trainer,
             default_root_dir=run_dir,
-            callbacks=[*(instantiate(node) for node in callbacks.values()), *extra_callbacks, *optimized],
+            callbacks=with_monitor_check(built, config.optimized_metric),
             logger=loggers,
         )
         module.check_batch_divisible(data.batch_size, trainer.world_size)
