@@ -214,7 +214,8 @@ def test_refused_networks() -> None:
     told = mlp.Generator(shape=[2], condition="concatenation", classes=2)
     for regularizers in ({}, {"auxiliary_classifier": AuxiliaryClassifier()}):
         with pytest.raises(UsageError, match=r"use condition\.generator=none and no auxiliary classifier"):
-            SemiSupervised(told, pair()[1], regularizers=regularizers)
+            critic = mlp.Critic(shape=[2], condition="classifier", classes=2)
+            SemiSupervised(told, critic, regularizers=regularizers)
     with pytest.raises(UsageError, match="these data have none: use labelled data"):
         mlp.Critic(shape=[2], condition="classifier")
 
