@@ -213,8 +213,8 @@ def test_refused_networks() -> None:
         SemiSupervised(networks()[0], mixing, latent_dim=4)
     told = mlp.Generator(shape=[2], condition="concatenation", classes=2)
     for regularizers in ({}, {"auxiliary_classifier": AuxiliaryClassifier()}):
+        critic = mlp.Critic(shape=[2], condition="classifier", classes=2)
         with pytest.raises(UsageError, match=r"use condition\.generator=none and no auxiliary classifier"):
-            critic = mlp.Critic(shape=[2], condition="classifier", classes=2)
             SemiSupervised(told, critic, regularizers=regularizers)
     with pytest.raises(UsageError, match="these data have none: use labelled data"):
         mlp.Critic(shape=[2], condition="classifier")
