@@ -20,6 +20,7 @@ from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core import console, signals
 from gan_lightning.core.errors import UsageError
 from gan_lightning.run import directory as run_directory
+from gan_lightning.run.remove_empty import remove_if_empty
 from gan_lightning.sweep import job, report
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def run(config: DictConfig) -> float | None:
             console.silence_libraries()
             train(TrainConfig(**checked))
     except UsageError:
-        run_directory.remove_if_empty(HydraConfig.get().runtime.output_dir)
+        remove_if_empty(HydraConfig.get().runtime.output_dir)
         raise
     return None
 

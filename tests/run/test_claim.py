@@ -11,6 +11,7 @@ import pytest
 from gan_lightning.core.errors import UsageError
 from gan_lightning.run import directory as run_directory
 from gan_lightning.run.claim import LOCK, claim
+from gan_lightning.run.remove_empty import remove_if_empty
 
 
 def test_a_refused_start_leaves_the_claim_of_the_first(tmp_path: Path) -> None:
@@ -20,7 +21,7 @@ def test_a_refused_start_leaves_the_claim_of_the_first(tmp_path: Path) -> None:
         for _ in range(2):
             with pytest.raises(UsageError, match=r"another process is training in .*hydra\.run\.dir"):
                 run_directory.lock_run_dir(str(run)).__enter__()
-            run_directory.remove_if_empty(str(run))  # as the command does after a refusal
+            remove_if_empty(str(run))  # as the command does after a refusal
         assert (run / LOCK).is_file()
         (run / "config.yaml").write_text("")
     assert os.listdir(run) == ["config.yaml"]

@@ -210,16 +210,3 @@ def test_the_stored_config_finds_its_data_from_any_directory(tmp_path: Path, mon
     stored = OmegaConf.load(tmp_path / "run" / "config.yaml")
     assert stored.data.root == str(tmp_path / "photos")
     assert CONFIG["data"]["root"] == "photos"
-
-
-@pytest.mark.parametrize("made", ["runs/one", "runs/debug/one", "multirun/a/b/c"])
-def test_a_refused_run_leaves_no_empty_directory(made: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / made).mkdir(parents=True)
-    run_directory.remove_if_empty(made)
-    assert not any(tmp_path.iterdir())
-
-    (tmp_path / made).mkdir(parents=True)
-    (tmp_path / made).with_name("other").touch()
-    run_directory.remove_if_empty(made)
-    assert [path.name for path in (tmp_path / made).parent.iterdir()] == ["other"]

@@ -55,7 +55,7 @@ class BestCheckpoint:
         Args:
             trainer: after the step that was scored.
             scores: of this step.
-            first: the run's first; a score whose better direction is unknown is told then.
+            first: the run's first, after which a line says if the better direction is unknown.
 
         Raises:
             UsageError: no score has the name.

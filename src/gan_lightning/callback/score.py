@@ -5,33 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-import torch
 from lightning.pytorch import LightningModule, Trainer
-from torch import Tensor
 
 from gan_lightning.callback.after_step import AfterStep
 from gan_lightning.callback.best_checkpoint import BestCheckpoint
 from gan_lightning.callback.due import MetricReader, as_adversarial
 from gan_lightning.callback.log_media import log_table
 from gan_lightning.callback.mean_estimate import MeanEstimate
+from gan_lightning.callback.score_state import KEY, OF_METRIC, read_state
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.callback.training_scorer import TrainingScorer
 from gan_lightning.core.console import print_rank_zero
-from gan_lightning.core.errors import UsageError
 from gan_lightning.core.format import format_number
 from gan_lightning.core.given_path import given_path
-from gan_lightning.core.structure import difference
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.metric.base import Metric
 from gan_lightning.metric.evaluator import Evaluation
-from gan_lightning.metric.reference import too_few
 from gan_lightning.metric.report import rows
 from gan_lightning.metric.score import Score
 from gan_lightning.objective.step_logging import publish
-
-_KEY, _STATE = "score", "state_of_"  # in checkpoints
 
 
 class Scoring(TimedCallback, AfterStep, MetricReader):
@@ -84,9 +78,9 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         self._states: dict[str, Any] = {}  # of stateful metrics, as a checkpoint has them
 
     def skipped(self, data: AdversarialDataModule) -> str | None:
-        """The reason why data can't be scored by a metric that is then left out; None where they are scored."""
-        skips = self.metric and getattr(self.metric, "too_few", "refuse") == "skip"
-        return too_few(data, self.metric.split) if self.metric and skips else None
+        """See `SampleMetric.skipped`; other metrics are never left out."""
+        skipped = getattr(self.metric, "skipped", None)
+        return skipped(data) if skipped else None
 
     # ---- Lightning ------------------------------------------------------------------------------------------------
 
@@ -157,8 +151,8 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
 
     def on_save_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
         """Saves the best score, the running mean, and the states of metrics."""
-        states = {f"{_STATE}{name}": scorer.state for name, scorer in self._named()}
-        checkpoint[_KEY] = {
+        states = {f"{OF_METRIC}{name}": scorer.state for name, scorer in self._named()}
+        checkpoint[KEY] = {
             "record": self._best.record,
             "collapsed": self._collapsed,
             "estimates": self._estimate.of_ranks(),
@@ -171,24 +165,10 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         Raises:
             UsageError: they are not what this callback saves.
         """
-        state = checkpoint.get(_KEY)
-        if isinstance(state, dict):  # those of metrics are checked by these
-            names = [name for name in state if str(name).startswith(_STATE)]
-            self._states = {name.removeprefix(_STATE): state[name] for name in names}
-            state = {name: value for name, value in state.items() if name not in names}
-        record, estimates = (state.get(key) if isinstance(state, dict) else None for key in ("record", "estimates"))
-        ranks = max(1, len(estimates)) if isinstance(estimates, Tensor) and estimates.ndim else 1
-        kept = {
-            "record": None if record is None else ("", 0.0, 0),
-            "collapsed": 0,
-            "estimates": None if estimates is None else torch.zeros(ranks, 2),
-        }
-        if state is None:
-            return
-        if wrong := difference(kept, state, _KEY):
-            raise UsageError(f"the checkpoint is not one of this program: {wrong}")
-        self._best.record, self._collapsed = state["record"], state["collapsed"]
-        self._estimate.restore(state["estimates"])
+        state, self._states = read_state(checkpoint)
+        if state is not None:
+            self._best.record, self._collapsed = state["record"], state["collapsed"]
+            self._estimate.restore(state["estimates"])
 
     # ---- a scoring ------------------------------------------------------------------------------------------------
 

@@ -136,14 +136,15 @@ class CachedImages(Images):
         if not in_memory and self._choose_workers:
             self.num_workers = WORKERS
         labels = self._labels(cache, content) if self.classes else None
-        train, held_out = (
-            SampleTable(
+
+        def table(index: Tensor) -> SampleTable:
+            rows = MemmapRows(cache.path, index)
+            stored = rows.loaded() if in_memory else rows
+            return SampleTable(
                 DeepRows(stored) if content.bits == 16 else stored, labels=None if labels is None else labels[index]
             )
-            for index in self._split(cache, content)
-            for rows in [MemmapRows(cache.path, index)]
-            for stored in [rows.loaded() if in_memory else rows]
-        )
+
+        train, held_out = map(table, self._split(cache, content))
         train.flip = self.flip
         return train, held_out
 

@@ -61,4 +61,5 @@ class Cifar10(TorchvisionImages):
     def read(self, home: Path, train: bool) -> tuple[Tensor, Tensor | None]:
         """See `TorchvisionImages.read`."""
         part = datasets.CIFAR10(str(home), train=train)
+        self.class_names = tuple(part.classes)
         return torch.from_numpy(part.data).permute(0, 3, 1, 2), torch.tensor(part.targets)

@@ -19,6 +19,7 @@ from gan_lightning.data.sample_source import SampleSource
 from gan_lightning.metric.base import ExtractionSettings, SampleStats
 from gan_lightning.metric.critic_distance import CriticDistance, distance_by_critics, split
 from gan_lightning.metric.functional.spread import Estimate
+from gan_lightning.metric.reference import too_few
 from gan_lightning.metric.registry import CRITIC
 from gan_lightning.metric.sample_metric import SampleMetric
 from gan_lightning.metric.score import Score
@@ -83,7 +84,7 @@ class IndependentCritic(SampleMetric):
         self.first_steps, self.steps, self.critic_seed, self.standing = first_steps, steps, critic_seed, standing
         self.evaluation_steps, self.evaluation_seeds = evaluation_steps, evaluation_seeds
         self.n_fake_training, self.n_fake_evaluation = n_fake_training, n_fake_evaluation
-        self.too_few = too_few
+        self._skip = too_few == "skip"
         self._device = torch.device("cpu")
         self.extraction = self._settings("")
 
@@ -96,6 +97,10 @@ class IndependentCritic(SampleMetric):
         """See `Metric.check`."""
         self._shape, self._train = tuple(as_input(torch.zeros(1, *data.shape)).shape[1:]), data.train
         self.extraction = self._settings(f", {describe_network(self._shape)}")
+
+    def skipped(self, data: AdversarialDataModule) -> str | None:
+        """See `SampleMetric.skipped`: there are too few held-out samples."""
+        return too_few(data, self.split) if self._skip else None
 
     def extract(self, samples: Tensor) -> SampleStats:
         """See `Metric.extract`."""

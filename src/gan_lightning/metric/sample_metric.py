@@ -32,6 +32,10 @@ class SampleMetric:
     def check(self, data: AdversarialDataModule) -> None:
         """See `Metric.check`; samples of any shape are taken."""
 
+    def skipped(self, data: AdversarialDataModule) -> str | None:
+        """The reason why a run leaves these scores out, as text; None where it does not."""
+        return None
+
     def gather(self, parts: Iterable[SampleStats], group: ProcessGroup) -> SampleStats:
         """See `Metric.gather`."""
         return gather_statistics(parts, group)

@@ -1,10 +1,10 @@
-"""Codes among the latents: categories and numbers that a generator can be told (InfoGAN)."""
+"""Codes among the latents: categories and numbers that say what a generator draws (InfoGAN)."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -92,6 +92,33 @@ class LatentCodes(nn.Module):
     def extra_repr(self) -> str:
         """Arguments shown by `print(network)`."""
         return f"{list(self.categorical)}, {self.continuous}"
+
+
+class WithCodes(nn.Module):
+    """First base of a generator, before one without codes: categorical and continuous codes among its latents.
+
+    Args:
+        categorical_codes: numbers of values of the categorical codes.
+        continuous_codes: number of continuous codes.
+        **network: the arguments of the generator without codes.
+
+    Raises:
+        UsageError: there are fewer latents than codes.
+    """
+
+    latent_dim: int
+
+    def __init__(
+        self, *, categorical_codes: Sequence[Count] = (10,), continuous_codes: Index = 2, **network: Any
+    ) -> None:
+        super().__init__(**network)
+        self.codes = LatentCodes(categorical_codes, continuous_codes)
+        self.codes.check_fit(self.latent_dim)
+
+    def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
+        """[B, latent_dim] → [B, *shape]."""
+        samples: Tensor = super().forward(self.codes(latent), label)
+        return samples
 
 
 def codes_of(generator: nn.Module) -> LatentCodes | None:

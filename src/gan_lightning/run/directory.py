@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from gan_lightning.core.given_path import given_path
 from gan_lightning.core.json_file import read_object
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.run.claim import claim
+from gan_lightning.run.remove_empty import remove_if_empty
 from gan_lightning.run.signature import sign
 from gan_lightning.run.stored_config import leaves, read_stored_config
 
@@ -166,18 +167,6 @@ def is_finished(config: Mapping[str, Any]) -> bool:
 
 def _say_finished(path: Path, steps: int) -> None:
     print_rank_zero(f"{relative_to_cwd(path)} has its {steps:,} steps already; more with trainer.max_steps=...")
-
-
-def remove_if_empty(directory: str) -> None:
-    """Removes the directory if it is empty; likewise those above it, up to `runs/` or `multirun/`."""
-    path = Path(directory).resolve()
-    tops = (Path.cwd() / "runs", Path.cwd() / "multirun")
-    with suppress(OSError):
-        path.rmdir()
-        for above in path.parents:
-            if not any(above.is_relative_to(top) for top in tops):
-                break
-            above.rmdir()
 
 
 def _checkpoint_to_resume(path: Path, resume: str, max_steps: int) -> tuple[str, int] | None:

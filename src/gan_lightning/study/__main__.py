@@ -17,7 +17,8 @@ from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.paths import make_dir, relative_to_cwd
 from gan_lightning.core.validation import Index, MediumCount
-from gan_lightning.run.directory import CONFIG, remove_if_empty
+from gan_lightning.run.directory import CONFIG
+from gan_lightning.run.remove_empty import remove_if_empty
 from gan_lightning.study.catalog import catalog, listing
 
 

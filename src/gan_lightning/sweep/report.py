@@ -25,7 +25,7 @@ from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.signals import EXIT_TEMPFAIL, signals_to_handle
 from gan_lightning.distributed.environment import external_world_size
 from gan_lightning.run.claim import claim
-from gan_lightning.run.directory import remove_if_empty
+from gan_lightning.run.remove_empty import remove_if_empty
 from gan_lightning.sweep.job import JOB, STOP, JobFailed, JobResult
 from gan_lightning.sweep.names import COMMON, swept_overrides
 
