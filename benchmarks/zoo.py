@@ -70,11 +70,24 @@ DECAY = ("schedule@objective.schedule=linear_decay", "objective.schedule.hold_fr
 RECIPES = {
     "digits": Recipe("Digits", ("condition=none", *DECAY), MNIST, "frechet/digits"),
     "conditional_digits": Recipe("Digits by class", (), MNIST, "frechet/digits"),
+    "biggan_digits": Recipe(
+        "BigGAN's digits by class",
+        ("experiment=biggan_digits", "trainer.max_steps=4000", *DECAY),
+        MNIST,
+        "frechet/digits",
+    ),
     "stacked_mnist": Recipe("Stacked MNIST", ("experiment=stacked_mnist_r1r2",), MNIST, "reverse_kl"),
     "fashion_mnist": Recipe(
         "Fashion-MNIST by class",
         ("data=fashion_mnist", "condition=projection", "trainer.max_steps=6000", *DECAY),
         "Fashion-MNIST (Zalando SE, MIT)",
+        "frechet/efficientnet_lite0",
+        ("metric=efficientnet_lite0", "n_fake=1000", "n_real=1000"),
+    ),
+    "progan_emoji": Recipe(
+        "Emoji of 64 px",
+        ("experiment=progan_emoji",),
+        "Noto Color Emoji (Google, SIL Open Font License 1.1)",
         "frechet/efficientnet_lite0",
         ("metric=efficientnet_lite0", "n_fake=1000", "n_real=1000"),
     ),

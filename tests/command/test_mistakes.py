@@ -171,7 +171,11 @@ def test_each_job_of_a_sweep_is_judged_by_itself(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "multirun")
     done = call("-m", "data=ring8", *tiny, "objective=hinge,gan", "objective.gp_weight=1", cwd=tmp_path)
     assert done.returncode == 1
-    assert done.stderr.count("refused") == 2
+    assert done.stderr.count("refused") == done.stderr.count("error: objective.gp_weight") == 2
+    assert not list(tmp_path.iterdir())
+    done = call("-m", "data=ring8", *tiny, "model.generator._target_=1", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.count("error: model.generator._target_=1 is not") == 1
     assert not list(tmp_path.iterdir())
 
 

@@ -44,6 +44,11 @@ def print_any_rank(text: str) -> None:
             print(text, file=sys.stderr, flush=True)
 
 
+def print_error(error: Exception) -> None:
+    """Prints the line of an error."""
+    print_any_rank(f"error: {error}")
+
+
 def exit_with_error(error: UsageError) -> NoReturn:
     """Prints one line and exits with code 1.
 
@@ -51,7 +56,7 @@ def exit_with_error(error: UsageError) -> NoReturn:
     still runs after 1.5 s prints its own.
     """
     if is_rank_zero():
-        print_any_rank(f"error: {error}")
+        print_error(error)
     else:
         time.sleep(1.5)
         print_any_rank(f"error (rank {_rank()}): {error}")

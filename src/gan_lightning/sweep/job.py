@@ -23,7 +23,7 @@ from gan_lightning.config.replaced_part import leave_out_keys_of_replaced_parts
 from gan_lightning.config.typed_overrides import typed_overrides
 from gan_lightning.config.validate import resolve
 from gan_lightning.core.atomic_file import write_text
-from gan_lightning.core.console import SWEEP
+from gan_lightning.core.console import SWEEP, print_error
 from gan_lightning.core.errors import UsageError, did_you_mean
 from gan_lightning.core.output import Unfailing
 from gan_lightning.core.signals import EXIT_TEMPFAIL
@@ -125,6 +125,7 @@ def start_job(config: DictConfig) -> JobResult:
         if run_directory.is_finished(composed | {"resume": composed["resume"] or "auto"}):
             return result | {"status": "finished"}
     except UsageError as error:
+        print_error(error)
         return result | {"status": "failed", "message": str(error)}
     _write_result(Path(config.run_dir), result)
     return result

@@ -18,7 +18,7 @@ from gan_lightning.config.explain import explain_hydra_error
 from gan_lightning.config.search_path import SearchPath
 from gan_lightning.config.typed_overrides import typed_overrides
 from gan_lightning.core.atomic_file import write_text
-from gan_lightning.core.console import exit_with_error, print_rank_zero
+from gan_lightning.core.console import exit_with_error, print_error, print_rank_zero
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.json_file import read_object
 from gan_lightning.core.paths import relative_to_cwd
@@ -85,7 +85,7 @@ def report_now() -> None:
 
 
 def refuse_job(error: Exception, overrides: Sequence[str]) -> None:
-    """Keeps the reason why a job can't be composed for the report.
+    """Prints the reason why a job can't be composed, and keeps it for the report.
 
     Args:
         error: raised while composing.
@@ -93,6 +93,7 @@ def refuse_job(error: Exception, overrides: Sequence[str]) -> None:
     """
     search = SearchPath.of(sys.argv[1:])
     reason = error if isinstance(error, UsageError) else explain_hydra_error(error, overrides, search)
+    print_error(reason)
     _refused.append(f"  {' '.join(swept_overrides(overrides))}: refused ({reason})")
 
 
