@@ -23,10 +23,10 @@ from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.digest import sha256
 from gan_lightning.core.format import format_number
 from gan_lightning.export.card import CARD
-from gan_lightning.export.folder import CONFIG, WEIGHTS
 from gan_lightning.export.load import load
-from gan_lightning.export.zoo import CHECKOUT, INDEX, read_index
 from gan_lightning.metric import report
+from gan_lightning.trained.folder import CONFIG, WEIGHTS
+from gan_lightning.trained.zoo import CHECKOUT, INDEX, read_index
 
 BUILD = CHECKOUT.parent / "build" / "zoo"
 ALWAYS = ("seed=0", "trainer.threads=1", "logger=csv")
@@ -43,7 +43,7 @@ images = gan_lightning.load("zoo:digits").sample(16, seed=3)
 
 Elsewhere copy a folder to `zoo/NAME`, or give it to `load` by its path. `python -m benchmarks.zoo NAME` trains one
 again; its card has the commands, all scores with what moves them, and the whole config. `load("zoo:NAME")` compares the
-files with the SHA-256 in `src/gan_lightning/export/zoo.json`. The weights are under the MIT licence; the
+files with the SHA-256 in `src/gan_lightning/trained/zoo.json`. The weights are under the MIT licence; the
 data have their own."""
 
 

@@ -86,8 +86,8 @@ def evaluate(
     from gan_lightning.metric.truncation_curve import CurvePoint, write
     from gan_lightning.nn.labels import num_classes_of
     from gan_lightning.nn.standing_statistics import batch_norms
-    from gan_lightning.sample.load import load_generator
     from gan_lightning.sample.sampler import Sampler
+    from gan_lightning.trained.source import load_typed
 
     if fakes is not None or reals is not None:
         others = {"run": run, "checkpoint": checkpoint, "truncation": truncation, "truncation_curve": truncation_curve}
@@ -100,10 +100,15 @@ def evaluate(
             return run_on_devices(files, device, devices)
 
     def work(here: torch.device | str) -> Path:
-        model = load_generator(run, checkpoint, averaged=ema, device=here)
+        model = load_typed(run, checkpoint, averaged=ema, device=here)
         node = metric or model.part("metric")
         data_node = model.part("data")
-        if not node or data_node is None:
+        if data_node is None:
+            raise UsageError(
+                f"run={run or checkpoint} does not say what it was trained on: write samples of it "
+                "(python -m gan_lightning.sample output=images) and score them, with fakes=FOLDER reals=FOLDER"
+            )
+        if not node:
             raise UsageError(
                 f"{relative_to_cwd(model.run)} has no metric of its own: choose one, such as metric=efficientnet_lite0"
             )
@@ -155,7 +160,7 @@ def evaluate(
         kind = "averaged weights" if ema else "raw weights"
         options = "" if truncation is None else f", |z| ≤ {truncation:g}"
         options += f", standing {passes}" if passes else ""
-        head = f"{relative_to_cwd(model.checkpoint)}, step {model.step:,}, {kind}, seed {seed}{options}"
+        head = f"{model.name}, step {model.step:,}, {kind}, seed {seed}{options}"
         report.show(head, point.scores, evaluator, collapse, ", ".join(map(relative_to_cwd, files)))
         return file
 

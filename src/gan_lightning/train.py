@@ -16,7 +16,7 @@ from gan_lightning.config.command import command
 from gan_lightning.config.drawn_seed import draw_missing_seed
 from gan_lightning.config.replaced_part import leave_out_keys_of_replaced_parts
 from gan_lightning.config.train_config import TrainConfig
-from gan_lightning.config.validate import resolve_and_validate
+from gan_lightning.config.validate import explain_values, resolve_and_validate
 from gan_lightning.core import console, signals
 from gan_lightning.core.errors import UsageError
 from gan_lightning.run import directory as run_directory
@@ -53,11 +53,11 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
     from gan_lightning.logger.csv import CSV, last
     from gan_lightning.metric.registry import registered
     from gan_lightning.nn.labels import check_conditional
-    from gan_lightning.objective.start import start_from
+    from gan_lightning.trained.start import start_from
 
     run_dir = config.run_dir
     callbacks = {name: node for name, node in _parts(config.callback).items() if name not in exclude}
-    with explain_machine_errors(), run_directory.lock_run_dir(run_dir):
+    with explain_machine_errors(), run_directory.lock_run_dir(run_dir), explain_machine_errors():
         _check_memory(config)
         seed_everything(config.seed, workers=True, verbose=False)
         data = instantiate(config.data)
@@ -130,9 +130,10 @@ def run(config: DictConfig) -> float | None:
     if job.is_job():
         return job.run(config)
     try:
-        leave_out_keys_of_replaced_parts(config)
-        check_added_keys(config)
-        draw_missing_seed(config)
+        with explain_values():
+            leave_out_keys_of_replaced_parts(config)
+            check_added_keys(config)
+            draw_missing_seed(config)
         checked = resolve_and_validate(config, TrainConfig)
         if not run_directory.is_finished(checked):
             console.silence_libraries()

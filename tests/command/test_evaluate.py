@@ -22,8 +22,8 @@ from gan_lightning.evaluate import evaluate, main
 from gan_lightning.metric.provenance import Provenance
 from gan_lightning.metric.report import read, write
 from gan_lightning.metric.score import Score
-from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.sampler import Sampler
+from gan_lightning.trained.checkpoint import load_generator
 from tests.helper import command
 from tests.helper.run_directory import DIGITS, RING, make_run
 

@@ -180,6 +180,20 @@ def test_each_job_of_a_sweep_is_judged_by_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.training
+@pytest.mark.parametrize("multirun", [[], ["-m"]])
+@pytest.mark.parametrize(
+    "typed", ["seed=${oc.env:NOPE}", "version=${oc.env:NOPE}", "optimized_metric=???", "run_dir=???"]
+)
+def test_a_value_that_is_not_there_is_told_by_its_key(typed: str, multirun: list[str], tmp_path: Path) -> None:
+    done = call(*TINY, *multirun, typed, cwd=tmp_path)
+    assert done.returncode == 1
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1, done.stderr
+    assert "NOPE" in errors[0] or typed.partition("=")[0] in errors[0]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.training
 def test_a_metric_to_optimize_that_no_part_logs_is_refused_before_training(tmp_path: Path) -> None:
     typed = ("data=ring8", "model=mlp_small", "logger=none", "trainer.max_steps=3", "callback.score.every=3")
     done = call(*typed, "optimized_metric=w2", cwd=tmp_path)

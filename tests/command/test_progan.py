@@ -19,8 +19,8 @@ from gan_lightning.nn.fixed_stage import FixedStage
 from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.progan import ProGAN
 from gan_lightning.sample.__main__ import sample
-from gan_lightning.sample.load import load_generator
 from gan_lightning.train import train
+from gan_lightning.trained.checkpoint import load_generator
 from tests.helper.command import checked
 
 FAMILY = ("objective=progan", "model=progressive", "data.size=16")

@@ -18,7 +18,7 @@ from gan_lightning.config.trust import take_trust
 from gan_lightning.config.validate import resolve_and_validate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.run.signature import is_signed, sign
-from gan_lightning.sample.load import load_generator
+from gan_lightning.trained.checkpoint import load_generator
 from tests.helper import command
 from tests.helper.run_directory import RING, make_run
 

@@ -37,6 +37,8 @@ from tests.helper.command import checked, composed
         ("data.batch_size=0", "data.batch_size=0 must be greater than or equal to 1"),
         ("objective.seed=${nothing}", "objective.seed: Interpolation key 'nothing' not found"),
         ("objective.seed=???", "objective.seed has no value"),
+        ("~model.critic", "model.critic has no value: choose one with model=NAME"),
+        ("~model.generator", "model.generator has no value: choose one with model=NAME"),
     ],
 )
 def test_refuses_in_one_line(override: str, says: str) -> None:

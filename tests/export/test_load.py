@@ -13,10 +13,12 @@ from torch import nn
 
 import gan_lightning
 from gan_lightning.core.errors import UsageError
-from gan_lightning.export.folder import CONFIG, WEIGHTS, claim_folder, describe, read_folder, write_weights
+from gan_lightning.export.folder import claim_folder, describe, write_weights
 from gan_lightning.export.generator import LoadedGenerator
-from gan_lightning.sample.load import TrainedGenerator, load_generator
 from gan_lightning.sample.sampler import Sampler
+from gan_lightning.trained.checkpoint import load_generator
+from gan_lightning.trained.folder import CONFIG, WEIGHTS, read_folder
+from gan_lightning.trained.generator import TrainedGenerator
 from tests.export.tiny import DISTINCT, trained
 from tests.helper.run_directory import DIGITS, RING, make_run
 

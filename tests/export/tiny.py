@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 
 from gan_lightning.config.validate import CONFIG_DIR
 from gan_lightning.nn.fixed_stage import FixedStage
-from gan_lightning.sample.load import TrainedGenerator
+from gan_lightning.trained.generator import TrainedGenerator
 
 MODELS = sorted(path.stem for path in (CONFIG_DIR / "model").glob("*.yaml"))
 # What makes each of conf/model small; its layers stay.

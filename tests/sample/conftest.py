@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.sampler import Sampler
+from gan_lightning.trained.checkpoint import load_generator
 from tests.helper.run_directory import DIGITS, RING, make_run
 
 

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.sampler import Sampler
+from gan_lightning.trained.checkpoint import load_generator
 from tests.helper.run_directory import DIGITS, make_run
 
 

@@ -137,7 +137,7 @@ def takes_part(annotation: Any) -> bool:
     return any(True for _ in _kinds(annotation))
 
 
-def keys_of(annotation: Any) -> type | None:
+def keys_of(annotation: Any) -> Any:
     """The TypedDict among the annotation's options; None without one."""
     return next((option for option in _options(annotation) if typing.is_typeddict(option)), None)
 

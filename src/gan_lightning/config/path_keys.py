@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gan_lightning.core.address import is_address
 from gan_lightning.core.given_path import given_path
 
 # By the last part of the key, in every command and group.
@@ -78,6 +79,8 @@ def _quoted(argument: str, multirun: bool, moves: bool) -> str:
     if typed.startswith("-") or not equals or not is_path(key) or value in ("null", "???", '""', "''"):
         return argument
     there = _exists(value)
+    if is_address(value):
+        return argument if multirun and "," in value else f"{typed}={quote(value)}"
     if not there and (_is_quoted(value) or "${" in value or (multirun and re.search(r",|^\w+\(", value))):
         return argument
     path = str(given_path(value, key).absolute() if moves and key not in OF_HYDRA else given_path(value, key))

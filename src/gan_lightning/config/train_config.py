@@ -26,7 +26,7 @@ class TrainConfig:
         callback: by name; null where switched off.
         logger: by name, beside metrics.csv; or a single one, as in configs of one's own.
         resume: a checkpoint to go on from; "auto" is the run directory's own, where there is one.
-        start: a run's directory or a checkpoint whose weights a new run begins with.
+        start: run's directory, checkpoint, exported folder or address, whose weights a new run begins with.
         start_strict: refuse weights of other networks.
         optimized_metric: the column of metrics.csv whose last value a sweeper gets.
         version: of gan_lightning, which composed the config.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypedDict, get_args, get_type_hints
 
@@ -57,8 +58,8 @@ def resolve_and_validate(config: DictConfig, signature: Callable[..., Any]) -> d
     try:
         return _resolved(config, signature)
     except UsageError as error:
-        written = config.get("version")
-        if written in (None, __version__):
+        written = OmegaConf.to_container(config, resolve=False).get("version")  # type: ignore[union-attr]
+        if written in (None, __version__) or "${" in str(written):
             raise
         raise UsageError(f"{error} (gan_lightning {written} wrote this config, this is {__version__})") from error
 
@@ -69,8 +70,15 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     Raises:
         UsageError: a value is missing, or an interpolation leads nowhere.
     """
-    try:
+    with explain_values():
         return OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[return-value]
+
+
+@contextmanager
+def explain_values() -> Iterator[None]:
+    """Inside the `with`, values that are missing or can't be resolved are raised as a `UsageError`."""
+    try:
+        yield
     except MissingMandatoryValue as error:
         raise UsageError(f"{error.full_key} has no value: give {error.full_key}=...") from error
     except InterpolationResolutionError as error:
@@ -104,6 +112,8 @@ def _checked(path: str, value: Any, annotation: Any) -> Any:
     if isinstance(value, dict) and (keys := keys_of(annotation)) is not None:
         known = get_type_hints(keys, include_extras=True)
         _check_known(value, known, path, path)
+        for key in sorted(keys.__required_keys__ - value.keys()):
+            raise UsageError(f"{path}.{key} has no value: choose one with {path}=NAME")
         return {key: _checked(f"{path}.{key}", inner, known[key]) for key, inner in value.items()}
     if isinstance(value, dict) and value and _holds_parts(value, annotation):
         return {key: _checked_named(path, key, value, annotation) for key in value}

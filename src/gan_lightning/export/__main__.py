@@ -35,7 +35,7 @@ def export(
     """Exports a trained generator; the parameters are the config's top-level keys.
 
     Args:
-        run: a run directory, for its last checkpoint; or …
+        run: a run directory, for its last checkpoint; an exported folder, `zoo:NAME` or `hf://OWNER/NAME`; or …
         checkpoint: … one checkpoint file of a run; with a run also best or previous.
         out: output folder; None is `export_STEP` in the run directory.
         format: files to write.
@@ -60,22 +60,22 @@ def export(
     from gan_lightning.export.onnx import check_installed, write_onnx
     from gan_lightning.export.program import write_program
     from gan_lightning.export.push import check_push, push_folder
-    from gan_lightning.sample.load import load_generator
     from gan_lightning.sample.sampler import Sampler
+    from gan_lightning.trained.source import load_typed
 
     if not format:
         raise UsageError("there is nothing to write: choose something, such as format=safetensors")
     check_installed(format)
     address = check_push(push, format, private=private) if push else None
     with explain_machine_errors():
-        trained = load_generator(run, checkpoint, averaged=ema)
+        trained = load_typed(run, checkpoint, averaged=ema)
         sampler = Sampler(trained, seed=seed, standing=standing)
         config = describe(trained, sampler.shape, standing=standing, standing_seed=seed)
         variant = ("" if ema else "_raw", f"_standing{standing}" if standing else "")
-        folder = given_path(out, "out") if out else trained.run / f"export_{trained.step}{''.join(variant)}"
-        heading = title or trained.run.resolve().name
+        folder = given_path(out, "out") if out else trained.folder(f"export_{trained.step}{''.join(variant)}")
+        heading = title or trained.title
         claim_folder(folder, config)
-        console.print_rank_zero(f"{relative_to_cwd(trained.checkpoint)}, step {trained.step:,}, {config['weights']}")
+        console.print_rank_zero(f"{trained.name}, step {trained.step:,}, {config['weights']}")
 
         def print_file(name: str, path: Path, remark: str = "") -> None:
             size = f"{path.stat().st_size / 1e6:.2f} MB"

@@ -9,8 +9,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.format import format_number
-from gan_lightning.export.folder import FolderConfig
-from gan_lightning.export.hub import Address
 from gan_lightning.export.program import PROGRAM
 from gan_lightning.export.recipe import write_recipe
 from gan_lightning.metric import report
@@ -19,6 +17,8 @@ from gan_lightning.metric.score import Score
 from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import class_columns, names_of_cycle, sample_plot_for
 from gan_lightning.sample.sampler import Sampler
+from gan_lightning.trained.folder import WEIGHTS, FolderConfig
+from gan_lightning.trained.hub import Address
 
 CARD, PICTURE = "README.md", "samples.png"
 
@@ -83,7 +83,7 @@ def _scores(sampler: Sampler, config: FolderConfig) -> tuple[list[Score], str]:
     file = trained.run / report.NAME
     if not file.is_file():
         return [], "This generator has not been scored (`python -m gan_lightning.evaluate run=...`)."
-    if file.stat().st_mtime < trained.checkpoint.stat().st_mtime:
+    if trained.checkpoint.name != WEIGHTS and file.stat().st_mtime < trained.checkpoint.stat().st_mtime:
         return [], "The run's scores are of an earlier checkpoint (`python -m gan_lightning.evaluate run=...`)."
     try:
         found = report.read(file)

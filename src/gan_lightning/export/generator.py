@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from gan_lightning.core.validation import BatchSize, Index, LargeCount, Positive, validate_arguments
 from gan_lightning.nn.labels import bind_labels
-from gan_lightning.sample.load import TrainedGenerator
 from gan_lightning.sample.sampler import Sampler
+from gan_lightning.trained.generator import TrainedGenerator
 
 
 class LoadedGenerator(nn.Module):

@@ -8,15 +8,8 @@ from pathlib import Path
 import torch
 
 from gan_lightning.config.trust import trusting
-from gan_lightning.core.errors import UsageError
-from gan_lightning.export.folder import WEIGHTS, read_folder
 from gan_lightning.export.generator import LoadedGenerator
-from gan_lightning.export.hub import SCHEME as HUB
-from gan_lightning.export.hub import download, parse_address
-from gan_lightning.export.zoo import SCHEME as ZOO
-from gan_lightning.export.zoo import find_in_zoo
-from gan_lightning.run.directory import CONFIG
-from gan_lightning.sample.load import TrainedGenerator, load_generator
+from gan_lightning.trained.source import load_source
 
 
 def load(
@@ -41,21 +34,4 @@ def load(
             class that is not a generator of this package; or the Hub can't be reached.
     """
     with trusting([trust] if isinstance(trust, str) else trust):
-        return LoadedGenerator(_trained(source, ema, device))
-
-
-def _trained(source: str | Path, ema: bool, device: torch.device | str) -> TrainedGenerator:
-    if isinstance(source, str) and source.startswith(HUB):
-        return read_folder(download(parse_address(source)), device)
-    if isinstance(source, str) and source.startswith(ZOO):
-        return read_folder(find_in_zoo(source.removeprefix(ZOO)), device)
-    path = Path(source).expanduser()
-    if path.is_file() and path.name == WEIGHTS:
-        path = path.parent
-    if path.is_file():
-        return load_generator(checkpoint=str(path), averaged=ema, device=device)
-    if (path / CONFIG).is_file():
-        return load_generator(str(path), averaged=ema, device=device)
-    if path.is_dir():
-        return read_folder(path, device)
-    raise UsageError(f"load: {source} is no run directory, checkpoint file or exported folder")
+        return LoadedGenerator(load_source(source, averaged=ema, device=device))

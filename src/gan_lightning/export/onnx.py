@@ -16,7 +16,7 @@ from gan_lightning.core.atomic_file import write_bytes
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.extras import import_extra
 from gan_lightning.export.inference import example_inputs, free_batch, inference_module
-from gan_lightning.sample.load import TrainedGenerator
+from gan_lightning.trained.generator import TrainedGenerator
 
 ONNX = "model.onnx"
 TOLERANCE = 1e-5  # largest difference between onnxruntime's and torch's samples, where these lie in [-1, 1]

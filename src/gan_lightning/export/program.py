@@ -8,7 +8,7 @@ import torch
 
 from gan_lightning.core.atomic_file import atomic_replace
 from gan_lightning.export.inference import example_inputs, free_batch, inference_module
-from gan_lightning.sample.load import TrainedGenerator
+from gan_lightning.trained.generator import TrainedGenerator
 
 PROGRAM = "model.pt2"
 

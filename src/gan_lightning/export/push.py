@@ -10,11 +10,11 @@ from typing import Any
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.few import few
 from gan_lightning.export.card import CARD, PICTURE
-from gan_lightning.export.folder import CONFIG, WEIGHTS
 from gan_lightning.export.html_page import PAGE
-from gan_lightning.export.hub import LOG_IN, Address, explain_hub_errors, hub_client, hub_library, parse_address
 from gan_lightning.export.onnx import ONNX
 from gan_lightning.export.recipe import RECIPE
+from gan_lightning.trained.folder import CONFIG, WEIGHTS
+from gan_lightning.trained.hub import LOG_IN, Address, explain_hub_errors, hub_client, hub_library, parse_address
 
 PUSHED = (CONFIG, WEIGHTS, CARD, PICTURE, RECIPE, ONNX, PAGE)
 # What a repository without a generator may hold: what the website puts there.

@@ -50,7 +50,7 @@ def lock_run_dir(directory: str) -> Iterator[None]:
             try:
                 yield
             except UsageError:
-                if not existed and not (path / METRICS).exists():
+                if not existed and not any((path / name).exists() for name in (METRICS, LAST)):
                     (path / CONFIG).unlink(missing_ok=True)
                 raise
     finally:

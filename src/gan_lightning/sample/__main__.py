@@ -32,7 +32,7 @@ def sample(
     """Makes samples of a trained generator; the parameters are the config's top-level keys.
 
     Args:
-        run: a run directory, for its last checkpoint; or …
+        run: a run directory, for its last checkpoint; an exported folder, `zoo:NAME` or `hf://OWNER/NAME`; or …
         checkpoint: … one checkpoint file of a run; with a run also best or previous.
         out: output folder; None is `samples_STEP` in the run directory.
         seed: of the latents.
@@ -54,14 +54,14 @@ def sample(
     from gan_lightning.core.machine_errors import explain_machine_errors
     from gan_lightning.plot.sample_plot import class_columns, names_of_cycle, sample_plot_for
     from gan_lightning.sample.class_number import class_number
-    from gan_lightning.sample.load import load_generator
     from gan_lightning.sample.manifest import check_and_write_manifest
     from gan_lightning.sample.sampler import Sampler
+    from gan_lightning.trained.source import load_typed
 
     if not output:
         raise UsageError("there is nothing to make: choose something, such as output=grid")
     with explain_machine_errors():
-        model = load_generator(run, checkpoint, averaged=ema, device=device)
+        model = load_typed(run, checkpoint, averaged=ema, device=device)
         label = class_number(label, model.class_names)
         sampler = Sampler(model, seed=seed, batch=batch, label=label, truncation=truncation, standing=standing)
         columns = class_columns(sampler.classes) if label is None else None
@@ -78,11 +78,11 @@ def sample(
             "" if truncation is None else f"_truncation{truncation:g}",
             f"_standing{standing}" if standing else "",
         )
-        folder = given_path(out, "out") if out else model.run / f"samples_{model.step}{''.join(variant)}"
+        folder = given_path(out, "out") if out else model.folder(f"samples_{model.step}{''.join(variant)}")
         origin = {"checkpoint": str(model.checkpoint.absolute()), "sha256": model.sha256, "step": model.step}
         options = {"seed": seed, "label": label, "truncation": truncation, "standing": standing or None}
         check_and_write_manifest(folder, {**origin, "weights": kind, **options, "gan_lightning": __version__})
-        console.print_rank_zero(f"{relative_to_cwd(model.checkpoint)}, step {model.step:,}, {kind}, seed {seed}")
+        console.print_rank_zero(f"{model.name}, step {model.step:,}, {kind}, seed {seed}")
         for name, one in outputs.items():
             paths = one.make(sampler, plot, folder)
             console.print_rank_zero(f"{name:<14} {', '.join(relative_to_cwd(path) for path in paths)}")

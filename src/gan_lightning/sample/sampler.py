@@ -12,7 +12,7 @@ from gan_lightning.core.rng import derive_seed
 from gan_lightning.nn.labels import bind_labels, num_classes_of
 from gan_lightning.nn.standing_statistics import batch_norms, compute_standing_statistics
 from gan_lightning.sample.latent.indexed import indexed_latents
-from gan_lightning.sample.load import TrainedGenerator
+from gan_lightning.trained.generator import TrainedGenerator
 
 PASS_SIZE = 64  # samples in a forward pass for standing statistics
 

@@ -21,7 +21,7 @@ from gan_lightning.config.job_config import FILE as JOB_CONFIG
 from gan_lightning.config.job_config import write_job_config
 from gan_lightning.config.replaced_part import leave_out_keys_of_replaced_parts
 from gan_lightning.config.typed_overrides import typed_overrides
-from gan_lightning.config.validate import resolve
+from gan_lightning.config.validate import explain_values, resolve
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import SWEEP, print_error
 from gan_lightning.core.errors import UsageError, did_you_mean
@@ -95,7 +95,11 @@ def run(config: DictConfig) -> float | None:
         _taken_by[-1](config)
         return None
     hydra = HydraConfig.get()
-    directory, result = Path(config.run_dir), start_job(config)
+    result = start_job(config)
+    if result["status"] == "failed":  # of a config whose values may be unreadable
+        plain: Any = OmegaConf.to_container(config, resolve=False)
+        return finish_job(Path(hydra.runtime.output_dir), result, plain["optimized_metric"])
+    directory = Path(config.run_dir)
     if result["status"] == "running":
         code, message = _run_subprocess(Path(hydra.sweep.dir), directory, config)
         (directory / JOB_CONFIG).unlink(missing_ok=True)
@@ -119,8 +123,9 @@ def start_job(config: DictConfig) -> JobResult:
     if (Path(hydra.sweep.dir) / STOP).exists():
         return result | {"status": "stopped", "message": "not begun"}
     try:
-        leave_out_keys_of_replaced_parts(config)
-        draw_missing_seed(config)
+        with explain_values():
+            leave_out_keys_of_replaced_parts(config)
+            draw_missing_seed(config)
         composed = resolve(config)
         if run_directory.is_finished(composed | {"resume": composed["resume"] or "auto"}):
             return result | {"status": "finished"}

@@ -17,6 +17,7 @@ from omegaconf import DictConfig
 from gan_lightning.config.explain import explain_hydra_error
 from gan_lightning.config.search_path import SearchPath
 from gan_lightning.config.typed_overrides import typed_overrides
+from gan_lightning.config.validate import explain_values
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.console import exit_with_error, print_error, print_rank_zero
 from gan_lightning.core.errors import UsageError
@@ -48,12 +49,13 @@ class SweepCallback(Callback):
         # Hydra ignores exceptions of its callbacks other than SystemExit.
         if external_world_size() > 1:
             exit_with_error(UsageError("a sweep starts the ranks of each run itself: type it without torchrun or srun"))
-        if config.optimized_metric is None and "optuna" in config.hydra.sweeper._target_:
-            exit_with_error(
-                UsageError("Optuna needs a metric to optimize: give optimized_metric=..., a column of metrics.csv")
-            )
-        sweep = Path(config.hydra.sweep.dir)
         try:
+            with explain_values():
+                metric, sweep = config.optimized_metric, Path(config.hydra.sweep.dir)
+            if metric is None and "optuna" in config.hydra.sweeper._target_:
+                raise UsageError(
+                    "Optuna needs a metric to optimize: give optimized_metric=..., a column of metrics.csv"
+                )
             _claimed.enter_context(claim(sweep, "is running the sweep", "hydra.sweep.dir"))
         except (UsageError, OSError) as error:
             exit_with_error(UsageError(str(error)))

@@ -13,9 +13,9 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.plot.image_plot import CAPTIONS, EDGE, TITLE
 from gan_lightning.plot.mosaic import mosaic
 from gan_lightning.plot.sample_plot import sample_plot_for
-from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.output.codes import Codes
 from gan_lightning.sample.sampler import Sampler
+from gan_lightning.trained.checkpoint import load_generator
 from tests.helper.run_directory import make_run
 
 INFOGAN = (

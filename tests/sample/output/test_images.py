@@ -8,9 +8,9 @@ from PIL import Image
 
 from gan_lightning.data.pixels import to_uint8, to_uint16
 from gan_lightning.plot.sample_plot import sample_plot_for
-from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.output.images import Images
 from gan_lightning.sample.sampler import Sampler
+from gan_lightning.trained.checkpoint import load_generator
 from tests.helper.run_directory import DIGITS, make_run
 
 

@@ -14,11 +14,11 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.extractor.digits import Digits
 from gan_lightning.plot.sample_plot import sample_plot_for
 from gan_lightning.plot.video import write_video
-from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.output.directions import Directions, directions_of
 from gan_lightning.sample.output.projection import Projection
 from gan_lightning.sample.output.walk import Walk
 from gan_lightning.sample.sampler import Sampler
+from gan_lightning.trained.checkpoint import load_generator
 from tests.helper.run_directory import DIGITS, make_run
 
 SMALL = {"restarts": 3, "steps": 4, "frames": 3}

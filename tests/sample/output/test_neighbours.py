@@ -8,10 +8,10 @@ import torch
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.pixels import to_float
 from gan_lightning.plot.sample_plot import sample_plot_for
-from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.output import neighbours
 from gan_lightning.sample.output.neighbours import Neighbours, nearest_images, training_images
 from gan_lightning.sample.sampler import Sampler
+from gan_lightning.trained.checkpoint import load_generator
 from tests.helper.run_directory import make_run
 
 

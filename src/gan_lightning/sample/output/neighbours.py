@@ -64,7 +64,8 @@ def training_images(sampler: Sampler) -> RowIndexable:
     """
     node = sampler.trained.part("data")
     if node is None:
-        raise UsageError(f"{sampler.trained.run} does not say what it was trained on: output=neighbours needs that")
+        where = sampler.trained.address or sampler.trained.run
+        raise UsageError(f"{where} does not say what it was trained on: output=neighbours needs that")
     data = instantiate(node)
     data.setup("fit")
     if not isinstance(data.train, SampleTable):

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from gan_lightning.core.address import HUB
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.extras import import_extra
 from gan_lightning.core.few import few
-from gan_lightning.export.folder import CONFIG, WEIGHTS
+from gan_lightning.trained.folder import CONFIG, WEIGHTS
 from gan_lightning.version import __version__
 
-SCHEME = "hf://"
 LOG_IN = "log in (`hf auth login`) or set HF_TOKEN"
 _NAME = r"[A-Za-z0-9](?:[\w.-]{0,94}[A-Za-z0-9_])?"
 _ADDRESS = re.compile(rf"({_NAME}/{_NAME})(?:@([\w./-]+))?", re.ASCII)
@@ -29,7 +29,7 @@ class Address(NamedTuple):
     revision: str | None
 
     def __str__(self) -> str:
-        return f"{SCHEME}{self.repository}" + (f"@{self.revision}" if self.revision else "")
+        return f"{HUB}{self.repository}" + (f"@{self.revision}" if self.revision else "")
 
 
 def parse_address(text: str) -> Address:
@@ -38,9 +38,9 @@ def parse_address(text: str) -> Address:
     Raises:
         UsageError: it is none.
     """
-    found = _ADDRESS.fullmatch(text.removeprefix(SCHEME))
+    found = _ADDRESS.fullmatch(text.removeprefix(HUB))
     if found is None or ".." in text or "--" in found[1]:
-        raise UsageError(f"{text} is no model of the Hub: write {SCHEME}OWNER/NAME or {SCHEME}OWNER/NAME@REVISION")
+        raise UsageError(f"{text} is no model of the Hub: write {HUB}OWNER/NAME or {HUB}OWNER/NAME@REVISION")
     return Address(found[1], found[2])
 
 

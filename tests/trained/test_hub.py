@@ -14,7 +14,7 @@ import yaml
 import gan_lightning
 from gan_lightning.core.errors import UsageError
 from gan_lightning.export.__main__ import export, preprocess
-from gan_lightning.export.hub import parse_address
+from gan_lightning.trained.hub import parse_address
 from tests.helper.forked import call
 from tests.helper.hub_server import OWNER, TOKEN, Hub, commit_id, running_hub
 from tests.helper.run_directory import DIGITS, RING, make_run

@@ -13,9 +13,9 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.model import biggan, dcgan, mlp, progressive, r3gan, resnet, resnet101
 from gan_lightning.nn.frozen_blocks import freeze_blocks
-from gan_lightning.objective.start import start_from
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
+from gan_lightning.trained.start import start_from
 from gan_lightning.trainer.default import build
 from tests.helper.forked import call
 

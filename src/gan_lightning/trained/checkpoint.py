@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any
 
 import torch
-from omegaconf import OmegaConf
-from torch import nn
 
-from gan_lightning.config.part import Data, MetricPart, Network
 from gan_lightning.config.stored import load_stored_config
-from gan_lightning.config.validate import instantiate, resolve_and_validate
-from gan_lightning.core.digest import sha256
-from gan_lightning.core.errors import UsageError, first_line
+from gan_lightning.config.validate import instantiate
+from gan_lightning.core.errors import UsageError
 from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import relative_to_cwd
-from gan_lightning.core.validation import Count
 from gan_lightning.distributed.hardware import check_device
 from gan_lightning.nn.fast.swap import use_fast_layers
 from gan_lightning.nn.fixed_stage import FixedStage
@@ -25,50 +19,9 @@ from gan_lightning.objective.hyperparameters import latent_dim_of
 from gan_lightning.run import checkpoint_format
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 from gan_lightning.run.directory import CONFIG
+from gan_lightning.trained.generator import TrainedGenerator, load_config, to_device
 
 AVERAGED, RAW = "ema.generator.", "generator."  # prefixes of the generator's weights in checkpoints
-
-
-@dataclass(frozen=True)
-class TrainedGenerator:
-    """A generator with the weights of a checkpoint.
-
-    Attributes:
-        generator: in eval mode, frozen, in the precision of training; a progressive one at its last stage.
-        latent_dim: length of its latents.
-        step: training step of the checkpoint.
-        averaged: True for the averaged weights.
-        checkpoint: the file.
-        run: the run directory.
-        bands: the data's channels that pictures show; None: see `plot.colours.to_rgb`.
-        bits: of the values of image files, as the data's were.
-        class_names: of the data's classes in the order of their numbers; None where they have none.
-        config: the run's `model.generator`, `objective.latent_dim` and `objective.fast_layers`, validated.
-    """
-
-    generator: nn.Module
-    latent_dim: int
-    step: int
-    averaged: bool
-    checkpoint: Path
-    run: Path
-    config: dict[str, Any]
-    bands: tuple[int, ...] | None = None
-    bits: int = 8
-    class_names: tuple[str, ...] | None = None
-
-    def part(self, name: Literal["data", "metric"]) -> dict[str, Any] | None:
-        """The config of another part of the run, validated; None if the run has none.
-
-        Raises:
-            UsageError: it names what must not be built, or can't be built here.
-        """
-        return _load_config(self.run / CONFIG, name).get(name)
-
-    @property
-    def sha256(self) -> str:
-        """SHA-256 of the checkpoint file, in hexadecimal."""
-        return sha256(self.checkpoint)
 
 
 def load_generator(
@@ -93,7 +46,7 @@ def load_generator(
     """
     check_device(str(device))
     directory, file = _find_files(run, checkpoint)
-    config = _load_config(directory / CONFIG, "model.generator", "objective.latent_dim", "objective.fast_layers")
+    config = load_config(directory / CONFIG, "model.generator", "objective.latent_dim", "objective.fast_layers")
     shown = load_stored_config(directory / CONFIG, ("data.bands", "data.bits", "data.class_names")).get("data", {})
     if not config.get("model") or "objective" not in config:
         name = relative_to_cwd(directory / CONFIG)
@@ -158,43 +111,7 @@ def _find_files(run: str | None, checkpoint: str | None) -> tuple[Path, Path]:
     return directory, file
 
 
-class _GeneratorKeys(TypedDict):
-    generator: Network
-
-
-class _ObjectiveKeys(TypedDict, total=False):
-    latent_dim: Count | None
-    fast_layers: bool
-
-
-def _validated_keys(
-    *,
-    model: _GeneratorKeys | None = None,
-    objective: _ObjectiveKeys | None = None,
-    data: Data | None = None,
-    metric: MetricPart | None = None,
-    version: str | None = None,
-) -> None:
-    """Signature for the part of a run's config that is read."""
-
-
 def _list_in(data: dict[str, Any], key: str, kind: type) -> tuple[Any, ...] | None:
     """A list of the run's data, which may be of a class that has other things under this name."""
     value = data.get(key)
     return tuple(value) if isinstance(value, list) and all(type(one) is kind for one in value) else None
-
-
-def _load_config(file: Path, *keys: str) -> dict[str, Any]:
-    return resolve_and_validate(OmegaConf.create(load_stored_config(file, (*keys, "version"))), _validated_keys)
-
-
-def to_device(generator: nn.Module, device: torch.device | str) -> nn.Module:
-    """The generator on the device.
-
-    Raises:
-        UsageError: there is no such device.
-    """
-    try:
-        return generator.to(device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise UsageError(f"device={device} can't be used here: {first_line(error)}") from error

@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 from gan_lightning.core.errors import UsageError
 from gan_lightning.model.mlp import Generator
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
-from gan_lightning.sample.load import load_generator
+from gan_lightning.trained.checkpoint import load_generator
 from tests.helper.run_directory import DIGITS, RING, make_run
 
 

@@ -16,9 +16,9 @@ from benchmarks.zoo import LIMIT, RECIPES, table
 from benchmarks.zoo import main as benchmark
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.pixels import quantize
-from gan_lightning.export import zoo
 from gan_lightning.extractor.digits import Digits
 from gan_lightning.metric import report
+from gan_lightning.trained import zoo
 
 NAMES = list(zoo.read_index())
 pytestmark = pytest.mark.skipif(not zoo.CHECKOUT.is_dir(), reason="packages come without the zoo")
