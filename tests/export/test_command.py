@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 
 import gan_lightning
@@ -60,6 +61,21 @@ def test_the_same_generator_takes_more_formats_and_others_are_refused(digits: Pa
         with pytest.raises(UsageError, match=says):
             export(out=out, **arguments)
     assert contents(folder) == before
+
+
+@pytest.mark.training
+def test_a_format_that_fails_leaves_nothing(digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("no compiler")
+
+    monkeypatch.setattr(torch._inductor, "aoti_compile_and_package", fails)
+    out = tmp_path / "out"
+    with pytest.raises(UsageError, match="format=aotinductor needs a C"):
+        export(run=str(digits), out=str(out), format=["aotinductor"])
+    assert not out.exists()
+    with pytest.raises(UsageError, match="format=aotinductor needs a C"):
+        export(run=str(digits), out=str(out), format=["safetensors", "aotinductor"])
+    assert {path.name for path in out.iterdir()} == {"config.json", "model.safetensors"}, "whole, for load"
 
 
 @pytest.mark.training

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from pkgutil import resolve_name
 
 import pytest
 import torch
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.export import onnx
+from gan_lightning.export import aotinductor, onnx
+from gan_lightning.export.agreement import TOLERANCE
 from gan_lightning.export.inference import example_inputs, inference_module, plain_network
 from gan_lightning.export.program import export_program
 from tests.export.tiny import DISTINCT, SAME, node_of, trained
@@ -30,7 +32,7 @@ def test_onnxruntime_agrees_with_torch(kind: str) -> None:
     pytest.importorskip("onnxruntime")
     generator = trained(kind)
     model = onnx.onnx_model(generator)
-    assert onnx.onnx_error(model, generator) <= onnx.TOLERANCE
+    assert onnx.onnx_error(model, generator) <= TOLERANCE
 
 
 @pytest.mark.training
@@ -46,8 +48,34 @@ def test_programs_take_any_batch(kind: str) -> None:
         torch.testing.assert_close(program(*inputs), module(*inputs), rtol=0, atol=1e-6)
 
 
+@pytest.mark.process
+def test_machine_code_agrees_with_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = trained("dcgan_spectral")
+    path, error = aotinductor.write_aotinductor(generator, tmp_path)
+    assert error <= TOLERANCE
+    package, module = torch._inductor.aoti_load_package(str(path)), inference_module(generator.generator)
+    inputs = example_inputs(generator.generator, generator.latent_dim, 7, 0.7, seed=5)
+    torch.testing.assert_close(package(*inputs.values()), module(*inputs.values()), rtol=0, atol=1e-5)
+    monkeypatch.setattr(aotinductor, "largest_difference", lambda *_: 2e-5)
+    (tmp_path / "other").mkdir()
+    with pytest.raises(UsageError, match=r"model.aoti.pt2 would differ from torch by 2.0e-05, more than 1e-05: leave"):
+        aotinductor.write_aotinductor(generator, tmp_path / "other")
+    assert not list((tmp_path / "other").iterdir())
+
+
 @pytest.mark.training
-def test_a_model_that_differs_is_not_written(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_machine_code_takes_a_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("no working C++ compiler")
+
+    monkeypatch.setattr(torch._inductor, "aoti_compile_and_package", fails)
+    with pytest.raises(UsageError, match=r"format=aotinductor needs a C\+\+ compiler .*: no working C\+\+ compiler"):
+        aotinductor.write_aotinductor(trained("mlp_small"), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.training
+def test_a_model_that_differs_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("onnxscript")
     pytest.importorskip("onnxruntime")
     generator, other = trained("mlp_small"), trained("mlp_small")

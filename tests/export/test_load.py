@@ -13,7 +13,7 @@ from torch import nn
 
 import gan_lightning
 from gan_lightning.core.errors import UsageError
-from gan_lightning.export.folder import claim_folder, describe, write_weights
+from gan_lightning.export.folder import claimed_folder, describe, write_weights
 from gan_lightning.export.generator import LoadedGenerator
 from gan_lightning.sample.sampler import Sampler
 from gan_lightning.trained.checkpoint import load_generator
@@ -24,8 +24,8 @@ from tests.helper.run_directory import DIGITS, RING, make_run
 
 
 def exported(generator: TrainedGenerator, folder: Path) -> Path:
-    claim_folder(folder, describe(generator, Sampler(generator).shape))
-    write_weights(generator.generator, folder)
+    with claimed_folder(folder, describe(generator, Sampler(generator).shape)):
+        write_weights(generator.generator, folder)
     return folder
 
 
@@ -86,8 +86,8 @@ def test_standing_statistics_come_along(tmp_path: Path) -> None:
     generator = trained("dcgan_small", tmp_path)
     sampler = Sampler(generator, seed=2, standing=2)
     expected = sampler(sampler.latents(range(3)))
-    claim_folder(tmp_path / "out", describe(generator, sampler.shape, standing=2, standing_seed=2))
-    write_weights(generator.generator, tmp_path / "out")
+    with claimed_folder(tmp_path / "out", describe(generator, sampler.shape, standing=2, standing_seed=2)):
+        write_weights(generator.generator, tmp_path / "out")
     assert torch.equal(gan_lightning.load(tmp_path / "out").sample(3, seed=2), expected)
     assert not torch.equal(LoadedGenerator(trained("dcgan_small", tmp_path)).sample(3, seed=2), expected)
 

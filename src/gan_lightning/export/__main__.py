@@ -15,7 +15,7 @@ from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import Index, NumPasses
 
-Format = Literal["safetensors", "onnx", "program", "page"]
+Format = Literal["safetensors", "onnx", "program", "aotinductor", "page"]
 
 
 def export(
@@ -54,8 +54,9 @@ def export(
         UsageError: for input that can't work, in one line.
     """
     from gan_lightning.core.machine_errors import explain_machine_errors
+    from gan_lightning.export.aotinductor import write_aotinductor
     from gan_lightning.export.card import write_card
-    from gan_lightning.export.folder import claim_folder, describe, write_weights
+    from gan_lightning.export.folder import claimed_folder, describe, write_weights
     from gan_lightning.export.html_page import write_page
     from gan_lightning.export.onnx import check_installed, write_onnx
     from gan_lightning.export.program import write_program
@@ -74,26 +75,30 @@ def export(
         variant = ("" if ema else "_raw", f"_standing{standing}" if standing else "")
         folder = given_path(out, "out") if out else trained.folder(f"export_{trained.step}{''.join(variant)}")
         heading = title or trained.title
-        claim_folder(folder, config)
-        console.print_rank_zero(f"{trained.name}, step {trained.step:,}, {config['weights']}")
 
         def print_file(name: str, path: Path, remark: str = "") -> None:
             size = f"{path.stat().st_size / 1e6:.2f} MB"
             console.print_rank_zero(f"{name:<14} {relative_to_cwd(path)}  {size}{remark}")
 
-        for name in dict.fromkeys(format):
-            if name == "safetensors":
-                print_file(name, write_weights(trained.generator, folder))
-            elif name == "program":
-                print_file(name, write_program(trained, folder))
-            elif name == "onnx":
-                path, error = write_onnx(trained, folder)
-                print_file(name, path, f"  onnxruntime differs from torch by {error:.1e}")
-            else:
-                print_file(name, write_page(sampler, folder, title=heading))
-        print_file("card", write_card(sampler, config, folder, title=heading, license=license, address=address))
-        if address is not None:
-            console.print_rank_zero(f"{'pushed':<14} {push_folder(folder, address, title=heading, private=private)}")
+        with claimed_folder(folder, config):
+            console.print_rank_zero(f"{trained.name}, step {trained.step:,}, {config['weights']}")
+            for name in dict.fromkeys(format):
+                if name == "safetensors":
+                    print_file(name, write_weights(trained.generator, folder))
+                elif name == "program":
+                    print_file(name, write_program(trained, folder))
+                elif name == "aotinductor":
+                    path, error = write_aotinductor(trained, folder)
+                    print_file(name, path, f"  AOTInductor differs from torch by {error:.1e}")
+                elif name == "onnx":
+                    path, error = write_onnx(trained, folder)
+                    print_file(name, path, f"  onnxruntime differs from torch by {error:.1e}")
+                else:
+                    print_file(name, write_page(sampler, folder, title=heading))
+            print_file("card", write_card(sampler, config, folder, title=heading, license=license, address=address))
+            if address is not None:
+                pushed = push_folder(folder, address, title=heading, private=private)
+                console.print_rank_zero(f"{'pushed':<14} {pushed}")
     return folder
 
 

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from gan_lightning.core.atomic_file import write_text
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.format import format_number
+from gan_lightning.export.aotinductor import PACKAGE
 from gan_lightning.export.program import PROGRAM
 from gan_lightning.export.recipe import write_recipe
 from gan_lightning.metric import report
@@ -54,7 +55,7 @@ def write_card(
         network=config["generator"]["_target_"],
         picture=picture,
         seed=sampler.seed,
-        files={path.name for path in folder.iterdir()} - ({PROGRAM} if address else set()),  # which is not pushed
+        files={path.name for path in folder.iterdir()} - ({PROGRAM, PACKAGE} if address else set()),  # not pushed
         source=str(address or "FOLDER"),
         scores=scores,
         remark=remark,

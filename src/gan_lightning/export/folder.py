@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import safetensors.torch
@@ -69,13 +71,17 @@ def describe(
     return config
 
 
-def claim_folder(folder: Path, config: FolderConfig) -> None:
+@contextmanager
+def claimed_folder(folder: Path, config: FolderConfig) -> Iterator[None]:
     """Creates the folder with its `config.json`; a folder of the same generator takes more formats.
+
+    If nothing else comes into it inside the `with`, because of an error, a new one is removed.
 
     Raises:
         UsageError: the folder has other files, or another generator; nothing is changed.
     """
-    if (folder / CONFIG).is_file():
+    is_new = not (folder / CONFIG).is_file()
+    if not is_new:
         existing = read_config(folder / CONFIG)
         for key, difference in DIFFERENCES.items():
             if existing[key] != config[key]:  # type: ignore[literal-required]
@@ -87,6 +93,13 @@ def claim_folder(folder: Path, config: FolderConfig) -> None:
         raise UsageError(f"{relative_to_cwd(folder)} holds other files: choose an empty folder, or a new one (out=DIR)")
     make_dir(folder, "out")
     write_text(folder / CONFIG, json.dumps(config, indent=2) + "\n")
+    try:
+        yield
+    except BaseException:
+        if is_new and [path.name for path in folder.iterdir()] == [CONFIG]:
+            (folder / CONFIG).unlink()
+            folder.rmdir()
+        raise
 
 
 def write_weights(network: nn.Module, folder: Path) -> Path:

@@ -9,9 +9,11 @@ from typing import Any
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.few import few
+from gan_lightning.export.aotinductor import PACKAGE
 from gan_lightning.export.card import CARD, PICTURE
 from gan_lightning.export.html_page import PAGE
 from gan_lightning.export.onnx import ONNX
+from gan_lightning.export.program import PROGRAM
 from gan_lightning.export.recipe import RECIPE
 from gan_lightning.trained.folder import CONFIG, WEIGHTS
 from gan_lightning.trained.hub import LOG_IN, Address, explain_hub_errors, hub_client, hub_library, parse_address
@@ -39,8 +41,9 @@ def check_push(push: str, formats: Sequence[str], *, private: bool) -> Address:
         raise UsageError(f"push={push}: write OWNER/NAME alone; a push is a new commit of its main branch")
     if "safetensors" not in formats:
         raise UsageError("push=... takes the weights: add safetensors to format=[...]")
-    if "program" in formats:
-        raise UsageError("push=... takes no format=program: model.pt2 can hold pickles, and hf:// refuses those")
+    for name, file in (("program", PROGRAM), ("aotinductor", PACKAGE)):
+        if name in formats:
+            raise UsageError(f"push=... takes no format={name}: {file} can hold code, and hf:// refuses that")
     if hub_library().get_token() is None:
         raise UsageError(f"push={push} takes a token of the Hub that may write: {LOG_IN}")
     client = hub_client()
