@@ -12,8 +12,8 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.export.graph import Graph
 
 # Operations of one input without further arguments.
-UNARY = {"relu": "relu", "relu_": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "square": "square", "rsqrt": "rsqrt"}
-BINARY = {"add": "add", "sub": "sub", "mul": "mul"}
+UNARY = {name: name for name in ("relu", "tanh", "sigmoid", "square", "rsqrt", "erf")} | {"relu_": "relu"}
+BINARY = ("add", "sub", "mul", "div", "eq")
 # The shape changes, the order of the numbers does not.
 RESHAPING = ("view", "unflatten", "flatten", "unsqueeze", "squeeze", "view_as", "reshape")
 IDENTITY = ("to", "clone", "contiguous", "dropout", "alias", "detach")
@@ -44,8 +44,8 @@ class Operations:
             return parts[node.args[1]]  # type: ignore[index]
         if name in UNARY:
             return self.graph.add(UNARY[name], [self._value(node.args[0])], shape_of(node))
-        if name in BINARY and node.kwargs.get("alpha", 1) == 1:
-            return self.graph.add(BINARY[name], [self._value(a) for a in node.args[:2]], shape_of(node))
+        if name in BINARY and node.kwargs.get("alpha", 1) == 1 and not node.kwargs.get("rounding_mode"):
+            return self.graph.add(name, [self._value(a) for a in node.args[:2]], shape_of(node))
         if name in RESHAPING:
             return self.graph.add("reshape", [self._value(node.args[0])], shape_of(node))
         if name in IDENTITY:
@@ -129,6 +129,11 @@ class Operations:
         rank = len(shape_of(given["self"]))
         dims = [d % rank for d in given["dim"]]
         return self.graph.add("mean", [self._value(given["self"])], shape_of(node), dims=dims)
+
+    def _amax(self, node: fx.Node, given: dict[str, Any]) -> int:
+        rank = len(shape_of(given["self"]))
+        dims = [d % rank for d in given.get("dim", range(rank))]
+        return self.graph.add("amax", [self._value(given["self"])], shape_of(node), dims=dims)
 
     def _slice(self, node: fx.Node, given: dict[str, Any]) -> int:
         if given.get("step", 1) != 1:

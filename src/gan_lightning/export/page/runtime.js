@@ -12,6 +12,32 @@ function unary(f) {
   };
 }
 
+// The error function, by its Taylor series; beyond 4 it is 1 in single precision.
+function erf(x) {
+  if (Math.abs(x) >= 4) return Math.sign(x);
+  let term = x, sum = x;
+  for (let n = 1; Math.abs(term) > 1e-12 * Math.abs(sum); n++) {
+    term *= -x * x / n;
+    sum += term / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum;
+}
+
+// Reduces the dimensions `node.dims`: `start` is what each result begins with, `step` joins a number to it.
+function reduction(start, step, finish) {
+  return (node, [x]) => {
+    const kept = x.shape.map((n, d) => (node.dims.includes(d) ? 1 : n));
+    const stride = strides(kept, x.shape), index = new Array(x.shape.length).fill(0);
+    const results = new Float64Array(size(kept)).fill(start), count = x.data.length / results.length;
+    for (let i = 0; i < x.data.length; i++) {
+      const at = index.reduce((sum, n, d) => sum + n * stride[d], 0);
+      results[at] = step(results[at], x.data[i]);
+      for (let d = index.length - 1; d >= 0 && ++index[d] === x.shape[d]; d--) index[d] = 0;
+    }
+    return Float32Array.from(results, (result) => finish(result, count));
+  };
+}
+
 // Strides of a tensor that is broadcast to `shape`: 0 where it is repeated.
 function strides(from, shape) {
   const result = new Array(shape.length).fill(0);
@@ -54,7 +80,12 @@ const OPERATIONS = {
   add: binary((a, b) => a + b),
   sub: binary((a, b) => a - b),
   mul: binary((a, b) => a * b),
+  div: binary((a, b) => a / b),
   ge: binary((a, b) => (a >= b ? 1 : 0)),
+  eq: binary((a, b) => (a === b ? 1 : 0)),
+  erf: unary(erf),
+  mean: reduction(0, (sum, x) => sum + x, (sum, count) => sum / count),
+  amax: reduction(-Infinity, Math.max, (most) => most),
   reshape: (node, [x]) => x.data,
 
   linear(node, [x, weight, bias]) {
@@ -133,17 +164,6 @@ const OPERATIONS = {
       for (let i = at; i < at + group; i++) y[i] = (x.data[i] - mean) * scale;
     }
     return y;
-  },
-
-  mean(node, [x]) {
-    const kept = x.shape.map((n, d) => (node.dims.includes(d) ? 1 : n));
-    const step = strides(kept, x.shape), index = new Array(x.shape.length).fill(0);
-    const sums = new Float64Array(size(kept)), count = x.data.length / sums.length;
-    for (let i = 0; i < x.data.length; i++) {
-      sums[index.reduce((at, n, d) => at + n * step[d], 0)] += x.data[i];
-      for (let d = index.length - 1; d >= 0 && ++index[d] === x.shape[d]; d--) index[d] = 0;
-    }
-    return Float32Array.from(sums, (sum) => sum / count);
   },
 
   slice(node, [x]) {
