@@ -1,9 +1,11 @@
-"""Images in zip archives and of lists."""
+"""Images in zip and tar archives, in databases and of lists."""
 
 from __future__ import annotations
 
 import io
 import json
+import sys
+import tarfile
 import time
 import zipfile
 from pathlib import Path
@@ -14,7 +16,7 @@ from PIL import Image
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.image_folder import ImageFolder
-from gan_lightning.data.io import zip_file
+from gan_lightning.data.io import archive_names
 from gan_lightning.data.io.image_labels import label_classes
 from gan_lightning.data.io.image_zip import images_in_zip
 
@@ -132,15 +134,15 @@ def test_names_of_members_never_become_paths(tmp_path: Path) -> None:
 
 
 def test_members_too_large_are_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert archive_names.MOST == 2**28
     archive = packed(tmp_path / "a.zip", {"bomb.png": b"\0" * 5_000_000, "1.png": png(1), "2.png": png(2)})
-    monkeypatch.setattr("gan_lightning.data.io.image_zip.MOST", 2**20)
+    monkeypatch.setattr("gan_lightning.data.io.archive_names.MOST", 2**20)
     assert archive.stat().st_size < 10_000
     with pytest.raises(UsageError, match=r"1 of 3 images .* can't be read: bomb.png \(5 MB unpacked, more than 1\)"):
         loaded(archive)
     monkeypatch.setattr("gan_lightning.data.io.image_labels.MOST", 100)
     with pytest.raises(UsageError, match=r"dataset.json in it can't be read as classes \(it has more than 100 bytes\)"):
         label_classes(None, str(stylegan(tmp_path / "b.zip")))
-    assert zip_file.MOST == 2**28
 
 
 def test_damaged_and_encrypted_members_are_named_one_by_one(tmp_path: Path) -> None:
@@ -205,7 +207,7 @@ def test_files_that_a_list_names_wrongly(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"\0\1\2")
     with pytest.raises(UsageError, match=r"a.txt can't be read as a list \(it holds zero bytes\): give a text of one"):
         loaded(tmp_path / "a.txt")
-    with pytest.raises(UsageError, match=r"is a file, not a folder: give a folder of images, a .zip of them, or a "):
+    with pytest.raises(UsageError, match=r"is a file, not a folder: give a folder of images, a .zip or .tar of "):
         ImageFolder(root=__file__)
 
 
@@ -220,3 +222,126 @@ def test_folders_and_labels_of_a_list(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("\n".join(f"{name},{k % 2}" for k, name in enumerate(names)))
     data = loaded(tmp_path / "all.txt", classes=2, labels=str(tmp_path / "labels.csv"))
     assert rows(data)[1] == [0, 1, 0, 1, 0, 1]
+
+
+def tarred(path: Path, members: dict[str, bytes]) -> Path:
+    with tarfile.open(path, "w") as archive:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def shards(folder: Path) -> Path:
+    """Three shards as WebDataset writes them: samples of one key each, an image and its class."""
+    folder.mkdir()
+    for shard in range(3):
+        members = {}
+        for k in range(4 * shard, 4 * shard + 4):
+            members |= {f"{k:04}.png": png(20 * k), f"{k:04}.cls": f"{11 - k}".encode(), f"{k:04}.json": b"{}"}
+        tarred(folder / f"train-{shard:06}.tar", members)
+    return folder
+
+
+def test_a_tar_is_as_good_as_its_folder(tmp_path: Path) -> None:
+    members = {f"photos/{k % 2}/{k}.png": png(20 * k) for k in range(12)}
+    archive = tarred(tmp_path / "photos.tar", members | {"photos/.hidden.png": b"?", "photos/notes.txt": b"?"})
+    with tarfile.open(archive) as opened:
+        opened.extractall(tmp_path, filter="data")
+    assert rows(loaded(archive, classes=2)) == rows(loaded(tmp_path / "photos", classes=2))
+    assert rows(loaded(archive, classes=2))[1] == [k % 2 for k in range(12)]
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_shards_of_a_folder_are_one_set_with_the_classes_in_them(beside: bool, tmp_path: Path) -> None:
+    root = shards(tmp_path / "shards")
+    if beside:
+        for level in (7, 100, 200):
+            (root / f"{level}.png").write_bytes(png(level))
+        assert rows(loaded(root))[0] == [7, 100, 200], "a folder of images, with archives beside them"
+        return
+    assert label_classes(None, str(root)) == 12
+    expected = [20 * k for k in range(12)], [11 - k for k in range(12)]
+    assert rows(loaded(root, classes=12)) == expected
+    one = root / "train-000000.tar"
+    assert rows(loaded(one, classes=4)) == (expected[0][:4], [3, 2, 1, 0]), "classes by number: 8, 9, 10, 11"
+
+
+def test_faults_of_tars_are_named(tmp_path: Path) -> None:
+    good = {f"{k}.png": png(20 * k) for k in range(4)}
+    folder = tmp_path / "both"
+    folder.mkdir()
+    tarred(folder / "a.tar", good)
+    tarred(folder / "b.tar", {"3.png": png(9), "../out.png": png(1), "bad.png": b"no image"})
+    with pytest.raises(UsageError, match=r"3 of 7 images under .*both can't be read") as refusal:
+        loaded(folder)
+    for words in ("3.png (in a.tar and in b.tar)", "../out.png (a path outside of the", "bad.png (cannot identify"):
+        assert words in str(refusal.value)
+    with pytest.warns(UserWarning, match="3 of 7 images"):
+        assert rows(loaded(folder, unreadable="skip"))[0] == [0, 20, 40, 60]
+    cut = tarred(tmp_path / "cut.tar", good)
+    cut.write_bytes(cut.read_bytes()[:100])
+    with pytest.raises(UsageError, match=r"cut.tar can't be read as a tar archive \(.*\): make it anew"):
+        loaded(cut)
+    packed_tar = tmp_path / "photos.tar.gz"
+    packed_tar.write_bytes(b"\x1f\x8b")
+    with pytest.raises(UsageError, match=r"photos.tar.gz is compressed, and images are read in place: unpack it"):
+        loaded(packed_tar)
+    wrong = tarred(tmp_path / "wrong.tar", good | {"0.cls": b"\xff"})
+    with pytest.raises(UsageError, match=r"wrong.tar: 0.cls in it can't be read as a class .*give data.labels=FILE"):
+        label_classes(None, str(wrong))
+    some = tarred(tmp_path / "some.tar", good | {"0.cls": b"5", "1.cls": b"6"})
+    with pytest.raises(UsageError, match=r"2 of 4 images have no label in the .cls files in data.root="):
+        loaded(some, classes=2)
+
+
+def test_a_tar_that_was_cut_loses_the_images_after_the_cut(tmp_path: Path) -> None:
+    cut = tarred(tmp_path / "cut.tar", {f"{k}.png": png(20 * k) for k in range(4)})
+    cut.write_bytes(cut.read_bytes()[: 2 * 1024 + 530])
+    with pytest.raises(UsageError, match=r"can't be read"):
+        loaded(cut)
+
+
+def test_links_and_pipes_in_a_tar_are_no_files(tmp_path: Path) -> None:
+    archive = tarred(tmp_path / "a.tar", {f"{k}.png": png(20 * k) for k in range(4)})
+    with tarfile.open(archive, "a") as opened:
+        for kind, name in (
+            (tarfile.SYMTYPE, "link.png"),
+            (tarfile.FIFOTYPE, "pipe.png"),
+            (tarfile.LNKTYPE, "hard.png"),
+        ):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, "/etc/passwd"
+            opened.addfile(member)
+    assert rows(loaded(archive))[0] == [0, 20, 40, 60]
+
+
+def database(path: Path, entries: dict[bytes, bytes], subdir: bool = True) -> Path:
+    lmdb = pytest.importorskip("lmdb")
+    opened = lmdb.open(str(path), map_size=1 << 22, subdir=subdir)
+    with opened.begin(write=True) as transaction:
+        for key, value in entries.items():
+            transaction.put(key, value)
+    opened.close()
+    return path
+
+
+@pytest.mark.parametrize("subdir", [True, False])
+def test_a_database_of_images_is_read_in_place(subdir: bool, tmp_path: Path) -> None:
+    entries = {f"{k:03}".encode(): png(20 * k) for k in range(11)} | {b"\xff\x00/..": png(220)}
+    root = database(tmp_path / "bedroom_train_lmdb", entries, subdir)
+    assert rows(loaded(root))[0] == [20 * k for k in range(12)]
+    assert rows(loaded(root))[0] == [20 * k for k in range(12)], "twice in one process"
+
+
+def test_what_is_wrong_with_a_database_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = database(tmp_path / "lsun", {b"0": png(0), b"1": png(20), b"2": b"no image"})
+    with pytest.raises(UsageError, match=r"1 of 3 images under .*lsun can't be read: 2 \(cannot identify image file\)"):
+        loaded(root)
+    empty = database(tmp_path / "empty", {})
+    with pytest.raises(UsageError, match=r"empty holds no images"):
+        loaded(empty)
+    monkeypatch.setitem(sys.modules, "lmdb", None)
+    with pytest.raises(UsageError, match=r'pip install "gan_lightning\[lmdb\]"'):
+        loaded(root)

@@ -1,4 +1,4 @@
-"""Images in a folder, in a zip archive, or of a list."""
+"""Images in a folder, in archives, in a database, or of a list."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ from gan_lightning.data.split import Share
 
 
 class ImageFolder(CachedImages):
-    """Every image under a folder, in a zip or of a list, of whatever size and mode, decoded once and cached.
+    """Every image under a folder, in an archive or of a list, of whatever size and mode, decoded once and cached.
 
     See `CachedImages`.
 
     Args:
-        root: the folder, whose sub-folders are searched; or a .zip of images; or a .txt of one path a line, relative to
-            its own folder.
+        root: the folder, whose sub-folders are searched; a .zip or .tar of images, or a folder of such .tar files
+            (WebDataset's shards); an LMDB database of image files; or a .txt of one path a line, relative to its own
+            folder.
         size: height and width, one number or [height, width], to which images are resized.
         channels: 3 (RGB), 1 (grey) or 4 (RGBA), to which images are converted.
         held_out: share of the images held out, the same in every run; null: the images in a folder val or test beside
@@ -39,7 +40,8 @@ class ImageFolder(CachedImages):
         cache: folder for the decoded images; null: the user's cache folder.
         in_memory_mb: larger sets are read from the cache on demand.
         shape: declared for other parts of a config; [channels, height, width].
-        labels: a file of labels, see `LabelFile`; null: those of a dataset.json in a zip, or else folders are classes.
+        labels: a file of labels, see `LabelFile`; null: those of a dataset.json in a zip or of the .cls files in a
+            tar, or else folders are classes.
         classes: number of classes in `labels`, or of folders directly under root, one for each class; in the order of
             their numbers if all have one as their name, else in alphabetical order; 0: images have no labels.
         class_names: declared in the config of a run: the classes in the order of their numbers.

@@ -114,7 +114,9 @@ def operations(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[
 def test_operations_are_those_of_torch(name: str, operations: dict[str, list[list[float]]]) -> None:
     function, shape = OPERATIONS[name]
     expected = function(latent_of(shape).view(shape))
-    torch.testing.assert_close(torch.tensor(operations[name][0], dtype=torch.float32).view_as(expected), expected, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(
+        torch.tensor(operations[name][0], dtype=torch.float32).view_as(expected), expected, rtol=1e-5, atol=1e-5
+    )
 
 
 @pytest.mark.process

@@ -1,8 +1,9 @@
-"""The images of data.root: of a folder, of a zip archive, or of a list."""
+"""The images of data.root: of a folder, of archives, of a database, or of a list."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from gan_lightning.core.errors import UsageError
@@ -10,11 +11,14 @@ from gan_lightning.core.few import few
 from gan_lightning.core.given_path import given_path
 from gan_lightning.data.io.image_files import ImageFiles, images_in
 from gan_lightning.data.io.image_list import images_listed
+from gan_lightning.data.io.image_lmdb import images_in_lmdb, is_lmdb
+from gan_lightning.data.io.image_tar import images_in_tars
 from gan_lightning.data.io.image_zip import images_in_zip
+from gan_lightning.data.io.tar_files import is_tar, tar_files
 from gan_lightning.data.io.zip_file import is_zip
 
 LISTS = (".txt", ".lst")
-TAKES = "give a folder of images, a .zip of them, or a .txt list of their paths, data.root=FOLDER"
+TAKES = "give a folder of images, a .zip or .tar of them, an LMDB, or a .txt list of their paths, data.root=FOLDER"
 
 
 def find_root(root: str | None) -> Path:
@@ -30,7 +34,7 @@ def find_root(root: str | None) -> Path:
         return found
     if not os.path.isfile(found):
         raise UsageError(f"data.root={root} is not a folder: {TAKES}")
-    if not is_zip(found) and found.suffix.lower() not in LISTS:
+    if not any(kind(found) for kind in (is_zip, is_tar, is_lmdb)) and found.suffix.lower() not in LISTS:
         raise UsageError(f"data.root={root} is a file, not a folder: {TAKES}")
     return found
 
@@ -41,8 +45,7 @@ def find_images(root: Path) -> ImageFiles:
     Raises:
         UsageError: it can't be read, or holds no images.
     """
-    read = images_in if os.path.isdir(root) else images_in_zip if is_zip(root) else images_listed
-    found = read(root)
+    found = _reader(root)(root)
     if not found.names:
         others = few([*found.faults, *([found.others_shown()] if found.others else [])])
         raise UsageError(
@@ -50,3 +53,11 @@ def find_images(root: Path) -> ImageFiles:
             f"{', but ' + others if others else ''}"
         )
     return found
+
+
+def _reader(root: Path) -> Callable[[Path], ImageFiles]:
+    if is_lmdb(root):
+        return images_in_lmdb
+    if tar_files(root):
+        return images_in_tars
+    return images_in if os.path.isdir(root) else images_in_zip if is_zip(root) else images_listed

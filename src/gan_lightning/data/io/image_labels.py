@@ -1,4 +1,4 @@
-"""Labels of images: in a file, or in the zip archive that holds the images."""
+"""Labels of images: in a file, or in the archive that holds the images."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from functools import lru_cache
 from pathlib import Path
 
 from gan_lightning.core.errors import UsageError, first_line
+from gan_lightning.data.io.archive_names import MOST
 from gan_lightning.data.io.label_files import LabelFile, Labels, labels_of_json
-from gan_lightning.data.io.zip_file import MOST, is_zip, open_zip
+from gan_lightning.data.io.tar_files import labels_in_tars, tar_files
+from gan_lightning.data.io.zip_file import is_zip, open_zip
 
 INSIDE = "dataset.json"  # of StyleGAN's archives
 
 
 def image_labels(path: str | None, root: Path) -> Labels | None:
-    """The labels in the file at `path`, or else those in a zip of images; None where there are none.
+    """The labels in the file at `path`, or else those in a zip or tar of images; None where there are none.
 
     Raises:
         UsageError: they can't be read.
     """
     if path is not None:
         return LabelFile(path)
+    if files := tar_files(root):
+        return labels_in_tars(root, tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
     if not is_zip(root):
         return None
     status = root.stat()

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO
 
+from gan_lightning.data.io.archive_names import common_folders, fault_of, is_hidden
 from gan_lightning.data.io.image_files import ImageFiles
 from gan_lightning.data.io.image_labels import INSIDE
-from gan_lightning.data.io.zip_file import MOST, open_zip
+from gan_lightning.data.io.zip_file import open_zip
 
 
 @dataclass
@@ -33,13 +34,8 @@ class ZippedImages(ImageFiles):
         """Takes in one member under this relative path."""
         if not self.is_image(name):
             return
-        shown = name.as_posix()
-        if name.is_absolute() or ".." in name.parts:
-            self.faults.append(f"{shown} (a path outside of the archive)")
-        elif member.flag_bits & 1:
-            self.faults.append(f"{shown} (encrypted)")
-        elif member.file_size > MOST:
-            self.faults.append(f"{shown} ({member.file_size / 2**20:,.0f} MB unpacked, more than {MOST >> 20})")
+        if fault := "encrypted" if member.flag_bits & 1 else fault_of(PurePosixPath(name), member.file_size):
+            self.faults.append(f"{name.as_posix()} ({fault})")
         else:
             self.names.append(name)
             self.status.append((member.file_size, member.CRC))
@@ -55,22 +51,8 @@ def images_in_zip(file: Path) -> ZippedImages:
     archive = open_zip(file)
     found = ZippedImages(file, archive=archive)
     listed = {PurePosixPath(member.filename): member for member in archive.infolist() if not member.is_dir()}
-    listed = {name: member for name, member in listed.items() if not _hidden(name)}
-    top = 0 if PurePosixPath(INSIDE) in listed else _common_folders(list(listed))
+    listed = {name: member for name, member in listed.items() if not is_hidden(name)}
+    top = 0 if PurePosixPath(INSIDE) in listed else common_folders(list(listed))
     for name in sorted(listed, key=PurePosixPath.as_posix):
         found.add_member(PurePath(*name.parts[top:]), listed[name])
     return found
-
-
-def _hidden(name: PurePosixPath) -> bool:
-    return any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in name.parts)
-
-
-def _common_folders(names: list[PurePosixPath]) -> int:
-    """Number of folders that are around all of the files."""
-    around = 0
-    while names and all(len(name.parts) > around + 1 for name in names):
-        if len({name.parts[around] for name in names}) > 1:
-            break
-        around += 1
-    return around

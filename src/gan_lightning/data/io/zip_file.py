@@ -8,8 +8,6 @@ from pathlib import Path
 
 from gan_lightning.core.errors import UsageError, first_line
 
-MOST = 2**28  # bytes of one member, unpacked
-
 
 def is_zip(root: Path) -> bool:
     """True for an archive, by its content or its suffix."""
