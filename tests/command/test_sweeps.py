@@ -73,8 +73,10 @@ def test_sigterm_ends_a_sweep_and_the_same_command_finishes_it(tmp_path: Path) -
     finished = (sweep / "0_seed=0" / "checkpoints" / "last.ckpt").stat().st_mtime
     stopped = torch.load(sweep / "1_seed=1" / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
 
+    (sweep / "0_seed=0" / "job.yaml").touch()  # of a sweep that was killed when its job had ended
     done = run(*command, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert not list(sweep.glob("*/job.yaml"))
     assert "0_seed=0 has its 400 steps already" in done.stderr
     assert "sweep: 3 finished" in done.stderr
     assert (sweep / "0_seed=0" / "checkpoints" / "last.ckpt").stat().st_mtime == finished

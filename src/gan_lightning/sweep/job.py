@@ -102,7 +102,6 @@ def run(config: DictConfig) -> float | None:
     directory = Path(config.run_dir)
     if result["status"] == "running":
         code, message = _run_subprocess(Path(hydra.sweep.dir), directory, config)
-        (directory / JOB_CONFIG).unlink(missing_ok=True)
         if code not in (0, EXIT_TEMPFAIL):
             result |= {"status": "failed", "message": message or f"exit code {code}"}
         elif run_directory.result(directory) is None:
@@ -137,7 +136,7 @@ def start_job(config: DictConfig) -> JobResult:
 
 
 def finish_job(directory: Path, result: JobResult, optimized_metric: str | None) -> float | None:
-    """Writes the result of a job.
+    """Writes the result of a job, and removes the config of its process.
 
     Returns:
         The last value of the column `optimized_metric`; None if it is not set.
@@ -146,6 +145,7 @@ def finish_job(directory: Path, result: JobResult, optimized_metric: str | None)
         JobFailed: it is set, and the job is not finished.
     """
     _write_result(directory, result)
+    (directory / JOB_CONFIG).unlink(missing_ok=True)  # also of a process that ended when the sweep was killed
     if optimized_metric is None:
         return None
     if result["status"] != "finished":
