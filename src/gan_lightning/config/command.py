@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -74,6 +75,7 @@ def command(
         drop_failed_output()
         if is_version_asked(sys.argv[1:]):
             return
+        logging.getLogger("alembic").setLevel(logging.WARNING)  # of Optuna's storage, which we don't use
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise errors of composing, for `explain_hydra_error`
         try:
             check_renamed(sys.argv[1:])
