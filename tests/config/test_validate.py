@@ -37,6 +37,7 @@ from tests.helper.command import checked, composed
         ("data.batch_size=0", "data.batch_size=0 must be greater than or equal to 1"),
         ("objective.seed=${nothing}", "objective.seed: Interpolation key 'nothing' not found"),
         ("objective.seed=???", "objective.seed has no value"),
+        ("callback.score.metric=[1,2]", "callback.score.metric=[1, 2] is no part: choose one by its group, or null"),
         ("~model.critic", "model.critic has no value: choose one with model=NAME"),
         ("~model.generator", "model.generator has no value: choose one with model=NAME"),
     ],

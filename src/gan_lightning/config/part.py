@@ -137,6 +137,12 @@ def takes_part(annotation: Any) -> bool:
     return any(True for _ in _kinds(annotation))
 
 
+def takes_sequence(annotation: Any) -> bool:
+    """True if the annotation's place takes a list."""
+    origins = {get_origin(option) or option for option in _options(annotation)} - {str}
+    return any(isinstance(origin, type) and issubclass(origin, collections.abc.Sequence) for origin in origins)
+
+
 def keys_of(annotation: Any) -> Any:
     """The TypedDict among the annotation's options; None without one."""
     return next((option for option in _options(annotation) if typing.is_typeddict(option)), None)

@@ -19,6 +19,7 @@ from gan_lightning.config.part import (
     keys_of,
     takes_part,
     takes_plain_value,
+    takes_sequence,
     value_type,
 )
 from gan_lightning.config.path_keys import check_paths
@@ -119,7 +120,8 @@ def _checked(path: str, value: Any, annotation: Any) -> Any:
         return {key: _checked_named(path, key, value, annotation) for key in value}
     if isinstance(value, dict) and takes_part(annotation) and (value or type(None) not in get_args(annotation)):
         raise UsageError(f"{path}={value} builds nothing: it has no _target_. Choose one with {path}=NAME")
-    if isinstance(value, str | int | float) and takes_objects(annotation) and not takes_plain_value(annotation):
+    plain = isinstance(value, str | int | float) and not takes_plain_value(annotation)
+    if (plain or (isinstance(value, list | tuple) and not takes_sequence(annotation))) and takes_objects(annotation):
         raise UsageError(f"{path}={value} is no part: choose one by its group, or null")
     value = _fitting(path, value, annotation)
     entries = dict(enumerate(value)) if isinstance(value, list | tuple) else value
