@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.data.io.archive_names import MOST, is_hidden
-from gan_lightning.data.io.decode import suffixes
 from gan_lightning.data.io.label_files import Labels
 
 COMPRESSED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
@@ -56,6 +55,8 @@ def tar_files(root: Path) -> list[Path]:
     """The archive at data.root; or those in a folder that has neither folders nor images beside them."""
     if not os.path.isdir(root):
         return [root] if is_tar(root) else []
+    from gan_lightning.data.io.decode import suffixes  # loads Pillow
+
     try:
         entries = [entry for entry in os.scandir(root) if not entry.name.startswith(".")]
     except OSError:
