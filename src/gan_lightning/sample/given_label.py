@@ -44,10 +44,10 @@ def given_label(label: Label | None, trained: TrainedGenerator) -> int | Tensor 
         )
     rows = _rows_of(label) if isinstance(label, str) else np.atleast_2d(np.array(label, dtype=np.float32))
     if rows.shape[1:] != shape or not len(rows) or not np.isfinite(rows).all():
-        low, high = (end.tolist() for end in label_range(trained.generator) or (torch.zeros(0), torch.zeros(0)))
-        ends = f", from {low} to {high} in its data" if len(low) <= 4 else ""
+        ends = label_range(trained.generator)
+        known = "" if ends is None or shape[0] > 4 else f", from {_listed(ends[0])} to {_listed(ends[1])} in its data"
         raise UsageError(
-            f"label={name_of(label)} holds {list(rows.shape[1:])} number(s): this generator takes {shape[0]}{ends}"
+            f"label={name_of(label)} holds {list(rows.shape[1:])} number(s): this generator takes {shape[0]}{known}"
         )
     return torch.from_numpy(rows)
 
@@ -64,6 +64,10 @@ def name_of(label: Label) -> str:
     if isinstance(label, str | int | float):
         return f"{label}"
     return ",".join(f"{number:g}" for number in label)
+
+
+def _listed(numbers: Tensor) -> str:
+    return f"[{','.join(f'{number:.4g}' for number in numbers.tolist())}]"
 
 
 def _rows_of(label: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

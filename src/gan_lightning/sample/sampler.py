@@ -11,6 +11,7 @@ from torch import Tensor
 from gan_lightning.config.validate import instantiate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import derive_seed
+from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.nn.labels import bind_labels, label_shape_of, labels_in_turn, num_classes_of
 from gan_lightning.nn.standing_statistics import batch_norms, compute_standing_statistics
@@ -86,9 +87,15 @@ class Sampler:
             return known[index % len(known)]
         return index % max(1, self.classes) if self.label is None else torch.full_like(index, int(self.label))
 
-    @cached_property
+    @property
     def real(self) -> SampleTable:
-        """The held-out samples of the run's data.
+        """The held-out samples of the run's data."""
+        held_out: SampleTable = self.data.held_out
+        return held_out
+
+    @cached_property
+    def data(self) -> AdversarialDataModule:
+        """The run's data, after `setup`.
 
         Raises:
             UsageError: they can't be read here.
@@ -96,12 +103,11 @@ class Sampler:
         try:
             if (node := self.trained.part("data")) is None:
                 raise UsageError(f"{self.trained.run} does not say what it was trained on")
-            data = instantiate(node)
+            data: AdversarialDataModule = instantiate(node)
             data.setup("fit")
         except UsageError as error:
             raise UsageError(f"{error}; samples have the labels of these data, or those of label=FILE.npy") from error
-        held_out: SampleTable = data.held_out
-        return held_out
+        return data
 
     @torch.no_grad()
     def __call__(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
