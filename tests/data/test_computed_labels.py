@@ -51,5 +51,5 @@ def test_refusals() -> None:
         ComputedLabels(of=TensorData(torch.zeros(8, 4, 8, 8, dtype=torch.uint8)))
     with pytest.raises(UsageError, match=r"^data.label_shape=\[3\], but these data are \[1\]"):
         ComputedLabels(of=Mnist5k(), label="slant", label_shape=(3,))
-    with pytest.raises(UsageError, match=r"mirrors images, and their slant with them: use data.of.flip=false"):
+    with pytest.raises(UsageError, match=r"data.of mirrors its images, and their slant with them: leave its flip out"):
         ComputedLabels(of=TensorData(IMAGES, flip=True), label="slant").load()

@@ -20,7 +20,7 @@ B = 255 - A
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
-    for name in ("both", "a", "b/deep", "cache"):
+    for name in ("both", "a", "b/deep", "cache", "none"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "a" / "deep").mkdir()
     for number in range(12):
@@ -74,6 +74,13 @@ def test_refusals(folders: Path) -> None:
         data(folders, "b", "nowhere")
     with pytest.raises(UsageError, match=r"data.direction is for files with both images"):
         data(folders, "b", "a", direction="BtoA")
+    (folders / "both" / "0.png").write_bytes(b"no picture")
+    with pytest.raises(
+        UsageError, match=r"1 of 12 images under .* can't be read: .*; remove them, and their partners$"
+    ):
+        data(folders, "both").load()
+    with pytest.raises(UsageError, match=r"^data.inputs=.*none holds no images"):
+        data(folders, "b", "none").load()
     (folders / "a" / "0.png").unlink()
     with pytest.raises(UsageError, match=r"1 image\(s\) have no partner of the same name in data.inputs: 0; add them"):
         data(folders, "b", "a").load()

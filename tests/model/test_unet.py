@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 import torch
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.model.unet import HALVINGS, Critic, Generator
+from gan_lightning.objective.gan import GAN
+from gan_lightning.regularizer import L1
+from gan_lightning.trainer.default import build
+from tests.helper.modules import same, state
 
 
 def generator(**options: object) -> Generator:
@@ -66,6 +74,28 @@ def test_a_score_depends_on_a_patch_of_both_images(field: int) -> None:
 def test_scores_of_the_paper() -> None:
     critic = Critic(shape=(3, 256, 256), label_shape=(1, 256, 256), width=2)
     assert critic(torch.zeros(1, 3, 256, 256), label=torch.zeros(1, 1, 256, 256)).shape == (1, 30, 30)
+
+
+def test_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
+    """Dropout included, of pairs that are mirrored."""
+    images = torch.randint(256, (20, 1, 16, 16), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+
+    def module() -> GAN:
+        torch.manual_seed(0)
+        sizes: dict[str, Any] = {"shape": (1, 16, 16), "label_shape": (1, 16, 16), "width": 4}
+        return GAN(Generator(**sizes), Critic(receptive_field=16, **sizes), regularizers={"l1": L1()})
+
+    def fit(one: GAN, steps: int, **options: Any) -> Any:
+        trainer = build(max_steps=steps, accelerator="cpu")
+        trainer.fit(one, datamodule=TensorData(images, labels=255 - images, flip=True, batch_size=4), **options)
+        return trainer
+
+    whole, first, second = module(), module(), module()
+    fit(whole, 7)
+    fit(first, 4).save_checkpoint(tmp_path / "last.ckpt", weights_only=False)
+    fit(second, 7, ckpt_path=tmp_path / "last.ckpt", weights_only=True)
+    assert same(state(whole), state(second))
+    assert whole.step_metrics()["generator_l1"] > 1
 
 
 def test_refusals() -> None:

@@ -30,14 +30,14 @@ def opening(trainer: Trainer, module: AdversarialModule, data: AdversarialDataMo
     size = f"{'×'.join(map(str, data.shape))}{' numbers' if len(data.shape) == 1 else ''}"
     devices = f"{trainer.world_size} × " if trainer.world_size > 1 else ""
     networks = f"generator of {parameters(module.generator):,} parameters, critic of {parameters(module.critic):,}"
-    by_class = ", by class" if num_classes_of(module.generator) else ""
-    by_class = ", by label" if is_conditional(module.generator) and not by_class else by_class
+    kind = "class" if num_classes_of(module.generator) else "label"
+    by_label = f", by {kind}" if is_conditional(module.generator) else ""
     go_on = f"with Ctrl-C, after its step; python -m gan_lightning.train run={run} goes on"
     if not any(one.weights_only is False for one in callbacks_of(trainer, Checkpoint)):
         go_on = "with Ctrl-C, for good: callback.checkpoint is off, or keeps weights only"
     return {
         "writes": run,
-        "trains": f"{type(module).__name__} on {type(data).__name__}{by_class}: {number} samples of {size}; "
+        "trains": f"{type(module).__name__} on {type(data).__name__}{by_label}: {number} samples of {size}; "
         f"{networks}; on {devices}{trainer.strategy.root_device.type}",
         "scores": next(
             (describe(one) for one in callbacks_of(trainer, Scoring) if one.metric and not one.skipped(data)), ""

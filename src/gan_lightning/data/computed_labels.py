@@ -78,7 +78,7 @@ class ComputedLabels(AdversarialDataModule):
         function = FUNCTIONS[self.label]
         tables = [SampleTable(one.rows, one.flip, _labels(one.rows, function)) for one in (train, held_out)]
         if train.flip and self.label == "slant":
-            raise UsageError("data.of.flip=true mirrors images, and their slant with them: use data.of.flip=false")
+            raise UsageError("data.of mirrors its images, and their slant with them: leave its flip out")
         return tables[0], tables[1]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path, PurePath
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -70,7 +71,7 @@ class PairedFolder(Images):
             if direction != "AtoB":
                 raise UsageError("data.direction is for files with both images: exchange data.root and data.inputs")
         self.folders = [
-            ImageFolder(
+            _Images(
                 root=str(folder),
                 size=(height, width),
                 channels=channels,
@@ -108,13 +109,30 @@ class PairedFolder(Images):
         return tables[0], tables[1]
 
     def _check_names(self) -> None:
-        targets, inputs = ({name.with_suffix("") for name in find_images(root).names} for root in self._roots)
+        targets, inputs = map(_names, self._roots, ("data.root", "data.inputs"))
         if alone := sorted(targets ^ inputs):
             where = "data.inputs" if alone[0] in targets else "data.root"
             raise UsageError(
                 f"{len(alone):,} image(s) have no partner of the same name in {where}: "
                 f"{few([name.as_posix() for name in alone], 3)}; add them, or take the others out"
             )
+
+
+def _names(root: Path, key: str) -> set[PurePath]:
+    try:
+        return {name.with_suffix("") for name in find_images(root).names}
+    except UsageError as error:
+        raise UsageError(str(error).replace("data.root", key)) from error
+
+
+class _Images(ImageFolder):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._report_unreadable = _refuse_unreadable
+
+
+def _refuse_unreadable(message: str) -> None:
+    raise UsageError(f"{message}; remove them, and their partners")
 
 
 class HalfRows:

@@ -46,7 +46,7 @@ class Evaluator:
     Args:
         metric: on its device.
         data: the real data, after `setup`.
-        n_fake: number of fakes.
+        n_fake: number of fakes; of translated images at most one for each of the reference.
         n_real: largest number of reals; None: the metric's own.
         full: also the scores that are too slow for training.
         seed: of random subsets.
@@ -89,6 +89,9 @@ class Evaluator:
         self.real = self._cached(reals.reference) if metric.uses_real else {}
         stand_in = None if reals.stand_in_fakes is None else self._cached(reals.stand_in_fakes)
         self.label = reals.reference.labels_in_proportion(n_fake) if conditional else None
+        if self.label is not None and self.label.dim() == 4:  # a translation is a function of its image: none twice
+            self.n_fake = min(n_fake, self.n_real)
+            self.label = self.label[: self.n_fake]
         self._by_class = self.label is not None and self.label.dim() == 1
         if self._by_class:
             for stats, selection in ((self.real, reals.reference), (stand_in, reals.stand_in_fakes)):

@@ -169,8 +169,8 @@ def check_pair(shape: Sequence[int], label_shape: Sequence[int] | None) -> tuple
     """
     if label_shape is None or len(label_shape) != 3:
         raise UsageError(
-            "model=unet translates images, and these data have no images as labels: use data=paired_folder, or "
-            "data=computed_labels data.label=edges"
+            "model=unet translates images, and these data have no images as labels: use data=paired_folder or "
+            "data=computed_labels"
         )
     if tuple(label_shape[1:]) != tuple(shape[1:]):
         raise UsageError(

@@ -13,12 +13,14 @@ from PIL import Image
 from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.pixels import to_float
+from gan_lightning.notebook import play
 from gan_lightning.plot.sample_plot import sample_plot_for
 from gan_lightning.plot.translation_plot import TranslationPlot
 from gan_lightning.sample.__main__ import preprocess, sample
 from gan_lightning.sample.given_label import given_label
 from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.sampler import Sampler
+from tests.helper.command import QUICK
 from tests.helper.run_directory import DIGITS, make_run
 
 PIX2PIX = ("data=computed_labels", "model=unet", "objective=pix2pix", "model.generator.width=4")
@@ -58,6 +60,17 @@ def test_grid_shows_input_output_target(tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
     with pytest.raises(UsageError, match=r"^label=3: this generator takes images as labels: leave it out"):
         sampled(f"run={run}", "output=grid", "label=3")
+
+
+@pytest.mark.training
+@pytest.mark.parametrize("overrides", [PIX2PIX, NUMBERS], ids=["images", "numbers"])
+def test_a_run_draws_and_scores_samples_of_held_out_labels(overrides: tuple[str, ...]) -> None:
+    shown = ["callback.score.every=2", "metric=digits", "metric.n_fake_training=70", "callback.doctor=null"]
+    played = play(*overrides, *QUICK, *shown, "data.batch_size=8")
+    scored = [row for row in played.rows if "frechet/digits" in row]
+    assert scored
+    assert "intra_class_frechet/digits" not in scored[-1]
+    assert max(played.pictures) == 3
 
 
 def test_triples_by_hand() -> None:
@@ -106,8 +119,6 @@ def test_missing_data_are_one_line(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", "data=array", *files, "model=mlp_small", "condition=concatenation")
     sampler = Sampler(load_generator(str(run)))
     (tmp_path / "y.npy").unlink()
-    with pytest.raises(
-        UsageError, match=r"y.npy is not a file: .*; samples have the labels of these data, or those of"
-    ):
+    with pytest.raises(UsageError, match=r"y.npy is not a file: .*; samples have the labels of these data, or"):
         sampler(sampler.latents([0]))
     assert Sampler(load_generator(str(run)), label=torch.zeros(1, 3)).labels([5]).tolist() == [[0, 0, 0]]
