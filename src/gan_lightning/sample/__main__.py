@@ -69,7 +69,7 @@ def sample(
         columns = class_columns(sampler.classes) if label is None else None
         names = names_of_cycle(model.class_names, sampler.classes) if label is None else None
         translates = len(sampler.label_shape) == 3
-        if translates and (others := sorted(output.keys() - {"grid", "images"})):
+        if translates and (others := sorted({n for n, node in output.items() if node} - {"grid", "images"})):
             raise UsageError(
                 f"output={others[0]} changes latents, and this generator translates images, whatever the latent: use "
                 "output=grid, or python -m gan_lightning.translate"
