@@ -20,8 +20,8 @@ from gan_lightning.data.computed_labels import ComputedLabels
 from gan_lightning.data.label_functions import FUNCTIONS
 from gan_lightning.data.pixels import to_uint8
 from gan_lightning.metric.rank_correlation import spearman
-from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.sampler import Sampler
+from gan_lightning.trained.checkpoint import load_generator
 
 SAMPLES = 500
 

@@ -21,8 +21,8 @@ from gan_lightning.data.pixels import convert_channels, to_uint8
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.metric.base import Metric
 from gan_lightning.metric.score import Score
-from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.sampler import Sampler
+from gan_lightning.trained.checkpoint import load_generator
 
 SAMPLES = 500
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from gan_lightning.data.io.image_files import ImageFiles
-    from gan_lightning.sample.load import TrainedGenerator
+    from gan_lightning.trained.generator import TrainedGenerator
 
 
 def translate(
@@ -45,8 +45,8 @@ def translate(
         UsageError: for input that can't work, in one line, before anything is written.
     """
     from gan_lightning.core.machine_errors import explain_machine_errors
-    from gan_lightning.sample.load import load_generator
     from gan_lightning.sample.manifest import check_and_write_manifest
+    from gan_lightning.trained.checkpoint import load_generator
 
     with explain_machine_errors():
         trained = load_generator(run, checkpoint, averaged=ema, device=device)

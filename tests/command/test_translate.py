@@ -15,7 +15,7 @@ from gan_lightning.config.path_keys import quote_paths
 from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.pixels import to_float, to_uint8
-from gan_lightning.sample.load import load_generator
+from gan_lightning.trained.checkpoint import load_generator
 from gan_lightning.translate import translate
 from tests.helper import command
 from tests.helper.run_directory import DIGITS, make_run

@@ -15,7 +15,7 @@ from gan_lightning.data.io.npy import array_in
 from gan_lightning.nn.label_numbers import label_range
 from gan_lightning.nn.labels import label_shape_of
 from gan_lightning.sample.class_number import class_number
-from gan_lightning.sample.load import TrainedGenerator
+from gan_lightning.trained.generator import TrainedGenerator
 
 Label = int | float | str | Sequence[float]  # as typed
 

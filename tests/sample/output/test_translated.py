@@ -18,8 +18,8 @@ from gan_lightning.plot.sample_plot import sample_plot_for
 from gan_lightning.plot.translation_plot import TranslationPlot
 from gan_lightning.sample.__main__ import preprocess, sample
 from gan_lightning.sample.given_label import given_label
-from gan_lightning.sample.load import load_generator
 from gan_lightning.sample.sampler import Sampler
+from gan_lightning.trained.checkpoint import load_generator
 from tests.helper.command import QUICK
 from tests.helper.run_directory import DIGITS, make_run
 
