@@ -29,6 +29,7 @@ ONLY = {
     "convolutional_pair.py": ("array",),
     "base_cached_images.py": ("image_folder", "huggingface"),
     "image_labels.py": ("image_folder",),
+    "tar_files.py": ("image_folder",),
     "computed_labels.py": ("computed_labels",),
     "paired_folder.py": ("paired_folder",),
     "npy.py": ("array",),
