@@ -99,7 +99,7 @@ class MicroBatches:
         if isinstance(batch, StepBatch):
             return batch.label
         _, label = split_batch(batch)
-        return None if label is None else label.view(self.n_critic, -1, *label.shape[1:])
+        return None if label is None else label.reshape(self.n_critic, -1, *label.shape[1:])
 
     def _micro_batches(self, real: Tensor, label: Tensor | None, player: str, update: int) -> Iterator[MicroBatch]:
         for n in range(self.accumulate):
