@@ -28,7 +28,7 @@ from gan_lightning.callback.log_metrics import LogMetrics
 from gan_lightning.config.validate import CONFIG_DIR, instantiate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.stream import StepBatch
-from gan_lightning.nn.labels import check_conditional
+from gan_lightning.nn.labels import check_conditional, label_shape_of
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.began import BEGAN
 from gan_lightning.objective.ebgan import EBGAN
@@ -55,6 +55,7 @@ SHAPES = {
     "series": (1, 16),
     "volume": (1, 16, 16, 16),
 }  # of samples; all others are images
+TRANSLATES = "unet"  # the model whose condition is an image
 IMAGE, CLASSES, ROWS = (1, 16, 16), 3, 8
 SMALL = {
     "width": 4,
@@ -65,6 +66,7 @@ SMALL = {
     "blocks": 2,
     "group": 4,
     "plain": 1,
+    "receptive_field": 16,
 }
 
 
@@ -97,8 +99,10 @@ def models() -> list[str]:
 
 
 def choices() -> Iterator[Choice]:
-    """All combinations. A critic's norm matters to those that have one."""
+    """All combinations. A critic's norm matters to those that have one; networks that translate have one condition."""
     for objective, model, condition in itertools.product(OBJECTIVES, models(), conditions()):
+        if model == TRANSLATES and condition != "none":
+            continue
         free = objective in FREE
         losses, penalties = (names("loss"), names("penalty")) if free else ([None], [None])
         for loss, penalty, norm in itertools.product(losses, penalties, norms(model)):
@@ -165,11 +169,13 @@ class StepRunner:
 
     def _build(self, model: str, norm: str, condition: str) -> dict[str, nn.Module]:
         torch.manual_seed(0)
-        stated = {
-            "data": {"shape": list(SHAPES.get(model, IMAGE)), "classes": CLASSES},
+        stated: dict[str, Any] = {
+            "data": {"shape": list(SHAPES.get(model, IMAGE)), "classes": CLASSES, "label_shape": None},
             "critic_norm": norm,
             "condition": conditions()[condition],
         }
+        if model == TRANSLATES:
+            stated["data"]["label_shape"] = list(IMAGE)
         whole = OmegaConf.create({**stated, "model": OmegaConf.load(CONFIG_DIR / "model" / f"{model}.yaml")})
         for part in whole.model.values():
             part.update({key: value for key, value in SMALL.items() if key in part})
@@ -187,7 +193,7 @@ class StepRunner:
         module.dry_run(real[0])
         self.trainer.strategy.optimizers = module.configure_optimizers()
         module.on_fit_start()
-        label = torch.arange(ROWS).repeat(2, 1) % CLASSES
+        label = real.flip(1) if label_shape_of(module.generator) else torch.arange(ROWS).repeat(2, 1) % CLASSES
         batch = StepBatch(real, 0, ROWS, label if module.labelled else None)
         module.on_train_batch_start(batch, 0)
         module.training_step(batch, 0)
@@ -226,6 +232,7 @@ def markdown(found: Mapping[Choice, Outcome]) -> str:
         "and `mlp`.",
         "- A refusal depends on networks, norms and conditioning alone.",
         "- A cell with numbers says how many of its combinations train.",
+        "- `pix2pix` is `gan` with a regularizer. Its `model=unet` translates images, whatever `condition=` says.",
         "",
         "## Conditioning",
         "",

@@ -14,6 +14,7 @@ COMMANDS = {
     "train": "trains a generative adversarial network, or many (-m)",
     "sample": "makes samples of a trained generator",
     "evaluate": "scores a trained generator",
+    "translate": "translates images by a trained generator",
     "export": "writes a trained generator for other programs and people",
     "compare": "compares runs: one table, one page",
     "study": "runs a classic experiment: a table, a figure, conclusions",

@@ -84,7 +84,7 @@ def evaluate(
     from gan_lightning.metric.reference import n_outside
     from gan_lightning.metric.score_files import moments_of_statistics
     from gan_lightning.metric.truncation_curve import CurvePoint, write
-    from gan_lightning.nn.labels import num_classes_of
+    from gan_lightning.nn.labels import is_conditional
     from gan_lightning.nn.standing_statistics import batch_norms
     from gan_lightning.sample.sampler import Sampler
     from gan_lightning.trained.source import load_typed
@@ -127,7 +127,7 @@ def evaluate(
             full=True,
             seed=seed,
             batch=batch,
-            conditional=bool(num_classes_of(model.generator)),
+            conditional=is_conditional(model.generator),
             cache=None if cache is None else given_path(cache, "cache"),
         )
         passes = standing or (int(getattr(scorer, "standing", 0)) if batch_norms(model.generator) else 0)

@@ -11,9 +11,23 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks import codes, contention, data, ddp, metrics, penalty_cost, proxy, roofline, semi_supervised, startup
+from benchmarks import (
+    codes,
+    contention,
+    data,
+    ddp,
+    labels,
+    metrics,
+    penalty_cost,
+    proxy,
+    roofline,
+    semi_supervised,
+    startup,
+    translation,
+)
 from benchmarks.timing import medians
 from tests.helper.run_directory import make_run
+from tests.sample.output.test_translated import NUMBERS, PIX2PIX
 
 
 def lines(
@@ -109,6 +123,19 @@ def test_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 10 <= line["held out, %"] <= 100  # the best match of ten classes is never below a tenth
 
 
+@pytest.mark.training
+def test_labels_and_translation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of untrained generators, whose samples do not follow what is asked for."""
+    (line,) = lines(labels, tmp_path, monkeypatch, str(make_run(tmp_path / "numbers", *NUMBERS)))
+    assert (line["label"], line["run"]) == ("thickness", "numbers")
+    assert 1 < line["from"] < line["to"] < 6
+    assert abs(line["ρ"]) < 0.9
+    (line,) = lines(translation, tmp_path, monkeypatch, str(make_run(tmp_path / "images", *PIX2PIX, "metric=digits")))
+    assert line["score"] == "frechet/digits"
+    assert 0 < line["of inputs"] < line["of outputs"]
+    assert 0 < line["difference of inputs"] < line["of outputs, of 255"]
+
+
 def test_agreement_by_hand() -> None:
     categories, label = torch.tensor([2, 2, 2, 0, 0, 1]), torch.tensor([0, 0, 1, 1, 1, 2])
     assert codes.agreement(categories, label) == pytest.approx(5 / 6)  # 2 → 0, 0 → 1, 1 → 2: one of class 1 is off
@@ -132,7 +159,9 @@ def test_model_of_messages() -> None:
     assert ethernet["64 GPUs"] == pytest.approx(1e3 * 2 * 126 * (4 * 23.1e6 / 64 / 1.25e9 + 30e-6))
 
 
-@pytest.mark.parametrize("benchmark", [codes, data, ddp, metrics, penalty_cost, roofline, semi_supervised, startup])
+@pytest.mark.parametrize(
+    "benchmark", [codes, data, ddp, labels, metrics, penalty_cost, roofline, semi_supervised, startup, translation]
+)
 def test_help(benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["benchmark", "--help"])
     with pytest.raises(SystemExit, match="0"):

@@ -42,7 +42,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "hint"), [("train", "type python -m gan_lightning.train"), ("trian", "did you mean train?")]
+    ("word", "hint"), [("train", "type python -m gan_lightning.train"), ("trian", "did you mean train or translate?")]
 )
 def test_anything_else_is_refused(word: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

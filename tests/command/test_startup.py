@@ -21,6 +21,7 @@ BASH = {"COMP_LINE": "gan-lightning-train objective=wg", "COMP_POINT": "32", "CO
         (("gan_lightning.train", "--help"), "Trains a generative"),
         (("gan_lightning.sample", "--help"), "grid"),
         (("gan_lightning.export", "--help"), "safetensors"),
+        (("gan_lightning.translate", "--help"), "Translates the images"),
         (("gan_lightning.study", "--help"), "Lines that never meet"),
         (("gan_lightning.study",), "Lines that never meet"),
         (("gan_lightning.train", "-sc", "query=bash"), "objective=wgan_gp"),

@@ -275,7 +275,7 @@ def test_points_beyond_single_precision_are_refused() -> None:
     [
         ([], "0 labels|shape"),
         (["a"] * 10, "whole numbers"),
-        ([0.5] * 10, "whole numbers"),
+        ([0.5] * 10, r"give whole numbers \[N\], numbers \[N, k\]"),
         ([[0]] * 10, "whole numbers"),
         ([0] * 9, "^9 labels, the least 0, for 10 samples"),
         ([-1] * 10, "^10 labels, the least -1, for 10 samples"),

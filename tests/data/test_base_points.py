@@ -95,7 +95,7 @@ def test_classes_are_the_modes(kind: type[Ring8]) -> None:
     modes = data.density.modes
     assert len(modes) == data.classes
     for label, points in (
-        (data.train.classes_of(3, 5, 64, 1, 2), data.train.batch(3, 5, 64, 1, 2)),
+        (data.train.labels_of(3, 5, 64, 1, 2), data.train.batch(3, 5, 64, 1, 2)),
         (data.held_out.labels, data.held_out.rows),
     ):
         assert label is not None
@@ -106,4 +106,4 @@ def test_classes_are_the_modes(kind: type[Ring8]) -> None:
         kind(classes=3)
     roll = SwissRoll()
     roll.setup()
-    assert (roll.classes, roll.held_out.labels, roll.train.classes_of(0, 0, 4)) == (0, None, None)
+    assert (roll.classes, roll.held_out.labels, roll.train.labels_of(0, 0, 4)) == (0, None, None)

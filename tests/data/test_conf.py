@@ -37,7 +37,12 @@ SHAPES = {
     "huggingface": (3, 64, 64),
     "image_folder": (3, 64, 64),
     "array": (3, 6, 5),
+    "computed_labels": (1, 28, 28),
+    "paired_folder": (3, 256, 256),
 }
+
+
+NO_SIZE = ("array", "computed_labels")
 
 
 def composed(name: str, *overrides: str) -> DictConfig:
@@ -57,6 +62,7 @@ def needed(tmp_path: Path) -> dict[str, str]:
         "huggingface": "data.name=owner/name",
         "image_folder": f"data.root={tmp_path}",
         "array": f"data.path={tmp_path}/a.npz data.key=x",
+        "paired_folder": f"data.root={tmp_path}",
     }
 
 
@@ -79,7 +85,7 @@ def test_the_shape_that_others_read_is_the_shape_of_the_data(name: str, needed: 
     assert tuple(config.shape) == data.shape == SHAPES[name]
 
 
-@pytest.mark.parametrize("name", [name for name, shape in SHAPES.items() if len(shape) == 3 and name != "array"])
+@pytest.mark.parametrize("name", [name for name, shape in SHAPES.items() if len(shape) == 3 and name not in NO_SIZE])
 def test_the_size_is_all_one_types(name: str, needed: dict[str, str]) -> None:
     config = composed(name, "data.size=48", *needed.get(name, "").split())
     assert instantiate(config, _convert_="all").shape == tuple(config.shape) == (SHAPES[name][0], 48, 48)
@@ -97,7 +103,8 @@ def test_files_list_every_argument_with_its_default(name: str) -> None:
     assert isinstance(written, dict)
     signature = inspect.signature(get_class(written.pop("_target_")))
     assert list(written) == list(signature.parameters)
-    follows = {"shape"} | {k for k, v in written.items() if k == "classes" and str(v).startswith("${")}
+    follows = {"shape", "label_shape", "of"}
+    follows |= {k for k, v in written.items() if k == "classes" and str(v).startswith("${")}
     defaults = {k: p.default for k, p in signature.parameters.items() if k not in follows}
     assert {k: v for k, v in written.items() if k not in follows} == defaults
 

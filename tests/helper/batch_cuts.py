@@ -45,8 +45,10 @@ from gan_lightning.model import (
     resnet,
     resnet101,
     series,
+    unet,
     volume,
 )
+from gan_lightning.nn.labels import label_shape_of
 from gan_lightning.nn.minibatch_groups import MinibatchGroups
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.began import BEGAN
@@ -55,7 +57,7 @@ from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.progan import ProGAN
 from gan_lightning.optimizer import Adam
 from gan_lightning.penalty import R1R2, GradientPenalty
-from gan_lightning.regularizer import Regularizer
+from gan_lightning.regularizer import L1, Regularizer
 from gan_lightning.trainer.default import build
 
 DEVICES = (1, 2, 4)
@@ -264,6 +266,28 @@ NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
         balance_rate=0.1,
         **common,
     ),
+    "numbers as labels": pair(
+        lambda: (
+            mlp.Generator(latent_dim=4, width=8, depth=1, condition="concatenation", label_shape=[2], shape=SHAPE),
+            mlp.Critic(width=8, depth=1, condition="projection", label_shape=[2], shape=SHAPE),
+        ),
+        penalty=GradientPenalty(1.0),
+    ),
+    "numbers as labels of DCGAN": pair(
+        lambda: (
+            dcgan.Generator(latent_dim=4, widths=[8], norm="layer", condition="norm", label_shape=[2], shape=SHAPE),
+            dcgan.Critic(widths=[4], norm="layer", condition="concatenation", label_shape=[2], shape=SHAPE),
+        ),
+    ),
+    "pix2pix": pair(
+        lambda: (
+            unet.Generator(shape=SHAPE, label_shape=SHAPE, width=4, norm="layer"),
+            unet.Critic(shape=SHAPE, label_shape=SHAPE, width=4, receptive_field=16, norm="layer"),
+        ),
+        loss=NonSaturating(),
+        regularizers={"l1": L1()},
+        generator_batch=2,
+    ),
     "series": pair(rows_in_a_row, latent_dim=4, penalty=GradientPenalty(1.0)),
     "volumes": pair(equal_slices, latent_dim=4, penalty=GradientPenalty(1.0)),
     "ProGAN": lambda **common: ProGAN(
@@ -289,10 +313,14 @@ def cases() -> dict[str, Callable[..., AdversarialModule]]:
     return parts() | NETWORKS
 
 
-def data() -> TensorData:
-    """Noise of three classes; 13 images, which neither processes nor groups divide evenly, are held out."""
-    pixels = torch.randint(256, (65, *SHAPE), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
-    return TensorData(pixels, labels=torch.arange(65) % CLASSES, held_out=0.2, batch_size=BATCH)
+def data(label_shape: tuple[int, ...] = ()) -> TensorData:
+    """Noise, of three classes or with noise as labels; 13 images, which neither processes nor groups divide evenly, are
+    held out."""
+    rng = torch.Generator().manual_seed(0)
+    pixels = torch.randint(256, (65, *SHAPE), generator=rng, dtype=torch.uint8)
+    numbers = torch.rand(65, 2, generator=rng)
+    labels = {0: torch.arange(65) % CLASSES, 1: numbers, 3: pixels.flip(0)}[len(label_shape)]
+    return TensorData(pixels, labels=labels, held_out=0.2, batch_size=BATCH)
 
 
 def train(make: Callable[..., AdversarialModule], devices: int, accumulate: int, steps: int = STEPS) -> Outcome:
@@ -302,7 +330,7 @@ def train(make: Callable[..., AdversarialModule], devices: int, accumulate: int,
     for layer in module.modules():
         if isinstance(layer, MinibatchGroups):
             layer.group = GROUP
-    real = data()
+    real = data(label_shape_of(module.generator))
     try:
         module.dry_run(real.example_input)
     except UsageError as refusal:

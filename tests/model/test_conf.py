@@ -14,6 +14,8 @@ from omegaconf import DictConfig, OmegaConf
 from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
 
+from gan_lightning.nn.labels import bind_labels
+
 CONF = Path(__file__).parents[2] / "conf"
 FILES = sorted(path.stem for path in (CONF / "model").glob("*.yaml"))
 SHAPES = {
@@ -36,6 +38,7 @@ SHAPES = {
     "biggan": (3, 128, 128),
     "series": (2, 128),
     "volume": (1, 16, 24, 16),
+    "unet": (3, 64, 64),
 }
 
 
@@ -43,7 +46,8 @@ def model(name: str, shape: tuple[int, ...], critic_norm: str = "layer") -> Dict
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base=None):
         untold = "+condition={generator:none,critic:none}"
-        stated = [f"+data.shape={list(shape)}", f"+critic_norm={critic_norm}", untold]
+        labels = [f"+data.label_shape={list(shape)}"] if name == "unet" else []
+        stated = [f"+data.shape={list(shape)}", *labels, f"+critic_norm={critic_norm}", untold]
         config = compose(overrides=[f"+model={name}", *stated])
     OmegaConf.resolve(config)
     part: DictConfig = config.model
@@ -65,9 +69,10 @@ def test_files_build_a_pair(name: str) -> None:
     # Weights are not looked at here: without storage even the largest network is made at once.
     with torch.device("meta"):
         pair = instantiate(model(name, shape), _convert_="all")
-        fake = pair["generator"](torch.empty(2, pair["generator"].latent_dim))
+        generator, critic = (bind_labels(pair[player]) for player in ("generator", "critic"))
+        fake = generator(torch.empty(2, pair["generator"].latent_dim))
         assert fake.shape == (2, *shape)
-        assert pair["critic"](fake).shape == (2,)
+        assert critic(fake).shape[: 1 if name == "unet" else None] == (2,)
 
 
 @pytest.mark.parametrize("name", [name for name in SHAPES if "_" not in name])

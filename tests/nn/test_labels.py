@@ -258,7 +258,7 @@ def test_the_classifier_learns_in_critic_updates_alone() -> None:
 
 
 def test_auxiliary_classifier_refusals() -> None:
-    with pytest.raises(UsageError, match="this one is unconditional: use condition=auxiliary"):
+    with pytest.raises(UsageError, match="conditional on classes: use condition=auxiliary"):
         AuxiliaryClassifier().attach(*networks())
     with pytest.raises(UsageError, match="takes the input of a linear layer"):
         AuxiliaryClassifier().attach(pair()[0], nn.Conv2d(1, 1, 1))

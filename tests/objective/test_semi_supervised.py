@@ -62,7 +62,7 @@ class Taught:
         )
 
     def __call__(self, turn: int) -> tuple[Tensor, Tensor]:
-        label = self.table.classes_of(self.seed, turn, self.size)
+        label = self.table.labels_of(self.seed, turn, self.size)
         assert label is not None
         return self.table.batch(self.seed, turn, self.size), label
 

@@ -18,7 +18,7 @@ from gan_lightning.config.path_keys import OF_HYDRA
 from gan_lightning.config.validate import CONFIG_DIR
 from tests.repository.test_layers import MODULES, PACKAGE, imports, module_of
 
-COMMANDS = ("train", "sample", "evaluate", "study")
+COMMANDS = ("train", "sample", "translate", "evaluate", "study")
 KEY = re.compile(r"(?<![\w.@/+~}])([a-z_]+(?:\.[a-z_]+)+)(?==)")
 CHOICE = re.compile(r"(?<![\w.@/+~])([a-z_]+)=([a-z_0-9]+)\b(?![.\w])")
 ONLY = {
@@ -27,6 +27,11 @@ ONLY = {
     "split_folders.py": ("image_folder",),
     "value_range.py": ("image_folder", "huggingface"),
     "convolutional_pair.py": ("array",),
+    "base_cached_images.py": ("image_folder", "huggingface"),
+    "image_labels.py": ("image_folder",),
+    "tar_files.py": ("image_folder",),
+    "computed_labels.py": ("computed_labels",),
+    "paired_folder.py": ("paired_folder",),
     "npy.py": ("array",),
 }  # the data set that its message is raised for
 NO_SUCH_KEY = "data=array has no such key"
@@ -67,6 +72,7 @@ def _with_data(file: Path, text: str) -> list[dict[str, Any]]:
 
 def _somewhere() -> Iterator[dict[str, Any]]:
     yield from (_composed(command) for command in COMMANDS)
+    yield _composed("train", "data=computed_labels", "model=unet")
     for group in ("objective", "metric", "logger"):
         yield from (_composed("train", f"{group}={name}") for name in _options(group))
     yield from (_composed("sample", f"output={name}") for name in _options("output"))

@@ -36,6 +36,7 @@ MODELS = {
     "ebgan": ["model=dcgan_autoencoder"],
     "began": ["model=dcgan_autoencoder"],
     "infogan": ["model=dcgan_codes"],
+    "pix2pix": ["model=unet", "data=computed_labels", "model.critic.receptive_field=16"],
     "progan": ["model=progressive", "data.size=32", "model.generator.max_width=8", "model.critic.max_width=8"],
 }
 OBJECTIVES = sorted(p.stem for p in (CONFIG_DIR / "objective").glob("*.yaml"))

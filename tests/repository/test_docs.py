@@ -30,7 +30,7 @@ PAGES = sorted(
 )
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 GROUPS = {path.name for path in CONFIG_DIR.iterdir() if path.is_dir()}
-COMPOSED = ("train", "sample", "evaluate", "study")
+COMPOSED = ("train", "sample", "translate", "evaluate", "study")
 NEW = re.compile("cosh|mine|mien|mynets")  # in the names of files that a page tells the reader to add
 PLACEHOLDER = re.compile(r"(?<![A-Z])(NAME|FILE|X)(?![A-Z])")
 

@@ -13,7 +13,7 @@ from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.sample_source import SampleTable
-from gan_lightning.nn.labels import num_classes_of
+from gan_lightning.nn.labels import is_conditional, num_classes_of
 from gan_lightning.objective.base import AdversarialModule
 
 
@@ -30,13 +30,14 @@ def opening(trainer: Trainer, module: AdversarialModule, data: AdversarialDataMo
     size = f"{'×'.join(map(str, data.shape))}{' numbers' if len(data.shape) == 1 else ''}"
     devices = f"{trainer.world_size} × " if trainer.world_size > 1 else ""
     networks = f"generator of {parameters(module.generator):,} parameters, critic of {parameters(module.critic):,}"
-    by_class = ", by class" if num_classes_of(module.generator) else ""
+    kind = "class" if num_classes_of(module.generator) else "label"
+    by_label = f", by {kind}" if is_conditional(module.generator) else ""
     go_on = f"with Ctrl-C, after its step; python -m gan_lightning.train run={run} goes on"
     if not any(one.weights_only is False for one in callbacks_of(trainer, Checkpoint)):
         go_on = "with Ctrl-C, for good: callback.checkpoint is off, or keeps weights only"
     return {
         "writes": run,
-        "trains": f"{type(module).__name__} on {type(data).__name__}{by_class}: {number} samples of {size}; "
+        "trains": f"{type(module).__name__} on {type(data).__name__}{by_label}: {number} samples of {size}; "
         f"{networks}; on {devices}{trainer.strategy.root_device.type}",
         "scores": next(
             (describe(one) for one in callbacks_of(trainer, Scoring) if one.metric and not one.skipped(data)), ""

@@ -17,7 +17,7 @@ from gan_lightning.callback.log_media import log_image, log_video
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, MediumCount, validate_arguments
-from gan_lightning.nn.labels import num_classes_of
+from gan_lightning.nn.labels import label_shape_of, labels_in_turn, num_classes_of
 from gan_lightning.plot.gif import write_training_gif
 from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import SamplePlot, class_columns, names_of_cycle, sample_plot_for
@@ -28,8 +28,11 @@ CHUNK = 64  # samples made at once
 class Samples(TimedCallback, WritesLastFiles):
     """Writes `samples/step_*.png` in the run directory, of the same latents every time, and a GIF of them.
 
+    Generators that take numbers or images as labels get those of held-out samples.
+
     Images make a grid, with a column for each class for conditional generators of up to 16 classes; points
-    are drawn over the critic's values, series as lines, volumes as slices. No random numbers are drawn: the run is the
+    are drawn over the critic's values, series as lines, volumes as slices, translated images between the input and the
+    target. No random numbers are drawn: the run is the
     same with and without this callback. A run that resumes from step k removes the images after k and writes them
     again.
 
@@ -60,15 +63,18 @@ class Samples(TimedCallback, WritesLastFiles):
         held_out, bands = getattr(data, "held_out", None), getattr(data, "bands", None)
         rows = getattr(held_out, "rows", None)
         shape, columns = as_adversarial(module).shape, class_columns(classes)
+        translates = len(label_shape_of(as_adversarial(module).generator)) == 3
+        inputs = getattr(held_out, "labels", None) if translates else None
         try:
             self._plot = sample_plot_for(
-                shape, count=self.count, columns=columns, real=rows, bands=bands, class_names=names
+                shape, count=self.count, columns=columns, real=rows, bands=bands, class_names=names, inputs=inputs
             )
         except UsageError as error:
             rank_zero_warn(f"{error}; callback.samples draws nothing in this run")
             return
         self._latent = as_adversarial(module).latent(self._plot.num_samples, "samples")
-        self._label = torch.arange(self._plot.num_samples, device=self._latent.device) % max(1, classes)
+        generator, labels = as_adversarial(module).generator, getattr(held_out, "labels", None)
+        self._label = labels_in_turn(generator, self._plot.num_samples, self._latent.device, labels)
         self._last_step = -1
         directory(trainer).mkdir(parents=True, exist_ok=True)
         for path in images(trainer):

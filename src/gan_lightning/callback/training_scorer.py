@@ -15,7 +15,7 @@ from torch import Tensor
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.metric.base import Metric, StatefulMetric
 from gan_lightning.metric.evaluator import Evaluation, Evaluator, normalization
-from gan_lightning.nn.labels import num_classes_of
+from gan_lightning.nn.labels import is_conditional, labels_in_turn
 from gan_lightning.nn.standing_statistics import batch_norms, standing_statistics
 from gan_lightning.objective.base import AdversarialModule
 
@@ -49,9 +49,10 @@ class TrainingScorer:
             n_fake=metric.n_fake_training,
             full=full,
             seed=int(getattr(gan, "seed", 0)),
-            conditional=bool(num_classes_of(gan.generator)),
+            conditional=is_conditional(gan.generator),
             cache=cache,
         )
+        self._real_labels = data.held_out.labels
         self._latents = gan.latent(metric.n_fake_training, "score")
         self._standing = int(getattr(metric, "standing", 0))
 
@@ -89,5 +90,5 @@ class TrainingScorer:
 
     def _passes(self, gan: AdversarialModule) -> Iterator[tuple[Tensor, Tensor]]:
         latents = gan.to_device_of_weights(gan.latent(self._standing * PASS_SIZE, "standing"))
-        label = torch.arange(PASS_SIZE, device=latents.device) % max(1, num_classes_of(gan.generator))
+        label = labels_in_turn(gan.generator, PASS_SIZE, latents.device, self._real_labels)
         return ((latent, label) for latent in torch.split(latents, PASS_SIZE))

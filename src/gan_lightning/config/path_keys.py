@@ -27,14 +27,15 @@ LAST_PARTS = {
     "run_dir",
     "start",
 }
-LAST_PARTS |= {"fakes", "reals", "save_moments", "weights", "labels"}
+LAST_PARTS |= {"fakes", "reals", "save_moments", "weights", "labels", "inputs"}
+WHOLE = {"images"}  # of `translate`; elsewhere the name of an output
 OF_HYDRA = {"hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"}
 _PLAIN = re.compile(r"[\w./+-]+", re.ASCII)  # needs no quotes
 
 
 def is_path(key: str) -> bool:
     """True if the key's value is a path."""
-    return key in OF_HYDRA or (key.rpartition(".")[2] in LAST_PARTS and not key.startswith("hydra."))
+    return key in OF_HYDRA | WHOLE or (key.rpartition(".")[2] in LAST_PARTS and not key.startswith("hydra."))
 
 
 def quote(path: Path | str) -> str:

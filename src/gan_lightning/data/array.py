@@ -17,11 +17,14 @@ from gan_lightning.data.io.array_labels import array_labels
 from gan_lightning.data.io.array_layout import Layout, layout_of, sample_shape, to_channels_first
 from gan_lightning.data.io.cache_manifest import Bits
 from gan_lightning.data.io.declared_shape import Shape, check_class_names, check_declared_classes, check_declared_shape
+from gan_lightning.data.io.label_files import LabelKind
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.npy import array_in, find_array_file, header, is_npy
 from gan_lightning.data.io.value_range import Range, check_range
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share, split
+
+LEAVE = "leave data.{} alone, it follows the file"
 
 
 class Array(AdversarialDataModule):
@@ -31,7 +34,8 @@ class Array(AdversarialDataModule):
         path: of the .npy or .npz file, or a tensor or dict of tensors of torch.save.
         key: name of an array of an .npz file or dict; null: its only one.
         label_key: name of the labels in it; null: y_train of x_train, labels of images, if they are there.
-        labels: an .npy file of labels instead; see `label_column` for both.
+        labels: an .npy file of labels instead; see `label_column` for classes, `label_numbers` for numbers.
+        label_kind: classes or numbers; null: whole numbers in one column and one-hot rows are classes.
         held_out: share of the samples held out, the same in every run.
         flip: mirror training images left-right with probability ½.
         range: [black, white], the values in the images; null: by their type, see `array_to_samples`.
@@ -42,6 +46,7 @@ class Array(AdversarialDataModule):
         shape: declared for other parts of a config; that of the file's header.
         classes: declared for other parts of a config; the number of classes in the labels.
         class_names: declared in the config of a run: the classes in the order of their numbers.
+        label_shape: declared for networks to read; [k] of labels of k numbers.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; null: none for samples in memory, 2 for images on disk.
     """
@@ -54,6 +59,7 @@ class Array(AdversarialDataModule):
         key: str | None = None,
         label_key: str | None = None,
         labels: str | None = None,
+        label_kind: LabelKind | None = None,
         held_out: Share = 0.1,
         flip: bool = False,
         range: Range | None = None,
@@ -64,18 +70,25 @@ class Array(AdversarialDataModule):
         shape: Shape | None = None,
         classes: Index | None = None,
         class_names: tuple[str, ...] | None = None,
+        label_shape: Shape | None = None,
         batch_size: BatchSize = 64,
         num_workers: NumWorkers | None = None,
     ) -> None:
         self.path, self.key, self.in_memory_mb = find_array_file(path), key, in_memory_mb
-        names, numbers = array_labels(self.path, key, label_key, labels) or ([], None)
+        names, numbers = array_labels(self.path, key, label_key, labels, label_kind) or ([], None)
         self._labels = None if numbers is None else torch.from_numpy(numbers)
         actual_classes = len(names) if classes is None else check_declared_classes(classes, len(names))
-        super().__init__(batch_size=batch_size, num_workers=num_workers or 0, classes=actual_classes)
-        self.class_names = check_class_names(names, class_names, f"data.path={self.path}")
+        kinds = () if numbers is None else numbers.shape[1:]
+        super().__init__(
+            batch_size=batch_size,
+            num_workers=num_workers or 0,
+            classes=actual_classes,
+            label_shape=check_declared_shape(label_shape, kinds, LEAVE.format("label_shape"), "label_shape"),
+        )
+        self.class_names = check_class_names(names, class_names, f"data.path={self.path}") if names else ()
         self._stored, self._dtype = header(self.path, key)
         actual = sample_shape(self._stored, str(self.path), layout, "data.layout")
-        self._shape = check_declared_shape(shape, actual, "leave data.shape alone, it follows the file")
+        self._shape = check_declared_shape(shape, actual, LEAVE.format("shape"))
         self.layout, self.bands = layout, check_bands(bands, actual)
         self.flip, self.range = check_flip(flip, self._shape), check_range(range, "data.range")
         self._bits = bits

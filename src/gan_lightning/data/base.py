@@ -29,7 +29,8 @@ class AdversarialDataModule(LightningDataModule, ABC):
     Args:
         batch_size: global batch of one critic update: over all devices and all accumulated micro-batches.
         num_workers: processes that prepare steps ahead; 0 suits data in memory.
-        classes: number of classes; 0: samples have no labels.
+        classes: number of classes; 0: samples have no classes.
+        label_shape: shape of a sample's label that is no class: (k,) of numbers, (channels, height, width) of an image.
 
     Attributes:
         class_names: of the classes in the order of their numbers, after `setup`; empty where they have none.
@@ -46,9 +47,17 @@ class AdversarialDataModule(LightningDataModule, ABC):
     _stream: StepStream | None = None
 
     @validate_arguments
-    def __init__(self, *, batch_size: BatchSize = 64, num_workers: NumWorkers = 0, classes: Index = 0) -> None:
+    def __init__(
+        self,
+        *,
+        batch_size: BatchSize = 64,
+        num_workers: NumWorkers = 0,
+        classes: Index = 0,
+        label_shape: tuple[int, ...] = (),
+    ) -> None:
         super().__init__()
         self.batch_size, self.num_workers, self.classes = batch_size, num_workers, classes
+        self.label_shape = label_shape
 
     @property
     @abstractmethod

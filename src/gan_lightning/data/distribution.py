@@ -27,9 +27,9 @@ class SamplingDistribution(ABC):
         """Classes, int64 [n], of the samples that `sample` draws from an rng in the same state; None: unlabelled."""
         return None
 
-    def classes_of(
+    def labels_of(
         self, seed: int, index: int, size: int, shard: int = 0, num_shards: int = 1, samples_seen: int | None = None
     ) -> Tensor | None:
-        """See `SampleSource.classes_of`."""
+        """See `SampleSource.labels_of`."""
         found = self.classes(size, new_rng(seed, "real", index))
         return None if found is None else found[shard::num_shards]

@@ -24,6 +24,9 @@ def fingerprint(train: Any, held_out: Any) -> dict[str, Any]:
     for table in (train, held_out):
         chosen = torch.linspace(0, max(0, len(table) - 1), min(ROWS, len(table))).long()
         digest.update(table.rows[chosen].contiguous().cpu().numpy().tobytes())
+        labels = None if table.labels is None or not len(table.labels) else table.labels[chosen]
+        if labels is not None and labels.dim() > 1:  # classes have names to be compared by
+            digest.update(labels.contiguous().cpu().numpy().tobytes())
     shape = "×".join(str(size) for size in train.rows[torch.zeros(1, dtype=torch.long)].shape[1:])
     return {"train": len(train), "held_out": len(held_out), "shape": shape, "digest": digest.hexdigest()}
 

@@ -17,18 +17,19 @@ def labelled_subset(source: SampleSource | None, each: int, seed: int) -> tuple[
     Raises:
         UsageError: the samples have no labels, or there are too few of a class.
     """
-    if not isinstance(source, SampleTable) or source.labels is None:
+    labels = source.labels if isinstance(source, SampleTable) else None
+    if not isinstance(source, SampleTable) or not isinstance(labels, Tensor) or labels.dtype != torch.int64:
         raise UsageError(
             "learning from few labels takes a finite data set that has some: use labelled data (data=mnist5k, or "
             "data=image_folder data.classes=N of a folder with a folder for each class; "
             "TensorData(samples, labels=labels) in Python)"
         )
-    counts = source.labels.bincount()
+    counts = labels.bincount()
     if int(counts.min()) < each:
         raise UsageError(
             f"objective.labels_per_class={each}, but there are only {int(counts.min())} training samples of class "
             f"{int(counts.argmin())}: use at most as many"
         )
     order = torch.randperm(len(source), generator=new_rng(seed, "labelled"))
-    chosen = order[running_class_counts(source.labels[order]) <= each]
-    return SampleTable(source.rows[chosen], flip=source.flip, labels=source.labels[chosen]), chosen
+    chosen = order[running_class_counts(labels[order]) <= each]
+    return SampleTable(source.rows[chosen], flip=source.flip, labels=labels[chosen]), chosen

@@ -22,10 +22,10 @@ class SampleSource(Protocol):
         """
         ...
 
-    def classes_of(
+    def labels_of(
         self, seed: int, index: int, size: int, shard: int = 0, num_shards: int = 1, samples_seen: int | None = None
     ) -> Tensor | None:
-        """The classes of these rows, int64; None for unlabelled data."""
+        """The labels of these rows, see `SampleTable`; None for unlabelled data."""
         ...
 
 
@@ -42,11 +42,12 @@ class SampleTable:
 
     Args:
         rows: N samples of one shape, uint8 images or float points.
-        flip: mirror each image left-right with probability ½.
-        labels: their classes, int64 [N]; None for unlabelled data.
+        flip: mirror each image left-right with probability ½, with its label where that is an image.
+        labels: one for each: classes, int64 [N]; numbers, floats [N, k]; or images [N, channels, height, width]. None
+            for unlabelled data.
     """
 
-    def __init__(self, rows: RowIndexable, flip: bool = False, labels: Tensor | None = None) -> None:
+    def __init__(self, rows: RowIndexable, flip: bool = False, labels: RowIndexable | None = None) -> None:
         self.rows, self.flip, self.labels = rows, flip, labels
         self._orders: dict[tuple[int, int], Tensor] = {}
 
@@ -71,22 +72,31 @@ class SampleTable:
         self, seed: int, index: int, size: int, shard: int = 0, num_shards: int = 1, samples_seen: int | None = None
     ) -> Tensor:
         """See `SampleSource.batch`."""
-        which = self._rows_of_batch(seed, index, size, samples_seen)[shard::num_shards]
-        # Torch picks bytes by `rows[which]` one by one, ten times slower.
-        rows = self.rows.index_select(0, which) if isinstance(self.rows, Tensor) else self.rows[which]
+        rows = _pick(self.rows, self._rows_of_batch(seed, index, size, samples_seen)[shard::num_shards])
         if self.flip:
-            mirrored = (torch.rand(size, generator=new_rng(seed, "flip", index))[shard::num_shards] < 0.5).numpy()
-            images = rows.numpy()  # the same memory; torch takes three times as long to reverse bytes
-            images[mirrored] = images[mirrored][..., ::-1]
+            self._mirror(rows, seed, index, size, slice(shard, None, num_shards))
         return rows
 
-    def classes_of(
+    def labels_of(
         self, seed: int, index: int, size: int, shard: int = 0, num_shards: int = 1, samples_seen: int | None = None
     ) -> Tensor | None:
-        """See `SampleSource.classes_of`."""
+        """See `SampleSource.labels_of`."""
         if self.labels is None:
             return None
-        return self.labels[self._rows_of_batch(seed, index, size, samples_seen)[shard::num_shards]]
+        labels = _pick(self.labels, self._rows_of_batch(seed, index, size, samples_seen)[shard::num_shards])
+        if self.flip and labels.dim() == 4:
+            self._mirror(labels, seed, index, size, slice(shard, None, num_shards))
+        return labels
+
+    def _mirror(self, rows: Tensor, seed: int, index: int, size: int, share: slice) -> None:
+        mirrored = (torch.rand(size, generator=new_rng(seed, "flip", index))[share] < 0.5).numpy()
+        images = rows.numpy()  # the same memory; torch takes three times as long to reverse bytes
+        images[mirrored] = images[mirrored][..., ::-1]
 
     def _rows_of_batch(self, seed: int, index: int, size: int, samples_seen: int | None) -> Tensor:
         return self.indices(seed, index * size if samples_seen is None else samples_seen, size)
+
+
+def _pick(rows: RowIndexable, which: Tensor) -> Tensor:
+    # Torch picks bytes by `rows[which]` one by one, ten times slower.
+    return rows.index_select(0, which) if isinstance(rows, Tensor) else rows[which]

@@ -22,7 +22,8 @@ class StepBatch:
         real: [n_critic, batch, *shape]; images are uint8, points are floats.
         index: the step's number, from 0.
         rows: samples of a batch over all processes.
-        label: their classes, int64 [n_critic, batch]; None if not requested.
+        label: their labels, [n_critic, batch, ...]: classes, int64; numbers, floats [..., k]; or images, uint8 or
+            floats [..., channels, height, width]. None if not requested.
     """
 
     real: Tensor
@@ -88,7 +89,7 @@ class StreamPlan(NamedTuple):
         seed: of the run.
         n_critic: batches a step.
         schedule: batch size of each step.
-        labelled: True if the samples' classes are needed.
+        labelled: True if the samples' labels are needed.
     """
 
     seed: int
@@ -111,7 +112,7 @@ class StepStream(IterableDataset[StepBatch]):
         start: first step.
         rank: this process.
         world_size: number of processes that share a batch.
-        labelled: also yield the samples' classes.
+        labelled: also yield the samples' labels.
     """
 
     def __init__(
@@ -140,8 +141,8 @@ class StepStream(IterableDataset[StepBatch]):
             for n in range(self.batches_per_step)
         ]
         real = torch.stack([self.source.batch(*batch) for batch in batches])
-        classes = [self.source.classes_of(*batch) for batch in batches] if self.labelled else []
-        label = [one for one in classes if one is not None]
+        labels = [self.source.labels_of(*batch) for batch in batches] if self.labelled else []
+        label = [one for one in labels if one is not None]
         return StepBatch(real, index, size, torch.stack(label) if label else None)
 
     def __iter__(self) -> Iterator[StepBatch]:

@@ -34,7 +34,8 @@ class TensorData(AdversarialDataModule):
         layout: a letter for each axis, such as NCHW, NHWC, NCT (series), NCDHW (volumes); None: found, see `layout_of`.
         bands: channels that pictures show, one or three; None: the first three, of four channels RGBA.
         num_workers: processes that prepare steps ahead; 0 suits samples in memory.
-        labels: the samples' classes, int64 [N] from 0 on; None for unlabelled data.
+        labels: one for each sample: classes, whole numbers [N] from 0 on; numbers [N, k]; or images [N, C, H, W], uint8
+            or floats in [-1, 1]. None for unlabelled data.
     """
 
     @validate_arguments
@@ -54,8 +55,11 @@ class TensorData(AdversarialDataModule):
     ) -> None:
         array = _as_array(samples)
         self._labels = None if labels is None else _checked_labels(_as_array(labels), len(array) if array.ndim else 0)
-        classes = 0 if self._labels is None else int(self._labels.max()) + 1
-        super().__init__(batch_size=batch_size, num_workers=num_workers, classes=classes)
+        given = torch.zeros(1, dtype=torch.int64) if self._labels is None else self._labels
+        classes = 0 if self._labels is None or given.dim() > 1 else int(given.max()) + 1
+        super().__init__(
+            batch_size=batch_size, num_workers=num_workers, classes=classes, label_shape=tuple(given.shape[1:])
+        )
         self.rows = array_to_samples(array, "samples", check_range(range, "range"), layout, bits=bits)
         self.bits = found_bits(self.rows)
         self._share, self._flip, self.bands = held_out, check_flip(flip, self.shape), check_bands(bands, self.shape)
@@ -75,16 +79,29 @@ class TensorData(AdversarialDataModule):
 
 
 def _checked_labels(labels: Array, samples: int) -> Tensor:
+    numeric = labels.dtype.kind == "f" or (labels.dtype.kind in "iub" and labels.shape[1:] != (1,))
+    if numeric and labels.ndim in (2, 4):
+        return _numbers_or_images(labels, samples)
     whole = labels.ndim == 1 and labels.size > 0 and (labels.dtype.kind in "iub" or _are_whole_floats(labels))
     if not whole:
         raise UsageError(
-            f"labels hold {labels.dtype} of shape {list(labels.shape)}: give whole numbers [N], one for each sample"
+            f"labels hold {labels.dtype} of shape {list(labels.shape)}: give whole numbers [N], numbers "
+            "[N, k] or images [N, C, H, W], one for each sample"
         )
     if len(labels) != samples or labels.min() < 0:
         raise UsageError(
             f"{len(labels)} labels, the least {int(labels.min())}, for {samples} samples: give one for each, from 0 on"
         )
     return torch.from_numpy(labels.astype(np.int64))
+
+
+def _numbers_or_images(labels: Array, samples: int) -> Tensor:
+    if len(labels) != samples:
+        raise UsageError(f"{len(labels)} labels for {samples} samples: give one for each")
+    if not np.isfinite(labels).all():
+        raise UsageError("labels hold NaN or infinity: take those samples out")
+    stored = labels.ndim == 4 and labels.dtype == np.uint8
+    return torch.from_numpy(labels if stored else labels.astype(np.float32))
 
 
 def _are_whole_floats(labels: Array) -> bool:

@@ -61,6 +61,7 @@ def export(
     from gan_lightning.export.onnx import check_installed, write_onnx
     from gan_lightning.export.program import write_program
     from gan_lightning.export.push import check_push, push_folder
+    from gan_lightning.nn.labels import label_shape_of
     from gan_lightning.sample.sampler import Sampler
     from gan_lightning.trained.source import load_typed
 
@@ -70,6 +71,11 @@ def export(
     address = check_push(push, format, private=private) if push else None
     with explain_machine_errors():
         trained = load_typed(run, checkpoint, averaged=ema)
+        if label_shape_of(trained.generator):
+            raise UsageError(
+                "exports take classes or no labels, and this generator takes numbers or images: in Python "
+                "gan_lightning.load(RUN) gives it, a function of latents and labels"
+            )
         sampler = Sampler(trained, seed=seed, standing=standing)
         config = describe(trained, sampler.shape, standing=standing, standing_seed=seed)
         variant = ("" if ema else "_raw", f"_standing{standing}" if standing else "")

@@ -46,20 +46,20 @@ class Evaluator:
     Args:
         metric: on its device.
         data: the real data, after `setup`.
-        n_fake: number of fakes.
+        n_fake: number of fakes; of translated images at most one for each of the reference.
         n_real: largest number of reals; None: the metric's own.
         full: also the scores that are too slow for training.
         seed: of random subsets.
         group: the processes; every rank must make the same calls.
         batch: samples made at once; None: the metric's own batch.
-        conditional: the generator is conditional: fakes have the classes of the reference in their proportions, and
-            scores by class are added.
+        conditional: the generator is conditional: fakes have the labels of the reference, classes in their proportions,
+            and of classes there are scores by class, too.
         cache: folder for statistics of the reals; None: the user's cache folder.
 
     Attributes:
         real_vs_real: scores of reals in place of fakes, by name, on rank 0; empty where there are too few.
         n_spare_real: number of reals outside the reference; None for a distribution, which has no end.
-        label: the classes of the fakes, int64 [n_fake]; None for an unconditional generator.
+        label: the labels of the fakes, [n_fake, ...]; None for an unconditional generator.
 
     Raises:
         UsageError: the metric does not apply to the data, or there are too few.
@@ -89,7 +89,11 @@ class Evaluator:
         self.real = self._cached(reals.reference) if metric.uses_real else {}
         stand_in = None if reals.stand_in_fakes is None else self._cached(reals.stand_in_fakes)
         self.label = reals.reference.labels_in_proportion(n_fake) if conditional else None
-        if self.label is not None:
+        if self.label is not None and self.label.dim() == 4:  # a translation is a function of its image: none twice
+            self.n_fake = min(n_fake, self.n_real)
+            self.label = self.label[: self.n_fake]
+        self._by_class = self.label is not None and self.label.dim() == 1
+        if self._by_class:
             for stats, selection in ((self.real, reals.reference), (stand_in, reals.stand_in_fakes)):
                 if stats and selection is not None and selection.label is not None:
                     stats[LABEL] = selection.label
@@ -101,7 +105,7 @@ class Evaluator:
         """Scores a generator; a collective, with the same result on every rank.
 
         Args:
-            sample: latents [batch, latent_dim], and classes [batch] if conditional, → fakes [batch, *shape].
+            sample: latents [batch, latent_dim], and labels [batch, ...] if conditional, → fakes [batch, *shape].
             latents: numbers of fakes, int64 [batch] → their latents.
         """
         nonfinite = 0
@@ -120,7 +124,7 @@ class Evaluator:
         fake = self.metric.gather(parts(), self.group)
         if nonfinite := self.group.all_sum(nonfinite):
             return Evaluation([], nonfinite, None)
-        fake |= {} if self.label is None else {LABEL: self.label}
+        fake |= {LABEL: self.label} if self._by_class and self.label is not None else {}
         evaluation = Evaluation([], 0, None)
         if self.group.rank == 0:
             scores = [replace(score, real_vs_real=self.real_vs_real.get(score.name)) for score in self._scores(fake)]

@@ -29,12 +29,12 @@ class RowSelection:
     Args:
         rows: samples by their numbers.
         index: row numbers, int64 [N].
-        labels: the classes of all rows, int64; None for unlabelled data.
+        labels: of all rows; None for unlabelled data.
     """
 
     rows: RowIndexable
     index: Tensor
-    labels: Tensor | None = None
+    labels: RowIndexable | None = None
 
     def __len__(self) -> int:
         return len(self.index)
@@ -45,13 +45,18 @@ class RowSelection:
 
     @property
     def label(self) -> Tensor | None:
-        """The classes of the selection, int64 [N]."""
+        """The labels of the selection, [N, ...]."""
         return None if self.labels is None else self.labels[self.index]
 
     def labels_in_proportion(self, n: int) -> Tensor | None:
-        """Classes of n samples, int64 [n], in the proportions of the selection, in random order."""
+        """Classes of n samples, int64 [n], in the proportions of the selection, in random order.
+
+        Other labels in the order of the selection, again from the first where it has fewer.
+        """
         if (label := self.label) is None:
             return None
+        if label.dim() > 1:
+            return label[torch.arange(n) % len(label)]
         ordered = label.sort().values[(torch.arange(n) * len(label) + len(label) // 2) // n]
         return ordered[torch.randperm(n, generator=new_rng(0, "spread"))]
 

@@ -19,12 +19,13 @@ from gan_lightning.nn.conditioning import (
     GeneratorConditioning,
     LabelPlane,
     LatentConditioning,
+    condition_labels,
     label_concat_layers,
-    num_condition_classes,
     output_head,
 )
 from gan_lightning.nn.image_pyramid import check_widths, pyramid, widths_from_image
 from gan_lightning.nn.init import DCGAN_INITS, DCGANInit
+from gan_lightning.nn.labels import labels_in_turn
 from gan_lightning.nn.minibatch_features import Minibatch, minibatch_layer
 from gan_lightning.nn.norm import Norm, conditional_norm, image_norm, needs_bias_before
 from gan_lightning.nn.spectral import add_spectral_norm
@@ -54,6 +55,7 @@ class Generator(nn.Module):
             torch's own.
         condition: class conditioning: "none", "concatenation" with the latent, or conditional "norm"s.
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
     """
 
     references: Tensor | None
@@ -74,13 +76,15 @@ class Generator(nn.Module):
         init: DCGANInit = "dcgan",
         condition: GeneratorConditioning = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
         image = pyramid(shape, "dcgan")
         derived = widths_from_image(image.levels, width=width, max_width=max_width, model="dcgan")[::-1]
         widths = derived if widths is None else check_widths(widths, derived, "dcgan.Generator")
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=norm not in ("none", "virtual"))
-        self.latent_dim, self.classes = latent_dim, self.entrance.classes
+        norms = norm not in ("none", "virtual")
+        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=norms, label_shape=label_shape)
+        self.latent_dim, self.classes, self.label_shape = latent_dim, self.entrance.classes, self.entrance.label_shape
         self.register_buffer("references", torch.randn(reference, latent_dim) if norm == "virtual" else None)
 
         def normalized(channels: int) -> nn.Module:
@@ -113,7 +117,7 @@ class Generator(nn.Module):
         if self.references is not None:
             latent = torch.cat([self.references.to(latent.dtype), latent])
             if label is not None:
-                label = torch.cat([torch.arange(reference, device=label.device) % self.classes, label])
+                label = torch.cat([labels_in_turn(self, reference, label.device).to(label.dtype), label])
         fake: Tensor = self.layers(*self.entrance(latent, label))
         return fake[reference:]
 
@@ -140,6 +144,7 @@ class Critic(nn.Module):
             torch's own.
         condition: class conditioning: "none", "concatenation" with the image, or "projection" at the output.
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
     """
 
     @validate_arguments
@@ -159,11 +164,12 @@ class Critic(nn.Module):
         init: DCGANInit = "dcgan",
         condition: CriticConditioning = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
         channels, sides = pyramid(shape, "dcgan").channels, list(shape[1:])
-        self.classes = num_condition_classes(condition, classes)
-        front, extra = label_concat_layers(condition, classes, shape)
+        self.classes, self.label_shape = condition_labels(condition, classes, label_shape)
+        front, extra = label_concat_layers(condition, classes, shape, self.label_shape)
         padding, halvings = (kernel - 1) // 2, 0
         while min(sides) > down_to:
             sides, halvings = [(side + kernel % 2) // 2 for side in sides], halvings + 1
@@ -178,7 +184,7 @@ class Critic(nn.Module):
             conv = nn.Conv2d(inputs, wide, kernel, stride=2, padding=padding, bias=needs_bias_before(after))
             layers.append(_named(conv=conv, norm=after, activation=activation_layer(activation)))
         others, features = minibatch_layer(minibatch, widths[-1] * prod(sides))
-        score = output_head(nn.Linear(features, 1), condition, features, classes)
+        score = output_head(nn.Linear(features, 1), condition, features, classes, self.label_shape)
         self.layers = ConditionalSequential(*front, *layers, _named(flatten=nn.Flatten(), others=others, score=score))
 
         DCGAN_INITS[init](self)

@@ -14,8 +14,8 @@ from gan_lightning.nn.conditioning import (
     CriticConditioning,
     GeneratorConditioning,
     LatentConditioning,
+    condition_labels,
     label_concat_layers,
-    num_condition_classes,
     output_head,
 )
 from gan_lightning.nn.fourier_features import FourierFeatures
@@ -74,6 +74,7 @@ class Generator(nn.Module):
         init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's default.
         condition: class conditioning: "none", or "concatenation" with the latent.
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
 
     Raises:
         UsageError: `sign_latents` is larger than `latent_dim`.
@@ -93,6 +94,7 @@ class Generator(nn.Module):
         init: HeInit = "he",
         condition: GeneratorConditioning = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
         if sign_latents > latent_dim:
@@ -100,8 +102,8 @@ class Generator(nn.Module):
                 f"Generator: sign_latents={sign_latents} of latent_dim={latent_dim} latents: use "
                 f"latent_dim={sign_latents + 2}"
             )
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False)
-        self.latent_dim, self.classes = latent_dim, self.entrance.classes
+        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False, label_shape=label_shape)
+        self.latent_dim, self.classes, self.label_shape = latent_dim, self.entrance.classes, self.entrance.label_shape
         self.sign_latents = SignLatents(sign_latents) if sign_latents else nn.Identity()
         self.layers = mlp_layers(self.entrance.inputs, prod(shape), width=width, depth=depth, norm=norm, init=init)
         self.layers.append(nn.Unflatten(1, tuple(shape)))
@@ -133,6 +135,7 @@ class Critic(nn.Module):
         condition: class conditioning: "none", "concatenation" with the sample, or "projection" at the output; a
             "classifier" predicts classes.
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
     """
 
     @validate_arguments
@@ -151,10 +154,12 @@ class Critic(nn.Module):
         noise: NonNegative = 0.0,
         condition: CriticConditioning = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
-        self.classes, points = num_condition_classes(condition, classes), prod(shape)
-        front, extra = label_concat_layers(condition, classes, [points])
+        points = prod(shape)
+        self.classes, self.label_shape = condition_labels(condition, classes, label_shape)
+        front, extra = label_concat_layers(condition, classes, [points], self.label_shape)
         self.fourier_features = (
             FourierFeatures(points, fourier_features, fourier_scale) if fourier_features else nn.Identity()
         )
@@ -163,7 +168,7 @@ class Critic(nn.Module):
         last = layers[-1]
         assert isinstance(last, nn.Linear)
         self.layers = ConditionalSequential(
-            *front, *layers[:-1], output_head(last, condition, last.in_features, classes)
+            *front, *layers[:-1], output_head(last, condition, last.in_features, classes, self.label_shape)
         )
         if spectral_norm:
             add_spectral_norm(self)

@@ -18,8 +18,8 @@ from gan_lightning.nn.conditioning import (
     GeneratorConditioning,
     LatentConditioning,
     apply_conditional,
+    condition_labels,
     label_concat_layers,
-    num_condition_classes,
     output_head,
 )
 from gan_lightning.nn.image_pyramid import check_widths, pixels, pyramid, widths_from_image
@@ -67,6 +67,7 @@ class Generator(nn.Module):
         init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's default.
         condition: class conditioning: "none", "concatenation" with the latent, or conditional "norm"s.
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
     """
 
     @validate_arguments
@@ -83,13 +84,15 @@ class Generator(nn.Module):
         init: HeInit = "he",
         condition: GeneratorConditioning = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
         image = pyramid(shape, "resnet")
         derived = widths_from_image(image.levels + 1, width=width, max_width=max_width, model="resnet")[::-1]
         widths = derived if widths is None else check_widths(widths, derived, "resnet.Generator")
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=norm != "none")
-        self.latent_dim, self.classes = latent_dim, self.entrance.classes
+        norms = norm != "none"
+        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=norms, label_shape=label_shape)
+        self.latent_dim, self.classes, self.label_shape = latent_dim, self.entrance.classes, self.entrance.label_shape
         condition_dim = self.entrance.condition_dim
 
         self.project = nn.Sequential(
@@ -136,6 +139,7 @@ class Critic(nn.Module):
         init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's default.
         condition: class conditioning: "none", "concatenation" with the image, or "projection" at the output.
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
     """
 
     @validate_arguments
@@ -153,6 +157,7 @@ class Critic(nn.Module):
         init: HeInit = "he",
         condition: CriticConditioning = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
         image = pyramid(shape, "resnet")
@@ -171,15 +176,15 @@ class Critic(nn.Module):
                 f"{pixels(shape[1:])} cannot be: use plain={len(widths) - evenness} or more"
             )
 
-        self.classes = num_condition_classes(condition, classes)
-        front, extra = label_concat_layers(condition, classes, shape)
+        self.classes, self.label_shape = condition_labels(condition, classes, label_shape)
+        front, extra = label_concat_layers(condition, classes, shape, self.label_shape)
         blocks = [image_downsample_block(image.channels + extra, widths[0])]
         for k, (inputs, outputs) in enumerate(pairwise(widths), start=1):
             block = downsample_block if k < halvings else identity_size_block
             blocks.append(block(inputs, outputs, norm))
         self.blocks = ConditionalSequential(*front, *blocks, nn.ReLU())
         self.pool = POOLS[pool]
-        self.score = output_head(nn.Linear(widths[-1], 1), condition, widths[-1], classes)
+        self.score = output_head(nn.Linear(widths[-1], 1), condition, widths[-1], classes, self.label_shape)
 
         INITS[init](self)
         if spectral_norm:

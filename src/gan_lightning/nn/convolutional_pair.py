@@ -16,8 +16,8 @@ from gan_lightning.nn.conditioning import (
     CriticConditioning,
     LabelPlane,
     LatentConditioning,
+    condition_labels,
     label_concat_layers,
-    num_condition_classes,
     output_head,
 )
 from gan_lightning.nn.image_pyramid import ResolutionPyramid, resolution_levels, supported_sizes, widths_from_image
@@ -47,6 +47,7 @@ class ConvolutionalGenerator(nn.Module):
         norm: normalization after each layer but the last.
         condition: class conditioning: "none", or "concatenation" with the latent.
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
     """
 
     axes: ClassVar[int]
@@ -63,12 +64,13 @@ class ConvolutionalGenerator(nn.Module):
         norm: Norm = "batch",
         condition: Literal["none", "concatenation"] = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
         space = pyramid_of(shape, self.axes, self.model)
         widths = widths_from_image(space.levels, width=width, max_width=max_width, model=self.model)[::-1]
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False)
-        self.latent_dim, self.classes = latent_dim, self.entrance.classes
+        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False, label_shape=label_shape)
+        self.latent_dim, self.classes, self.label_shape = latent_dim, self.entrance.classes, self.entrance.label_shape
         first = _norm(norm, self.axes, widths[0])
         project = nn.Linear(self.entrance.inputs, widths[0] * space.area, bias=needs_bias_before(first))
         layers: list[nn.Module] = [project, nn.Unflatten(1, (widths[0], *space.base)), first, nn.ReLU()]
@@ -100,6 +102,7 @@ class ConvolutionalCritic(nn.Module):
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         condition: class conditioning: "none", "concatenation" with the sample, or "projection" at the output.
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
     """
 
     axes: ClassVar[int]
@@ -116,19 +119,20 @@ class ConvolutionalCritic(nn.Module):
         spectral_norm: bool = False,
         condition: CriticConditioning = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
         space = pyramid_of(shape, self.axes, self.model)
         widths = widths_from_image(space.levels, width=width, max_width=max_width, model=self.model)
-        self.classes = num_condition_classes(condition, classes)
-        front, extra = label_concat_layers(condition, classes, shape)
+        self.classes, self.label_shape = condition_labels(condition, classes, label_shape)
+        front, extra = label_concat_layers(condition, classes, shape, self.label_shape)
         blocks = [nn.Sequential(CONVOLUTIONS[self.axes](space.channels + extra, widths[0], **HALVE), nn.LeakyReLU(0.2))]
         for inputs, outputs in pairwise(widths):
             after = _norm(norm, self.axes, outputs)
             conv = CONVOLUTIONS[self.axes](inputs, outputs, bias=needs_bias_before(after), **HALVE)
             blocks.append(nn.Sequential(conv, after, nn.LeakyReLU(0.2)))
         features = widths[-1] * space.area
-        score = output_head(nn.Linear(features, 1), condition, features, classes)
+        score = output_head(nn.Linear(features, 1), condition, features, classes, self.label_shape)
         self.layers = ConditionalSequential(*front, *blocks, nn.Flatten(), score)
         dcgan_normal(self)
         if spectral_norm:

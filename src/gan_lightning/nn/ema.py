@@ -35,7 +35,7 @@ class EMA(nn.Module):
         super().__init__()
         self.decay, self.after, self.warmup = decay, after, warmup
         self.generator = deepcopy(generator).requires_grad_(False)
-        self.classes = getattr(generator, "classes", 0)
+        self.classes, self.label_shape = getattr(generator, "classes", 0), getattr(generator, "label_shape", ())
         self.eval()
 
     def decay_after(self, k: int) -> float:

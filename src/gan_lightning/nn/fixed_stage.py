@@ -17,7 +17,7 @@ class FixedStage(nn.Module):
     def __init__(self, network: nn.Module, level: int, alpha: float) -> None:
         super().__init__()
         self.network, self.level, self.alpha = network, level, alpha
-        self.classes = getattr(network, "classes", 0)
+        self.classes, self.label_shape = getattr(network, "classes", 0), getattr(network, "label_shape", ())
 
     def forward(self, inputs: Tensor, **label: Tensor) -> Tensor:
         """The network's outputs at this stage."""

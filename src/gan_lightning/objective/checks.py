@@ -13,8 +13,10 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from gan_lightning.core.errors import UsageError, first_line
+from gan_lightning.nn.labels import label_shape_of
 from gan_lightning.nn.minibatch_groups import num_groups
 from gan_lightning.nn.scores import SCORE
+from gan_lightning.regularizer import Regularizer
 
 # Nodes of the autograd graph that only rearrange or average scores, on the way back from them to the last layer.
 PASSIVE = (
@@ -99,6 +101,21 @@ def check_no_batch_norm(critic: nn.Module, reason: str) -> None:
                 f"{reason}, but critic layer {name or 'critic'!r} ({type(layer).__name__}) mixes the batch: "
                 "use layer or instance norm (critic_norm=layer)"
             )
+
+
+def check_augments(augments: Collection[str], generator: nn.Module, regularizers: Mapping[str, Regularizer]) -> None:
+    """Checks that no augmentation changes one image of a pair alone.
+
+    Raises:
+        UsageError: names the augmentation.
+    """
+    paired = [name for name, one in regularizers.items() if one.paired]
+    translates = len(label_shape_of(generator)) == 3
+    if augments and (paired or translates):
+        partner = (
+            "the image that it was translated from" if translates else f"the real that {paired[0]} compares it with"
+        )
+        raise UsageError(f"augment={next(iter(augments))} changes a sample, and not {partner}: leave it out")
 
 
 def check_unbounded_scores(critic: nn.Module, scores: Tensor) -> None:

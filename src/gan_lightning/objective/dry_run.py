@@ -43,6 +43,7 @@ class DryRun(ObjectiveParts):
         if not self.micro_batch_statistics:
             parts = (self.loss, self.penalty, *self.regularizers.values())
             batch_cut.check_micro_batches(self.accumulate, self._networks, *parts)
+        checks.check_augments(self.augments, self.generator, self.regularizers)
         real = self.match_stage(self.to_device_of_weights(real)).detach()
         rng = StepRNG(new_rng(self.seed, "inspection", device=real.device))
         real = self.augment(real, rng).requires_grad_()

@@ -13,7 +13,7 @@ from torch import Tensor
 from gan_lightning.core.rng import layers_draw_from
 from gan_lightning.distributed.collectives import synchronized
 from gan_lightning.nn.freeze import as_in_training, train_mode
-from gan_lightning.nn.labels import num_classes_of
+from gan_lightning.nn.labels import labels_in_turn, num_classes_of
 from gan_lightning.nn.minibatch_groups import group_sizes
 from gan_lightning.nn.scores import per_sample
 from gan_lightning.objective import step_logging
@@ -39,8 +39,11 @@ class HeldOutValidation(LightningHooks):
 
     @torch.no_grad()
     def score(self, samples: Tensor) -> Tensor:
-        """The critic's scores of samples in eval mode, one each: means over a conditional one's classes, too."""
-        classes = torch.split(torch.arange(max(1, num_classes_of(self.critic)), device=self.device), 1)
+        """The critic's scores of samples in eval mode, one each: means over a conditional one's classes, too.
+
+        Of a critic of numbers, those for the middle of their range (see `labels_in_turn`).
+        """
+        classes = torch.split(labels_in_turn(self.critic, max(1, num_classes_of(self.critic)), self.device), 1)
         with train_mode(self.critic, training=False):
             scores = [per_sample(self.scores(self.to_device_of_weights(samples), label)) for label in classes]
             return torch.stack(scores).mean(0)

@@ -6,6 +6,7 @@ import warnings
 from functools import partial
 from typing import Any
 
+import torch
 from lightning.pytorch import Callback
 from lightning.pytorch.trainer.states import TrainerFn
 from lightning.pytorch.utilities import rank_zero_info
@@ -14,8 +15,11 @@ from torch.optim import Optimizer
 
 from gan_lightning.core.rng import derive_seed, seed_global_rng
 from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.stream import StreamPlan
 from gan_lightning.distributed.flat_ddp import average_gradients, check_strategy
+from gan_lightning.nn.label_numbers import set_label_range
+from gan_lightning.nn.labels import check_labels
 from gan_lightning.objective import batch_cut, checks, step_logging, trainer_checks
 from gan_lightning.objective.backward import backward_function
 from gan_lightning.objective.checkpoint_hooks import CheckpointHooks
@@ -82,6 +86,11 @@ class LightningHooks(DryRun, CheckpointHooks):
         if isinstance(data := getattr(self.trainer, "datamodule", None), AdversarialDataModule):
             data.connect(StreamPlan(self.seed, self.n_critic, self.batch_schedule(data.batch_size), self.labelled))
             self.check_batch_divisible(data.batch_size, self.trainer.world_size)
+            labels = data.train.labels if isinstance(data.train, SampleTable) else None
+            if self.labelled and self.global_step == 0 and labels is not None and len(data.label_shape) == 1:
+                numbers = labels[torch.arange(len(labels))]
+                check_labels(numbers, self.generator, self.critic)
+                set_label_range(self, numbers)
         self._backward = backward_function(self)
         self._tried, self._monitors_checked = False, False
         averaged = sum(1 for _ in self.ema.modules())  # these are in eval mode on purpose

@@ -22,7 +22,7 @@ LABELS = ("label", "labels", "y", "target", "targets", "class")
 
 
 class MicroBatch(NamedTuple):
-    """The input of one forward and backward pass: real samples [batch, *shape], random numbers, and classes [batch]."""
+    """The input of one forward and backward pass: real samples [batch, *shape], random numbers, labels [batch, ...]."""
 
     real: Tensor
     rng: StepRNG
@@ -95,27 +95,28 @@ class MicroBatches:
         return real.view(self.n_critic, -1, *real.shape[1:])
 
     def labels(self, batch: Batch) -> Tensor | None:
-        """The classes of `reals`, int64 [n_critic, batch]; None for an unlabelled batch."""
+        """The labels of `reals`, [n_critic, batch, ...], see `StepBatch`; None for an unlabelled batch."""
         if isinstance(batch, StepBatch):
             return batch.label
         _, label = split_batch(batch)
-        return None if label is None else label.view(self.n_critic, -1)
+        return None if label is None else label.reshape(self.n_critic, -1, *label.shape[1:])
 
     def _micro_batches(self, real: Tensor, label: Tensor | None, player: str, update: int) -> Iterator[MicroBatch]:
         for n in range(self.accumulate):
             # Each micro-batch of each rank draws the numbers of the whole batch and keeps its own rows.
             source = new_rng(self.seed, player, update, device=real.device)
             rng = StepRNG(source, update, self.rank + self.world_size * n, self.world_size * self.accumulate)
-            classes = None if label is None else label[n :: self.accumulate]
+            labels = None if label is None else label[n :: self.accumulate]
             with layers_draw_from(rng):  # until the next micro-batch is asked for
-                yield MicroBatch(to_float(real[n :: self.accumulate]), rng, classes)
+                yield MicroBatch(to_float(real[n :: self.accumulate]), rng, labels)
 
 
 def split_batch(batch: Any) -> tuple[Tensor, Tensor | None]:
     """Samples and labels of a DataLoader's batch: a tensor, a tuple (samples, labels), or a dictionary.
 
     A dictionary's samples are its entry of a usual name (image, x, pixel_values, ...), or its only entry beside labels.
-    Labels are whole numbers, one for each sample; anything else beside the samples is ignored.
+    Labels are classes, int64 [batch]; numbers [batch, k], of any type; or images [batch, ...], floats or uint8.
+    Anything else beside the samples is ignored.
 
     Raises:
         UsageError: there are no samples, or it is not clear which entry they are.
@@ -141,5 +142,13 @@ def split_batch(batch: Any) -> tuple[Tensor, Tensor | None]:
             "(samples, labels), or a dictionary with 'image' and 'label'"
         )
     real, label = parts[:2]
-    labels = isinstance(label, Tensor) and label.shape == real.shape[:1] and label.dtype == torch.int64
-    return real, label if labels else None
+    fits = isinstance(label, Tensor) and label.shape[:1] == real.shape[:1]
+    return real, _labels(label) if fits else None
+
+
+def _labels(label: Tensor) -> Tensor | None:
+    if label.dim() == 1:
+        return label if label.dtype == torch.int64 else None
+    if label.dim() == 2:
+        return label if label.is_floating_point() else label.to(torch.get_default_dtype())
+    return label if label.is_floating_point() or label.dtype == torch.uint8 else None

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 
+from gan_lightning.augment.base import Augment
 from gan_lightning.core.rng import StepRNG
 from gan_lightning.data.stream import BatchSchedule, ConstantBatch
 from gan_lightning.loss import Loss
 from gan_lightning.nn.ema import EMA
-from gan_lightning.nn.labels import num_classes_of
+from gan_lightning.nn.labels import is_conditional
 from gan_lightning.nn.scores import scores_only
 from gan_lightning.objective.micro_batches import MicroBatches
 from gan_lightning.objective.nonfinite import NonFiniteMonitor
@@ -59,6 +60,7 @@ class ObjectiveParts(LightningModule):
     schedule: Callable[[int], float] | None
     critic_optimizer: OptimizerFactory
     generator_optimizer: OptimizerFactory
+    augments: dict[str, Augment]
     regularizers: dict[str, Regularizer]
     metrics: StepMetrics
     monitor: NonFiniteMonitor
@@ -67,10 +69,10 @@ class ObjectiveParts(LightningModule):
 
     @abstractmethod
     def conditioned(self, network: nn.Module, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
-        """A network bound to the step's stage of growth and to classes."""
+        """A network bound to the step's stage of growth and to labels."""
 
     def critic_scores(self, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
-        """The critic bound to classes and to the step's stage, samples → scores [batch, ...]."""
+        """The critic bound to labels and to the step's stage, samples → scores [batch, ...]."""
         return scores_only(self.conditioned(self.critic, label))
 
     @abstractmethod
@@ -99,9 +101,9 @@ class ObjectiveParts(LightningModule):
 
     @property
     def labelled(self) -> bool:
-        """True if a network or a regularizer needs the classes of real samples."""
-        networks = num_classes_of(self.generator) or num_classes_of(self.critic)
-        return bool(networks) or any(regularizer.labelled for regularizer in self.regularizers.values())
+        """True if a network or a regularizer needs the labels of real samples."""
+        networks = is_conditional(self.generator) or is_conditional(self.critic)
+        return networks or any(regularizer.labelled for regularizer in self.regularizers.values())
 
     def step_metrics(self) -> dict[str, float]:
         """The metrics of the last step, averaged over samples and devices. All ranks must call it."""

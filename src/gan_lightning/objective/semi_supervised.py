@@ -131,7 +131,7 @@ class SemiSupervised(AdversarialModule):
     def _labelled(self, rng: StepRNG) -> tuple[Tensor, Tensor]:
         """The micro-batch's share of an update's labelled samples, which come in a new order in each pass."""
         batch = (derive_seed(self.seed, "labelled"), rng.update, self.labelled_batch, rng.shard, rng.num_shards)
-        samples, label = self._labelled_set.batch(*batch), self._labelled_set.classes_of(*batch)
+        samples, label = self._labelled_set.batch(*batch), self._labelled_set.labels_of(*batch)
         assert label is not None
         samples = self.match_stage(to_float(samples.to(self.device)))
         return self.augment(samples, rng), label.to(self.device)

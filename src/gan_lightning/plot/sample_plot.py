@@ -11,11 +11,13 @@ from torch import Tensor
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.array_samples import check_bands
 from gan_lightning.data.io.declared_shape import kind_of
+from gan_lightning.data.sample_source import RowIndexable
 from gan_lightning.plot.block import Block
 from gan_lightning.plot.image_plot import ImagePlot
 from gan_lightning.plot.point_plot import PointPlot
 from gan_lightning.plot.rendered_plot import PrincipalPlanePlot, RenderedPlot
 from gan_lightning.plot.tiles import SERIES_TILE, series_tiles, volume_tile_size, volume_tiles
+from gan_lightning.plot.translation_plot import TranslationPlot
 
 SERIES = 32  # series in a grid, at the most
 
@@ -75,9 +77,10 @@ def sample_plot_for(
     *,
     count: int = 64,
     columns: int | None = None,
-    real: Tensor | None = None,
+    real: RowIndexable | None = None,
     bands: Sequence[int] | None = None,
     class_names: Sequence[str] | None = None,
+    inputs: RowIndexable | None = None,
 ) -> SamplePlot:
     """The plots for samples of this shape.
 
@@ -89,10 +92,14 @@ def sample_plot_for(
         bands: channels of images that are drawn; see `to_rgb`.
         class_names: of the samples, which cycle through the classes: shown above the columns of a grid where there is
             one for each, or above each image where there are more classes.
+        inputs: images that samples 0, 1, 2, ... are translated from, to `real`: shown beside them.
 
     Raises:
         UsageError: there is no plot for such samples.
     """
+    if inputs is not None and real is not None:
+        return TranslationPlot(shape, inputs, real, count, check_bands(bands, shape))
+    points = real if isinstance(real, Tensor) else None
     captions = class_names if class_names and len(class_names) == columns else None
     shown: dict[str, Any] = {"columns": columns, "bands": check_bands(bands, shape), "captions": captions}
     match kind_of(shape):
@@ -100,7 +107,7 @@ def sample_plot_for(
             many = class_names if columns is None and len(class_names or ()) > MOST_COLUMNS else None
             return ImagePlot(shape, count, **shown, names=many)
         case "points":
-            return PointPlot(real) if shape == (2,) else PrincipalPlanePlot(real)
+            return PointPlot(points) if shape == (2,) else PrincipalPlanePlot(points)
         case "series":
             return RenderedPlot(
                 ImagePlot((3, *SERIES_TILE), min(count, SERIES), **shown | {"bands": None}), series_tiles

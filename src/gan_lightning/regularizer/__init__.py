@@ -4,11 +4,13 @@ from gan_lightning.regularizer.auxiliary_classifier import AuxiliaryClassifier
 from gan_lightning.regularizer.base import Regularizer, RegularizerInputs
 from gan_lightning.regularizer.feature_matching import FeatureMatching
 from gan_lightning.regularizer.historical_averaging import HistoricalAveraging
+from gan_lightning.regularizer.l1 import L1
 from gan_lightning.regularizer.mutual_information import MutualInformation
 from gan_lightning.regularizer.orthogonal import Orthogonal
 from gan_lightning.regularizer.pulling_away import PullingAway
 
 __all__ = [
+    "L1",
     "AuxiliaryClassifier",
     "FeatureMatching",
     "HistoricalAveraging",

@@ -47,7 +47,7 @@ class AuxiliaryClassifier(Regularizer):
         """
         if not (classes := num_classes_of(generator)):
             raise UsageError(
-                "an auxiliary classifier needs a conditional generator, this one is unconditional: use "
+                "an auxiliary classifier needs a generator conditional on classes: use "
                 "condition=auxiliary and labelled data"
             )
         self.features, width = linear_features(critic, self.layer, "auxiliary_classifier")

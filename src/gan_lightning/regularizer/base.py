@@ -15,7 +15,7 @@ class RegularizerInputs(NamedTuple):
         generator, critic: the networks.
         critic_fn: the critic bound to labels and, if it grows, to the step's stage: samples → scores.
         real, fake: the critic's inputs [batch, *shape]; `fake` carries gradients in generator updates.
-        label: classes of the reals and of the fakes, int64 [batch]; None for data without classes.
+        label: of the reals and of the fakes: classes, int64 [batch], numbers or images; None for data without labels.
         latent: of the fakes, [batch, latent_dim].
     """
 
@@ -36,12 +36,15 @@ class Regularizer(nn.Module):
     Attributes:
         acts_on_weights: True if it reads all of a network's weights, those of levels that are not yet grown included.
         labelled: True if it needs the samples' classes.
+        paired: True if it compares each fake with the real beside it; it is refused with augmentations, which change
+            the two differently.
         batch_statistics: True if it takes statistics of the whole batch (`distributed.collectives`); it is refused with
             micro-batches.
     """
 
     acts_on_weights: ClassVar[bool] = False
     labelled: ClassVar[bool] = False
+    paired: ClassVar[bool] = False
     batch_statistics: ClassVar[bool] = False
 
     def attach(self, generator: nn.Module, critic: nn.Module) -> None:

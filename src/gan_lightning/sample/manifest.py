@@ -19,6 +19,7 @@ DIFFERENCES = {
     "label": "another class",
     "truncation": "another truncation",
     "standing": "other statistics",
+    "images": "other images",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +14,10 @@ from PIL import Image
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.array import Array
 from gan_lightning.data.image_folder import ImageFolder
-from gan_lightning.data.io.array_labels import array_classes
+from gan_lightning.data.io.array_labels import array_classes, array_label_shape
 from gan_lightning.data.io.image_labels import label_classes
 from gan_lightning.data.io.label_files import LabelFile, label_column
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.sample.class_number import class_number
 
 NAMES = ("cat", "dog", "eel")
@@ -156,15 +158,51 @@ def test_labels_beside_a_single_array(tmp_path: Path) -> None:
 
 
 def test_targets_that_are_no_classes(tmp_path: Path) -> None:
-    np.savez(tmp_path / "a.npz", x_train=IMAGES, y_train=np.linspace(0, 1, 10))
-    assert Array(path=str(tmp_path / "a.npz")).classes == 0  # a regression's
+    np.savez(tmp_path / "a.npz", x_train=IMAGES, y_train=np.zeros((10, 2, 2)))
+    assert Array(path=str(tmp_path / "a.npz")).classes == 0
     with pytest.raises(
-        UsageError, match=r"^data.label_key=y_train of .*: labels of float64 and shape \[10\] are not one"
+        UsageError, match=r"^data.label_key=y_train of .*: labels of float64 and shape \[10, 2, 2\] are not one"
     ):
         Array(path=str(tmp_path / "a.npz"), label_key="y_train")
     with pytest.raises(UsageError, match=r"^data.label_key=y is not in"):
         Array(path=str(tmp_path / "a.npz"), label_key="y")
     assert label_column(np.array([b"a", b"b"])).tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "kind", "numbers"),
+    [
+        (np.linspace(0, 1, 10), None, [1]),  # a regression's
+        (np.arange(30.0).reshape(10, 3) / 7, None, [3]),
+        (np.eye(2, dtype=np.uint8)[np.arange(10) % 2] | np.array([0, 1], np.uint8), None, [2]),  # multi-hot
+        (np.arange(10) * 5, "numbers", [1]),  # ages
+        (np.arange(10) % 2, None, None),
+        (np.eye(2)[np.arange(10) % 2], None, None),  # one-hot
+        (np.eye(2)[np.arange(10) % 2], "numbers", [2]),
+    ],
+)
+def test_labels_of_numbers(tmp_path: Path, stored: Any, kind: Any, numbers: list[int] | None) -> None:
+    np.savez(tmp_path / "a.npz", x_train=IMAGES, y_train=stored)
+    np.save(tmp_path / "y.npy", stored)
+    np.save(tmp_path / "x.npy", IMAGES)
+    for path, labels in (("a.npz", None), ("x.npy", str(tmp_path / "y.npy"))):
+        data = Array(path=str(tmp_path / path), labels=labels, label_kind=kind)
+        data.setup()
+        assert array_label_shape(str(data.path), None, None, labels, kind) == numbers
+        assert data.label_shape == tuple(numbers or ())
+        assert data.classes == (0 if numbers else 2)
+        assert isinstance(data.train, SampleTable)
+        assert data.train.labels is not None
+        rows = data.train.labels[torch.arange(2)]
+        assert rows.dtype == (torch.float32 if numbers else torch.int64)
+    with pytest.raises(UsageError, match=r"^data.label_shape=\[9\], but these data are"):
+        Array(path=str(tmp_path / "a.npz"), label_shape=(9,), label_kind="numbers")
+
+
+def test_numbers_that_are_not_finite(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x_train=IMAGES, y_train=np.full((10, 2), np.nan))
+    with pytest.raises(UsageError, match=r"^the labels hold NaN or infinity"):
+        Array(path=str(tmp_path / "a.npz"))
 
 
 def test_classes_by_number_and_by_name() -> None:

@@ -23,14 +23,14 @@ def image_shape(channels: int, size: int | Sequence[int]) -> list[int]:
     return [channels, size, size] if isinstance(size, int) else [channels, *size]
 
 
-def check_declared_shape(declared: Shape | None, actual: Shape, remedy: str) -> Shape:
-    """`actual`, which the config may declare as `data.shape` for other parts of it to read.
+def check_declared_shape(declared: Shape | None, actual: Shape, remedy: str, key: str = "shape") -> Shape:
+    """`actual`, which the config may declare as `data.KEY` for other parts of it to read.
 
     Raises:
         UsageError: the two differ; `remedy` names the keys to set instead.
     """
     if declared is not None and tuple(declared) != actual:
-        raise UsageError(f"data.shape={list(declared)}, but these data are {list(actual)}: {remedy}")
+        raise UsageError(f"data.{key}={list(declared)}, but these data are {list(actual)}: {remedy}")
     return actual
 
 

@@ -18,24 +18,24 @@ from gan_lightning.data.io.tar_files import is_tar, tar_files
 from gan_lightning.data.io.zip_file import is_zip
 
 LISTS = (".txt", ".lst")
-TAKES = "give a folder of images, a .zip or .tar of them, an LMDB, or a .txt list of their paths, data.root=FOLDER"
+TAKES = "give a folder of images, a .zip or .tar of them, an LMDB, or a .txt list of their paths"
 
 
-def find_root(root: str | None) -> Path:
-    """The path as one that exists.
+def find_root(root: str | None, key: str = "data.root") -> Path:
+    """The path as one that exists; `key` is named in errors.
 
     Raises:
         UsageError: none is given, there is none, or it is a file of another kind.
     """
     if root is None:
-        raise UsageError("data.root is not set: give a folder of images, data.root=FOLDER")
-    found = given_path(root, "data.root")
+        raise UsageError(f"{key} is not set: give a folder of images, {key}=FOLDER")
+    found = given_path(root, key)
     if os.path.isdir(found):  # Path.is_dir raises for a name that is too long
         return found
     if not os.path.isfile(found):
-        raise UsageError(f"data.root={root} is not a folder: {TAKES}")
+        raise UsageError(f"{key}={root} is not a folder: {TAKES}, {key}=FOLDER")
     if not any(kind(found) for kind in (is_zip, is_tar, is_lmdb)) and found.suffix.lower() not in LISTS:
-        raise UsageError(f"data.root={root} is a file, not a folder: {TAKES}")
+        raise UsageError(f"{key}={root} is a file, not a folder: {TAKES}, {key}=FOLDER")
     return found
 
 

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from gan_lightning.core.given_path import given_path
 from gan_lightning.data.io.npy import array_in, is_npy
 
 FILE_COLUMNS = {"file", "filename", "file_name", "image", "path", "name", "id"}
+LabelKind = Literal["classes", "numbers"]
 TAKES = "a .csv of file,label, a dataset.json, or an .npy of one label for each image in the order of their paths"
 
 
@@ -132,6 +133,31 @@ def label_column(labels: Any) -> Any:
     if labels.ndim != 1 or labels.dtype.kind not in "iubUS" or not labels.size:
         raise ValueError(f"labels of {labels.dtype} and shape {list(labels.shape)} are not one class for each sample")
     return np.char.decode(labels, "utf-8") if labels.dtype.kind == "S" else labels
+
+
+def label_numbers(labels: Any, kind: LabelKind | None = None) -> Any | None:
+    """An array of labels of numbers, [N] or [N, k], as float32 [N, k]; None for classes and for anything else.
+
+    Args:
+        labels: the array.
+        kind: "numbers" for whole numbers in one column, too; None: these are classes, see `label_column`.
+
+    Raises:
+        UsageError: some are not finite.
+    """
+    if kind == "classes" or labels.ndim not in (1, 2) or labels.dtype.kind not in "iubf" or not labels.size:
+        return None
+    if kind is None:
+        try:
+            label_column(labels)
+        except ValueError:
+            pass
+        else:
+            return None
+    numbers = labels.reshape(len(labels), -1).astype(np.float32)
+    if not np.isfinite(numbers).all():
+        raise UsageError("the labels hold NaN or infinity: take those samples out")
+    return numbers
 
 
 def _keys(file: PurePath) -> tuple[str, str, str]:

@@ -68,7 +68,7 @@ class Directions:
         for method in self.methods:
             found = directions_of(sampler, method, self.count, self.n, self.extractor)
             path = along(sampler.latents([self.sample]), found, t)
-            samples = sampler(path, sampler.labels([self.sample]).expand(len(path)))
+            samples = sampler(path, sampler.labels([self.sample]).repeat_interleave(len(path), 0))
             blocks.append(Block(TITLES[method], [f"{step:+.2g}" for step in t.tolist()], samples))
         save_png(plot.table(blocks), folder / "directions.png")
         return [folder / "directions.png"]
