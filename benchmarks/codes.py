@@ -10,7 +10,9 @@ matched one to one.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from scipy.optimize import linear_sum_assignment
@@ -22,18 +24,22 @@ from gan_lightning.config.validate import instantiate
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import to_float
 from gan_lightning.nn.latent_codes import codes_of
+from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.infogan import InfoGAN
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 from gan_lightning.run.directory import CONFIG
 
+Module = TypeVar("Module", bound=AdversarialModule)
 SAMPLES = 2500
 
 
-def load(run: Path) -> tuple[InfoGAN, AdversarialDataModule]:
-    """The module of a run with the weights of its last checkpoint, and its data."""
+def load(run: Path, kind: type[Module]) -> tuple[Module, AdversarialDataModule]:
+    """The module of a run, of this kind, with the weights of its last checkpoint, and its data."""
     config = load_stored_config(run / CONFIG)
     networks = {player: instantiate(network) for player, network in config["model"].items()}
-    module: InfoGAN = instantiate(config["objective"], **networks)
+    module = instantiate(config["objective"], **networks)
+    if not isinstance(module, kind):
+        sys.exit(f"{run} is of {type(module).__name__}, which this benchmark is not for")
     checkpoint = AtomicCheckpointIO().load_checkpoint(str(run / "checkpoints" / "last.ckpt"))
     module.load_state_dict(checkpoint["state_dict"])
     data: AdversarialDataModule = instantiate(config["data"])
@@ -70,7 +76,7 @@ def agreement(categories: Tensor, label: Tensor) -> float:
 
 def line_of(run: Path, samples: int) -> Line:
     """The line of a run."""
-    module, data = load(run)
+    module, data = load(run, InfoGAN)
     held_out = data.held_out
     index = torch.arange(len(held_out))
     real, label = to_float(held_out.rows[index]), held_out.labels

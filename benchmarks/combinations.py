@@ -29,12 +29,15 @@ from gan_lightning.config.validate import CONFIG_DIR, instantiate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.stream import StepBatch
 from gan_lightning.nn.labels import check_conditional, label_shape_of
+from gan_lightning.objective.aae import AAE
+from gan_lightning.objective.ali import ALI
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.began import BEGAN
 from gan_lightning.objective.ebgan import EBGAN
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.progan import ProGAN
+from gan_lightning.objective.vae_gan import VAEGAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.trainer.default import build as trainer_of
@@ -46,12 +49,20 @@ OBJECTIVES: dict[str, Callable[..., AdversarialModule]] = {
     "progan": ProGAN,
     "ebgan": EBGAN,
     "began": BEGAN,
+    "ali": ALI,
+    "aae": AAE,
+    "vae_gan": VAEGAN,
 }
-OWN_NETWORKS = ("progan", "ebgan", "began")  # that only some models are for
+ENCODE = {"ali": "_pairs", "aae": "_latents", "vae_gan": "_encoder"}  # objectives of encoders: ends of their models
+WITH_ENCODER = tuple(ENCODE.values())
+OWN_NETWORKS = ("progan", "ebgan", "began", *ENCODE)  # that only some models are for
 FREE = ("gan", "progan")  # whose loss and penalty are the user's to choose
 SHAPES = {
     "mlp": (2,),
     "mlp_autoencoder": (2,),
+    "mlp_encoder": (2,),
+    "mlp_latents": (2,),
+    "mlp_pairs": (2,),
     "series": (1, 16),
     "volume": (1, 16, 16, 16),
 }  # of samples; all others are images
@@ -59,6 +70,7 @@ TRANSLATES = "unet"  # the model whose condition is an image
 IMAGE, CLASSES, ROWS = (1, 16, 16), 3, 8
 SMALL = {
     "width": 4,
+    "encoder_width": 4,
     "max_width": 8,
     "base_width": 16,
     "latent_dim": 6,
@@ -103,6 +115,8 @@ def choices() -> Iterator[Choice]:
     for objective, model, condition in itertools.product(OBJECTIVES, models(), conditions()):
         if model == TRANSLATES and condition != "none":
             continue
+        if model.endswith(WITH_ENCODER) and objective not in ENCODE:
+            continue  # the networks are those of other models, beside an encoder
         free = objective in FREE
         losses, penalties = (names("loss"), names("penalty")) if free else ([None], [None])
         for loss, penalty, norm in itertools.product(losses, penalties, norms(model)):
@@ -230,6 +244,7 @@ def markdown(found: Mapping[Choice, Outcome]) -> str:
         "- Every loss goes with every penalty in `objective=gan` and `objective=progan`. The others have their own.",
         "- `infogan` is `gan` with a regularizer. Its `model=dcgan_codes` and `mlp_codes` have the networks of `dcgan` "
         "and `mlp`.",
+        "- `bigan` is `ali` without noise. The models of `ali`, `aae` and `vae_gan` are run with these three.",
         "- A refusal depends on networks, norms and conditioning alone.",
         "- A cell with numbers says how many of its combinations train.",
         "- `pix2pix` is `gan` with a regularizer. Its `model=unet` translates images, whatever `condition=` says.",
@@ -241,7 +256,7 @@ def markdown(found: Mapping[Choice, Outcome]) -> str:
     lines += _table(
         "`condition=`",
         {condition: condition for condition in conditions()},
-        {f"`{model}`": model for model in models()},
+        {f"`{model}`": model for model in models() if not model.endswith(WITH_ENCODER)},
         lambda condition, model: [
             c for c in layered if c.condition == condition and c.model == model and c.objective not in OWN_NETWORKS
         ],

@@ -17,17 +17,22 @@ if TYPE_CHECKING:
     from gan_lightning.export.generator import LoadedGenerator as LoadedGenerator
     from gan_lightning.export.load import load as load
     from gan_lightning.notebook import play as play
+    from gan_lightning.objective.aae import AAE as AAE
+    from gan_lightning.objective.ali import ALI as ALI
     from gan_lightning.objective.began import BEGAN as BEGAN
     from gan_lightning.objective.ebgan import EBGAN as EBGAN
     from gan_lightning.objective.gan import GAN as GAN
     from gan_lightning.objective.infogan import InfoGAN as InfoGAN
     from gan_lightning.objective.progan import ProGAN as ProGAN
     from gan_lightning.objective.semi_supervised import SemiSupervised as SemiSupervised
+    from gan_lightning.objective.vae_gan import VAEGAN as VAEGAN
     from gan_lightning.objective.wgan import WGAN as WGAN
     from gan_lightning.objective.wgan_gp import WGANGP as WGANGP
 
 # Imported on first use: the commands answer `--help` without loading torch.
 _HOMES = {
+    "AAE": "gan_lightning.objective.aae",
+    "ALI": "gan_lightning.objective.ali",
     "BEGAN": "gan_lightning.objective.began",
     "EBGAN": "gan_lightning.objective.ebgan",
     "FlatDDP": "gan_lightning.distributed.flat_ddp",
@@ -38,6 +43,7 @@ _HOMES = {
     "UsageError": "gan_lightning.core.errors",
     "SemiSupervised": "gan_lightning.objective.semi_supervised",
     "TensorData": "gan_lightning.data.tensor_data",
+    "VAEGAN": "gan_lightning.objective.vae_gan",
     "WGAN": "gan_lightning.objective.wgan",
     "WGANGP": "gan_lightning.objective.wgan_gp",
     "load": "gan_lightning.export.load",

@@ -20,6 +20,7 @@ from benchmarks import (
     metrics,
     penalty_cost,
     proxy,
+    reconstruction,
     roofline,
     semi_supervised,
     startup,
@@ -136,6 +137,22 @@ def test_labels_and_translation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert 0 < line["difference of inputs"] < line["of outputs, of 255"]
 
 
+def test_reconstruction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(tmp_path / "run", "objective=aae", "model=mlp_latents", "data=swiss_roll", "data.held_out=60")
+    (line,) = lines(reconstruction, tmp_path, monkeypatch, str(run), "--quick")
+    assert list(line) == (["run", "G(E(x))", "mean", "nearest", "PCA", "E(G(z)) - z", "W1 of latents", "two priors"])
+    assert line["PCA"] < 1e-6 < line["nearest"] < line["mean"]  # two components are the plane
+    codes_of_classes = make_run(tmp_path / "codes", "objective=infogan", "model=mlp_codes", "data=ring8")
+    with pytest.raises(SystemExit, match="is of InfoGAN, which this benchmark is not for"):
+        lines(reconstruction, tmp_path, monkeypatch, str(codes_of_classes))
+
+
+def test_projection_by_hand() -> None:
+    train = torch.tensor([[0.0, 3.0], [2.0, 3.0], [4.0, 3.0]])
+    projected = reconstruction.principal_projection(train, torch.tensor([[7.0, 5.0]]), 1)
+    torch.testing.assert_close(projected, torch.tensor([[7.0, 3.0]]))
+
+
 def test_agreement_by_hand() -> None:
     categories, label = torch.tensor([2, 2, 2, 0, 0, 1]), torch.tensor([0, 0, 1, 1, 1, 2])
     assert codes.agreement(categories, label) == pytest.approx(5 / 6)  # 2 → 0, 0 → 1, 1 → 2: one of class 1 is off
@@ -160,7 +177,8 @@ def test_model_of_messages() -> None:
 
 
 @pytest.mark.parametrize(
-    "benchmark", [codes, data, ddp, labels, metrics, penalty_cost, roofline, semi_supervised, startup, translation]
+    "benchmark",
+    [codes, data, ddp, labels, metrics, penalty_cost, reconstruction, roofline, semi_supervised, startup, translation],
 )
 def test_help(benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["benchmark", "--help"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.combinations import Choice, Outcome, markdown, outcomes
+from benchmarks.combinations import ENCODE, Choice, Outcome, markdown, outcomes
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "combinations.md"
 
@@ -45,7 +45,9 @@ def test_what_is_refused_is_what_breaks_the_mathematics(found: dict[Choice, Outc
             assert outcome.refusal is not None, choice
         if choice.objective == "progan" and choice.model != "progressive":
             assert outcome.refusal is not None, choice
-        if choice.objective in of_autoencoders and not choice.model.endswith("_autoencoder"):
+        if (choice.objective in of_autoencoders and not choice.model.endswith("_autoencoder")) or (
+            choice.objective in ENCODE and not choice.model.endswith(ENCODE[choice.objective])
+        ):
             assert outcome.refusal is not None, choice
         elif choice.condition == "none" and choice.critic_norm == "layer" and choice.objective != "progan":
             assert outcome.refusal is None, (choice, outcome.refusal)

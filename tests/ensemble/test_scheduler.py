@@ -20,11 +20,13 @@ from gan_lightning.data.ring8 import Ring8
 from gan_lightning.ensemble.scheduler import fit, train_all
 from gan_lightning.loss import Minimax
 from gan_lightning.model import mlp
+from gan_lightning.objective.aae import AAE
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.optimizer import RMSProp
 from gan_lightning.trainer.default import build
+from tests.helper.modules import latent_networks
 
 
 def game(seed: int = 0, width: int = 4, family: Any = GAN, **options: Any) -> AdversarialModule:
@@ -148,6 +150,7 @@ class Odd(mlp.Generator):
         (lambda: game(on_nan="skip"), {}, "use on_nan=stop"),
         (lambda: GAN(Odd(), mlp.Critic(shape=[2])), {}, "no dropout"),
         (lambda: game(critic_optimizer=lambda p: torch.optim.LBFGS(p)), {}, "LBFGS is none of them"),
+        (lambda: AAE(*latent_networks()), {}, "no generators with an encoder: train AAE with another launcher"),
         (lambda: game(), {"precision": "bf16-mixed"}, "bf16-mixed is neither"),
         (lambda: game(), {"compile": True}, "leave trainer.compile out"),
     ],

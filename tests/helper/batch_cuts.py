@@ -29,6 +29,7 @@ import gan_lightning.augment
 import gan_lightning.loss
 import gan_lightning.penalty
 import gan_lightning.regularizer
+from gan_lightning.augment import InstanceNoise
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.loss import EnergyMargin, Hinge, NonSaturating, Wasserstein
@@ -37,9 +38,15 @@ from gan_lightning.model import (
     dcgan,
     dcgan_autoencoder,
     dcgan_codes,
+    dcgan_encoder,
+    dcgan_latents,
+    dcgan_pairs,
     mlp,
     mlp_autoencoder,
     mlp_codes,
+    mlp_encoder,
+    mlp_latents,
+    mlp_pairs,
     progressive,
     r3gan,
     resnet,
@@ -50,11 +57,14 @@ from gan_lightning.model import (
 )
 from gan_lightning.nn.labels import label_shape_of
 from gan_lightning.nn.minibatch_groups import MinibatchGroups
+from gan_lightning.objective.aae import AAE
+from gan_lightning.objective.ali import ALI
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.began import BEGAN
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.progan import ProGAN
+from gan_lightning.objective.vae_gan import VAEGAN
 from gan_lightning.optimizer import Adam
 from gan_lightning.penalty import R1R2, GradientPenalty
 from gan_lightning.regularizer import L1, Regularizer
@@ -288,6 +298,40 @@ NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
         regularizers={"l1": L1()},
         generator_batch=2,
     ),
+    "pairs of images and latents": lambda **common: ALI(
+        encoding(dcgan_pairs),
+        dcgan_pairs.Critic(shape=SHAPE, latent_dim=4, width=4, norm="layer", latent_width=8, joint_width=8),
+        penalty=GradientPenalty(1.0),
+        augments={"noise": InstanceNoise(0.3)},
+        **common,
+    ),
+    "pairs of numbers": lambda **common: ALI(
+        mlp_pairs.Generator(shape=SHAPE, latent_dim=4, width=8, encoder_width=8, depth=1),
+        mlp_pairs.Critic(shape=SHAPE, latent_dim=4, width=8, depth=1, spectral_norm=True),
+        stochastic=False,
+        generator_batch=2,
+        **common,
+    ),
+    "latents of images": lambda **common: AAE(
+        encoding(dcgan_latents), dcgan_latents.Critic(latent_dim=4, width=8), stochastic=True, **common
+    ),
+    "latents of numbers": lambda **common: AAE(
+        mlp_latents.Generator(shape=SHAPE, latent_dim=4, width=8, encoder_width=8, depth=1),
+        mlp_latents.Critic(latent_dim=4, width=8),
+        penalty=R1R2(r1=1.0),
+        **common,
+    ),
+    "a variational autoencoder of images": lambda **common: VAEGAN(
+        encoding(dcgan_encoder),
+        dcgan_encoder.Critic(shape=SHAPE, width=4, norm="layer"),
+        generator_batch=2,
+        **common,
+    ),
+    "a variational autoencoder of numbers": lambda **common: VAEGAN(
+        mlp_encoder.Generator(shape=SHAPE, latent_dim=4, width=8, encoder_width=8, depth=1),
+        mlp_encoder.Critic(shape=SHAPE, width=8, depth=1),
+        **common,
+    ),
     "series": pair(rows_in_a_row, latent_dim=4, penalty=GradientPenalty(1.0)),
     "volumes": pair(equal_slices, latent_dim=4, penalty=GradientPenalty(1.0)),
     "ProGAN": lambda **common: ProGAN(
@@ -297,6 +341,14 @@ NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
         **common,
     ),
 }
+
+
+def encoding(model: ModuleType) -> nn.Module:
+    """A generator of images with an encoder."""
+    generator: nn.Module = model.Generator(
+        shape=SHAPE, latent_dim=4, width=4, norm="layer", encoder_width=4, encoder_norm="layer"
+    )
+    return generator
 
 
 def attentive(*networks: nn.Module) -> Networks:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.sample_source import SampleTable
-from gan_lightning.model import mlp, mlp_codes
+from gan_lightning.model import mlp, mlp_codes, mlp_encoder, mlp_latents, mlp_pairs
 from gan_lightning.nn.autoencoder import Autoencoder
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.trainer.default import build
@@ -54,6 +54,22 @@ def coded_networks(width: int = 16, depth: int = 1) -> tuple[mlp_codes.Generator
     size: dict[str, Any] = {"shape": (2,), "width": width, "depth": depth}
     generator = mlp_codes.Generator(latent_dim=4, categorical_codes=[2], continuous_codes=1, **size)
     return generator, mlp.Critic(**size)
+
+
+def encoding_generator() -> mlp_encoder.Generator:
+    """A generator of points from 4 numbers with an encoder, always with the same first weights."""
+    torch.manual_seed(0)
+    return mlp_encoder.Generator(shape=(2,), latent_dim=4, width=16, encoder_width=16, depth=1)
+
+
+def pair_networks() -> tuple[mlp_encoder.Generator, mlp_pairs.Critic]:
+    """The generator with an encoder, and a critic of its pairs."""
+    return encoding_generator(), mlp_pairs.Critic(shape=(2,), latent_dim=4, width=16, depth=1)
+
+
+def latent_networks() -> tuple[mlp_encoder.Generator, mlp_latents.Critic]:
+    """The generator with an encoder, and a critic of its latents."""
+    return encoding_generator(), mlp_latents.Critic(latent_dim=4, width=16, depth=1)
 
 
 def told_networks() -> tuple[nn.Module, nn.Module]:

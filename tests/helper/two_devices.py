@@ -17,18 +17,31 @@ from gan_lightning.loss import RelativisticAverage
 from gan_lightning.metric.points import Points
 from gan_lightning.nn.class_logits import LogSumExpHead
 from gan_lightning.nn.gaussian_noise import GaussianNoise
+from gan_lightning.objective.aae import AAE
+from gan_lightning.objective.ali import ALI
 from gan_lightning.objective.began import BEGAN
 from gan_lightning.objective.ebgan import EBGAN
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.infogan import InfoGAN
 from gan_lightning.objective.semi_supervised import SemiSupervised
+from gan_lightning.objective.vae_gan import VAEGAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam
-from gan_lightning.penalty import R1R2, Dragan
+from gan_lightning.penalty import R1R2, Dragan, GradientPenalty
 from gan_lightning.regularizer import AuxiliaryClassifier, FeatureMatching, HistoricalAveraging, Orthogonal
 from gan_lightning.trainer.default import build
-from tests.helper.modules import autoencoders, coded_networks, networks, play, state, told_networks
+from tests.helper.modules import (
+    autoencoders,
+    coded_networks,
+    encoding_generator,
+    latent_networks,
+    networks,
+    pair_networks,
+    play,
+    state,
+    told_networks,
+)
 from tests.helper.progressive import data, family, schedule
 from tests.helper.progressive import play as play_growing
 from tests.objective.test_micro_batches import big_game, images
@@ -65,6 +78,15 @@ GAMES = {
     "ebgan": lambda nets: EBGAN(*autoencoders(), latent_dim=4),
     "began": lambda nets: BEGAN(*autoencoders(), latent_dim=4, accumulate=2, balance_rate=0.1),
     "infogan": lambda nets: InfoGAN(*coded_networks(), accumulate=2, generator_batch=2),
+    "ali": lambda nets: ALI(
+        *pair_networks(),
+        accumulate=2,
+        generator_batch=2,
+        penalty=GradientPenalty(1.0),
+        augments={"noise": InstanceNoise(0.3)},
+    ),
+    "vae_gan": lambda nets: VAEGAN(encoding_generator(), nets[1]),
+    "aae": lambda nets: AAE(*latent_networks(), accumulate=2, stochastic=True),
     "semi-supervised": lambda nets: SemiSupervised(
         nets[0],
         nn.Sequential(*nets[1][:-1], LogSumExpHead(nn.Linear(16, 2))),

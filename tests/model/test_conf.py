@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
 
 from gan_lightning.nn.labels import bind_labels
+from gan_lightning.nn.pair_critic import join
 
 CONF = Path(__file__).parents[2] / "conf"
 FILES = sorted(path.stem for path in (CONF / "model").glob("*.yaml"))
@@ -27,6 +28,8 @@ SHAPES = {
     "mlp_autoencoder": (2,),
     "mlp_codes": (2,),
     "dcgan_codes": (1, 28, 28),
+    **dict.fromkeys(("mlp_encoder", "mlp_latents", "mlp_pairs"), (2,)),
+    **dict.fromkeys(("dcgan_encoder", "dcgan_latents", "dcgan_pairs"), (1, 28, 28)),
     "dcgan_autoencoder": (1, 28, 28),
     "progressive": (3, 32, 32),
     "r3gan": (3, 32, 32),
@@ -72,7 +75,11 @@ def test_files_build_a_pair(name: str) -> None:
         generator, critic = (bind_labels(pair[player]) for player in ("generator", "critic"))
         fake = generator(torch.empty(2, pair["generator"].latent_dim))
         assert fake.shape == (2, *shape)
-        assert critic(fake).shape[: 1 if name == "unet" else None] == (2,)
+        latent = torch.empty(2, pair["generator"].latent_dim)
+        inputs = {"pairs": join(fake, latent), "latents": latent}.get(name.rpartition("_")[2], fake)
+        assert critic(inputs).shape[: 1 if name == "unet" else None] == (2,)
+        if name.rpartition("_")[2] in ("encoder", "latents", "pairs"):
+            assert [part.shape for part in pair["generator"].encoder(fake)] == [latent.shape, latent.shape]
 
 
 @pytest.mark.parametrize("name", [name for name in SHAPES if "_" not in name])
@@ -81,11 +88,16 @@ def test_files_list_every_argument_with_its_default(name: str) -> None:
         check_arguments(part)
 
 
-@pytest.mark.parametrize("name", ["dcgan_autoencoder", "mlp_autoencoder"])
-def test_autoencoders_too(name: str) -> None:
+@pytest.mark.parametrize("name", ["dcgan_autoencoder", "mlp_autoencoder", "dcgan_pairs", "mlp_pairs", "mlp_latents"])
+def test_critics_of_a_kind_of_their_own_too(name: str) -> None:
     """Their generators are other models', of another size."""
     config = model(name, SHAPES[name], critic_norm="batch")
     check_arguments(config.critic)
+
+
+@pytest.mark.parametrize("name", ["dcgan_autoencoder", "mlp_autoencoder"])
+def test_generators_beside_autoencoders(name: str) -> None:
+    config = model(name, SHAPES[name], critic_norm="batch")
     written = OmegaConf.to_container(config.generator)
     assert list(inspect.signature(get_class(written.pop("_target_"))).parameters) == list(written)
 

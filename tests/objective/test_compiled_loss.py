@@ -15,14 +15,16 @@ from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.rng_replay import RecordingRNG, ReplayRNG
 from gan_lightning.loss import NonSaturating, RelativisticAverage, RelativisticPairing
 from gan_lightning.nn.gaussian_noise import GaussianNoise
+from gan_lightning.objective.ali import ALI
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.began import BEGAN
 from gan_lightning.objective.compiled_loss import OLDEST
 from gan_lightning.objective.gan import GAN
+from gan_lightning.objective.vae_gan import VAEGAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.penalty import R1R2, Dragan
-from tests.helper.modules import autoencoders, networks, play, state
+from tests.helper.modules import autoencoders, encoding_generator, networks, pair_networks, play, state
 from tests.helper.progressive import family
 from tests.helper.progressive import play as play_growing
 
@@ -41,6 +43,7 @@ GAMES: dict[str, Callable[[], AdversarialModule]] = {
         *networks(), latent_dim=4, loss=RelativisticPairing(), penalty=R1R2(r1=1.0, r2=0.5, interval=2)
     ),
     "an autoencoder and its balance": lambda: BEGAN(*autoencoders(), latent_dim=4, balance_rate=0.1),
+    "pairs with drawn latents": lambda: ALI(*pair_networks(), penalty=R1R2(r1=1.0)),
     "noise and dropout": lambda: WGANGP(*noisy(), latent_dim=4, n_critic=2, accumulate=2),
 }
 
@@ -113,6 +116,11 @@ def test_replayed_numbers_are_those_that_were_asked_for() -> None:
 def test_refuses_networks_that_grow() -> None:
     with pytest.raises(UsageError, match="ProGAN's networks change from step to step"):
         play_growing(family(), 1, Compile(backend="aot_eager"))
+
+
+def test_refuses_features_of_a_layer() -> None:
+    with pytest.raises(UsageError, match="can't follow VAEGAN's features of a layer of the critic: leave it out"):
+        play(VAEGAN(encoding_generator(), networks()[1]), callbacks=[Compile()])
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,10 @@ MODELS = {
     "began": ["model=dcgan_autoencoder"],
     "infogan": ["model=dcgan_codes"],
     "pix2pix": ["model=unet", "data=computed_labels", "model.critic.receptive_field=16"],
+    "ali": ["model=dcgan_pairs"],
+    "bigan": ["model=dcgan_pairs"],
+    "aae": ["model=dcgan_latents"],
+    "vae_gan": ["model=dcgan_encoder"],
     "progan": ["model=progressive", "data.size=32", "model.generator.max_width=8", "model.critic.max_width=8"],
 }
 OBJECTIVES = sorted(p.stem for p in (CONFIG_DIR / "objective").glob("*.yaml"))

@@ -7,6 +7,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
 from gan_lightning.distributed.batch_norm import CrossReplicaBatchNorm
+from gan_lightning.nn.feature_hook import FeatureHook
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.compiled_loss import CompiledLoss, Loss
 
@@ -43,6 +44,11 @@ class Compile(Callback):
             names = ", ".join([*module.regularizers, *module.augments])
             raise UsageError(
                 f"trainer.compile=true can't follow regularizers and augmentations ({names}): leave it out"
+            )
+        if any(isinstance(part, FeatureHook) for part in vars(module).values()):
+            raise UsageError(
+                f"trainer.compile=true can't follow {type(module).__name__}'s features of a layer of the critic: leave "
+                "it out"
             )
         if module.penalty_schedule is not None:
             raise UsageError("trainer.compile=true can't follow a penalty_schedule: leave one of them out")

@@ -49,7 +49,6 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
         real, label = rows_of(data.held_out)
         parts = -(-len(real) // gan.batch_schedule(data.batch_size)(trainer.global_step).batch_size)
         latent = gan.latent(len(real), "probe").to(like.dtype)
-        epsilon = torch.rand(len(real), *[1] * (real.dim() - 1), generator=new_rng(gan.seed, "between")).to(real)
 
         def in_parts(bind: Bind, inputs: Tensor, label: Tensor | None) -> Iterator[tuple[Network, Tensor]]:
             labels = [None] * parts if label is None else label.tensor_split(parts)
@@ -60,6 +59,11 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
             found = [critic(part) for critic, part in in_parts(gan.critic_scores, samples, label)]
             return torch.cat([part.reshape(len(part), -1).mean(1).float() for part in found])
 
+        def critic_inputs(real: Tensor, latent: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+            split = zip(*(rows.tensor_split(parts) for rows in (real, latent, fake)), strict=True)
+            pairs = [gan.critic_inputs(r, z, lambda _, f=f: f) for r, z, f in split]  # type: ignore[misc]
+            return torch.cat([pair[0] for pair in pairs]), torch.cat([pair[1] for pair in pairs])
+
         with torch.no_grad():
             fake = torch.cat(
                 [
@@ -67,7 +71,13 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
                     for generator, part in in_parts(partial(gan.conditioned, gan.generator), latent, label)
                 ]
             )
-        between = in_parts(gan.critic_scores, torch.lerp(fake, real, epsilon), label)
+            real_input, fake_input = critic_inputs(real, latent, fake)
+        epsilon = torch.rand(len(real), *[1] * (real_input.dim() - 1), generator=new_rng(gan.seed, "between")).to(real)
+        between = in_parts(gan.critic_scores, torch.lerp(fake_input, real_input, epsilon), label)
         slope = torch.cat([input_gradients(critic, part).detach().norm(dim=1).float() for critic, part in between])
-        trained = scores(*rows_of(data.train)) if isinstance(data.train, SampleTable) else None
-        return Probe(real, fake, scores(real, label), scores(fake, label), trained, slope)
+        trained = None
+        if isinstance(data.train, SampleTable):
+            rows, classes = rows_of(data.train)
+            with torch.no_grad():
+                trained = scores(critic_inputs(rows, latent, fake)[0], classes)
+        return Probe(real, fake, scores(real_input, label), scores(fake_input, label), trained, slope)

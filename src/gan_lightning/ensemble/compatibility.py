@@ -59,6 +59,7 @@ def check_ensemble_support(module: AdversarialModule) -> None:
         not in ("32-true", "64-true"),
         f"has no progressive networks: train {name} with another launcher": module.is_progressive,
         f"has no labelled samples: train {name} with another launcher": module.draws_own_samples,
+        f"has no generators with an encoder: train {name} with another launcher": hasattr(module.generator, "encoder"),
         f"has no losses with a state ({type(module.loss).__name__}): train {name} with another launcher": isinstance(
             module.loss, nn.Module
         ),

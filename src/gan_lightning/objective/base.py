@@ -120,7 +120,7 @@ class AdversarialModule(HeldOutValidation):
         """Loss and penalty, for one backward pass. Fakes have the reals' classes where networks are conditional."""
         with torch.no_grad():
             latent = rng.normal(len(real), self.latent_dim, device=self.device)
-            fake = self.conditioned(self.generator, label)(latent)
+            real, fake = self.critic_inputs(real, latent, self.conditioned(self.generator, label))
         real, fake = self.augment(real, rng), self.augment(fake, rng)
         real_score, fake_score = self.scores(real, label), self.scores(fake, label)
         loss = self.loss.critic(real_score, fake_score)
@@ -133,8 +133,8 @@ class AdversarialModule(HeldOutValidation):
     def generator_loss(self, real: Tensor, rng: StepRNG, label: Tensor | None = None) -> Tensor:
         """The generator's loss through the critic as it is now."""
         latent = rng.normal(len(real) * self.generator_batch, self.latent_dim, device=self.device)
-        fake = self.augment(self.conditioned(self.generator, label)(latent), rng)
-        real = self.augment(real, rng)
+        real, fake = self.critic_inputs(real, latent, self.conditioned(self.generator, label))
+        fake, real = self.augment(fake, rng), self.augment(real, rng)
         loss = self.loss.generator(self.scores(fake, label), lambda: self.scores(real, label))
         self.metrics.record(generator_loss=loss)
         terms = self.regularization_terms("generator", real, fake, label, latent)

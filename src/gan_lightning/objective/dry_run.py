@@ -46,17 +46,19 @@ class DryRun(ObjectiveParts):
         checks.check_augments(self.augments, self.generator, self.regularizers)
         real = self.match_stage(self.to_device_of_weights(real)).detach()
         rng = StepRNG(new_rng(self.seed, "inspection", device=real.device))
-        real = self.augment(real, rng).requires_grad_()
         generator, critic, latent = self.conditioned(self.generator), self.critic_scores(), self._zero_latent(len(real))
         is_cut = self.accumulate > 1 or (hasattr(self, "micro_batches") and self.micro_batches.world_size > 1)
         no_own_state = batch_cut.check_no_own_state(real.device, self._networks) if is_cut else nullcontext()
         with as_in_training(self.generator, self.critic), layers_draw_from(rng), no_own_state:
-            scores = checks.check_shapes(generator, critic, latent, real)
+            checks.check_samples(generator, latent, real)
+            inputs, _ = self.critic_inputs(real, latent, generator)
+            inputs = self.augment(inputs.detach(), rng).requires_grad_()
+            scores = checks.check_scores(critic, inputs, self.critic_input_name, self.fitting_models)
         checks.check_unbounded_scores(self.critic, scores)
         if is_cut and not self.micro_batch_statistics:
             latent = rng.normal(len(real), self.latent_dim, device=real.device).to(latent)
             batch_cut.check_samples_apart("generator", self.generator, generator, latent)
-            batch_cut.check_samples_apart("critic", self.critic, critic, real)
+            batch_cut.check_samples_apart("critic", self.critic, critic, inputs)
 
     def _warn_if_out_of_range(self, real: Tensor) -> None:
         with as_in_training(self.generator), layers_draw_from(StepRNG(new_rng(self.seed, "range", device=real.device))):

@@ -44,8 +44,9 @@ class HeldOutValidation(LightningHooks):
         Of a critic of numbers, those for the middle of their range (see `labels_in_turn`).
         """
         classes = torch.split(labels_in_turn(self.critic, max(1, num_classes_of(self.critic)), self.device), 1)
-        with train_mode(self.critic, training=False):
-            scores = [per_sample(self.scores(self.to_device_of_weights(samples), label)) for label in classes]
+        with train_mode(self.critic, training=False), train_mode(self.generator, training=False):
+            inputs = self.critic_input(self.to_device_of_weights(samples))
+            scores = [per_sample(self.scores(inputs, label)) for label in classes]
             return torch.stack(scores).mean(0)
 
     def on_validation_epoch_start(self) -> None:
@@ -58,8 +59,9 @@ class HeldOutValidation(LightningHooks):
         (real, rng, label), own = self.micro_batches.held_out(batch, index, groups)
         latent = rng.normal(len(real), self.latent_dim, device=real.device)
         with as_in_training(self.generator, self.critic), synchronized(), layers_draw_from(rng):
-            fake = self.conditioned(self.generator, label)(latent)
-            self._held_out.append((self.scores(self.match_stage(real), label)[own], self.scores(fake, label)[own]))
+            generator = self.conditioned(self.generator, label)
+            real, fake = self.critic_inputs(self.match_stage(real), latent, generator)
+            self._held_out.append((self.scores(real, label)[own], self.scores(fake, label)[own]))
 
     def on_validation_epoch_end(self) -> None:
         """Computes `validation`, the same on any number of devices."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import ClassVar
 
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
@@ -29,6 +30,8 @@ class ObjectiveParts(LightningModule):
 
     Attributes:
         generator, critic: the networks.
+        critic_input_name: what the critic takes, for error messages.
+        fitting_models: what to use where networks do not fit, likewise.
         ema: the averaged generator.
         loss: the losses of both players.
         penalty: of the critic.
@@ -44,6 +47,8 @@ class ObjectiveParts(LightningModule):
         micro_batches: cuts a step's batch, from `setup` on.
     """
 
+    critic_input_name: ClassVar[str] = "samples"
+    fitting_models: ClassVar[str] = ""
     generator: nn.Module
     critic: nn.Module
     ema: EMA
@@ -74,6 +79,22 @@ class ObjectiveParts(LightningModule):
     def critic_scores(self, label: Tensor | None = None) -> Callable[[Tensor], Tensor]:
         """The critic bound to labels and to the step's stage, samples → scores [batch, ...]."""
         return scores_only(self.conditioned(self.critic, label))
+
+    def critic_input(self, samples: Tensor) -> Tensor:
+        """The critic's input for samples [batch, *shape]: themselves, or with their latents, or those alone."""
+        return samples
+
+    def critic_inputs(
+        self, real: Tensor, latent: Tensor, generator: Callable[[Tensor], Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """The critic's inputs, real and fake: a tensor each, so that losses and penalties take them as they are.
+
+        Args:
+            real: real samples [batch, *shape].
+            latent: draws of the prior, [batch, latent_dim] or a multiple of it.
+            generator: latents → samples, bound to classes and to the stage of growth.
+        """
+        return self.critic_input(real), generator(latent)
 
     @abstractmethod
     def match_stage(self, real: Tensor) -> Tensor:
