@@ -49,7 +49,7 @@ class Latents:
         plane, axes = (
             (latents, "latent {}") if latents.shape[1] == 2 else (principal(latents), "principal component {}")
         )
-        label = None if label is None else label[: len(latents)]
+        label = None if label is None else label[torch.arange(len(latents))]
         title = f"latents of {len(latents):,} held-out samples"
         save_png(latent_plane(plane, label, self._held_out.class_names, title, axes), folder / "latents.png")
         return [folder / "latents.png"]
