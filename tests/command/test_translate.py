@@ -15,6 +15,8 @@ from gan_lightning.config.path_keys import quote_paths
 from gan_lightning.config.validate import CONFIG_DIR, resolve_and_validate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.pixels import to_float, to_uint8
+from gan_lightning.export.__main__ import export
+from gan_lightning.export.load import load
 from gan_lightning.trained.checkpoint import load_generator
 from gan_lightning.translate import translate
 from tests.helper import command
@@ -47,6 +49,14 @@ def images(tmp_path: Path) -> Path:
     for name, size in (("a.png", (28, 28)), ("deep/b.png", (28, 28)), ("c.bmp", (36, 20))):
         Image.fromarray(RNG.integers(256, size=size[::-1], dtype=np.uint8)).save(folder / name)
     return folder
+
+
+@pytest.mark.training
+def test_its_generator_is_loaded_and_not_exported(run: Path, tmp_path: Path) -> None:
+    assert load(run).network(torch.zeros(2, 1), label=torch.zeros(2, 1, 28, 28)).shape == (2, 1, 28, 28)
+    with pytest.raises(UsageError, match="this generator takes numbers or images: in Python gan_lightning.load"):
+        export(run=str(run), out=str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.training
