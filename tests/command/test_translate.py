@@ -54,7 +54,7 @@ def images(tmp_path: Path) -> Path:
 @pytest.mark.training
 def test_its_generator_is_loaded_and_not_exported(run: Path, tmp_path: Path) -> None:
     assert load(run).network(torch.zeros(2, 1), label=torch.zeros(2, 1, 28, 28)).shape == (2, 1, 28, 28)
-    with pytest.raises(UsageError, match="this generator takes numbers or images: in Python gan_lightning.load"):
+    with pytest.raises(UsageError, match=r"this generator takes numbers or images: in Python gan_lightning.load"):
         export(run=str(run), out=str(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
