@@ -18,7 +18,7 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-from benchmarks.timing import Line, parser, show, write
+from benchmarks.timing import Line, measure_runs
 from gan_lightning.config.stored import load_stored_config
 from gan_lightning.config.validate import instantiate
 from gan_lightning.data.base import AdversarialDataModule
@@ -90,13 +90,7 @@ def line_of(run: Path, samples: int) -> Line:
 
 def main() -> None:
     """Prints the table."""
-    options = parser(__doc__)
-    options.add_argument("runs", type=Path, nargs="+", help="directories of runs of objective=infogan")
-    arguments = options.parse_args()
-    torch.set_num_threads(1)
-    lines = [line_of(run, 100 if arguments.quick else SAMPLES) for run in arguments.runs]
-    show(lines)
-    write(arguments.json, lines)
+    measure_runs(__doc__, "objective=infogan", line_of, (SAMPLES,), (100,))
 
 
 if __name__ == "__main__":

@@ -12,9 +12,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
-
-from benchmarks.timing import Line, parser, show, write
+from benchmarks.timing import Line, measure_runs
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.computed_labels import ComputedLabels
 from gan_lightning.data.label_functions import FUNCTIONS
@@ -49,13 +47,7 @@ def line_of(run: Path, samples: int) -> Line:
 
 def main() -> None:
     """Prints the table."""
-    options = parser(__doc__)
-    options.add_argument("runs", type=Path, nargs="+", help="directories of runs of data=computed_labels")
-    arguments = options.parse_args()
-    torch.set_num_threads(1)
-    lines = [line_of(run, 50 if arguments.quick else SAMPLES) for run in arguments.runs]
-    show(lines)
-    write(arguments.json, lines)
+    measure_runs(__doc__, "data=computed_labels", line_of, (SAMPLES,), (50,))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.codes import load
-from benchmarks.timing import Line, parser, show, write
+from benchmarks.timing import Line, measure_runs
 from gan_lightning.core.rng import new_rng
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.pixels import to_float
@@ -74,14 +74,7 @@ def line_of(run: Path, samples: int, of_transport: int) -> Line:
 
 def main() -> None:
     """Prints the table."""
-    options = parser(__doc__)
-    options.add_argument("runs", type=Path, nargs="+", help="directories of runs of objective=ali, bigan, aae, vae_gan")
-    arguments = options.parse_args()
-    torch.set_num_threads(1)
-    samples, of_transport = (100, 50) if arguments.quick else (SAMPLES, OF_TRANSPORT)
-    lines = [line_of(run, samples, of_transport) for run in arguments.runs]
-    show(lines)
-    write(arguments.json, lines)
+    measure_runs(__doc__, "objective=ali, bigan, aae, vae_gan", line_of, (SAMPLES, OF_TRANSPORT), (100, 50))
 
 
 if __name__ == "__main__":

@@ -51,6 +51,27 @@ def parser(about: str | None) -> argparse.ArgumentParser:
     return found
 
 
+def measure_runs(
+    about: str | None, kind: str, line_of: Callable[..., Line], sizes: Sequence[int], quick: Sequence[int]
+) -> None:
+    """The command of a benchmark of trained runs: a line for each directory that is typed, on one thread.
+
+    Args:
+        about: the benchmark, for its help.
+        kind: of the runs, likewise.
+        line_of: a run's directory and the sizes to its line.
+        sizes: numbers of samples.
+        quick: the same with `--quick`.
+    """
+    options = parser(about)
+    options.add_argument("runs", type=Path, nargs="+", help=f"directories of runs of {kind}")
+    arguments = options.parse_args()
+    torch.set_num_threads(1)
+    lines = [line_of(run, *(quick if arguments.quick else sizes)) for run in arguments.runs]
+    show(lines)
+    write(arguments.json, lines)
+
+
 def machine() -> Line:
     """What the figures depend on."""
     return {

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from benchmarks.timing import Line, parser, show, write
+from benchmarks.timing import Line, measure_runs
 from gan_lightning.config.validate import instantiate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.pixels import convert_channels, to_uint8
@@ -59,13 +59,7 @@ def line_of(run: Path, samples: int) -> Line:
 
 def main() -> None:
     """Prints the table."""
-    options = parser(__doc__)
-    options.add_argument("runs", type=Path, nargs="+", help="directories of runs of objective=pix2pix")
-    arguments = options.parse_args()
-    torch.set_num_threads(1)
-    lines = [line_of(run, 100 if arguments.quick else SAMPLES) for run in arguments.runs]
-    show(lines)
-    write(arguments.json, lines)
+    measure_runs(__doc__, "objective=pix2pix", line_of, (SAMPLES,), (100,))
 
 
 if __name__ == "__main__":

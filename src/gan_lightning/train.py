@@ -57,6 +57,7 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
 
     run_dir = config.run_dir
     callbacks = {name: node for name, node in _parts(config.callback).items() if name not in exclude}
+    # The inner one for what trains: a run that the machine ends before its first step is removed as a refused one is.
     with explain_machine_errors(), run_directory.lock_run_dir(run_dir), explain_machine_errors():
         _check_memory(config)
         seed_everything(config.seed, workers=True, verbose=False)

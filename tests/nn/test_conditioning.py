@@ -8,14 +8,8 @@ from torch import nn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.model.dcgan import Critic, Generator
-from gan_lightning.nn.conditioning import (
-    ConditionalNorm,
-    ConditionalSequential,
-    LabelPlane,
-    LatentConditioning,
-    Projection,
-    output_head,
-)
+from gan_lightning.nn.conditional_layer import ConditionalNorm, ConditionalSequential
+from gan_lightning.nn.conditioning import LabelPlane, LatentConditioning, Projection, output_head
 from gan_lightning.nn.norm import conditional_norm, needs_bias_before
 from gan_lightning.nn.spectral import add_spectral_norm
 

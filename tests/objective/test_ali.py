@@ -151,5 +151,7 @@ def test_refusals() -> None:
     generator.encoder = Encoder(nn.Identity(), 3, 4)
     with pytest.raises(UsageError, match=r"the encoder does not take samples of shape \(2,\): RuntimeError"):
         ALI(generator, critic).dry_run(torch.zeros(2, 2))
-    with pytest.raises(UsageError, match=r"the critic does not take samples of shape \(2,\)"):
-        GAN(*pair_networks()).dry_run(torch.zeros(2, 2))
+    with pytest.raises(
+        UsageError, match=r"GAN trains no encoder, and the generator has one: use objective=ali, aae or"
+    ):
+        GAN(generator, networks()[1]).dry_run(torch.zeros(2, 2))

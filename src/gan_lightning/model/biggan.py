@@ -12,13 +12,8 @@ from torch import Tensor, nn
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.model.resnet import INITS
-from gan_lightning.nn.conditioning import (
-    ConditionalSequential,
-    LatentConditioning,
-    apply_conditional,
-    num_condition_classes,
-    output_head,
-)
+from gan_lightning.nn.conditional_layer import ConditionalSequential, apply_conditional
+from gan_lightning.nn.conditioning import LatentConditioning, num_condition_classes, output_head
 from gan_lightning.nn.image_pyramid import ResolutionPyramid, check_widths, pyramid
 from gan_lightning.nn.init import HeInit, orthogonal
 from gan_lightning.nn.norm import image_norm

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.nn.activation import activation_layer, channels_before
+from gan_lightning.nn.conditional_layer import ConditionalSequential
 from gan_lightning.nn.conditioning import (
-    ConditionalSequential,
     CriticConditioning,
     GeneratorConditioning,
     LabelPlane,

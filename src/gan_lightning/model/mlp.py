@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, NonNegative, Positive, SmallCount, validate_arguments
+from gan_lightning.nn.conditional_layer import ConditionalSequential
 from gan_lightning.nn.conditioning import (
-    ConditionalSequential,
     CriticConditioning,
     GeneratorConditioning,
     LatentConditioning,

@@ -12,12 +12,11 @@ from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.nn.conditional_layer import ConditionalSequential, apply_conditional
 from gan_lightning.nn.conditioning import (
-    ConditionalSequential,
     CriticConditioning,
     GeneratorConditioning,
     LatentConditioning,
-    apply_conditional,
     condition_labels,
     label_concat_layers,
     output_head,

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.data.io.declared_shape import kind_of
+from gan_lightning.nn.conditional_layer import ConditionalSequential
 from gan_lightning.nn.conditioning import (
-    ConditionalSequential,
     CriticConditioning,
     LabelPlane,
     LatentConditioning,

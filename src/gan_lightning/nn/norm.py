@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.instancenorm import _InstanceNorm
 
-from gan_lightning.nn.conditioning import ConditionalNorm
+from gan_lightning.nn.conditional_layer import ConditionalNorm
 from gan_lightning.nn.virtual_batch_norm import VirtualBatchNorm
 
 Norm = Literal["batch", "layer", "instance", "none"]

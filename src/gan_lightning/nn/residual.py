@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from gan_lightning.nn.conditioning import ConditionalLayer, ConditionalSequential
+from gan_lightning.nn.conditional_layer import ConditionalLayer, ConditionalSequential
 from gan_lightning.nn.norm import Norm, conditional_norm, image_norm, needs_bias_before
 
 

@@ -12,7 +12,7 @@ from gan_lightning.data.pixels import to_float
 from gan_lightning.nn.freeze import as_in_training
 from gan_lightning.nn.labels import check_labels
 from gan_lightning.nn.minibatch_groups import group_sizes
-from gan_lightning.objective import batch_cut, checks
+from gan_lightning.objective import batch_cut, checks, shape_checks
 from gan_lightning.objective.micro_batches import Batch
 from gan_lightning.objective.parts import ObjectiveParts
 
@@ -43,6 +43,8 @@ class DryRun(ObjectiveParts):
         if not self.micro_batch_statistics:
             parts = (self.loss, self.penalty, *self.regularizers.values())
             batch_cut.check_micro_batches(self.accumulate, self._networks, *parts)
+        if not self.trains_encoder:
+            checks.check_no_encoder(self.generator, type(self).__name__)
         checks.check_augments(self.augments, self.generator, self.regularizers)
         real = self.match_stage(self.to_device_of_weights(real)).detach()
         rng = StepRNG(new_rng(self.seed, "inspection", device=real.device))
@@ -50,10 +52,10 @@ class DryRun(ObjectiveParts):
         is_cut = self.accumulate > 1 or (hasattr(self, "micro_batches") and self.micro_batches.world_size > 1)
         no_own_state = batch_cut.check_no_own_state(real.device, self._networks) if is_cut else nullcontext()
         with as_in_training(self.generator, self.critic), layers_draw_from(rng), no_own_state:
-            checks.check_samples(generator, latent, real)
+            shape_checks.check_samples(generator, latent, real)
             inputs, _ = self.critic_inputs(real, latent, generator)
             inputs = self.augment(inputs.detach(), rng).requires_grad_()
-            scores = checks.check_scores(critic, inputs, self.critic_input_name, self.fitting_models)
+            scores = shape_checks.check_scores(critic, inputs, self.critic_input_name, self.fitting_models)
         checks.check_unbounded_scores(self.critic, scores)
         if is_cut and not self.micro_batch_statistics:
             latent = rng.normal(len(real), self.latent_dim, device=real.device).to(latent)

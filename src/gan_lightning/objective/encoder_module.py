@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gan_lightning.nn.encoder import Encoder, Posterior
 from gan_lightning.nn.freeze import train_mode
-from gan_lightning.objective import checks
+from gan_lightning.objective import shape_checks
 from gan_lightning.objective.base import AdversarialModule
 
 
@@ -20,6 +20,7 @@ class EncoderModule(AdversarialModule):
         stochastic: in training latents are drawn from the encoder's normal distribution; else they are its mean.
     """
 
+    trains_encoder = True
     stochastic: bool
 
     def latents(self, samples: Tensor) -> Tensor:
@@ -50,5 +51,5 @@ class EncoderModule(AdversarialModule):
         """
         real = self.to_device_of_weights(real)
         with torch.no_grad(), train_mode(self.generator, training=False):
-            checks.check_latents(lambda samples: self.posterior(samples).mean, real, self.latent_dim)
+            shape_checks.check_latents(lambda samples: self.posterior(samples).mean, real, self.latent_dim)
         super().dry_run(real)

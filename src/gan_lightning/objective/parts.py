@@ -32,6 +32,7 @@ class ObjectiveParts(LightningModule):
         generator, critic: the networks.
         critic_input_name: what the critic takes, for error messages.
         fitting_models: what to use where networks do not fit, likewise.
+        trains_encoder: False if an encoder beside the generator would stay as it is.
         ema: the averaged generator.
         loss: the losses of both players.
         penalty: of the critic.
@@ -49,6 +50,7 @@ class ObjectiveParts(LightningModule):
 
     critic_input_name: ClassVar[str] = "samples"
     fitting_models: ClassVar[str] = ""
+    trains_encoder: ClassVar[bool] = False
     generator: nn.Module
     critic: nn.Module
     ema: EMA

@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gan_lightning.config.validate import instantiate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.pixels import to_float
 from gan_lightning.data.sample_source import SampleTable
@@ -36,12 +35,7 @@ class HeldOutEncoder:
         self._encoder: Encoder = encoder_of(
             generator, f"output={output}", "use output=projection for single images, or train with objective=ali"
         )
-        self._sampler, node = sampler, sampler.trained.part("data")
-        if node is None:
-            where = sampler.trained.address or sampler.trained.run
-            raise UsageError(f"{where} does not say what it was trained on: output={output} needs that")
-        data = instantiate(node)
-        data.setup("fit")
+        self._sampler, data = sampler, sampler.trained.data(f"output={output}")
         if not len(data.held_out):
             raise UsageError(f"these data hold out no samples: output={output} needs some")
         self.table, self.class_names = data.held_out, tuple(data.class_names)

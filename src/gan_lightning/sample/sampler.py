@@ -8,7 +8,6 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from gan_lightning.config.validate import instantiate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import derive_seed
 from gan_lightning.data.base import AdversarialDataModule
@@ -101,13 +100,9 @@ class Sampler:
             UsageError: they can't be read here.
         """
         try:
-            if (node := self.trained.part("data")) is None:
-                raise UsageError(f"{self.trained.run} does not say what it was trained on")
-            data: AdversarialDataModule = instantiate(node)
-            data.setup("fit")
+            return self.trained.data("a sample's label")
         except UsageError as error:
             raise UsageError(f"{error}; samples have the labels of these data, or those of label=FILE.npy") from error
-        return data
 
     @torch.no_grad()
     def __call__(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:

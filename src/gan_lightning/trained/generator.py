@@ -13,11 +13,12 @@ from torch import nn
 
 from gan_lightning.config.part import Data, MetricPart, Network
 from gan_lightning.config.stored import load_stored_config
-from gan_lightning.config.validate import resolve_and_validate
+from gan_lightning.config.validate import instantiate, resolve_and_validate
 from gan_lightning.core.digest import sha256
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.paths import relative_to_cwd
 from gan_lightning.core.validation import Count
+from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.run.directory import CONFIG
 
 
@@ -58,6 +59,22 @@ class TrainedGenerator:
             UsageError: it names what must not be built, or can't be built here.
         """
         return load_config(self.run / CONFIG, name).get(name) if (self.run / CONFIG).is_file() else None
+
+    def data(self, needed_by: str) -> AdversarialDataModule:
+        """The run's data, after `setup`.
+
+        Args:
+            needed_by: what needs them, for the error message.
+
+        Raises:
+            UsageError: nothing says what they are, or they can't be read here.
+        """
+        if (node := self.part("data")) is None:
+            where = self.address or relative_to_cwd(self.run)
+            raise UsageError(f"{where} does not say what it was trained on: {needed_by} needs that")
+        data: AdversarialDataModule = instantiate(node)
+        data.setup("fit")
+        return data
 
     def folder(self, name: str) -> Path:
         """Folder of things that are made of it, where none was typed: in the run, or else in the working directory."""

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from gan_lightning.config.validate import instantiate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import MediumCount, SmallCount, validate_arguments
 from gan_lightning.data.pixels import to_float
@@ -62,12 +61,7 @@ def training_images(sampler: Sampler) -> RowIndexable:
     Raises:
         UsageError: they are missing, or no finite set.
     """
-    node = sampler.trained.part("data")
-    if node is None:
-        where = sampler.trained.address or sampler.trained.run
-        raise UsageError(f"{where} does not say what it was trained on: output=neighbours needs that")
-    data = instantiate(node)
-    data.setup("fit")
+    data = sampler.trained.data("output=neighbours")
     if not isinstance(data.train, SampleTable):
         raise UsageError("these training data are endless: output=neighbours needs a finite set")
     return data.train.rows
