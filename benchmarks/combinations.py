@@ -34,6 +34,7 @@ from gan_lightning.objective.ali import ALI
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.began import BEGAN
 from gan_lightning.objective.ebgan import EBGAN
+from gan_lightning.objective.egan import EGAN
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.progan import ProGAN
@@ -52,8 +53,10 @@ OBJECTIVES: dict[str, Callable[..., AdversarialModule]] = {
     "ali": ALI,
     "aae": AAE,
     "vae_gan": VAEGAN,
+    "egan": EGAN,
 }
-ENCODE = {"ali": "_pairs", "aae": "_latents", "vae_gan": "_encoder"}  # objectives of encoders: ends of their models
+# Objectives of encoders: ends of their models.
+ENCODE = {"ali": "_pairs", "aae": "_latents", "vae_gan": "_encoder", "egan": "_encoder"}
 WITH_ENCODER = tuple(ENCODE.values())
 OWN_NETWORKS = ("progan", "ebgan", "began", *ENCODE)  # that only some models are for
 FREE = ("gan", "progan")  # whose loss and penalty are the user's to choose
@@ -244,7 +247,7 @@ def markdown(found: Mapping[Choice, Outcome]) -> str:
         "- Every loss goes with every penalty in `objective=gan` and `objective=progan`. The others have their own.",
         "- `infogan` is `gan` with a regularizer. Its `model=dcgan_codes` and `mlp_codes` have the networks of `dcgan` "
         "and `mlp`.",
-        "- `bigan` is `ali` without noise. The models of `ali`, `aae` and `vae_gan` are run with these three.",
+        "- `bigan` is `ali` without noise. The models of `ali`, `aae`, `vae_gan` and `egan` are run with these four.",
         "- A refusal depends on networks, norms and conditioning alone.",
         "- A cell with numbers says how many of its combinations train.",
         "- `pix2pix` is `gan` with a regularizer. Its `model=unet` translates images, whatever `condition=` says.",

@@ -74,7 +74,7 @@ def line_of(run: Path, samples: int, of_transport: int) -> Line:
 
 def main() -> None:
     """Prints the table."""
-    measure_runs(__doc__, "objective=ali, bigan, aae, vae_gan", line_of, (SAMPLES, OF_TRANSPORT), (100, 50))
+    measure_runs(__doc__, "objective=ali, bigan, aae, vae_gan, egan", line_of, (SAMPLES, OF_TRANSPORT), (100, 50))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gan_lightning.objective.ali import ALI as ALI
     from gan_lightning.objective.began import BEGAN as BEGAN
     from gan_lightning.objective.ebgan import EBGAN as EBGAN
+    from gan_lightning.objective.egan import EGAN as EGAN
     from gan_lightning.objective.gan import GAN as GAN
     from gan_lightning.objective.infogan import InfoGAN as InfoGAN
     from gan_lightning.objective.progan import ProGAN as ProGAN
@@ -35,6 +36,7 @@ _HOMES = {
     "ALI": "gan_lightning.objective.ali",
     "BEGAN": "gan_lightning.objective.began",
     "EBGAN": "gan_lightning.objective.ebgan",
+    "EGAN": "gan_lightning.objective.egan",
     "FlatDDP": "gan_lightning.distributed.flat_ddp",
     "GAN": "gan_lightning.objective.gan",
     "InfoGAN": "gan_lightning.objective.infogan",

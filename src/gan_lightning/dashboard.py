@@ -25,7 +25,7 @@ KEYS = ("objective.gp_weight", "objective.clip")
 # Divergence estimates of the losses; a run has the columns of one.
 ESTIMATES = (
     *("wasserstein", "jensen_shannon", "triangular", "total_variation", "pairing", "relative_average"),
-    "convergence",
+    *("energy_difference", "convergence"),
 )
 
 

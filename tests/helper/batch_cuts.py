@@ -61,13 +61,14 @@ from gan_lightning.objective.aae import AAE
 from gan_lightning.objective.ali import ALI
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.began import BEGAN
+from gan_lightning.objective.egan import EGAN
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.progan import ProGAN
 from gan_lightning.objective.vae_gan import VAEGAN
 from gan_lightning.optimizer import Adam
 from gan_lightning.penalty import R1R2, GradientPenalty
-from gan_lightning.regularizer import L1, Regularizer
+from gan_lightning.regularizer import L1, Regularizer, VariationalEntropy
 from gan_lightning.trainer.default import build
 
 DEVICES = (1, 2, 4)
@@ -133,7 +134,7 @@ def parts() -> dict[str, Callable[..., AdversarialModule]]:
     for one in classes_of(gan_lightning.augment):
         add(one, augments=lambda one=one: {"one": one()})
     for one in classes_of(gan_lightning.regularizer, Regularizer):
-        if one is not Regularizer and not one.__name__.startswith("_"):
+        if one not in (Regularizer, VariationalEntropy):  # which needs an encoder, see EGAN below
             add(one, regularizers=lambda one=one: {"one": one()})
     return found
 
@@ -319,6 +320,13 @@ NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
         mlp_latents.Generator(shape=SHAPE, latent_dim=4, width=8, encoder_width=8, depth=1),
         mlp_latents.Critic(latent_dim=4, width=8),
         penalty=R1R2(r1=1.0),
+        **common,
+    ),
+    "an energy of images, with a bound of the entropy": lambda **common: EGAN(
+        encoding(dcgan_encoder),
+        dcgan_encoder.Critic(shape=SHAPE, width=4, norm="layer"),
+        generator_batch=2,
+        augments={"noise": InstanceNoise(0.3)},
         **common,
     ),
     "a variational autoencoder of images": lambda **common: VAEGAN(

@@ -13,7 +13,7 @@ from gan_lightning.callback.score import Scoring
 from gan_lightning.diagnostic import CriticSaturation, SampleRepetition
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.logger.csv import CSV, last
-from gan_lightning.loss import RelativisticAverage
+from gan_lightning.loss import EnergyDifference, RelativisticAverage
 from gan_lightning.metric.points import Points
 from gan_lightning.nn.class_logits import LogSumExpHead
 from gan_lightning.nn.gaussian_noise import GaussianNoise
@@ -21,6 +21,7 @@ from gan_lightning.objective.aae import AAE
 from gan_lightning.objective.ali import ALI
 from gan_lightning.objective.began import BEGAN
 from gan_lightning.objective.ebgan import EBGAN
+from gan_lightning.objective.egan import EGAN
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.infogan import InfoGAN
 from gan_lightning.objective.semi_supervised import SemiSupervised
@@ -29,7 +30,7 @@ from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam
 from gan_lightning.penalty import R1R2, Dragan, GradientPenalty
-from gan_lightning.regularizer import AuxiliaryClassifier, FeatureMatching, HistoricalAveraging, Orthogonal
+from gan_lightning.regularizer import AuxiliaryClassifier, FeatureMatching, HistoricalAveraging, Orthogonal, Stein
 from gan_lightning.trainer.default import build
 from tests.helper.modules import (
     autoencoders,
@@ -84,6 +85,10 @@ GAMES = {
         generator_batch=2,
         penalty=GradientPenalty(1.0),
         augments={"noise": InstanceNoise(0.3)},
+    ),
+    "egan": lambda nets: EGAN(encoding_generator(), nets[1], accumulate=2, augments={"noise": InstanceNoise(0.3)}),
+    "steingan": lambda nets: GAN(
+        *nets, latent_dim=4, loss=EnergyDifference(), adversarial_weight=0.0, regularizers={"stein": Stein()}
     ),
     "vae_gan": lambda nets: VAEGAN(encoding_generator(), nets[1]),
     "aae": lambda nets: AAE(*latent_networks(), accumulate=2, stochastic=True),

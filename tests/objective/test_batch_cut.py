@@ -31,6 +31,7 @@ OF_THE_WHOLE_BATCH = {
     "penalty.dragan.Dragan",
     "regularizer.feature_matching.FeatureMatching",
     "regularizer.pulling_away.PullingAway",
+    "regularizer.stein.Stein",
     "batch norm",
 }
 FOR_SAMPLING = {"nn.fixed_stage.FixedStage"}  # in no network that is trained

@@ -41,6 +41,7 @@ MODELS = {
     "bigan": ["model=dcgan_pairs"],
     "aae": ["model=dcgan_latents"],
     "vae_gan": ["model=dcgan_encoder"],
+    "egan": ["model=dcgan_encoder"],
     "progan": ["model=progressive", "data.size=32", "model.generator.max_width=8", "model.critic.max_width=8"],
 }
 OBJECTIVES = sorted(p.stem for p in (CONFIG_DIR / "objective").glob("*.yaml"))

@@ -1,6 +1,7 @@
 """Adversarial losses: pure functions of scores, one idea a file."""
 
 from gan_lightning.loss.base import Loss
+from gan_lightning.loss.energy_difference import EnergyDifference
 from gan_lightning.loss.energy_margin import EnergyMargin
 from gan_lightning.loss.hinge import Hinge
 from gan_lightning.loss.least_squares import LeastSquares
@@ -11,6 +12,7 @@ from gan_lightning.loss.relativistic_pairing import RelativisticPairing
 from gan_lightning.loss.wasserstein import Wasserstein
 
 __all__ = [
+    "EnergyDifference",
     "EnergyMargin",
     "Hinge",
     "LeastSquares",

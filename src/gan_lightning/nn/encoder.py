@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -33,6 +34,11 @@ class Posterior(NamedTuple):
         shape, device = self.mean.shape, self.mean.device
         noise = torch.randn(shape, device=device) if rng is None else rng.normal(*shape, device=device)
         return self.mean + self.log_std.exp() * noise.to(self.mean)
+
+    def log_density(self, latent: Tensor) -> Tensor:
+        """log q of latents [B, latent_dim], each under its own sample's distribution, in nats, [B]."""
+        squares = ((latent - self.mean) / self.log_std.exp()).square()
+        return -(squares / 2 + self.log_std + math.log(2 * math.pi) / 2).sum(1)
 
     def divergence(self) -> Tensor:
         """The Kullback-Leibler divergence from N(0, 1) of each sample's latents together, in nats, [B]."""

@@ -111,8 +111,8 @@ def check_no_encoder(generator: nn.Module, objective: str) -> None:
     """
     if isinstance(getattr(generator, "encoder", None), Encoder):
         raise UsageError(
-            f"{objective} trains no encoder, and the generator has one: use objective=ali, aae or vae_gan, or a model "
-            "without, such as model=dcgan or model=mlp"
+            f"{objective} trains no encoder, and the generator has one: use objective=ali, aae, vae_gan or egan, or a "
+            "model without, such as model=dcgan or model=mlp"
         )
 
 

@@ -1,11 +1,13 @@
-"""Training of a composed config with several seeds at once."""
+"""Training of a composed config, with one seed or several at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
+from lightning.pytorch import Trainer
 
 from gan_lightning.callback.stop_signals import StoppedBySignal
 from gan_lightning.config.compose import compose_config
@@ -42,15 +44,38 @@ def with_objective(recipe: Mapping[str, Any], objective: Mapping[str, Any]) -> d
 
 def train_ensemble(config: Mapping[str, Any], seeds: Sequence[int]) -> list[AdversarialModule]:
     """A module for each seed, trained as one ensemble; each equals the one that the command line trains."""
-    modules = []
-    with torch.random.fork_rng(devices=[]):
-        for seed in seeds:
-            torch.manual_seed(seed)
-            networks = {name: instantiate(config["model"][name]) for name in ("generator", "critic")}
-            modules.append(instantiate(config["objective"] | {"seed": seed}, **networks))
-        trainers = [instantiate(config["trainer"] | {"accelerator": "cpu", "log_every_n_steps": 10**6}) for _ in seeds]
-        try:
-            fit(trainers, modules, [instantiate(config["data"]) for _ in seeds])
-        except StoppedBySignal:
-            raise KeyboardInterrupt from None
+    modules = [_module(config, seed) for seed in seeds]
+    with _interruptible():
+        fit([_trainer(config) for _ in seeds], modules, [instantiate(config["data"]) for _ in seeds])
     return modules
+
+
+def train_one(config: Mapping[str, Any], seed: int) -> AdversarialModule:
+    """The module that the command line trains, without its files; for objectives that no ensemble has."""
+    module, data = _module(config, seed), instantiate(config["data"])
+    with _interruptible():
+        _trainer(config).fit(module, datamodule=data)
+    return module
+
+
+def _module(config: Mapping[str, Any], seed: int) -> AdversarialModule:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        networks = {name: instantiate(config["model"][name]) for name in ("generator", "critic")}
+        module: AdversarialModule = instantiate(config["objective"] | {"seed": seed}, **networks)
+    return module
+
+
+def _trainer(config: Mapping[str, Any]) -> Trainer:
+    trainer: Trainer = instantiate(config["trainer"] | {"accelerator": "cpu", "log_every_n_steps": 10**6})
+    return trainer
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Training draws from a global rng of its own, and a signal that stops it ends the study."""
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    except StoppedBySignal:
+        raise KeyboardInterrupt from None
