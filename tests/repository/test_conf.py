@@ -158,7 +158,7 @@ def test_stacked_mnist_is_one_protocol() -> None:
 @pytest.mark.training
 @pytest.mark.parametrize("group", ["augment", "regularizer"])
 def test_every_one_plays_in_a_command(group: str) -> None:
-    names = [path.stem for path in files(group)]
+    names = [path.stem for path in files(group) if path.stem != "variational_entropy"]  # that of objective=egan
     told = "condition=concatenation"  # one of them tells the classes that the generator was told
     model = "model=mlp_codes"  # and one recognizes its codes
     played = play("objective=gan", model, told, f"{group}=[{','.join(names)}]", "callback=none", *QUICK)

@@ -27,7 +27,7 @@ CELLS, REACH = 161, 5.0  # of the grid along each axis; its margin around the mo
 
 
 class Fit(NamedTuple):
-    """How near exp(D) of one run, normalised on the grid, is to the density p.
+    """Nearness of exp(D) of one run, normalised on the grid, to the density p.
 
     Attributes:
         objective: its name.
@@ -57,7 +57,7 @@ class Energies:
         objectives: name → command-line overrides of a run.
         data: name of the mixture.
         noise: standard deviation of the noise on both reals and fakes; the density is that of the noisy data.
-        steps: of each run; None: as its overrides say.
+        steps: of each run.
         samples: generated points of a run.
         seeds: runs of each objective.
         seed: of the first run.
@@ -73,18 +73,18 @@ class Energies:
         objectives: dict[str, list[str]],
         data: Literal["ring8", "grid25"] = "ring8",
         noise: Positive = 0.2,
-        steps: LargeCount | None = None,
+        steps: LargeCount = 3000,
         samples: LargeCount = 2500,
-        seeds: MediumCount = 3,
+        seeds: MediumCount = 10,
         seed: Index = 0,
     ) -> None:
         if not objectives:
             raise UsageError(f"study.objectives={objectives}: give one at least")
-        length = [] if steps is None else [f"trainer.max_steps={steps}"]
-        noisy = ["augment=[instance_noise]", f"objective.augments.instance_noise.std={noise}"]
-        self.configs = {
-            name: compose_train_config(*given, f"data={data}", *noisy, *length) for name, given in objectives.items()
-        }
+        same = (
+            *(f"data={data}", f"trainer.max_steps={steps}"),
+            *("augment=[instance_noise]", f"objective.augments.instance_noise.std={noise}"),
+        )
+        self.configs = {name: compose_train_config(*given, *same) for name, given in objectives.items()}
         self.mixture: Mixture = MIXTURES[data]().density
         self.noise, self.samples, self.seeds = noise, samples, range(seed, seed + seeds)
         self.modes, self.std = self.mixture.modes.double(), math.hypot(self.mixture.std, noise)
