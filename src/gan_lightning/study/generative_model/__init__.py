@@ -1,0 +1,1 @@
+"""Generative models that are no GANs, of binary images: for the study that compares them."""
