@@ -36,6 +36,14 @@ def test_smoothing_moves_the_best_score_to_the_target() -> None:
     assert score.grad.item() == pytest.approx(0, abs=1e-6)
 
 
+def test_two_targets_are_the_mean_over_labels_that_are_wrong_at_times() -> None:
+    # each side: 0.9 · log 4/3 + 0.1 · log 4
+    loss = Minimax(0.9, 0.1).critic(torch.tensor([math.log(3)]), torch.tensor([-math.log(3)]))
+    assert loss.item() == pytest.approx(1.8 * math.log(4 / 3) + 0.2 * math.log(4))
+    right, wrong = Minimax().critic(REAL, FAKE), Minimax().critic(FAKE, REAL)
+    assert Minimax(0.8, 0.2).critic(REAL, FAKE).item() == pytest.approx((0.8 * right + 0.2 * wrong).item())
+
+
 def test_saturates_where_the_critic_is_sure() -> None:
     fake = torch.tensor([-20.0], requires_grad=True)
     Minimax().generator(fake, lambda: REAL).backward()
@@ -66,3 +74,8 @@ def test_no_other_critic_proves_more(pq: tuple[torch.Tensor, torch.Tensor], shif
 def test_refuses_targets_that_are_no_probability(target: float) -> None:
     with pytest.raises(UsageError, match="real_target"):
         Minimax(real_target=target)
+
+
+def test_refuses_targets_the_wrong_way_round() -> None:
+    with pytest.raises(UsageError, match=r"fake_target=0\.5 is not below real_target=0\.5: use such as"):
+        Minimax(0.5, 0.5)

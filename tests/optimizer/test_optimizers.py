@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.optimizer import Adam, RMSProp
+from gan_lightning.optimizer import SGD, Adam, RMSProp
 
 
 def test_adam_first_step_is_the_rate() -> None:
@@ -25,6 +25,17 @@ def test_rmsprop_first_step_by_hand() -> None:
     optimizer.step()
     assert 1 - weight.item() == pytest.approx(5e-4, rel=1e-3)
     assert optimizer.param_groups[0]["momentum"] == 0
+
+
+def test_sgd_steps_by_hand() -> None:
+    # gradients 3, with momentum ½ the second step is half again as long
+    weight = nn.Parameter(torch.tensor([1.0]))
+    optimizer = SGD(0.1, momentum=0.5)([weight])
+    for after in (0.7, 0.25):
+        optimizer.zero_grad()
+        (3 * weight).sum().backward()
+        optimizer.step()
+        assert weight.item() == pytest.approx(after)
 
 
 @pytest.mark.parametrize("wrong", [{"lr": 0.0}, {"betas": (0.0, 1.0)}, {"eps": 0.0}, {"weight_decay": -1.0}])

@@ -3,5 +3,6 @@
 from gan_lightning.optimizer.adam import Adam
 from gan_lightning.optimizer.base import OptimizerFactory
 from gan_lightning.optimizer.rmsprop import RMSProp
+from gan_lightning.optimizer.sgd import SGD
 
-__all__ = ["Adam", "OptimizerFactory", "RMSProp"]
+__all__ = ["SGD", "Adam", "OptimizerFactory", "RMSProp"]
