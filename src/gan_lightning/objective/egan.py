@@ -15,8 +15,7 @@ from gan_lightning.objective.hyperparameters import Hyperparameters
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import NoPenalty, Penalty
 from gan_lightning.regularizer import VariationalEntropy
-
-MODELS = "use model=dcgan_encoder for images, model=mlp_encoder for points"
+from gan_lightning.regularizer.variational_entropy import MODELS
 
 
 class EGAN(EncoderModule):

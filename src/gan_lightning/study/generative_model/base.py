@@ -40,7 +40,7 @@ class GenerativeModel(nn.Module):
         raise NotImplementedError
 
     def codes(self, x: Tensor) -> Tensor | None:
-        """What the model knows an image by, [B, numbers]; None if it infers nothing from images."""
+        """Numbers that the model infers from an image, [B, numbers]; None if it infers nothing."""
         return None
 
 
