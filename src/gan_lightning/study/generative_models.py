@@ -99,7 +99,7 @@ class GenerativeModels:
         self,
         *,
         models: tuple[Name, ...] = ("RBM", "VAE", "PixelCNN", "PixelVAE", "PixelGAN", "GAN"),
-        steps: LargeCount = 3000,
+        steps: LargeCount = 2000,
         batch: BatchSize = 64,
         size: Size = 14,
         samples: LargeCount = 1000,

@@ -35,7 +35,7 @@ def sample_rows(rows: Sequence[Row]) -> Image:
         axes = page.add_axes((NAMES / width, bottom / height, WIDTH / width, tall / height))
         axes.imshow(strip, interpolation="none")
         axes.axis("off")
-        middle = (bottom + tall / 2) / height
+        middle = (bottom + 0.62 * tall) / height
         page.text(10 / width, middle, row.name, va="bottom", color=INK, fontsize=10.5, fontweight="bold")
         page.text(10 / width, middle - 3 / height, row.caption, va="top", color=FAINT, fontsize=8, linespacing=1.4)
     return image_of(page)

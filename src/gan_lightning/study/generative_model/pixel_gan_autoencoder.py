@@ -25,7 +25,7 @@ class PixelGANAutoencoder(GenerativeModel):
         weight: of the adversarial loss against log p(x given code) by pixel.
     """
 
-    def __init__(self, size: int, latent_dim: int = 16, weight: float = 0.1) -> None:
+    def __init__(self, size: int, latent_dim: int = 16, weight: float = 0.02) -> None:
         super().__init__()
         self.shape, self.latent_dim, self.weight = (1, size, size), latent_dim, weight
         self.encoder, self.decoder = encoder(size, latent_dim), CausalNetwork(size, blocks=1, code=latent_dim)
