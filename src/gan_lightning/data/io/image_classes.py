@@ -25,7 +25,7 @@ def image_classes(
     """
     files = found.names
     if labels is not None:
-        names, of_file = labels.names, labels.labels_of(files)
+        names, of_file = labels.names, [str(label) for label in labels.labels_of(files)]
         check_declared_classes(classes, len(names))
         return names, of_file
     if splits is None:
