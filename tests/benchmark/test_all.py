@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -16,6 +17,8 @@ from benchmarks import (
     contention,
     data,
     ddp,
+    decoding,
+    fine_tuning,
     labels,
     metrics,
     penalty_cost,
@@ -194,3 +197,21 @@ def test_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (line["case"], line["seed"], line["score"], line["scorings"]) == ("ring8", 3, "w1", 3)
     assert all(-1 <= line[f"rho, {name}"] <= 1 for name in ("own estimate", "independent critic"))
     assert 0 < line["share of time"] < 1
+
+
+@pytest.mark.training
+def test_decoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    every, again, one, batch = lines(decoding, tmp_path, monkeypatch)
+    assert (every["images"], again["images"], one["images"]) == (40, 40, 4)
+    assert again["seconds"] < every["seconds"]
+    assert one["CPU ms an image"] > 0
+    assert 0 < batch["seconds"] < 1
+
+
+@pytest.mark.training
+def test_fine_tuning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    found = lines(fine_tuning, tmp_path, monkeypatch, "--seeds", "5", "--folder", str(tmp_path / "runs"))
+    assert [line["run"] for line in found] == list(fine_tuning.ARMS)
+    assert all(line["step 4"] > 0 and line["step 2"] > 0 for line in found)
+    assert capsys.readouterr().err.count("step 4: 26 of 26 tensors") == 2
+    assert len(np.load(tmp_path / "runs" / "new.npy")) == 2500

@@ -11,7 +11,9 @@ from lightning.pytorch import Callback
 from PIL import Image
 from torch import Tensor
 
+from gan_lightning.callback.frequent_classes import frequent_classes
 from gan_lightning.callback.samples import Samples
+from gan_lightning.data.sample_source import SampleTable
 from tests.helper.tiny_module import Memory, TinyGame, size_and_frames
 
 
@@ -140,3 +142,20 @@ def test_a_column_for_each_class(play: Any) -> None:
     game.generator.classes = 10  # type: ignore[assignment]
     play(Samples(every=1, count=64, early=False), steps=1, game=game)
     assert torch.cat(asked[:1]).tolist() == [k % 10 for k in range(60)]
+
+
+def test_the_most_frequent_classes_in_the_order_of_their_numbers() -> None:
+    labels = torch.tensor([5] * 4 + [2] * 3 + [0, 1, 3, 4, 6, 7])
+    assert frequent_classes(labels, 9, 2).tolist() == [2, 5]
+    assert frequent_classes(labels, 9, 4).tolist() == [0, 2, 4, 5]  # and of the six of one sample two, evenly spaced
+    assert frequent_classes(labels, 9, 8).tolist() == list(range(8))
+    assert frequent_classes(torch.arange(1000), 1000, 4).tolist() == [0, 250, 500, 750]
+
+
+def test_classes_are_chosen_where_there_are_more_than_images() -> None:
+    table = SampleTable(torch.zeros(200, 1), labels=torch.arange(200) % 100)
+    assert Samples()._chosen_classes(table, 100).tolist() == [100 * k // 64 for k in range(64)]  # type: ignore[union-attr]
+    assert Samples()._chosen_classes(table, 64) is None
+    assert Samples(count=16)._chosen_classes(table, 100) is None  # too few for names above images
+    assert Samples()._chosen_classes(SampleTable(torch.zeros(200, 1)), 100) is None
+    assert Samples()._chosen_classes(None, 100) is None

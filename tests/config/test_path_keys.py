@@ -77,7 +77,9 @@ def parsed(argument: str) -> object:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("key", ["data.root", "hydra.run.dir", "resume", "metric.extractor.weights", "+data.cache"])
+@pytest.mark.parametrize(
+    "key", ["data.root", "hydra.run.dir", "resume", "metric.extractor.weights", "+data.cache", "data.name"]
+)
 def test_a_path_may_hold_any_characters(key: str, name: str) -> None:
     (argument,) = quote_paths([f"{key}={name}"])
     assert parsed(argument) == os.path.expanduser(name)
@@ -87,6 +89,15 @@ def test_a_path_may_hold_any_characters(key: str, name: str) -> None:
 def test_what_needs_no_quotes_stays(value: str) -> None:
     assert quote_paths([f"data.root={value}"]) == [f"data.root={value}"]
     assert quote_paths(["seed=1,2", "--config-name=a=b", "out"]) == ["seed=1,2", "--config-name=a=b", "out"]
+
+
+def test_a_name_of_the_hub_is_no_path_of_another_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    typed = ["data.name=owner/name", "hydra.job.chdir=true"]
+    assert quote_paths(typed) == typed
+    (tmp_path / "owner").mkdir()
+    (tmp_path / "owner" / "name").mkdir()
+    assert quote_paths(typed)[0] == f"data.name={tmp_path}/owner/name"
 
 
 def test_a_sweep_stays_a_sweep_unless_there_is_such_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

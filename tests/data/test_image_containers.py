@@ -81,13 +81,13 @@ def test_an_archive_without_labels(tmp_path: Path, labels: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("labels", "told"), [([["a.png", [0.5, 0.1]]], "is not a class"), ([], "it holds no labels"), (3, "not iterable")]
+    ("labels", "told"), [([["a.png", [0.5, None]]], "is not a class"), ([], "it holds no labels"), (3, "not iterable")]
 )
 def test_labels_that_are_no_classes(tmp_path: Path, labels: object, told: str) -> None:
     archive = stylegan(tmp_path / "dataset.zip", labels)
     with pytest.raises(
         UsageError,
-        match=rf"dataset.json in it can't be read as classes \(.*{told}.*or data.classes=0 for",
+        match=rf"dataset.json in it can't be read as labels \(.*{told}.*or data.classes=0 for",
     ):
         label_classes(None, str(archive))
     assert loaded(archive).train.labels is None
@@ -141,7 +141,7 @@ def test_members_too_large_are_not_unpacked(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(UsageError, match=r"1 of 3 images .* can't be read: bomb.png \(5 MB unpacked, more than 1\)"):
         loaded(archive)
     monkeypatch.setattr("gan_lightning.data.io.image_labels.MOST", 100)
-    with pytest.raises(UsageError, match=r"dataset.json in it can't be read as classes \(it has more than 100 bytes\)"):
+    with pytest.raises(UsageError, match=r"dataset.json in it can't be read as labels \(it has more than 100 bytes\)"):
         label_classes(None, str(stylegan(tmp_path / "b.zip")))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ import pytest
 import torch
 from PIL import Image
 
+from gan_lightning.core.errors import UsageError
 from gan_lightning.data.deep_rows import DeepRows
 from gan_lightning.data.image_folder import ImageFolder
 from gan_lightning.data.io import folder_cache
 from gan_lightning.data.io.decode import decode_any
 from gan_lightning.data.io.memmap import MemmapRows
 from gan_lightning.data.pixels import from_uint16, to_uint16
+from gan_lightning.plot import deep_png
 from gan_lightning.plot.deep_png import save_deep_png
 from tests.helper.forked import call
 
@@ -148,24 +151,117 @@ def test_tiffs(tmp_path: Path, dtype: str, top: float) -> None:
     assert np.abs(rows - SLOPE.reshape(-1)).max() <= 1
 
 
-def colour_tiff(path: Path, value: int) -> None:
-    """An RGB TIFF of 16 bits, 8 × 8 pixels of one value."""
+COLOURS = np.random.default_rng(0).integers(0, 65536, (4, 6, 8)).astype(np.uint16)  # RGBA, [C, H, W]
+
+
+def colour_tiff(path: Path, planes: np.ndarray, orientation: int = 1, alpha: int = 2) -> Path:
+    """An RGB or RGBA TIFF of 16 bits; its colours are multiplied by their alpha if that is 1."""
+    channels, height, width = planes.shape
+    values = struct.pack("<4H", *[16] * 4)
     tags = [
-        (256, 3, 1, 8), (257, 3, 1, 8), (258, 3, 3, 134), (259, 3, 1, 1), (262, 3, 1, 2),
-        (273, 4, 1, 140), (277, 3, 1, 3), (278, 3, 1, 8), (279, 4, 1, 8 * 8 * 6), (284, 3, 1, 1),
+        (256, 3, 1, width), (257, 3, 1, height), (258, 3, channels, 158), (259, 3, 1, 1), (262, 3, 1, 2),
+        (273, 4, 1, 166), (274, 3, 1, orientation), (277, 3, 1, channels), (278, 3, 1, height),
+        (279, 4, 1, planes.nbytes), (284, 3, 1, 1), *[(338, 3, 1, alpha)] * (channels == 4),
     ]  # fmt: skip
     entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
     head = b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", len(tags)) + entries + struct.pack("<I", 0)
-    path.write_bytes(head + struct.pack("<3H", 16, 16, 16) + struct.pack("<H", value) * 3 * 64)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(head.ljust(158, b"\0") + values + planes.transpose(1, 2, 0).astype("<u2").tobytes())
+    return path
 
 
-def test_of_colour_tiffs_the_upper_bits_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "deep").mkdir()
+def colour_file(path: Path, planes: np.ndarray) -> Path:
+    return stored(path, planes.transpose(1, 2, 0)) if path.suffix == ".png" else colour_tiff(path, planes)
+
+
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
+def test_colours_are_trained_on_at_their_depth(tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]) -> None:
     for k in range(4):
-        colour_tiff(tmp_path / "deep" / f"{k}.tiff", 15_000 * k + 9_000)
-    data = loaded(tmp_path / "deep", size=8, channels=3)
-    assert (data.bits, sorted(everything(data)[:, 0, 0, 0].tolist())) == (8, [35, 93, 152, 210])
-    assert "4 16-bit colour images, values from 8960 to 54015: scaled from [0,65535] to 8" in capsys.readouterr().err
+        planes = np.stack([SLOPE, SLOPE[::-1], np.full_like(SLOPE, 15_000 * k + 9_001)])
+        colour_file(tmp_path / "deep" / f"{k}.{suffix}", planes)
+    data = loaded(tmp_path / "deep", channels=3)
+    rows = to_uint16(everything(data)).numpy()
+    assert (data.bits, sorted(rows[:, 2, 5, 5].tolist())) == (16, [9001, 24001, 39001, 54001])
+    assert all(np.array_equal(row[:2], [SLOPE, SLOPE[::-1]]) for row in rows)
+    assert "4 16-bit colour images, values from 0 to 65535: scaled from [0,65535] to 16" in capsys.readouterr().err
+    eight = loaded(tmp_path / "deep", channels=3, bits=8)
+    assert (eight.bits, sorted(everything(eight)[:, 2, 0, 0].tolist())) == (8, [35, 93, 152, 210])
+    assert "4 16-bit colour images, values from 0 to 65535: scaled from [0,65535] to 8" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
+@pytest.mark.parametrize("bits", [8, None])
+def test_dark_colours_take_a_range(tmp_path: Path, suffix: str, bits: Any) -> None:
+    for k in range(4):
+        colour_file(tmp_path / "deep" / f"{k}.{suffix}", np.roll(COLOURS[:3] // 16, k, 0))
+    with pytest.raises(UsageError, match=r"12 of 16 bits: set data.range=\[0,4095\]"):
+        loaded(tmp_path / "deep", size=(6, 8), channels=3, bits=bits)
+    data = loaded(tmp_path / "deep", size=(6, 8), channels=3, bits=bits, range=(0, 4095))
+    rows = everything(data) if bits else to_uint16(everything(data))
+    white = 255 if bits else 65535
+    shown = sorted(rows[:, 0].numpy().astype(int).tolist())
+    wanted = [np.roll(COLOURS[:3] // 16, k, 0)[0] / 4095 * white for k in range(4)]
+    assert np.abs(np.array(shown) - sorted(plane.tolist() for plane in wanted)).max() <= 0.5
+
+
+@pytest.mark.parametrize("kind", ["LA", "RGB", "RGBA"])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("size", [(24, 32), (12, 12), (48, 64)])
+def test_colours_agree_with_eight_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, channels: int, size: tuple[int, int]
+) -> None:
+    y, x = np.mgrid[:24, :32]
+    smooth = np.stack([np.sin(x / 9), np.cos(y / 7), np.sin((x + y) / 11), np.cos((x - y) / 8)])
+    planes = (127 + 120 * smooth).round().astype(np.uint16)[-len(kind) :]
+    monkeypatch.setitem(deep_png.KINDS, 2, 4)  # grey and alpha, which the program does not write
+    file = stored(tmp_path / "a.png", planes.transpose(1, 2, 0) * 257)
+    Image.fromarray(planes.astype(np.uint8).transpose(1, 2, 0), kind).save(tmp_path / "b.png")
+    deep = decode_any(file, size, channels, deep=True).planes
+    plain = decode_any(tmp_path / "b.png", size, channels).planes.astype(int)
+    seen = plain[3] > 60 if channels == 4 else np.full(size, True)  # a faint colour is coarse in 8 bits
+    assert np.abs(deep / 257 - plain)[:, seen].max() <= (6 if channels == 4 else 2)  # twice rounded by Pillow
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_deep_colours_are_upright(tmp_path: Path, orientation: int) -> None:
+    file = colour_tiff(tmp_path / "a.tiff", COLOURS[:3], orientation)
+    size = (8, 6) if orientation > 4 else (6, 8)
+    deep, upper = (decode_any(file, size, 3, deep=deep).planes for deep in (True, False))
+    assert np.array_equal(deep >> 8, upper)
+
+
+def test_colours_multiplied_by_their_alpha(tmp_path: Path) -> None:
+    alpha = np.maximum(COLOURS[3:], 5000)
+    times = np.concatenate([(COLOURS[:3] * (alpha / 65535)).round().astype(np.uint16), alpha])
+    straight = decode_any(colour_tiff(tmp_path / "a.tiff", times, alpha=1), (6, 8), 4, deep=True).planes.astype(int)
+    assert np.abs(straight - np.concatenate([COLOURS[:3], alpha])).max() <= 14  # 65535 / 5000, and a rounding
+
+
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
+def test_a_missing_reader_is_named_and_nothing_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    for k in range(4):
+        colour_file(tmp_path / "deep" / f"{k}.{suffix}", np.roll(COLOURS[:3], k, 0))
+    with pytest.raises(UsageError) as told:
+        loaded(tmp_path / "deep", size=8, channels=3)
+    assert str(told.value) == (
+        f'{tmp_path}/deep/0.{suffix}: imagecodecs is not installed: pip install "gan_lightning[deep]" reads '
+        f"{suffix.upper()} files of 16-bit colours; data.bits=8 takes their upper 8 bits"
+    )
+    assert not list((tmp_path / "cache").glob("*.npy"))
+    assert loaded(tmp_path / "deep", size=8, channels=3, bits=8).bits == 8
+
+
+def test_deep_colours_of_other_files(tmp_path: Path) -> None:
+    for k in range(4):
+        (tmp_path / "deep").mkdir(exist_ok=True)
+        pixels = np.roll(COLOURS[:3], k, 0).transpose(1, 2, 0).astype(">u2").tobytes()
+        (tmp_path / "deep" / f"{k}.ppm").write_bytes(b"P6\n8 6\n65535\n" + pixels)
+    with pytest.raises(UsageError, match=r"0.ppm: 16-bit colours of PPM files \(RGB\) .* data.bits=8$"):
+        loaded(tmp_path / "deep", size=8, channels=3)
+    assert loaded(tmp_path / "deep", size=8, channels=3, bits=8).bits == 8
 
 
 def test_every_level_survives_the_floats() -> None:
@@ -177,14 +273,20 @@ def test_every_level_survives_the_floats() -> None:
 
 
 @pytest.mark.training
-def test_from_files_of_sixteen_bits_to_files_of_sixteen_bits(root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("channels", [1, 4])
+def test_from_files_of_sixteen_bits_to_files_of_sixteen_bits(tmp_path: Path, root: Path, channels: int) -> None:
+    kind = {1: "16-bit", 4: "16-bit colour"}[channels]
+    if channels == 4:
+        for k in range(4):
+            stored(root / f"{k}.png", np.stack([SLOPE, SLOPE.T, SLOPE[::-1], SLOPE + k * (SLOPE == 0)], 2))
     options = (
-        "data=image_folder data.root=deep data.size=8 data.channels=1 data.cache=cache data.batch_size=4 model=mlp"
+        f"data=image_folder data.root=deep data.size=8 data.channels={channels} data.cache=cache data.batch_size=4 "
+        "model=mlp"
     )
     small = "model.generator.width=8 model.critic.width=8 logger=none metric=none trainer.max_steps=2 run_dir=run"
     trained = call(*options.split(), *small.split(), cwd=tmp_path)
     assert trained.returncode == 0, trained.stderr
-    assert "4 16-bit images, values from 0 to 65535: scaled from [0,65535] to 16 bits" in trained.stderr
+    assert f"4 {kind} images, values from 0 to 65535: scaled from [0,65535] to 16 bits" in trained.stderr
     assert "  bits: 16\n" in (tmp_path / "run" / "config.yaml").read_text()
     again = call("run=run", "trainer.max_steps=3", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
@@ -198,5 +300,5 @@ def test_from_files_of_sixteen_bits_to_files_of_sixteen_bits(root: Path, tmp_pat
         module="gan_lightning.sample.__main__",
     )
     assert sampled.returncode == 0, sampled.stderr
-    with Image.open(tmp_path / "made" / "images" / "000000.png") as image:
-        assert image.mode == "I;16"
+    made = decode_any(tmp_path / "made" / "images" / "000000.png", 8, channels, deep=True)
+    assert (made.planes.dtype, made.values and made.values.kind) == (np.uint16, kind)

@@ -20,7 +20,7 @@ B = 255 - A
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
-    for name in ("both", "a", "b/deep", "cache", "none"):
+    for name in ("both", "a", "b/deep", "cache", "none", "dark"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "a" / "deep").mkdir()
     for number in range(12):
@@ -65,6 +65,14 @@ def test_large_sets_are_read_on_demand(folders: Path) -> None:
     labels = pairs.held_out.labels
     assert labels is not None
     assert torch.equal(rows[torch.tensor([2, 0])], 255 - labels[torch.tensor([2, 0])])
+
+
+def test_dark_files_of_many_bits_are_to_be_converted(folders: Path) -> None:
+    for number in range(12):
+        dark = np.concatenate([A[number, ..., 0], B[number, ..., 0]], 1).astype(np.uint16)
+        Image.fromarray(dark).save(folders / "dark" / f"{number}.png")
+    with pytest.raises(UsageError, match=r"12 16-bit images .*, 8 of 16 bits: convert them to 8 bits$"):
+        data(folders, "dark").load()
 
 
 def test_refusals(folders: Path) -> None:

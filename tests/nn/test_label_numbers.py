@@ -15,7 +15,7 @@ from gan_lightning.core.rng import StepRNG
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.stream import HeldOut, StepStream
 from gan_lightning.data.tensor_data import TensorData
-from gan_lightning.model import dcgan, mlp, resnet, series
+from gan_lightning.model import biggan, dcgan, mlp, progressive, r3gan, resnet, series
 from gan_lightning.nn.conditioning import LabelPlane, LatentConditioning, Projection
 from gan_lightning.nn.label_numbers import LabelRange, NumberEmbedding, set_label_range
 from gan_lightning.nn.labels import bind_labels, check_labels, is_conditional, label_shape_of, labels_in_turn
@@ -80,6 +80,10 @@ PAIRS: dict[str, Any] = {
     "dcgan, virtual norm, plane": (dcgan, (1, 8, 8), "concatenation", "concatenation"),
     "resnet": (resnet, (1, 16, 16), "norm", "projection"),
     "series": (series, (1, 16), "concatenation", "projection"),
+    "biggan": (biggan, (1, 16, 16), "norm", "projection"),
+    "r3gan": (r3gan, (1, 16, 16), "concatenation", "projection"),
+    "r3gan, plane": (r3gan, (1, 16, 16), "concatenation", "concatenation"),
+    "progressive": (progressive, (1, 16, 16), "concatenation", "projection"),
 }
 
 
@@ -88,9 +92,13 @@ def test_networks_follow_their_numbers(name: str) -> None:
     module, shape, of_generator, of_critic = PAIRS[name]
     torch.manual_seed(0)
     options: dict[str, Any] = {"norm": "virtual", "reference": 3} if "virtual" in name else {}
-    generator = module.Generator(shape=shape, latent_dim=4, width=8, condition=of_generator, label_shape=[3], **options)
-    critic = module.Critic(shape=shape, width=8, condition=of_critic, label_shape=[3])
-    latent = torch.randn(1, 4).expand(4, 4)
+    width = {"base_width": 64} if module is progressive else {"width": 8}
+    latent_dim = 6 if module is biggan else 4
+    generator = module.Generator(
+        shape=shape, latent_dim=latent_dim, condition=of_generator, label_shape=[3], **width, **options
+    )
+    critic = module.Critic(shape=shape, condition=of_critic, label_shape=[3], **width)
+    latent = torch.randn(1, latent_dim).expand(4, -1)
     label = torch.tensor([[0.0, 0, 0], [0.5, 0, 0], [0, 0.5, 0], [0.5, 0, 0]])
     for network in (generator, critic):
         assert label_shape_of(network) == (3,)

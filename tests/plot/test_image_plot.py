@@ -157,6 +157,18 @@ def test_names_of_many_classes_stand_above_each_image(side: int) -> None:
     assert few.size == plain.size
 
 
+def test_images_of_many_classes_make_pages() -> None:
+    images, names = torch.rand(100, 1, 28, 28) * 2 - 1, [f"kind {k}" for k in range(40)]
+    plot = sample_plot_for((1, 28, 28), class_names=names)
+    assert isinstance(plot, ImagePlot)
+    first, second = plot.pages(images, 5)
+    np.testing.assert_array_equal(np.asarray(first), np.asarray(plot.sheet(images[:64], 5)))
+    rest = image_grid(images[64:], 5, 8, names=[names[k % 40] for k in range(64, 100)])
+    np.testing.assert_array_equal(np.asarray(second), np.asarray(rest))
+    assert len(list(sample_plot_for((1, 28, 28)).pages(images, 5))) == 1  # type: ignore[attr-defined]
+    assert len(list(plot.pages(images[:64], 5))) == 1
+
+
 def test_names_are_those_of_a_generator_by_class() -> None:
     assert names_of_cycle(("a", "b"), 2) == ("a", "b")
     assert names_of_cycle(("a", "b"), 0) is None

@@ -26,6 +26,7 @@ ONLY = {
     "image_files.py": ("image_folder",),
     "split_folders.py": ("image_folder",),
     "value_range.py": ("image_folder", "huggingface"),
+    "deep_colour.py": ("image_folder", "huggingface"),  # others read 8 bits
     "convolutional_pair.py": ("array",),
     "base_cached_images.py": ("image_folder", "huggingface"),
     "image_labels.py": ("image_folder",),

@@ -12,15 +12,18 @@ from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
 from gan_lightning.callback.due import as_adversarial
+from gan_lightning.callback.frequent_classes import frequent_classes
 from gan_lightning.callback.last_files import WritesLastFiles
 from gan_lightning.callback.log_media import log_image, log_video
 from gan_lightning.callback.throughput import TimedCallback
+from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, MediumCount, validate_arguments
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.nn.labels import label_shape_of, labels_in_turn, num_classes_of
 from gan_lightning.plot.gif import write_training_gif
 from gan_lightning.plot.picture_file import save_png
-from gan_lightning.plot.sample_plot import SamplePlot, class_columns, names_of_cycle, sample_plot_for
+from gan_lightning.plot.sample_plot import MOST_COLUMNS, SamplePlot, class_columns, names_of_cycle, sample_plot_for
 
 CHUNK = 64  # samples made at once
 
@@ -30,9 +33,9 @@ class Samples(TimedCallback, WritesLastFiles):
 
     Generators that take numbers or images as labels get those of held-out samples.
 
-    Images make a grid, with a column for each class for conditional generators of up to 16 classes; points
-    are drawn over the critic's values, series as lines, volumes as slices, translated images between the input and the
-    target. No random numbers are drawn: the run is the
+    Images make a grid, with a column for each class for conditional generators of up to 16 classes; of more classes
+    than images those with the most training samples. Points are drawn over the critic's values, series as lines,
+    volumes as slices, translated images between the input and the target. No random numbers are drawn: the run is the
     same with and without this callback. A run that resumes from step k removes the images after k and writes them
     again.
 
@@ -60,6 +63,9 @@ class Samples(TimedCallback, WritesLastFiles):
         data = getattr(trainer, "datamodule", None)
         classes = num_classes_of(as_adversarial(module).generator)
         names = names_of_cycle(getattr(data, "class_names", None), classes)
+        chosen = self._chosen_classes(getattr(data, "train", None), classes)
+        if chosen is not None and names:
+            names = [names[number] for number in chosen.tolist()]
         held_out, bands = getattr(data, "held_out", None), getattr(data, "bands", None)
         rows = getattr(held_out, "rows", None)
         shape, columns = as_adversarial(module).shape, class_columns(classes)
@@ -75,6 +81,8 @@ class Samples(TimedCallback, WritesLastFiles):
         self._latent = as_adversarial(module).latent(self._plot.num_samples, "samples")
         generator, labels = as_adversarial(module).generator, getattr(held_out, "labels", None)
         self._label = labels_in_turn(generator, self._plot.num_samples, self._latent.device, labels)
+        if chosen is not None:
+            self._label = chosen.to(self._label)
         self._last_step = -1
         directory(trainer).mkdir(parents=True, exist_ok=True)
         for path in images(trainer):
@@ -82,6 +90,14 @@ class Samples(TimedCallback, WritesLastFiles):
                 path.unlink()
         if trainer.global_step == 0:
             self._draw(trainer, module)
+
+    def _chosen_classes(self, train: object, classes: int) -> Tensor | None:
+        """Those of which there is an image, where there are more; None: all of them, or the data have no labels."""
+        labels = train.labels if isinstance(train, SampleTable) else None
+        if not MOST_COLUMNS < self.count < classes or not isinstance(labels, Tensor):
+            return None
+        print_rank_zero(f"pictures of samples: {self.count} of the {classes:,} classes, those with the most samples")
+        return frequent_classes(labels, classes, self.count)
 
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int

@@ -29,13 +29,14 @@ LAST_PARTS = {
 }
 LAST_PARTS |= {"fakes", "reals", "save_moments", "weights", "labels", "inputs"}
 WHOLE = {"images"}  # of `translate`; elsewhere the name of an output
+OR_NAMES = {"data.name"}  # paths, or names of the Hugging Face Hub
 OF_HYDRA = {"hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"}
 _PLAIN = re.compile(r"[\w./+-]+", re.ASCII)  # needs no quotes
 
 
 def is_path(key: str) -> bool:
     """True if the key's value is a path."""
-    return key in OF_HYDRA | WHOLE or (key.rpartition(".")[2] in LAST_PARTS and not key.startswith("hydra."))
+    return key in OF_HYDRA | WHOLE | OR_NAMES or (key.rpartition(".")[2] in LAST_PARTS and not key.startswith("hydra."))
 
 
 def quote(path: Path | str) -> str:
@@ -84,7 +85,8 @@ def _quoted(argument: str, multirun: bool, moves: bool) -> str:
         return argument if multirun and "," in value else f"{typed}={quote(value)}"
     if not there and (_is_quoted(value) or "${" in value or (multirun and re.search(r",|^\w+\(", value))):
         return argument
-    path = str(given_path(value, key).absolute() if moves and key not in OF_HYDRA else given_path(value, key))
+    stays = not moves or key in OF_HYDRA or (key in OR_NAMES and not there)
+    path = str(given_path(value, key) if stays else given_path(value, key).absolute())
     return f"{typed}={path if _PLAIN.fullmatch(path) else quote(path)}"
 
 

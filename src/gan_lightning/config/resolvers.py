@@ -8,7 +8,7 @@ from gan_lightning.config.part_groups import part_groups
 from gan_lightning.data.io.array_labels import array_classes, array_label_shape
 from gan_lightning.data.io.computed_label import computed_label_shape
 from gan_lightning.data.io.declared_shape import image_shape
-from gan_lightning.data.io.image_labels import label_classes
+from gan_lightning.data.io.image_labels import image_label_shape, label_classes
 from gan_lightning.data.io.npy import array_shape
 from gan_lightning.objective.growth import num_steps_of
 from gan_lightning.version import __version__
@@ -22,6 +22,7 @@ def register_resolvers() -> None:
     OmegaConf.register_new_resolver("last_of", lambda numbers: numbers[-1], replace=True)
     OmegaConf.register_new_resolver("part_groups", part_groups, replace=True)
     OmegaConf.register_new_resolver("computed_label_shape", computed_label_shape, replace=True)
+    OmegaConf.register_new_resolver("image_label_shape", image_label_shape, replace=True)
     OmegaConf.register_new_resolver("image_shape", image_shape, replace=True)
     OmegaConf.register_new_resolver("label_classes", label_classes, replace=True)
     OmegaConf.register_new_resolver("shorter_side", lambda shape: min(shape[-2:]), replace=True)

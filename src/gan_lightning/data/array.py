@@ -17,7 +17,7 @@ from gan_lightning.data.io.array_labels import array_labels
 from gan_lightning.data.io.array_layout import Layout, layout_of, sample_shape, to_channels_first
 from gan_lightning.data.io.cache_manifest import Bits
 from gan_lightning.data.io.declared_shape import Shape, check_class_names, check_declared_classes, check_declared_shape
-from gan_lightning.data.io.label_files import LabelKind
+from gan_lightning.data.io.label_arrays import LabelKind
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.npy import array_in, find_array_file, header, is_npy
 from gan_lightning.data.io.value_range import Range, check_range

@@ -41,8 +41,8 @@ def _skip(message: str) -> None:
 class CachedImages(Images):
     """Image files of whatever size and mode, decoded once and cached.
 
-    A subclass gives `find` and `classes_of`. See `decode` for the conversion to one shape, and `FolderCache` for the
-    cache.
+    A subclass gives `find` and `classes_of`, and `numbers_of` if it has labels of numbers. See `decode` for the
+    conversion to one shape, and `FolderCache` for the cache.
 
     Args:
         origin: names the images in messages.
@@ -107,6 +107,10 @@ class CachedImages(Images):
     def classes_of(self, found: ImageFiles) -> tuple[list[str], list[str]]:
         """The classes in the order of their numbers, and the class of each image."""
 
+    def numbers_of(self, found: ImageFiles) -> Tensor | None:
+        """The numbers that are the label of each image, float32 [N, k]; None where labels are no numbers."""
+        return None
+
     def prepare_data(self) -> None:
         """Decodes images that are not cached; Lightning calls this on one process per machine."""
         self._decoded()
@@ -135,7 +139,7 @@ class CachedImages(Images):
         in_memory = math.prod((content.rows, *self.shape)) * content.bits // 8 <= self.in_memory_mb * 2**20
         if not in_memory and self._choose_workers:
             self.num_workers = WORKERS
-        labels = self._labels(cache, content) if self.classes else None
+        labels = self._labels(cache, content)
 
         def table(index: Tensor) -> SampleTable:
             rows = MemmapRows(cache.path, index)
@@ -170,8 +174,15 @@ class CachedImages(Images):
                 f"data.range is for images of more than 8 bits, and under {self.where} are none: leave it out"
             )
 
-    def _labels(self, cache: FolderCache, content: CacheManifest) -> Tensor:
-        """The class of each readable image."""
+    def _labels(self, cache: FolderCache, content: CacheManifest) -> Tensor | None:
+        """The class, or the numbers, of each readable image."""
+        if (numbers := self.numbers_of(cache.found)) is not None:
+            numbers = numbers[torch.tensor(cache.readable(content))]
+            ends = zip(numbers.amin(0).tolist(), numbers.amax(0).tolist(), strict=True)
+            print_rank_zero(f"labels of numbers: {few([f'{low:.6g} to {high:.6g}' for low, high in ends])}")
+            return numbers
+        if not self.classes:
+            return None
         names, of_file = self._checked_classes(cache.found)
         self.class_names = tuple(names)
         print_rank_zero(f"classes: {few([f'{number} {name}' for number, name in enumerate(names)])}")
@@ -187,5 +198,6 @@ class CachedImages(Images):
         found = self.find()
         if self.classes:  # refused before anything is decoded
             self._checked_classes(found)
+        self.numbers_of(found)
         cache = FolderCache(found, self.shape, self.cache, self.range, self._bits)
         return cache, cache.content() or cache.make()

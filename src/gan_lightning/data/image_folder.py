@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Literal
 
+import torch
+from torch import Tensor
+
 from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import BatchSize, Count, Index, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_cached_images import CachedImages
 from gan_lightning.data.io.cache_manifest import Bits
-from gan_lightning.data.io.declared_shape import Shape
+from gan_lightning.data.io.declared_shape import Shape, check_declared_shape
 from gan_lightning.data.io.find_images import find_images, find_root
 from gan_lightning.data.io.image_classes import image_classes
 from gan_lightning.data.io.image_files import ImageFiles
 from gan_lightning.data.io.image_labels import image_labels
+from gan_lightning.data.io.label_arrays import LabelKind
 from gan_lightning.data.io.split_folders import part_alone, part_folders, split_folders
 from gan_lightning.data.io.value_range import Range
 from gan_lightning.data.sample_source import SampleTable
@@ -42,9 +46,11 @@ class ImageFolder(CachedImages):
         shape: declared for other parts of a config; [channels, height, width].
         labels: a file of labels, see `LabelFile`; null: those of a dataset.json in a zip or of the .cls files in a
             tar, or else folders are classes.
+        label_kind: classes or numbers; null: whole numbers in one column and one-hot rows are classes.
         classes: number of classes in `labels`, or of folders directly under root, one for each class; in the order of
             their numbers if all have one as their name, else in alphabetical order; 0: images have no labels.
         class_names: declared in the config of a run: the classes in the order of their numbers.
+        label_shape: declared for networks to read; [k] of `labels` of k numbers.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; null: none for images in memory, 2 for images on disk.
     """
@@ -65,13 +71,15 @@ class ImageFolder(CachedImages):
         in_memory_mb: Count = 2048,
         shape: Shape | None = None,
         labels: str | None = None,
+        label_kind: LabelKind | None = None,
         classes: Index = 0,
         class_names: tuple[str, ...] | None = None,
+        label_shape: Shape | None = None,
         batch_size: BatchSize = 64,
         num_workers: NumWorkers | None = None,
     ) -> None:
         self.root, self._together = find_root(root), list[str]()
-        self.labels = image_labels(labels, self.root) if classes or labels else None
+        self.labels = image_labels(labels, self.root, label_kind) if classes or labels or label_shape else None
         super().__init__(
             origin=str(self.root),
             where=f"data.root={self.root}",
@@ -90,6 +98,9 @@ class ImageFolder(CachedImages):
             batch_size=batch_size,
             num_workers=num_workers,
         )
+        numbers = (self.labels.numbers,) if self.labels and self.labels.numbers else ()
+        follows = "leave data.label_shape alone, it follows the labels"
+        self.label_shape = check_declared_shape(label_shape, numbers, follows, "label_shape")
 
     def load(self) -> tuple[SampleTable, SampleTable]:
         """See `CachedImages.load`."""
@@ -101,6 +112,12 @@ class ImageFolder(CachedImages):
     def classes_of(self, found: ImageFiles) -> tuple[list[str], list[str]]:
         """See `image_classes`."""
         return image_classes(found, self.splits, self.labels, self.classes)
+
+    def numbers_of(self, found: ImageFiles) -> Tensor | None:
+        """See `CachedImages.numbers_of`."""
+        if self.labels is None or not self.label_shape:
+            return None
+        return torch.tensor(self.labels.labels_of(found.names), dtype=torch.float32)
 
     def find(self) -> ImageFiles:
         """The images to train on and those held out; by the folders train and val where these are there."""

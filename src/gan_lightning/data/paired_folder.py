@@ -13,6 +13,7 @@ from gan_lightning.core.few import few
 from gan_lightning.core.validation import BatchSize, Count, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.image_folder import ImageFolder
+from gan_lightning.data.io.cache_manifest import CacheManifest
 from gan_lightning.data.io.declared_shape import Shape, check_declared_shape
 from gan_lightning.data.io.find_images import find_images, find_root
 from gan_lightning.data.sample_source import RowIndexable, SampleTable
@@ -129,6 +130,12 @@ class _Images(ImageFolder):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._report_unreadable = _refuse_unreadable
+
+    def _explain_values(self, content: CacheManifest) -> None:
+        try:
+            super()._explain_values(content)
+        except UsageError as error:  # here is no data.range
+            raise UsageError(f"{str(error).partition(': set ')[0]}: convert them to 8 bits") from error
 
 
 def _refuse_unreadable(message: str) -> None:

@@ -9,8 +9,7 @@ from torch.nn.functional import interpolate
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.io.declared_shape import Shape
-
-LUMA = (0.299, 0.587, 0.114)  # ITU-R 601
+from gan_lightning.data.io.luma import LUMA
 
 
 def to_float(samples: Tensor, dtype: torch.dtype | None = None) -> Tensor:

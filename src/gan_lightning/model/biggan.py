@@ -13,9 +13,10 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, Index, validate_arguments
 from gan_lightning.model.resnet import INITS
 from gan_lightning.nn.conditional_layer import ConditionalSequential, apply_conditional
-from gan_lightning.nn.conditioning import LatentConditioning, num_condition_classes, output_head
+from gan_lightning.nn.conditioning import LatentConditioning, condition_labels, output_head
 from gan_lightning.nn.image_pyramid import ResolutionPyramid, check_widths, pyramid
 from gan_lightning.nn.init import HeInit, orthogonal
+from gan_lightning.nn.label_numbers import NumberEmbedding
 from gan_lightning.nn.norm import image_norm
 from gan_lightning.nn.residual import (
     Residual,
@@ -66,6 +67,7 @@ class Generator(nn.Module):
         init: "orthogonal" as in the paper, or "he" or "torch" (see `resnet`).
         condition: class conditioning: "none", or conditional "norm"s.
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
     """
 
     @validate_arguments
@@ -82,6 +84,7 @@ class Generator(nn.Module):
         init: HeInit = "orthogonal",
         condition: GeneratorConditioning = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
         image = pyramid(shape, "biggan")
@@ -95,8 +98,8 @@ class Generator(nn.Module):
                 f"layer and for each of {image.levels} blocks: use latent_dim={-(-latent_dim // parts) * parts} or null"
             )
         self.part, self.latent_dim = latent_dim // parts, latent_dim
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=True)
-        self.classes = self.entrance.classes
+        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=True, label_shape=label_shape)
+        self.classes, self.label_shape = self.entrance.classes, self.entrance.label_shape
 
         self.project = nn.Sequential(
             nn.Linear(self.part, widths[0] * image.area), nn.Unflatten(1, (widths[0], *image.base))
@@ -142,6 +145,7 @@ class Critic(nn.Module):
         init: "orthogonal" as in the paper, or "he" or "torch".
         condition: class conditioning: "none" or "projection".
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
     """
 
     @validate_arguments
@@ -156,13 +160,14 @@ class Critic(nn.Module):
         init: HeInit = "orthogonal",
         condition: CriticConditioning = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
         image = pyramid(shape, "biggan")
         derived = [width * factor for factor in _factors(image)[1]]
         widths = derived if widths is None else check_widths(widths, derived, "biggan.Critic")
         halvings = image.levels if image.levels in WIDTHS else max(1, image.levels - 1)
-        self.classes = num_condition_classes(condition, classes)
+        self.classes, self.label_shape = condition_labels(condition, classes, label_shape)
 
         blocks = [image_downsample_block(image.channels, widths[0])]
         for k, (inputs, outputs) in enumerate(pairwise(widths), start=1):
@@ -177,7 +182,7 @@ class Critic(nn.Module):
         if where is not None:
             layers.insert(where + 1, SelfAttention(widths[where]))
         self.blocks = nn.Sequential(*layers, nn.ReLU())
-        self.score = output_head(nn.Linear(widths[-1], 1), condition, widths[-1], classes)
+        self.score = output_head(nn.Linear(widths[-1], 1), condition, widths[-1], classes, self.label_shape)
         _initialize(self, init, spectral_norm)
 
     @property
@@ -221,7 +226,7 @@ def _initialize(network: nn.Module, init: HeInit, spectral_norm: bool) -> None:
     INITS[init](network)
     if INITS[init] is orthogonal:
         for layer in network.modules():
-            if isinstance(layer, nn.Embedding):
+            if isinstance(layer, (nn.Embedding, NumberEmbedding)):
                 nn.init.orthogonal_(layer.weight)
     if spectral_norm:
         add_spectral_norm(network)

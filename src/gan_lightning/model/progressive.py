@@ -20,7 +20,7 @@ from gan_lightning.nn.conditioning import (
     CriticConditioning,
     GeneratorConditioning,
     LatentConditioning,
-    num_condition_classes,
+    condition_labels,
     output_head,
 )
 from gan_lightning.nn.equalized import EqualizedConv2d, EqualizedLinear, EqualizedProjection, fold_scales
@@ -45,6 +45,7 @@ class Generator(nn.Module):
         pixel_norm: normalize features; latents are always scaled.
         condition: class conditioning: "none", "concatenation" with the latent, or conditional "norm"s.
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
     """
 
     @validate_arguments
@@ -59,11 +60,13 @@ class Generator(nn.Module):
         pixel_norm: bool = True,
         condition: GeneratorConditioning = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
         self.pyramid, widths = _pyramid(shape, base_width, max_width)
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False)
+        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False, label_shape=label_shape)
         self.latent_dim, self.classes, self.last_level = latent_dim, self.entrance.classes, self.pyramid.levels
+        self.label_shape = self.entrance.label_shape
 
         def features(inputs: int, outputs: int) -> list[nn.Module]:
             conv = EqualizedConv2d(inputs, outputs, 3, padding=1)
@@ -88,7 +91,7 @@ class Generator(nn.Module):
             latent: standard normal.
             level: level of the images; None: the highest.
             alpha: weight of this level's image, from 0 to 1; blended with the upsampled image of the level below.
-            label: classes [B].
+            label: classes [B], or numbers [B, k].
 
         Raises:
             UsageError: there is no such level.
@@ -116,6 +119,7 @@ class Critic(nn.Module):
         group: samples in a group of the minibatch standard deviation; None: no such layer.
         condition: class conditioning: "none", or "projection" at the output.
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
 
     Raises:
         UsageError: condition="concatenation", since the image size varies.
@@ -132,6 +136,7 @@ class Critic(nn.Module):
         group: Count | None = 4,
         condition: CriticConditioning = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
         if condition == "concatenation":
@@ -139,7 +144,7 @@ class Critic(nn.Module):
                 "progressive.Critic takes images of all sizes and can't concatenate classes: use condition=projection "
                 "condition.generator=concatenation, or condition=auxiliary"
             )
-        self.classes = num_condition_classes(condition, classes)
+        self.classes, self.label_shape = condition_labels(condition, classes, label_shape)
         self.pyramid, widths = _pyramid(shape, base_width, max_width)
         self.last_level = self.pyramid.levels
 
@@ -148,7 +153,8 @@ class Critic(nn.Module):
 
         width = widths[0]
         stddev = [] if group is None else [MinibatchStddev(group)]
-        score = output_head(EqualizedLinear(width, 1, gain=1), condition, width, classes, equalized=equalized)
+        linear = EqualizedLinear(width, 1, gain=1)
+        score = output_head(linear, condition, width, classes, self.label_shape, equalized=equalized)
         last = [nn.Flatten(), EqualizedLinear(width * self.pyramid.area, width), _activation(), score]
         self.blocks = nn.ModuleList([ConditionalSequential(*stddev, *features(width + len(stddev), width), *last)])
         for outputs, inputs in pairwise(widths):
@@ -172,7 +178,7 @@ class Critic(nn.Module):
             x: images of the level's resolution.
             level: level of the images; None: the highest.
             alpha: weight of this level's features, from 0 to 1; blended with those of the image at half its size.
-            label: classes [B].
+            label: classes [B], or numbers [B, k].
 
         Raises:
             UsageError: there is no such level, or the images are of another size.

@@ -21,8 +21,8 @@ from gan_lightning.nn.conditioning import (
     CriticConditioning,
     GeneratorConditioning,
     LatentConditioning,
+    condition_labels,
     label_concat_layers,
-    num_condition_classes,
     output_head,
 )
 from gan_lightning.nn.image_pyramid import check_widths, pyramid, widths_from_image
@@ -93,6 +93,7 @@ class Generator(nn.Module):
         group: channels of a group of the 3×3 convolutions.
         condition: class conditioning: "none", "concatenation" with the latent, or conditional "norm"s.
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
     """
 
     @validate_arguments
@@ -109,13 +110,14 @@ class Generator(nn.Module):
         group: Count = 16,
         condition: GeneratorConditioning = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
         image = pyramid(shape, "r3gan")
         derived = widths_from_image(image.levels + 1, width=width, max_width=max_width, model="r3gan")[::-1]
         widths = derived if widths is None else check_widths(widths, derived, "r3gan.Generator")
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False)
-        self.latent_dim, self.classes = latent_dim, self.entrance.classes
+        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False, label_shape=label_shape)
+        self.latent_dim, self.classes, self.label_shape = latent_dim, self.entrance.classes, self.entrance.label_shape
         total = blocks * len(widths)
         layers: list[nn.Module] = [Basis(self.entrance.inputs, widths[0], image.base)]
         layers += [Block(widths[0], expansion, group, total) for _ in range(blocks)]
@@ -143,6 +145,7 @@ class Critic(nn.Module):
         group: channels of a group of the 3×3 convolutions.
         condition: class conditioning: "none", "concatenation" with the image, or "projection" at the output.
         classes: number of classes of the data; 0 for unlabelled data.
+        label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
     """
 
     @validate_arguments
@@ -158,13 +161,14 @@ class Critic(nn.Module):
         group: Count = 16,
         condition: CriticConditioning = "none",
         classes: Index = 0,
+        label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
         image = pyramid(shape, "r3gan")
         derived = widths_from_image(image.levels + 1, width=width, max_width=max_width, model="r3gan")
         widths = derived if widths is None else check_widths(widths, derived, "r3gan.Critic")
-        self.classes = num_condition_classes(condition, classes)
-        front, extra = label_concat_layers(condition, classes, shape)
+        self.classes, self.label_shape = condition_labels(condition, classes, label_shape)
+        front, extra = label_concat_layers(condition, classes, shape, self.label_shape)
         total = blocks * len(widths)
         layers: list[nn.Module] = [_he(nn.Conv2d(image.channels + extra, widths[0], 1, bias=False))]
         layers += [Block(widths[0], expansion, group, total) for _ in range(blocks)]
@@ -173,7 +177,7 @@ class Critic(nn.Module):
             layers += [Block(outputs, expansion, group, total) for _ in range(blocks)]
         last = widths[-1]
         whole = _he(nn.Conv2d(last, last, (image.base[0], image.base[1]), groups=last, bias=False))
-        score = output_head(_he(nn.Linear(last, 1, bias=False)), condition, last, classes)
+        score = output_head(_he(nn.Linear(last, 1, bias=False)), condition, last, classes, self.label_shape)
         self.layers = ConditionalSequential(*front, *layers, whole, nn.Flatten(), score)
 
     @property

@@ -188,7 +188,7 @@ def condition_labels(
     if condition == "none" or not label_shape:
         return num_condition_classes(condition, classes), ()
     if condition == "classifier":
-        raise UsageError("condition.critic=classifier predicts classes, and these labels are numbers: use another")
+        raise UsageError("condition.critic=classifier predicts classes, and these labels are numbers: use projection")
     if len(label_shape) != 1:
         raise UsageError(
             "these networks take classes or numbers as labels, and here labels are images: use model=unet, or "

@@ -51,6 +51,17 @@ class ImagePlot:
         """A grid of images."""
         return image_grid(samples, step, self.columns, bands=self.bands, captions=self.captions, names=self.names)
 
+    def pages(self, samples: Tensor, step: int) -> Iterator[Image.Image]:
+        """Grids of `num_samples` images each, the last of the rest; all in one where images have no names."""
+        if not self.names or len(samples) <= self.num_samples:
+            yield self.sheet(samples, step)
+            return
+        names = [self.names[k % len(self.names)] for k in range(len(samples))]
+        columns = self.columns or grid_columns(self.num_samples, *self.shape[1:])
+        for start in range(0, len(samples), self.num_samples):
+            part = slice(start, start + self.num_samples)
+            yield image_grid(samples[part], step, columns, bands=self.bands, names=names[part])
+
     def table(self, blocks: Sequence[Block]) -> Image.Image:
         """Grids of images with a title, and a caption above each column."""
         widest = max(block.samples.shape[1] for block in blocks)

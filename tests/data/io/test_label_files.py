@@ -15,8 +15,9 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.data.array import Array
 from gan_lightning.data.image_folder import ImageFolder
 from gan_lightning.data.io.array_labels import array_classes, array_label_shape
-from gan_lightning.data.io.image_labels import label_classes
-from gan_lightning.data.io.label_files import LabelFile, label_column
+from gan_lightning.data.io.image_labels import image_label_shape, label_classes
+from gan_lightning.data.io.label_arrays import label_column
+from gan_lightning.data.io.label_files import LabelFile
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.sample.class_number import class_number
 
@@ -67,17 +68,72 @@ def test_numbers_are_in_the_order_of_their_values(tmp_path: Path) -> None:
         ("a.csv", "file\nx.png\n", "each line must hold a file and its label"),
         ("a.csv", "file,label\n", "it holds no labels"),
         ("a.json", '{"labels": null}', "it holds no labels"),
-        ("a.json", '{"labels": [["x.png", [0.5, 1.0]]]}', r"the label \[0.5, 1.0\] is not a class"),
+        ("a.json", '{"labels": [["x.png", [0.5, {}]]]}', r"the label \[0.5, {}\] is not a class"),
+        ("a.json", '{"labels": [["x.png", [0.5, 1]], ["y.png", [1]]]}', "the label 1 of y.png is not numbers"),
+        ("a.csv", "file,x,y\na.png,1,0.5\nb.png,2,\n", "the label 2,  of b.png is not numbers"),
         ("a.json", "{", "can't be read: Expecting property name"),
-        ("a.json", '{"labels": [["a.png", null], ["b.png", 1]]}', "the label None is not a class"),
+        ("a.json", '{"labels": [["a.png", null], ["b.png", 1]]}', r"the label \[None\] is not a class"),
         ("a.json", "[" * 100_000, "can't be read"),
         ("a.csv", "a.png,x\nb.png," + "y" * 200_000, "can't be read: field larger than field limit"),
     ],
 )
 def test_what_holds_no_labels_is_refused(tmp_path: Path, name: str, content: str, message: str) -> None:
     (tmp_path / name).write_text(content)
-    with pytest.raises(UsageError, match=f"^data.labels=.*{message}.*give a .csv of file,label, a dataset.json"):
+    with pytest.raises(UsageError, match=f"^data.labels=.*{message}.*give a .csv of file,label or"):
         LabelFile(str(tmp_path / name))
+
+
+NUMBERS = [[0.5, 10.0], [0.25, 20.0], [1.0, 30.0], [0.0, 40.0]]
+TABLE = "".join(f"{file},{x},{y}\n" for file, (x, y) in zip(FILES, NUMBERS, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("a.csv", TABLE, None),
+        ("a.csv", "image_id,x,y\n" + TABLE, None),
+        ("a.csv", "file,label,y\n" + TABLE, "numbers"),
+        ("a.txt", "4\nx y\n" + TABLE.replace(",", "   "), None),  # as CelebA's list_attr_celeba.txt
+        ("a.json", json.dumps({"labels": list(zip(map(str, FILES), NUMBERS, strict=True))}), None),
+    ],
+)
+def test_files_of_numbers(tmp_path: Path, name: str, content: str, kind: Any) -> None:
+    (tmp_path / name).write_text(content)
+    labels = LabelFile(str(tmp_path / name), kind)
+    assert (labels.names, labels.numbers) == ([], 2)
+    assert [list(label) for label in labels.labels_of(FILES)] == NUMBERS
+    assert (label_classes(str(labels.path), None, kind), image_label_shape(str(labels.path), None, kind)) == (0, [2])
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "classes"),
+    [
+        ("a.png,0.5\nb.png,1\n", "classes", ["0.5", "1"]),
+        ("a.png,3,0.5\nb.png,4,0.5\n", "classes", ["3", "4"]),
+        ("file,label,confidence\na.png,3,0.5\nb.png,4,0.5\n", None, ["3", "4"]),
+        ("file,kind,split\na.png,3,train\nb.png,4,val\n", None, ["3", "4"]),
+        ("file,cat,dog\na.png,1,0\nb.png,0,1\n", None, ["cat", "dog"]),
+        ("a.png,0,0,1\nb.png,0,1,0\n", None, ["2", "1"]),
+        ("a.png 3\nb.png 4\n", None, ["3", "4"]),
+    ],
+)
+def test_classes_beside_numbers(tmp_path: Path, content: str, kind: Any, classes: list[str]) -> None:
+    (tmp_path / "a.csv").write_text(content)
+    labels = LabelFile(str(tmp_path / "a.csv"), kind)
+    assert labels.numbers == 0
+    assert labels.labels_of([PurePath("a.png"), PurePath("b.png")]) == classes
+
+
+def test_whole_numbers_by_choice(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a.png,3\nb.png,4\n")
+    assert LabelFile(str(tmp_path / "a.csv")).names == ["3", "4"]
+    assert LabelFile(str(tmp_path / "a.csv"), "numbers").labels_of([PurePath("b.png")]) == [(4.0,)]
+    (tmp_path / "a.csv").write_text("a.png,cat\nb.png,4\n")
+    with pytest.raises(UsageError, match=r"the label cat of a\.png is not numbers"):
+        LabelFile(str(tmp_path / "a.csv"), "numbers")
+    (tmp_path / "a.csv").write_text("a.png,1,2\nb.png,4,nan\n")
+    with pytest.raises(UsageError, match="hold NaN or infinity: take those samples out"):
+        LabelFile(str(tmp_path / "a.csv"))
 
 
 def test_what_is_no_array_is_refused(tmp_path: Path) -> None:
@@ -121,6 +177,27 @@ def test_a_folder_with_a_file_of_labels(tmp_path: Path, kind: str) -> None:
             assert NAMES[int(label)] == LABELS[round(float(row[0, 0, 0]) / 50)]
     with pytest.raises(UsageError, match=r"data.classes=2, but these data have 3"):
         ImageFolder(classes=2, **options).setup()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["csv", "npy"])
+def test_a_folder_with_labels_of_numbers(tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for number, file in enumerate(FILES):
+        (tmp_path / "photos" / file).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), 50 * number).save(tmp_path / "photos" / file)
+    (tmp_path / "labels.csv").write_text("file,x,y\n" + TABLE)
+    np.save(tmp_path / "labels.npy", np.array([NUMBERS[3], *NUMBERS[:3]]))  # in the order of their paths
+    options = {"root": str(tmp_path / "photos"), "size": 8, "cache": str(tmp_path), "held_out": 0.25}
+    options["labels"] = str(tmp_path / f"labels.{kind}")
+    data = ImageFolder(label_shape=(2,), **options)  # type: ignore[arg-type]
+    data.setup()
+    assert (data.classes, data.label_shape, data.class_names) == (0, (2,), ())
+    assert "labels of numbers: 0 to 1, 10 to 40" in capsys.readouterr().err
+    for table in (data.train, data.held_out):
+        assert table.labels.dtype == torch.float32
+        for row, label in zip(table.rows[torch.arange(len(table))], table.labels, strict=True):
+            assert label.tolist() == NUMBERS[round(float(row[0, 0, 0]) / 50)]
+    with pytest.raises(UsageError, match=r"data.label_shape=\[3\], but these data are \[2\]: leave data.label_shape"):
+        ImageFolder(label_shape=(3,), **options)  # type: ignore[arg-type]
 
 
 COLUMN = np.array([2, 0, 1, 2, 0, 1, 2, 0, 1, 2])

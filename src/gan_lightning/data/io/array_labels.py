@@ -9,7 +9,8 @@ import numpy as np
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.given_path import given_path
 from gan_lightning.data.io.array_layout import Array
-from gan_lightning.data.io.label_files import LabelFile, LabelKind, label_column, label_numbers, sorted_classes
+from gan_lightning.data.io.label_arrays import LabelKind, label_column, label_numbers, sorted_classes
+from gan_lightning.data.io.label_files import LabelFile
 from gan_lightning.data.io.npy import array_in, find_array_file, is_npy, label_member
 
 
@@ -33,7 +34,7 @@ def array_labels(
     if labels is not None:
         if (numbers := _numbers_in(labels, kind)) is not None:
             return [], numbers
-        column = np.array(LabelFile(labels).labels_in_order())
+        column = np.array(LabelFile(labels, "classes").labels_in_order())
     else:
         name = label_key or label_member(file, key)
         if name is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.data.io.label_files import sorted_classes
+from gan_lightning.data.io.label_arrays import sorted_classes
 
 
 def class_folders(files: Sequence[PurePath]) -> list[str]:

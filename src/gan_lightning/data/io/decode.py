@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from gan_lightning.data.io.deep_image import fit_deep
+from gan_lightning.data.io.deep_colour import read_deep_colour
+from gan_lightning.data.io.deep_image import fit_deep, fit_deep_colour, narrow
 from gan_lightning.data.io.value_range import COLOUR, NOMINAL, Range, ValuesFound, scale_to_uint8
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -21,6 +22,7 @@ MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 # of the others Pillow reads the header only.
 LEFT_OUT = {"EPS", "IPTC", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"}
 SIXTEEN_BIT_FILES = {"PNG", "PPM", "JPEG2000"}  # where mode I means 16 bits
+BITS_PER_SAMPLE = 258  # tag of a TIFF
 
 
 class Decoded(NamedTuple):
@@ -77,15 +79,23 @@ def decode_any(
         size: height and width of the result.
         channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         value_range: black and white of a file of more than 8 bits.
-        deep: a grey file of more than 8 bits becomes uint16; of colours Pillow reads the upper 8 bits.
+        deep: a file of more than 8 bits becomes uint16; without, and without a range, of colours the upper 8 bits are
+            read.
 
     Raises:
+        UsageError: colours of more than 8 bits are in a format of which nothing here reads more.
         Exception: of whatever kind Pillow raises for a file that it can't read.
     """
+    height, width = (size, size) if isinstance(size, int) else size
     with Image.open(source, formats=readable_formats()) as file:
         kind = _kind(file)
+        if kind == COLOUR and (deep or value_range is not None):
+            colours = read_deep_colour(_content(source), file)
+            grey_or_rgb = colours[:-1] if len(colours) % 2 == 0 else colours
+            found = ValuesFound(kind, *_extremes(grey_or_rgb))
+            fitted_colours = fit_deep_colour(colours, value_range or NOMINAL[kind], (height, width), channels)
+            return Decoded(fitted_colours if deep else narrow(fitted_colours), found)
         upright = ImageOps.exif_transpose(file)
-    height, width = (size, size) if isinstance(size, int) else size
     values = None
     if kind == COLOUR:
         low, high = _extremes(np.asarray(upright.convert("RGB")))  # the upper 8 of 16 bits
@@ -111,14 +121,24 @@ def in_eight_bits(file: Image.Image) -> Image.Image:
 
 def _kind(file: Image.Image) -> str | None:
     """The file's kind of values, a key of `NOMINAL`; None for 8 bits or fewer."""
-    raw = {str(tile.args if isinstance(tile.args, str) else (tile.args or [""])[0]) for tile in _tiles(file)}
+    arguments = [(tile.args,) if isinstance(tile.args, str) else tile.args or ("",) for tile in _tiles(file)]
+    raw = {str(first) for first, *_ in arguments}
     if file.mode == "F":
         return "floating-point"
     if file.mode.startswith("I;16"):
         return "12-bit" if "I;12" in raw else "16-bit"
     if file.mode == "I":
         return "16-bit" if file.format in SIXTEEN_BIT_FILES else "32-bit integer"
-    return COLOUR if any(";16" in mode for mode in raw) else None
+    tiff = max([8, *getattr(file, "tag_v2", {}).get(BITS_PER_SAMPLE, ())]) > 8
+    ppm = file.format == "PPM" and any(white > 255 for _, *others in arguments for white in others[:1])
+    return COLOUR if tiff or ppm or any(";16" in mode for mode in raw) else None
+
+
+def _content(source: Path | BinaryIO) -> bytes:
+    if isinstance(source, Path):
+        return source.read_bytes()
+    source.seek(0)
+    return source.read()
 
 
 def _tiles(file: Image.Image) -> list[Any]:

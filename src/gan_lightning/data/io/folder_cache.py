@@ -29,7 +29,7 @@ from gan_lightning.data.io.deep_image import widen
 from gan_lightning.data.io.image_files import ImageFiles
 from gan_lightning.data.io.value_range import Range, ValuesFound
 
-VERSION = 3  # raise it when the format or the result of `decode_any` changes
+VERSION = 4  # raise it when the format or the result of `decode_any` changes
 AHEAD = 256  # images decoded before they are written
 DEVICE = {errno.EIO, errno.ESTALE, errno.ENOMEM, errno.ENODEV, errno.ETIMEDOUT}  # faults of the disk, not of a file
 
@@ -185,6 +185,8 @@ class FolderCache:
                 return decode_any(stream, size, channels, self.value_range, self.bits != 8)
             except UnidentifiedImageError:
                 return "cannot identify image file"
+            except UsageError as error:
+                raise UsageError(f"{file}: {error}") from error
             except Exception as error:  # Pillow's plugins raise every kind: OSError, SyntaxError, struct.error ...
                 if isinstance(error, MemoryError) or getattr(error, "errno", None) in DEVICE:
                     raise _interrupted(file, error) from error

@@ -13,7 +13,7 @@ from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.extras import import_extra
 from gan_lightning.core.few import few
 from gan_lightning.data.io.image_files import ImageFiles
-from gan_lightning.data.io.label_files import sorted_classes
+from gan_lightning.data.io.label_arrays import sorted_classes
 
 LABELS = ("label", "labels", "fine_label", "class")  # columns that are taken for classes
 

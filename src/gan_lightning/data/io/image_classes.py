@@ -7,6 +7,7 @@ from gan_lightning.data.io.declared_shape import check_declared_classes
 from gan_lightning.data.io.image_files import ImageFiles
 from gan_lightning.data.io.label_files import Labels
 from gan_lightning.data.io.split_folders import SplitFolders, below, check_no_parts
+from gan_lightning.data.io.synset_names import synset_names
 
 
 def image_classes(
@@ -25,7 +26,7 @@ def image_classes(
     """
     files = found.names
     if labels is not None:
-        names, of_file = labels.names, labels.labels_of(files)
+        names, of_file = labels.names, [str(label) for label in labels.labels_of(files)]
         check_declared_classes(classes, len(names))
         return names, of_file
     if splits is None:
@@ -35,4 +36,5 @@ def image_classes(
         files = [below(file) for file in files]
     names = class_folders(files)
     check_class_folders(names, files, classes, found.root)
-    return names, [file.parts[0] for file in files]
+    shown = synset_names(names, found.root)
+    return [shown[name] for name in names], [shown[file.parts[0]] for file in files]

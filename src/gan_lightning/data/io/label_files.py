@@ -1,28 +1,26 @@
-"""Labels of image files in a file of their own: .csv, StyleGAN's dataset.json, or .npy."""
+"""Labels of image files in a file of their own: a table, StyleGAN's dataset.json, or .npy."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Sequence
-from pathlib import Path, PurePath
-from typing import Any, Literal
-
-import numpy as np
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.few import few
 from gan_lightning.core.given_path import given_path
+from gan_lightning.data.io.label_arrays import LabelKind, label_column, label_numbers, sorted_classes
+from gan_lightning.data.io.label_tables import Label, labels_of_json, labels_of_table
 from gan_lightning.data.io.npy import array_in, is_npy
 
-FILE_COLUMNS = {"file", "filename", "file_name", "image", "path", "name", "id"}
-LabelKind = Literal["classes", "numbers"]
-TAKES = "a .csv of file,label, a dataset.json, or an .npy of one label for each image in the order of their paths"
+TAKES = (
+    "a .csv of file,label or file,number,number, a dataset.json, or an .npy of one label for each image in the order "
+    "of their paths"
+)
 
 
 class Labels:
-    """The labels of images.
+    """The labels of images, all of them classes, or all of them k numbers.
 
     Args:
         where: they are from, for messages.
@@ -30,15 +28,24 @@ class Labels:
         in_order: labels in the order of the images instead.
     """
 
-    def __init__(self, where: str, by_name: dict[str, str], in_order: Sequence[str] = ()) -> None:
+    def __init__(self, where: str, by_name: Mapping[str, Label], in_order: Sequence[Label] = ()) -> None:
         self.where, self.by_name, self.in_order = where, by_name, list(in_order)
 
     @property
     def names(self) -> list[str]:
-        """The classes, in the order of their numbers."""
-        return sorted_classes([*self.by_name.values(), *self.in_order])
+        """The classes, in the order of their numbers; none where labels are numbers."""
+        return sorted_classes(label for label in self._all if isinstance(label, str))
 
-    def labels_of(self, files: Sequence[PurePath]) -> list[str]:
+    @property
+    def numbers(self) -> int:
+        """k, of labels of k numbers; 0 of classes."""
+        return next((0 if isinstance(label, str) else len(label) for label in self._all), 0)
+
+    @property
+    def _all(self) -> list[Label]:
+        return self.in_order or list(self.by_name.values())
+
+    def labels_of(self, files: Sequence[PurePath]) -> list[Label]:
         """The label of each file, whose path is relative to the root.
 
         Raises:
@@ -60,7 +67,7 @@ class Labels:
             )
         return [label for label in found if label is not None]
 
-    def labels_in_order(self) -> list[str]:
+    def labels_in_order(self) -> list[Label]:
         """The labels of an .npy file.
 
         Raises:
@@ -72,31 +79,34 @@ class Labels:
 
 
 class LabelFile(Labels):
-    """The labels in a .csv, .json or .npy file.
+    """The labels in a .csv (or another table), .json or .npy file.
 
     Args:
         path: of the file; key and value are named in errors.
+        kind: "classes" or "numbers"; None: whole numbers in one column and one-hot rows are classes.
 
     Raises:
         UsageError: it is missing, or can't be read as labels.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, kind: LabelKind | None = None) -> None:
         self.path = given_path(path, "data.labels")
         if not self.path.is_file():
             raise UsageError(f"data.labels={path} is not a file: give {TAKES}")
-        by_name: dict[str, str] = {}
-        in_order: list[str] = []
+        by_name: dict[str, Label] = {}
+        in_order: list[Label] = []
         try:
             match self.path.suffix.lower():
                 case ".npy" if not is_npy(self.path):
                     raise UsageError(f"it is an archive of arrays; give {TAKES}")
                 case ".npy":
-                    in_order = [str(label) for label in label_column(array_in(self.path, None))]
+                    stored = array_in(self.path, None)
+                    numbers = label_numbers(stored, kind)
+                    in_order = list(map(str, label_column(stored)) if numbers is None else map(tuple, numbers.tolist()))
                 case ".json":
-                    by_name = labels_of_json(json.loads(self.path.read_text(encoding="utf-8")))
+                    by_name = labels_of_json(json.loads(self.path.read_text(encoding="utf-8")), kind)
                 case _:
-                    by_name = _of_table(self.path.read_text(encoding="utf-8-sig"))
+                    by_name = labels_of_table(self.path.read_text(encoding="utf-8-sig"), kind)
         except MemoryError:
             raise
         except UsageError as error:
@@ -106,88 +116,5 @@ class LabelFile(Labels):
         super().__init__(f"data.labels={self.path}", by_name, in_order)
 
 
-def sorted_classes(labels: Iterable[str]) -> list[str]:
-    """Distinct labels: by number if all of them are whole numbers, else alphabetically."""
-    found = sorted(set(labels))
-    numbers = all(name.isascii() and name.isdigit() for name in found)
-    return sorted(found, key=int) if numbers else found
-
-
-def label_column(labels: Any) -> Any:
-    """An array of labels [N], [N, 1] or one-hot [N, classes] as [N].
-
-    Raises:
-        ValueError: it is none of these, or holds other than whole numbers or text.
-    """
-    if (
-        labels.ndim == 2
-        and labels.shape[1] > 1
-        and ((labels == 0) | (labels == 1)).all()
-        and (labels.sum(1) == 1).all()
-    ):
-        return labels.argmax(1)
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim == 1 and labels.dtype.kind == "f" and (labels == labels.round()).all():
-        labels = labels.astype(np.int64)
-    if labels.ndim != 1 or labels.dtype.kind not in "iubUS" or not labels.size:
-        raise ValueError(f"labels of {labels.dtype} and shape {list(labels.shape)} are not one class for each sample")
-    return np.char.decode(labels, "utf-8") if labels.dtype.kind == "S" else labels
-
-
-def label_numbers(labels: Any, kind: LabelKind | None = None) -> Any | None:
-    """An array of labels of numbers, [N] or [N, k], as float32 [N, k]; None for classes and for anything else.
-
-    Args:
-        labels: the array.
-        kind: "numbers" for whole numbers in one column, too; None: these are classes, see `label_column`.
-
-    Raises:
-        UsageError: some are not finite.
-    """
-    if kind == "classes" or labels.ndim not in (1, 2) or labels.dtype.kind not in "iubf" or not labels.size:
-        return None
-    if kind is None:
-        try:
-            label_column(labels)
-        except ValueError:
-            pass
-        else:
-            return None
-    numbers = labels.reshape(len(labels), -1).astype(np.float32)
-    if not np.isfinite(numbers).all():
-        raise UsageError("the labels hold NaN or infinity: take those samples out")
-    return numbers
-
-
 def _keys(file: PurePath) -> tuple[str, str, str]:
     return file.as_posix(), file.name, file.stem
-
-
-def labels_of_json(content: Any) -> dict[str, str]:
-    """File name → label, of a mapping, of pairs, or of either under "labels" as in StyleGAN's dataset.json.
-
-    Raises:
-        Exception: of whatever kind, where it is none of these.
-    """
-    pairs = content["labels"] if isinstance(content, dict) and "labels" in content else content
-    pairs = list(pairs.items()) if isinstance(pairs, dict) else pairs
-    if not pairs:
-        raise ValueError("it holds no labels")
-    labels = dict(pairs)
-    if wrong := [label for label in labels.values() if not isinstance(label, int | str)]:
-        raise ValueError(f"the label {str(wrong[0])[:40]} is not a class, a whole number or a name")
-    return {str(name): str(label) for name, label in labels.items()}
-
-
-def _of_table(text: str) -> dict[str, str]:
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
-    if not rows or any(len(row) < 2 for row in rows):
-        raise ValueError("each line must hold a file and its label")
-    if rows[0][0].strip().lower() in FILE_COLUMNS:
-        rows = rows[1:]
-    if not rows:
-        raise ValueError("it holds no labels")
-    return {Path(row[0].strip().replace("\\", "/")).as_posix(): row[1].strip() for row in rows}

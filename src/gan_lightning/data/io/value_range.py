@@ -101,11 +101,6 @@ def explain_range(found: ValuesFound, chosen: Range | None, where: str, bits: in
     likely = f"data.range={shown(*likely_range(found.low, found.high))}"
     filled = max(1, int(found.high).bit_length()) if found.low >= 0 else 0
     dark = found.kind != "floating-point" and white == 65535 and found.high < DARK and chosen is None
-    if found.kind == COLOUR and (dark or (chosen is not None and chosen != NOMINAL[COLOUR])):
-        raise UsageError(
-            f"{holds} at the most, and of these files the upper 8 bits alone are read: convert them to 8 bits, or save "
-            "them as one array for data=array"
-        )
     if dark:
         raise UsageError(
             f"{holds}, {filled} of 16 bits: set {likely}, or data.range=[0,65535] if they are to be nearly black"
