@@ -37,7 +37,8 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
     estimate averaged over the steps since the last full interval. The estimate of one step is that of one batch, whose
     noise exceeds its change in thousands of steps.
 
-    Of CycleGAN the first score of the translation from B to A is added. Scores of the independent critic can be added to those of any metric. A metric's state is in checkpoints.
+    Scores of the independent critic can be added to those of any metric; of CycleGAN the first score of the translation
+    from B to A is added. A metric's state is in checkpoints.
 
     The checkpoint with the best score is saved as `checkpoints/best.ckpt`. A line is printed when nearly all samples
     are the same in two scorings in a row.

@@ -54,8 +54,8 @@ class Generator(TwoWayGenerator):
             fitting = [max(self.smallest, round(side / QUARTER) * QUARTER) for side in shape[1:]]
             size = fitting[0] if len({*shape[1:]}) == 1 else f"[{fitting[0]},{fitting[1]}]"
             raise UsageError(
-                f"model=cyclegan: {pixels(shape[1:])} are not multiples of {QUARTER}, {self.smallest} at least: use images of "
-                f"{size} px (data.size, where the data have that key)"
+                f"model=cyclegan: {pixels(shape[1:])} are not multiples of {QUARTER}, {self.smallest} at least: use "
+                f"images of {size} px (data.size, where the data have that key)"
             )
         one, other = (ImageTranslator(shape[0], width, blocks, norm) for _ in range(2))
         super().__init__(one, other, tuple(shape))
