@@ -21,7 +21,7 @@ class ComputedDomain(AdversarialDataModule):
     """Domain A are images of another data set, and domain B others of its images, changed: for CycleGAN.
 
     Every other training image is of A, the others are of B, so that no image has its partner in the other domain.
-    Held-out images are of both, in opposite orders.
+    Held-out images are of both domains; those of B begin in the middle.
 
     Args:
         of: the data set.
@@ -87,7 +87,7 @@ class ComputedDomain(AdversarialDataModule):
         every = torch.arange(len(held_out))
         return (
             UnpairedTable(domain(train, odd, self.changes), domain(train, even)),
-            UnpairedTable(domain(held_out, every.flip(0), self.changes), domain(held_out, every)),
+            UnpairedTable(domain(held_out, every.roll(-(len(every) // 2)), self.changes), domain(held_out, every)),
         )
 
 
