@@ -3,9 +3,9 @@
     python -m benchmarks.unpaired_translation runs/NAME
     python -m benchmarks.unpaired_translation runs/NAME runs/OTHER --json unpaired.json
 
-Of held-out digits and the averaged generators, in each direction: the first score of the run's metric; the share of
-translations that the digit classifier reads as the class of the digit they were made of ("kept"), once the changes of
-domain B are undone; and the mean absolute difference, of 255, of a digit that went both ways. Beside them what the
+Of held-out digits and the averaged generators, in each direction, with the changes of domain B undone: the first score
+of the run's metric; and the share of translations that the digit classifier reads as the class of the digit they were
+made of ("kept"). Then the mean absolute difference, of 255, of a digit that went both ways. Beside them what the
 classifier reads in the digits themselves, and how often another digit has the same class.
 """
 
@@ -66,7 +66,7 @@ def line_of(run: Path, samples: int) -> Line:
     there, back = translated(a, "a_to_b"), translated(b, "b_to_a")
     return {
         "run": run.name,
-        "A to B": score(there, b),
+        "A to B": score(undo(there, data.changes), a),
         "B to A": score(back, a),
         "kept, A to B": agreement(undo(there, data.changes), label),
         "kept, B to A": agreement(back, label),

@@ -157,6 +157,11 @@ def test_refusals(folders: Path) -> None:
         unpaired(folders, "a", "a")
     with pytest.raises(UsageError, match=r"^data.root_b=.*none holds no images"):
         unpaired(folders, "a", "none").load()
+    for part in ("train", "val"):
+        (folders / "split" / part).mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(folders / "split" / part / "0.png")
+    with pytest.raises(UsageError, match=r"^data.held_out=0.25 .* but data.root_a=.*: use data.held_out=null"):
+        unpaired(folders, "split").load()
     (folders / "a" / "0.png").write_bytes(b"no picture")
     with pytest.raises(UsageError, match=r"^1 of 12 images under .* can't be read: .*; remove them$"):
         unpaired(folders).load()

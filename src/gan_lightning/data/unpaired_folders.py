@@ -26,7 +26,8 @@ class UnpairedFolders(Images):
         root_b: folder of B.
         size: height and width of each image, one number or [height, width], to which images are resized.
         channels: 3 (RGB) or 1 (grey), to which images are converted.
-        held_out: share of each folder held out, the same in every run.
+        held_out: share of each folder held out, the same in every run; null: the images in a folder val or test beside
+            one called train, or else a tenth.
         flip: mirror training images left-right with probability ½, each by itself.
         cache: folder for the decoded images; null: the user's cache folder.
         in_memory_mb: a larger folder is read from the cache on demand.
@@ -47,7 +48,7 @@ class UnpairedFolders(Images):
         root_b: str | None = None,
         size: MediumCount | tuple[MediumCount, MediumCount] = 256,
         channels: Literal[1, 3] = 3,
-        held_out: Share = 0.1,
+        held_out: Share | None = None,
         flip: bool = False,
         cache: str | None = None,
         in_memory_mb: Count = 2048,
@@ -64,7 +65,7 @@ class UnpairedFolders(Images):
             raise UsageError(f"data.root_a and data.root_b are both {root_a}: two domains are two folders")
         options: dict[str, Any] = {"channels": channels, "held_out": held_out, "flip": flip, "cache": cache}
         self.folders = {
-            key: ImageFolder(
+            key: _Folder(
                 root=str(root), size=tuple(map(int, self.shape[1:])), bits=8, in_memory_mb=in_memory_mb, **options
             )
             for key, root in roots.items()
@@ -85,10 +86,20 @@ class UnpairedFolders(Images):
         return UnpairedTable(b[0], a[0]), UnpairedTable(b[1], a[1])
 
 
+class _Folder(ImageFolder):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._report_unreadable = _refuse_unreadable
+
+
+def _refuse_unreadable(message: str) -> None:
+    raise UsageError(f"{message}; remove them")
+
+
 def _of(key: str, function: Callable[[], T]) -> T:
     """The function's value; its error messages name the folder's own key."""
     try:
         return function()
     except UsageError as error:
-        text = str(error).replace("data.root=", f"data.{key}=").replace(", or leave them out with", "")
-        raise UsageError(text.replace(" data.unreadable=skip", "")) from error
+        text = str(error).replace("data.root=", f"data.{key}=")
+        raise UsageError(text) from error

@@ -13,7 +13,7 @@ from gan_lightning.distributed.collectives import all_rows
 
 
 class _Plan(NamedTuple):
-    """What happens to the fakes of an update, [2, rows] each: their slots, and if they are stored and exchanged."""
+    """The slots of an update's fakes in the pool, and masks of those stored and exchanged, [2, rows] each."""
 
     slots: Tensor
     stored: Tensor
