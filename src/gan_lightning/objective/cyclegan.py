@@ -178,7 +178,7 @@ class CycleGAN(AdversarialModule):
             self._pool_rng = None
 
     @contextmanager
-    def player_step(self, network: nn.Module) -> Iterator[None]:  # type: ignore[override]
+    def player_step(self, network: nn.Module) -> Iterator[None]:
         """As for every objective; fakes of a critic update enter the pool at its end."""
         self.pool.forget()
         with super().player_step(network):

@@ -68,7 +68,8 @@ class ImagePool(nn.Module):
             return
         parts = [all_rows(fakes.transpose(0, 1)) for fakes, _ in self._waiting]  # of all processes, in turn
         devices = len(parts[0]) // self._waiting[0][0].shape[1]
-        whole = torch.stack([part.unflatten(0, (-1, devices)) for part in parts], 1).flatten(0, 2).transpose(0, 1)
+        whole = torch.stack([part.reshape(-1, devices, *part.shape[1:]) for part in parts], 1)
+        whole = whole.flatten(0, 2).transpose(0, 1)  # in the order of the global batch
         plan = self._plan(self._waiting[0][1].update, whole.shape[1])
         stored = plan.stored & whole.flatten(2).isfinite().all(2)
         for images, fakes, slots, rows in zip(self.images, whole, plan.slots, stored, strict=True):
