@@ -18,9 +18,10 @@ from gan_lightning.data.unpaired import UnpairedTable
 from gan_lightning.loss import LeastSquares, RelativisticPairing, Wasserstein
 from gan_lightning.model import cyclegan, unet
 from gan_lightning.nn.two_domains import TwoDomainCritic, TwoWayGenerator
-from gan_lightning.objective.cyclegan import CycleGAN, TwoGames
+from gan_lightning.objective.cyclegan import CycleGAN
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.image_pool import ImagePool
+from gan_lightning.objective.two_games import TwoGames
 from gan_lightning.penalty import R1R2, Dragan, GradientPenalty, Penalty
 from gan_lightning.regularizer import L1, Orthogonal
 from gan_lightning.trainer.default import build

@@ -63,10 +63,7 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
         def critic_inputs(real: Tensor, fake: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
             labels = [None] * parts if label is None else label.tensor_split(parts)
             split = zip(*(rows.tensor_split(parts) for rows in (real, latent, fake)), labels, strict=True)
-            pairs = [
-                gan.critic_inputs(r, z, BoundNetwork(lambda _, f=f: f, classes))
-                for r, z, f, classes in split
-            ]
+            pairs = [gan.critic_inputs(r, z, BoundNetwork(lambda _, f=f: f, classes)) for r, z, f, classes in split]
             return torch.cat([pair[0] for pair in pairs]), torch.cat([pair[1] for pair in pairs])
 
         with torch.no_grad():
