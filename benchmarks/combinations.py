@@ -33,6 +33,7 @@ from gan_lightning.objective.aae import AAE
 from gan_lightning.objective.ali import ALI
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.began import BEGAN
+from gan_lightning.objective.cyclegan import CycleGAN
 from gan_lightning.objective.ebgan import EBGAN
 from gan_lightning.objective.egan import EGAN
 from gan_lightning.objective.gan import GAN
@@ -54,11 +55,12 @@ OBJECTIVES: dict[str, Callable[..., AdversarialModule]] = {
     "aae": AAE,
     "vae_gan": VAEGAN,
     "egan": EGAN,
+    "cyclegan": CycleGAN,
 }
 # Objectives of encoders: ends of their models.
 ENCODE = {"ali": "_pairs", "aae": "_latents", "vae_gan": "_encoder", "egan": "_encoder"}
 WITH_ENCODER = tuple(ENCODE.values())
-OWN_NETWORKS = ("progan", "ebgan", "began", *ENCODE)  # that only some models are for
+OWN_NETWORKS = ("progan", "ebgan", "began", "cyclegan", *ENCODE)  # that only some models are for
 FREE = ("gan", "progan")  # whose loss and penalty are the user's to choose
 SHAPES = {
     "mlp": (2,),
@@ -69,7 +71,7 @@ SHAPES = {
     "series": (1, 16),
     "volume": (1, 16, 16, 16),
 }  # of samples; all others are images
-TRANSLATES = "unet"  # the model whose condition is an image
+TRANSLATE = ("unet", "cyclegan")  # models whose condition is an image
 IMAGE, CLASSES, ROWS = (1, 16, 16), 3, 8
 SMALL = {
     "width": 4,
@@ -116,7 +118,7 @@ def models() -> list[str]:
 def choices() -> Iterator[Choice]:
     """All combinations. A critic's norm matters to those that have one; networks that translate have one condition."""
     for objective, model, condition in itertools.product(OBJECTIVES, models(), conditions()):
-        if model == TRANSLATES and condition != "none":
+        if model in TRANSLATE and condition != "none":
             continue
         if model.endswith(WITH_ENCODER) and objective not in ENCODE:
             continue  # the networks are those of other models, beside an encoder
@@ -191,7 +193,7 @@ class StepRunner:
             "critic_norm": norm,
             "condition": conditions()[condition],
         }
-        if model == TRANSLATES:
+        if model in TRANSLATE:
             stated["data"]["label_shape"] = list(IMAGE)
         whole = OmegaConf.create({**stated, "model": OmegaConf.load(CONFIG_DIR / "model" / f"{model}.yaml")})
         for part in whole.model.values():
@@ -251,6 +253,7 @@ def markdown(found: Mapping[Choice, Outcome]) -> str:
         "- A refusal depends on networks, norms and conditioning alone.",
         "- A cell with numbers says how many of its combinations train.",
         "- `pix2pix` is `gan` with a regularizer. Its `model=unet` translates images, whatever `condition=` says.",
+        "- `cyclegan` and `model=cyclegan` are for one another: two translators, two critics.",
         "",
         "## Conditioning",
         "",
@@ -259,7 +262,7 @@ def markdown(found: Mapping[Choice, Outcome]) -> str:
     lines += _table(
         "`condition=`",
         {condition: condition for condition in conditions()},
-        {f"`{model}`": model for model in models() if not model.endswith(WITH_ENCODER)},
+        {f"`{model}`": model for model in models() if not model.endswith((*WITH_ENCODER, "cyclegan"))},
         lambda condition, model: [
             c for c in layered if c.condition == condition and c.model == model and c.objective not in OWN_NETWORKS
         ],

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gan_lightning.objective.aae import AAE as AAE
     from gan_lightning.objective.ali import ALI as ALI
     from gan_lightning.objective.began import BEGAN as BEGAN
+    from gan_lightning.objective.cyclegan import CycleGAN as CycleGAN
     from gan_lightning.objective.ebgan import EBGAN as EBGAN
     from gan_lightning.objective.egan import EGAN as EGAN
     from gan_lightning.objective.gan import GAN as GAN
@@ -35,6 +36,7 @@ _HOMES = {
     "AAE": "gan_lightning.objective.aae",
     "ALI": "gan_lightning.objective.ali",
     "BEGAN": "gan_lightning.objective.began",
+    "CycleGAN": "gan_lightning.objective.cyclegan",
     "EBGAN": "gan_lightning.objective.ebgan",
     "EGAN": "gan_lightning.objective.egan",
     "FlatDDP": "gan_lightning.distributed.flat_ddp",

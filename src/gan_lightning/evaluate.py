@@ -13,6 +13,7 @@ from gan_lightning.config.part import MetricPart
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import relative_to_cwd
+from gan_lightning.core.translation_direction import TranslationDirection
 from gan_lightning.core.validation import BatchSize, Count, Index, LargeCount, NumPasses, Positive
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def evaluate(
     save_moments: str | None = None,
     out: str | None = None,
     metric: MetricPart | None = None,
+    direction: TranslationDirection = "a_to_b",
     n_fake: LargeCount | None = None,
     n_real: LargeCount | None = None,
     seed: Index = 0,
@@ -54,8 +56,10 @@ def evaluate(
         fakes: in place of a run: a folder of images, an .npy or .npz file of samples, or of moments (mu, sigma).
         reals: likewise, what they are scored against.
         save_moments: .npz file for the moments of the reals' features (of the fakes', if no reals are given).
-        out: folder of the results; None: the run's directory; of `fakes`, nowhere.
+        out: folder of the results; None: the run's directory, of the direction b_to_a its folder of this name; of
+            `fakes`, nowhere.
         metric: config of the metric; None: the run's own.
+        direction: of a generator that translates between two domains, a_to_b or b_to_a.
         n_fake: number of fakes; None: the metric's, reduced to the number of spare reals where these are 1,000 or more.
         n_real: largest number of reals to score against; None: the metric's number.
         seed: of the latents and of random subsets.
@@ -87,11 +91,13 @@ def evaluate(
     from gan_lightning.nn.labels import is_conditional
     from gan_lightning.nn.standing_statistics import batch_norms
     from gan_lightning.sample.sampler import Sampler
+    from gan_lightning.trained.direction import data_in, in_direction
     from gan_lightning.trained.source import load_typed
 
     if fakes is not None or reals is not None:
         others = {"run": run, "checkpoint": checkpoint, "truncation": truncation, "truncation_curve": truncation_curve}
-        for name, value in {**others, "standing": standing, "ema": not ema, "cache": cache}.items():
+        others |= {"standing": standing, "ema": not ema, "cache": cache, "direction": direction != "a_to_b"}
+        for name, value in others.items():
             if value:
                 raise UsageError(f"{name} belongs to a run, and fakes= and reals= are files of samples: leave one out")
         largest = n_fake, n_real
@@ -100,7 +106,7 @@ def evaluate(
             return run_on_devices(files, device, devices)
 
     def work(here: torch.device | str) -> Path:
-        model = load_typed(run, checkpoint, averaged=ema, device=here)
+        model = in_direction(load_typed(run, checkpoint, averaged=ema, device=here), direction)
         node = metric or model.part("metric")
         data_node = model.part("data")
         if data_node is None:
@@ -115,6 +121,7 @@ def evaluate(
         scorer: Metric = instantiate(node).to(here)
         data: AdversarialDataModule = instantiate(data_node)
         data.setup("fit")
+        data = data_in(direction, data)
         scorer.check(data)
         spare, number = n_outside(data, scorer.split), n_fake or scorer.n_fake_evaluation
         if n_fake is None and not scorer.exact_n_fake and spare is not None and spare >= MIN_SPARE_REAL:
@@ -148,7 +155,8 @@ def evaluate(
         fake = sampler(sampler.latents(range(NEIGHBOURS)))
         thresholds = sorted(set(truncation_curve) - {truncation}, reverse=True)
         others = [scored(float(threshold))[1] for threshold in thresholds]
-        folder = given_path(out, "out") if out else model.run
+        own = model.run if direction == "a_to_b" else model.run / direction
+        folder = given_path(out, "out") if out else own
         if evaluator.group.rank:
             return folder / report.NAME
         if save_moments is not None:
@@ -160,6 +168,7 @@ def evaluate(
         kind = "averaged weights" if ema else "raw weights"
         options = "" if truncation is None else f", |z| ≤ {truncation:g}"
         options += f", standing {passes}" if passes else ""
+        options += "" if direction == "a_to_b" else f", {direction}"
         head = f"{model.name}, step {model.step:,}, {kind}, seed {seed}{options}"
         report.show(head, point.scores, evaluator, collapse, ", ".join(map(relative_to_cwd, files)))
         return file

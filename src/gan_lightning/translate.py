@@ -10,6 +10,7 @@ from gan_lightning.core import console
 from gan_lightning.core.errors import UsageError, first_line
 from gan_lightning.core.given_path import given_path
 from gan_lightning.core.paths import make_dir, relative_to_cwd
+from gan_lightning.core.translation_direction import TranslationDirection
 from gan_lightning.version import __version__
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def translate(
     run: str | None = None,
     checkpoint: str | None = None,
     images: str | None = None,
+    direction: TranslationDirection = "a_to_b",
     out: str | None = None,
     ema: bool = True,
     device: str = "cpu",
@@ -34,7 +36,9 @@ def translate(
         run: a run directory, for its last checkpoint; or …
         checkpoint: … one checkpoint file of a run; with a run also best or previous.
         images: folder of the images, whose sub-folders are searched.
-        out: output folder; None is `translated_STEP` in the run directory.
+        direction: of a generator that translates both ways, a_to_b or b_to_a.
+        out: output folder; None is `translated_STEP` in the run directory, of the other direction
+            `translated_STEP_b_to_a`.
         ema: use the averaged weights.
         device: of the generator.
 
@@ -47,18 +51,22 @@ def translate(
     from gan_lightning.core.machine_errors import explain_machine_errors
     from gan_lightning.sample.manifest import check_and_write_manifest
     from gan_lightning.trained.checkpoint import load_generator
+    from gan_lightning.trained.direction import in_direction
 
     with explain_machine_errors():
         trained = load_generator(run, checkpoint, averaged=ema, device=device)
         channels, *size = _shape_of_inputs(trained)
+        trained = in_direction(trained, direction)
         found = _find(images)
         targets = _targets(found)
         for number in console.progress_bar(range(len(found.names)), "reading"):
             _check_size(found, number, _read(found, number, channels), trained, size)
-        folder = given_path(out, "out") if out else trained.run / f"translated_{trained.step}"
+        variant = "" if direction == "a_to_b" else f"_{direction}"
+        folder = given_path(out, "out") if out else trained.run / f"translated_{trained.step}{variant}"
         kind = "averaged weights" if ema else "raw weights"
         origin = {"checkpoint": str(trained.checkpoint.absolute()), "sha256": trained.sha256, "step": trained.step}
         source = {"weights": kind, "images": str(found.root.absolute()), "gan_lightning": __version__}
+        source |= {"direction": direction} if variant else {}
         check_and_write_manifest(folder, {**origin, **source})
         for number in console.progress_bar(range(len(found.names)), "translating"):
             _write(_translated(trained, _read(found, number, channels)), folder / targets[number])
@@ -74,7 +82,8 @@ def _shape_of_inputs(trained: TrainedGenerator) -> tuple[int, ...]:
     if len(shape) != 3:
         raise UsageError(
             f"{relative_to_cwd(trained.run)} does not translate images: its generator takes latents "
-            f"{'and labels' if shape else 'alone'}; train one with objective=pix2pix model=unet"
+            f"{'and labels' if shape else 'alone'}; train one with objective=pix2pix model=unet or "
+            "objective=cyclegan model=cyclegan"
         )
     return shape
 
@@ -130,9 +139,11 @@ def _read(found: ImageFiles, number: int, channels: int) -> Tensor:
 def _check_size(found: ImageFiles, number: int, image: Tensor, trained: TrainedGenerator, size: list[int]) -> None:
     height, width = image.shape[1:]
     multiple = getattr(trained.generator, "multiple", None)
+    smallest = getattr(trained.generator, "smallest", 1)
     fits = [height, width] == size if multiple is None else not (height % multiple or width % multiple)
-    if not fits:
+    if not fits or min(height, width) < smallest:
         wanted = f"{size[1]} × {size[0]} px" if multiple is None else f"sides that are multiples of {multiple} px"
+        wanted += f", {smallest} at least" if smallest > (multiple or smallest) else ""
         raise UsageError(
             f"{relative_to_cwd(found.path(found.names[number]))} is {width} × {height} px, and this generator takes "
             f"{wanted}: resize it"

@@ -28,8 +28,11 @@ from benchmarks import (
     semi_supervised,
     startup,
     translation,
+    unpaired_translation,
 )
 from benchmarks.timing import medians
+from gan_lightning.core.errors import UsageError
+from tests.command.test_two_directions import CYCLE
 from tests.helper.run_directory import make_run
 from tests.sample.output.test_translated import NUMBERS, PIX2PIX
 
@@ -140,6 +143,22 @@ def test_labels_and_translation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert 0 < line["difference of inputs"] < line["of outputs, of 255"]
 
 
+@pytest.mark.training
+def test_unpaired_translation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of untrained translators, which lose the digit."""
+    (line,) = lines(
+        unpaired_translation, tmp_path, monkeypatch, str(make_run(tmp_path / "run", *CYCLE, "metric=digits"))
+    )
+    assert line["run"] == "run"
+    assert line["A to B"] > 10
+    assert line["B to A"] > 10
+    assert line["kept, A to B"] < 0.5 < 0.9 < line["digits themselves"]
+    assert 0 < line["another digit"] < 0.25
+    assert min(line["cycle of A"], line["cycle of B"]) > 5
+    with pytest.raises(UsageError, match="does not translate between computed domains"):
+        lines(unpaired_translation, tmp_path, monkeypatch, str(make_run(tmp_path / "other", *PIX2PIX)))
+
+
 def test_reconstruction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = make_run(tmp_path / "run", "objective=aae", "model=mlp_latents", "data=swiss_roll", "data.held_out=60")
     (line,) = lines(reconstruction, tmp_path, monkeypatch, str(run), "--quick")
@@ -181,7 +200,20 @@ def test_model_of_messages() -> None:
 
 @pytest.mark.parametrize(
     "benchmark",
-    [codes, data, ddp, labels, metrics, penalty_cost, reconstruction, roofline, semi_supervised, startup, translation],
+    [
+        codes,
+        data,
+        ddp,
+        labels,
+        metrics,
+        penalty_cost,
+        reconstruction,
+        roofline,
+        semi_supervised,
+        startup,
+        translation,
+        unpaired_translation,
+    ],
 )
 def test_help(benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["benchmark", "--help"])

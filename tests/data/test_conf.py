@@ -39,10 +39,12 @@ SHAPES = {
     "array": (3, 6, 5),
     "computed_labels": (1, 28, 28),
     "paired_folder": (3, 256, 256),
+    "unpaired_folders": (3, 256, 256),
+    "computed_domain": (1, 28, 28),
 }
 
 
-NO_SIZE = ("array", "computed_labels")
+NO_SIZE = ("array", "computed_labels", "computed_domain")
 
 
 def composed(name: str, *overrides: str) -> DictConfig:
@@ -58,11 +60,13 @@ def composed(name: str, *overrides: str) -> DictConfig:
 def needed(tmp_path: Path) -> dict[str, str]:
     """Overrides for what has no default."""
     np.savez(tmp_path / "a.npz", x=np.zeros((4, 6, 5, 3), np.uint8), y=np.zeros((4, 2)))
+    (tmp_path / "b").mkdir()
     return {
         "huggingface": "data.name=owner/name",
         "image_folder": f"data.root={tmp_path}",
         "array": f"data.path={tmp_path}/a.npz data.key=x",
         "paired_folder": f"data.root={tmp_path}",
+        "unpaired_folders": f"data.root_a={tmp_path} data.root_b={tmp_path / 'b'}",
     }
 
 
@@ -105,7 +109,11 @@ def test_files_list_every_argument_with_its_default(name: str) -> None:
     assert list(written) == list(signature.parameters)
     follows = {"shape", "label_shape", "of"}
     follows |= {k for k, v in written.items() if k == "classes" and str(v).startswith("${")}
-    defaults = {k: p.default for k, p in signature.parameters.items() if k not in follows}
+    defaults = {
+        k: [*p.default] if isinstance(p.default, tuple) else p.default
+        for k, p in signature.parameters.items()
+        if k not in follows
+    }
     assert {k: v for k, v in written.items() if k not in follows} == defaults
 
 

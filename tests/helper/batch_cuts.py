@@ -35,6 +35,7 @@ from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.loss import EnergyMargin, Hinge, NonSaturating, Wasserstein
 from gan_lightning.model import (
     biggan,
+    cyclegan,
     dcgan,
     dcgan_autoencoder,
     dcgan_codes,
@@ -61,6 +62,7 @@ from gan_lightning.objective.aae import AAE
 from gan_lightning.objective.ali import ALI
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.began import BEGAN
+from gan_lightning.objective.cyclegan import CycleGAN
 from gan_lightning.objective.egan import EGAN
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.growth import GrowthSchedule
@@ -298,6 +300,14 @@ NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
         loss=NonSaturating(),
         regularizers={"l1": L1()},
         generator_batch=2,
+    ),
+    "CycleGAN": lambda **common: CycleGAN(
+        cyclegan.Generator(shape=SHAPE, label_shape=SHAPE, width=2, blocks=1),
+        cyclegan.Critic(shape=SHAPE, label_shape=SHAPE, width=4, receptive_field=16),
+        penalty=R1R2(r1=1.0),
+        pool_size=20,
+        n_critic=2,
+        **common,
     ),
     "pairs of images and latents": lambda **common: ALI(
         encoding(dcgan_pairs),

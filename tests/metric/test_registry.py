@@ -44,5 +44,6 @@ def test_scores_of_ones_own_have_the_direction_that_they_say() -> None:
     register({"gap": "lower", "gain/mine": "higher", "w1": "higher", "critic_loss": None, "step": "down"})
     assert registered() == {"gap": "lower", "gain/mine": "higher"}
     assert (direction("gap"), direction("gain/mine"), direction("w1")) == ("lower", "higher", "lower")
+    assert scores_in(["frechet/x", "frechet/x_b_to_a"]) == ["frechet/x", "frechet/x_b_to_a"]  # the order of the columns
     assert scores_in(["step", "gap", "critic_loss", "frechet/x"]) == ["frechet/x", "gap"]
     assert Score("gap", 1.0).better == "lower"

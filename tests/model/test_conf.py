@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
 
+from gan_lightning.nn import two_domains
 from gan_lightning.nn.labels import bind_labels
 from gan_lightning.nn.pair_critic import join
 
@@ -42,14 +43,16 @@ SHAPES = {
     "series": (2, 128),
     "volume": (1, 16, 24, 16),
     "unet": (3, 64, 64),
+    "cyclegan": (3, 64, 64),
 }
+TRANSLATE = ("unet", "cyclegan")
 
 
 def model(name: str, shape: tuple[int, ...], critic_norm: str = "layer") -> DictConfig:
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base=None):
         untold = "+condition={generator:none,critic:none}"
-        labels = [f"+data.label_shape={list(shape)}"] if name == "unet" else []
+        labels = [f"+data.label_shape={list(shape)}"] if name in TRANSLATE else []
         stated = [f"+data.shape={list(shape)}", *labels, f"+critic_norm={critic_norm}", untold]
         config = compose(overrides=[f"+model={name}", *stated])
     OmegaConf.resolve(config)
@@ -76,8 +79,9 @@ def test_files_build_a_pair(name: str) -> None:
         fake = generator(torch.empty(2, pair["generator"].latent_dim))
         assert fake.shape == (2, *shape)
         latent = torch.empty(2, pair["generator"].latent_dim)
-        inputs = {"pairs": join(fake, latent), "latents": latent}.get(name.rpartition("_")[2], fake)
-        assert critic(inputs).shape[: 1 if name == "unet" else None] == (2,)
+        kinds = {"pairs": join(fake, latent), "latents": latent, "cyclegan": two_domains.join(fake, fake)}
+        inputs = kinds.get(name.rpartition("_")[2], fake)
+        assert critic(inputs).shape[: 1 if name in TRANSLATE else None] == (2,)
         if name.rpartition("_")[2] in ("encoder", "latents", "pairs"):
             assert [part.shape for part in pair["generator"].encoder(fake)] == [latent.shape, latent.shape]
 

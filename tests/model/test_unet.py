@@ -10,7 +10,8 @@ import torch
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.tensor_data import TensorData
-from gan_lightning.model.unet import HALVINGS, Critic, Generator
+from gan_lightning.model.unet import Critic, Generator
+from gan_lightning.nn.patch_critic import HALVINGS
 from gan_lightning.objective.gan import GAN
 from gan_lightning.regularizer import L1
 from gan_lightning.trainer.default import build

@@ -34,7 +34,7 @@ OF_THE_WHOLE_BATCH = {
     "regularizer.stein.Stein",
     "batch norm",
 }
-FOR_SAMPLING = {"nn.fixed_stage.FixedStage"}  # in no network that is trained
+FOR_SAMPLING = {"nn.fixed_stage.FixedStage", "nn.two_domains.OneWay"}  # in no network that is trained
 WHERE = Path(__file__).parents[2]
 
 

@@ -24,6 +24,7 @@ CHOICE = re.compile(r"(?<![\w.@/+~])([a-z_]+)=([a-z_0-9]+)\b(?![.\w])")
 ONLY = {
     "class_folders.py": ("image_folder",),
     "image_files.py": ("image_folder",),
+    "image_folder.py": ("image_folder",),  # data=unpaired_folders puts its own keys in their place
     "split_folders.py": ("image_folder",),
     "value_range.py": ("image_folder", "huggingface"),
     "deep_colour.py": ("image_folder", "huggingface"),  # others read 8 bits

@@ -37,6 +37,7 @@ MODELS = {
     "began": ["model=dcgan_autoencoder"],
     "infogan": ["model=dcgan_codes"],
     "pix2pix": ["model=unet", "data=computed_labels", "model.critic.receptive_field=16"],
+    "cyclegan": ["model=cyclegan", "data=computed_domain", "model.critic.receptive_field=16"],
     "ali": ["model=dcgan_pairs"],
     "bigan": ["model=dcgan_pairs"],
     "aae": ["model=dcgan_latents"],

@@ -38,7 +38,7 @@ def draw(trainer: Trainer, module: LightningModule) -> None:
     directory = Path(trainer.default_root_dir)
     if trainer.is_global_zero and (rows := read(directory / "metrics.csv")):
         estimate = as_adversarial(module).loss.divergence_name
-        scores = scores_in({key for row in rows for key in row})
+        scores = scores_in(dict.fromkeys(key for row in rows for key in row))
         image = curves(rows, estimate, *((scores[0], direction(scores[0])) if scores else ()))
         save_png(image, directory / "curves.png")
         log_image(trainer, "curves", image)

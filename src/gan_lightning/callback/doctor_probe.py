@@ -16,6 +16,7 @@ from gan_lightning.data.pixels import to_float
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.diagnostic.base import Probe
 from gan_lightning.nn.freeze import as_in_training
+from gan_lightning.nn.labels import BoundNetwork
 from gan_lightning.penalty.base import input_gradients
 
 Network = Callable[[Tensor], Tensor]
@@ -59,9 +60,10 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
             found = [critic(part) for critic, part in in_parts(gan.critic_scores, samples, label)]
             return torch.cat([part.reshape(len(part), -1).mean(1).float() for part in found])
 
-        def critic_inputs(real: Tensor, latent: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-            split = zip(*(rows.tensor_split(parts) for rows in (real, latent, fake)), strict=True)
-            pairs = [gan.critic_inputs(r, z, lambda _, f=f: f) for r, z, f in split]  # type: ignore[misc]
+        def critic_inputs(real: Tensor, fake: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
+            labels = [None] * parts if label is None else label.tensor_split(parts)
+            split = zip(*(rows.tensor_split(parts) for rows in (real, latent, fake)), labels, strict=True)
+            pairs = [gan.critic_inputs(r, z, BoundNetwork(lambda _, f=f: f, classes)) for r, z, f, classes in split]
             return torch.cat([pair[0] for pair in pairs]), torch.cat([pair[1] for pair in pairs])
 
         with torch.no_grad():
@@ -71,7 +73,7 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
                     for generator, part in in_parts(partial(gan.conditioned, gan.generator), latent, label)
                 ]
             )
-            real_input, fake_input = critic_inputs(real, latent, fake)
+            real_input, fake_input = critic_inputs(real, fake, label)
         epsilon = torch.rand(len(real), *[1] * (real_input.dim() - 1), generator=new_rng(gan.seed, "between")).to(real)
         between = in_parts(gan.critic_scores, torch.lerp(fake_input, real_input, epsilon), label)
         slope = torch.cat([input_gradients(critic, part).detach().norm(dim=1).float() for critic, part in between])
@@ -79,5 +81,5 @@ def probe(trainer: Trainer, module: LightningModule, count: int) -> Probe | None
         if isinstance(data.train, SampleTable):
             rows, classes = rows_of(data.train)
             with torch.no_grad():
-                trained = scores(critic_inputs(rows, latent, fake)[0], classes)
+                trained = scores(critic_inputs(rows, fake, classes)[0], classes)
         return Probe(real, fake, scores(real_input, label), scores(fake_input, label), trained, slope)

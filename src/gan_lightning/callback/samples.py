@@ -21,6 +21,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import Count, MediumCount, validate_arguments
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.nn.labels import label_shape_of, labels_in_turn, num_classes_of
+from gan_lightning.objective.cyclegan import CycleGAN
 from gan_lightning.plot.gif import write_training_gif
 from gan_lightning.plot.picture_file import save_png
 from gan_lightning.plot.sample_plot import MOST_COLUMNS, SamplePlot, class_columns, names_of_cycle, sample_plot_for
@@ -35,9 +36,9 @@ class Samples(TimedCallback, WritesLastFiles):
 
     Images make a grid, with a column for each class for conditional generators of up to 16 classes; of more classes
     than images those with the most training samples. Points are drawn over the critic's values, series as lines,
-    volumes as slices, translated images between the input and the target. No random numbers are drawn: the run is the
-    same with and without this callback. A run that resumes from step k removes the images after k and writes them
-    again.
+    volumes as slices, translated images between the input and the target, those of two domains before the translation
+    back. No random numbers are drawn: the run is the same with and without this callback. A run that resumes from step
+    k removes the images after k and writes them again.
 
     Args:
         every: steps between two images; there is also one before the first step and one after the last.
@@ -73,7 +74,14 @@ class Samples(TimedCallback, WritesLastFiles):
         inputs = getattr(held_out, "labels", None) if translates else None
         try:
             self._plot = sample_plot_for(
-                shape, count=self.count, columns=columns, real=rows, bands=bands, class_names=names, inputs=inputs
+                shape,
+                count=self.count,
+                columns=columns,
+                real=rows,
+                bands=bands,
+                class_names=names,
+                inputs=inputs,
+                translate=module.translate if isinstance(module, CycleGAN) else None,
             )
         except UsageError as error:
             rank_zero_warn(f"{error}; callback.samples draws nothing in this run")

@@ -12,6 +12,7 @@ from gan_lightning.callback.best_checkpoint import BestCheckpoint
 from gan_lightning.callback.due import MetricReader, as_adversarial
 from gan_lightning.callback.log_media import log_table
 from gan_lightning.callback.mean_estimate import MeanEstimate
+from gan_lightning.callback.other_direction import OtherDirectionScorer
 from gan_lightning.callback.score_state import KEY, OF_METRIC, read_state
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.callback.training_scorer import TrainingScorer
@@ -21,10 +22,11 @@ from gan_lightning.core.given_path import given_path
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.distributed.collectives import ProcessGroup
-from gan_lightning.metric.base import Metric
+from gan_lightning.metric.base import Metric, StatefulMetric
 from gan_lightning.metric.evaluator import Evaluation
 from gan_lightning.metric.report import rows
 from gan_lightning.metric.score import Score
+from gan_lightning.objective.cyclegan import CycleGAN
 from gan_lightning.objective.step_logging import publish
 
 
@@ -35,7 +37,8 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
     estimate averaged over the steps since the last full interval. The estimate of one step is that of one batch, whose
     noise exceeds its change in thousands of steps.
 
-    Scores of the independent critic can be added to those of any metric. A metric's state is in checkpoints.
+    Scores of the independent critic can be added to those of any metric; of CycleGAN the first score of the translation
+    from B to A is added. A metric's state is in checkpoints.
 
     The checkpoint with the best score is saved as `checkpoints/best.ckpt`. A line is printed when nearly all samples
     are the same in two scorings in a row.
@@ -117,6 +120,8 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             self._scorers = tuple(
                 TrainingScorer(metric, data, gan, full=self.full, cache=cache) for metric in self._metrics()
             )
+            if isinstance(gan, CycleGAN) and not isinstance(self.metric, StatefulMetric):
+                self._scorers += (OtherDirectionScorer(self.metric, data, gan, cache=cache),)
             for name, scorer in self._named():
                 scorer.restore(self._states.get(name))
             self._scored = trainer.global_step

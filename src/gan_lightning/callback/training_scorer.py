@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -31,6 +31,7 @@ class TrainingScorer:
         gan: the module in training.
         full: also the scores that are slow with many reals.
         cache: folder for statistics of the reals; None: the user's cache folder.
+        sample: latents, and labels if conditional, → samples; None: those of the averaged generator.
     """
 
     def __init__(
@@ -41,8 +42,9 @@ class TrainingScorer:
         *,
         full: bool = False,
         cache: Path | None = None,
+        sample: Callable[..., Tensor] | None = None,
     ) -> None:
-        self.metric = metric.to(gan.device)
+        self.metric, self._sample = metric.to(gan.device), sample or gan.sample
         self.evaluator = Evaluator(
             self.metric,
             data,
@@ -63,7 +65,7 @@ class TrainingScorer:
         with self._statistics(gan):
             if self._standing:
                 broadcast(gan.ema.buffers())
-            evaluation = self.evaluator(gan.sample, lambda numbers: self._latents[numbers])
+            evaluation = self.evaluator(self._sample, lambda numbers: self._latents[numbers])
         provenance = partial(
             self.evaluator.provenance,
             ema=True,

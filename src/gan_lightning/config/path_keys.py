@@ -27,7 +27,7 @@ LAST_PARTS = {
     "run_dir",
     "start",
 }
-LAST_PARTS |= {"fakes", "reals", "save_moments", "weights", "labels", "inputs"}
+LAST_PARTS |= {"fakes", "reals", "save_moments", "weights", "labels", "inputs", "root_a", "root_b"}
 WHOLE = {"images"}  # of `translate`; elsewhere the name of an output
 OR_NAMES = {"data.name"}  # paths, or names of the Hugging Face Hub
 OF_HYDRA = {"hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"}

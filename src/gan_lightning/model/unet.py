@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import torch
 from annotated_types import Ge, Lt
@@ -15,11 +15,10 @@ from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.nn.image_pyramid import pyramid, widths_from_image
 from gan_lightning.nn.init import dcgan_normal
 from gan_lightning.nn.norm import Norm, image_norm, needs_bias_before
+from gan_lightning.nn.patch_critic import HALVE, ReceptiveField, convolutions_from_image, patch_critic
 from gan_lightning.nn.spectral import add_spectral_norm
 
 Probability = Annotated[float, Ge(0), Lt(1)]
-HALVE: dict[str, Any] = {"kernel_size": 4, "stride": 2, "padding": 1}
-HALVINGS = {16: 1, 34: 2, 70: 3, 142: 4}  # of a patch critic, by the pixels that a score depends on
 
 
 class Generator(nn.Module):
@@ -119,7 +118,7 @@ class Critic(nn.Module):
         *,
         shape: Sequence[Count],
         label_shape: Sequence[Count] | None,
-        receptive_field: Literal[1, 16, 34, 70, 142] = 70,
+        receptive_field: ReceptiveField = 70,
         width: Count = 64,
         max_width: Count = 512,
         norm: Norm = "batch",
@@ -127,25 +126,15 @@ class Critic(nn.Module):
     ) -> None:
         super().__init__()
         self.label_shape = check_pair(shape, label_shape)
-        halvings, smallest = HALVINGS.get(receptive_field, 0), min(shape[1:])
-        if smallest >> halvings < 3 and halvings:
-            fitting = [field for field, times in HALVINGS.items() if smallest >> times >= 3]
-            raise UsageError(
-                f"model.critic.receptive_field={receptive_field} is too large for images of {smallest} px: use "
-                f"model.critic.receptive_field={max(fitting, default=1)}"
-            )
-        widths = widths_from_image(halvings + 1, width=width, max_width=max_width, model="unet")
-        if not halvings:
-            widths = [width, min(2 * width, max_width)]
-        narrow: dict[str, Any] = {"kernel_size": 4, "padding": 1} if halvings else {"kernel_size": 1}
-        first = HALVE if halvings else narrow
-        layers: list[nn.Module] = [nn.Conv2d(shape[0] + self.label_shape[0], widths[0], **first), nn.LeakyReLU(0.2)]
-        for number, (inputs, outputs) in enumerate(pairwise(widths), 1):
-            after = image_norm(norm, outputs)
-            options = HALVE if number < halvings else narrow
-            conv = nn.Conv2d(inputs, outputs, **options, bias=needs_bias_before(after))
-            layers += [conv, after, nn.LeakyReLU(0.2)]
-        self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, **narrow))
+        self.layers = patch_critic(
+            shape[0] + self.label_shape[0],
+            shape[1:],
+            receptive_field=receptive_field,
+            width=width,
+            max_width=max_width,
+            norm=norm,
+            model="unet",
+        )
         dcgan_normal(self)
         if spectral_norm:
             add_spectral_norm(self)
@@ -153,7 +142,7 @@ class Critic(nn.Module):
     @property
     def blocks_from_image(self) -> list[nn.Module]:
         """Its blocks, in the order in which samples pass through them."""
-        return [layer for layer in self.layers[:-1] if isinstance(layer, nn.Conv2d)]
+        return convolutions_from_image(self.layers)
 
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
         """Images [B, channels, height, width], and those they were translated from → scores of patches [B, h, w]."""

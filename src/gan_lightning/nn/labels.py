@@ -77,6 +77,22 @@ def bind_labels(network: nn.Module, label: Tensor | None = None) -> Callable[...
     return bound
 
 
+class BoundNetwork:
+    """A network that is bound to labels, which can be read from it.
+
+    Args:
+        network: inputs → outputs.
+        label: its labels, [n, ...]; None: see `bind_labels`.
+    """
+
+    def __init__(self, network: Callable[..., Tensor], label: Tensor | None) -> None:
+        self.network, self.label = network, label
+
+    def __call__(self, *inputs: Tensor) -> Tensor:
+        """The network's outputs."""
+        return self.network(*inputs)
+
+
 def check_conditional(condition: Mapping[str, str], **networks: nn.Module) -> None:
     """Checks that networks configured as conditional take labels.
 

@@ -17,7 +17,7 @@ from gan_lightning.plot.image_plot import ImagePlot
 from gan_lightning.plot.point_plot import PointPlot
 from gan_lightning.plot.rendered_plot import PrincipalPlanePlot, RenderedPlot
 from gan_lightning.plot.tiles import SERIES_TILE, series_tiles, volume_tile_size, volume_tiles
-from gan_lightning.plot.translation_plot import TranslationPlot
+from gan_lightning.plot.translation_plot import CyclePlot, Translate, TranslationPlot
 
 SERIES = 32  # series in a grid, at the most
 
@@ -81,6 +81,7 @@ def sample_plot_for(
     bands: Sequence[int] | None = None,
     class_names: Sequence[str] | None = None,
     inputs: RowIndexable | None = None,
+    translate: Translate | None = None,
 ) -> SamplePlot:
     """The plots for samples of this shape.
 
@@ -93,10 +94,13 @@ def sample_plot_for(
         class_names: of the samples, which cycle through the classes: shown above the columns of a grid where there is
             one for each, or above each image where there are more classes.
         inputs: images that samples 0, 1, 2, ... are translated from, to `real`: shown beside them.
+        translate: translates both ways: the ways back are shown, too.
 
     Raises:
         UsageError: there is no plot for such samples.
     """
+    if inputs is not None and real is not None and translate is not None:
+        return CyclePlot(shape, inputs, real, translate, count, check_bands(bands, shape))
     if inputs is not None and real is not None:
         return TranslationPlot(shape, inputs, real, count, check_bands(bands, shape))
     points = real if isinstance(real, Tensor) else None

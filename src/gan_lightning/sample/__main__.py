@@ -58,6 +58,7 @@ def sample(
     from gan_lightning.sample.given_label import file_name_of, given_label
     from gan_lightning.sample.manifest import check_and_write_manifest
     from gan_lightning.sample.sampler import Sampler
+    from gan_lightning.trained.direction import both_ways
     from gan_lightning.trained.source import load_typed
 
     if not output:
@@ -81,6 +82,7 @@ def sample(
             class_names=names,
             real=sampler.real.rows if translates else None,
             inputs=sampler.real.labels if translates else None,
+            translate=both_ways(model),
         )
         outputs = {name: instantiate(node) for name, node in output.items() if node is not None}
         for one in outputs.values():

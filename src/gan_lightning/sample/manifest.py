@@ -20,6 +20,7 @@ DIFFERENCES = {
     "truncation": "another truncation",
     "standing": "other statistics",
     "images": "other images",
+    "direction": "another direction",
 }
 
 

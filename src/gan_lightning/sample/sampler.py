@@ -15,6 +15,7 @@ from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.nn.labels import bind_labels, label_shape_of, labels_in_turn, num_classes_of
 from gan_lightning.nn.standing_statistics import batch_norms, compute_standing_statistics
 from gan_lightning.sample.latent.indexed import indexed_latents
+from gan_lightning.trained.direction import data_in, direction_of
 from gan_lightning.trained.generator import TrainedGenerator
 
 PASS_SIZE = 64  # samples in a forward pass for standing statistics
@@ -100,7 +101,7 @@ class Sampler:
             UsageError: they can't be read here.
         """
         try:
-            return self.trained.data("a sample's label")
+            return data_in(direction_of(self.trained), self.trained.data("a sample's label"))
         except UsageError as error:
             raise UsageError(f"{error}; samples have the labels of these data, or those of label=FILE.npy") from error
 
