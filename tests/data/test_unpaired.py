@@ -169,3 +169,15 @@ def test_refusals(folders: Path) -> None:
         ComputedDomain(of=Ring8())
     with pytest.raises(UsageError, match=r"^data.changes=\[\] leaves one domain: use data.changes=\[inverted\]"):
         ComputedDomain(of=Mnist5k(), changes=())
+
+
+def test_dark_files_of_many_bits_are_to_be_converted(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for number in range(4):
+            pixels = RNG.integers(256, size=(8, 8)).astype(np.uint16 if name == "b" else np.uint8)
+            Image.fromarray(pixels).save(tmp_path / name / f"{number}.png")
+    roots = {"root_a": str(tmp_path / "a"), "root_b": str(tmp_path / "b")}
+    data = UnpairedFolders(**roots, size=8, channels=1, held_out=0.25, cache=str(tmp_path / "cache"))
+    with pytest.raises(UsageError, match=r"^4 16-bit images .*, 8 of 16 bits: convert them to 8 bits$"):
+        data.load()

@@ -101,5 +101,5 @@ def _of(key: str, function: Callable[[], T]) -> T:
     try:
         return function()
     except UsageError as error:
-        text = str(error).replace("data.root=", f"data.{key}=")
-        raise UsageError(text) from error
+        text, dark, _ = str(error).replace("data.root=", f"data.{key}=").partition(": set data.range")
+        raise UsageError(f"{text}: convert them to 8 bits" if dark else text) from error  # here is no data.range
