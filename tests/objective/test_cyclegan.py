@@ -267,3 +267,7 @@ def test_its_networks_in_other_objectives() -> None:
     translator = unet.Generator(shape=SHAPE, label_shape=SHAPE, width=4)
     with pytest.raises(UsageError, match=r"unet.Generator does not: use model=cyclegan"):
         CycleGAN(translator, one.critic)
+    critic = unet.Critic(shape=SHAPE, label_shape=SHAPE, width=4, receptive_field=16)
+    pix2pix = GAN(translator, critic, regularizers={"l1": L1()})
+    with pytest.raises(UsageError, match=r"^l1 compares each fake with .* these two domains have no pairs: use object"):
+        trained(pix2pix, 1)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.ensemble.stacked_optimizer import ELEMENTWISE, hyper_parameters
 from gan_lightning.ensemble.varied_hyperparameters import structure_key
 from gan_lightning.nn.gaussian_noise import GaussianNoise
+from gan_lightning.nn.labels import label_shape_of
 from gan_lightning.objective.base import AdversarialModule
 
 # Attributes that members may differ in.
@@ -64,6 +65,10 @@ def check_ensemble_support(module: AdversarialModule) -> None:
             module.loss, nn.Module
         ),
         f"has no regularizers ({', '.join(module.regularizers)}): use another launcher": bool(module.regularizers),
+        f"has no networks that translate images: train {name} with another launcher": len(
+            label_shape_of(module.generator)
+        )
+        == 3,
         "has no conditional networks: use condition=none, or another launcher": module.labelled,
         "keeps the weights of penalties: leave penalty_schedule out, or use another launcher": module.penalty_schedule
         is not None,

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.data.sample_source import SampleSource
+from gan_lightning.data.unpaired import UnpairedTable
 from gan_lightning.nn.encoder import Encoder
 from gan_lightning.nn.labels import label_shape_of
 from gan_lightning.nn.minibatch_groups import num_groups
@@ -129,6 +131,20 @@ def check_augments(augments: Collection[str], generator: nn.Module, regularizers
             "the image that it was translated from" if translates else f"the real that {paired[0]} compares it with"
         )
         raise UsageError(f"augment={next(iter(augments))} changes a sample, and not {partner}: leave it out")
+
+
+def check_pairs(real: SampleSource, regularizers: Mapping[str, Regularizer]) -> None:
+    """Checks that samples and labels of the training data belong together, where a regularizer compares them.
+
+    Raises:
+        UsageError: names the regularizer.
+    """
+    paired = [name for name, one in regularizers.items() if one.paired]
+    if paired and isinstance(real, UnpairedTable):
+        raise UsageError(
+            f"{paired[0]} compares each fake with the real beside it, and these two domains have no pairs: use "
+            "objective=cyclegan model=cyclegan, or data=paired_folder"
+        )
 
 
 def check_unbounded_scores(critic: nn.Module, scores: Tensor) -> None:

@@ -86,6 +86,7 @@ class LightningHooks(DryRun, CheckpointHooks):
         if isinstance(data := getattr(self.trainer, "datamodule", None), AdversarialDataModule):
             data.connect(StreamPlan(self.seed, self.n_critic, self.batch_schedule(data.batch_size), self.labelled))
             self.check_batch_divisible(data.batch_size, self.trainer.world_size)
+            checks.check_pairs(data.train, self.regularizers)
             labels = data.train.labels if isinstance(data.train, SampleTable) else None
             if self.labelled and self.global_step == 0 and labels is not None and len(data.label_shape) == 1:
                 numbers = labels[torch.arange(len(labels))]
