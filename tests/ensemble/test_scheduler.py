@@ -19,7 +19,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.data.ring8 import Ring8
 from gan_lightning.ensemble.scheduler import fit, train_all
 from gan_lightning.loss import Minimax
-from gan_lightning.model import mlp
+from gan_lightning.model import mlp, unet
 from gan_lightning.objective.aae import AAE
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
@@ -144,6 +144,12 @@ class Odd(mlp.Generator):
 
 
 @pytest.mark.training
+def translators() -> tuple[unet.Generator, unet.Critic]:
+    """A pair that translates images of 8 px."""
+    shape = {"shape": (1, 8, 8), "label_shape": (1, 8, 8), "width": 4}
+    return unet.Generator(**shape), unet.Critic(**shape, receptive_field=16)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("module", "options", "line"),
     [
@@ -151,6 +157,7 @@ class Odd(mlp.Generator):
         (lambda: GAN(Odd(), mlp.Critic(shape=[2])), {}, "no dropout"),
         (lambda: game(critic_optimizer=lambda p: torch.optim.LBFGS(p)), {}, "LBFGS is none of them"),
         (lambda: AAE(*latent_networks()), {}, "no generators with an encoder: train AAE with another launcher"),
+        (lambda: GAN(*translators()), {}, "no networks that translate images: train GAN with another launcher"),
         (lambda: game(), {"precision": "bf16-mixed"}, "bf16-mixed is neither"),
         (lambda: game(), {"compile": True}, "leave trainer.compile out"),
     ],
