@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 import torch
@@ -171,10 +172,14 @@ def colour_tiff(path: Path, planes: np.ndarray, orientation: int = 1, alpha: int
 
 
 def colour_file(path: Path, planes: np.ndarray) -> Path:
+    if path.suffix == ".jp2":
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(imagecodecs.jpeg2k_encode(planes.transpose(1, 2, 0), level=0, reversible=True))
+        return path
     return stored(path, planes.transpose(1, 2, 0)) if path.suffix == ".png" else colour_tiff(path, planes)
 
 
-@pytest.mark.parametrize("suffix", ["png", "tiff"])
+@pytest.mark.parametrize("suffix", ["png", "tiff", "jp2"])
 def test_colours_are_trained_on_at_their_depth(tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]) -> None:
     for k in range(4):
         planes = np.stack([SLOPE, SLOPE[::-1], np.full_like(SLOPE, 15_000 * k + 9_001)])
@@ -185,7 +190,9 @@ def test_colours_are_trained_on_at_their_depth(tmp_path: Path, suffix: str, caps
     assert all(np.array_equal(row[:2], [SLOPE, SLOPE[::-1]]) for row in rows)
     assert "4 16-bit colour images, values from 0 to 65535: scaled from [0,65535] to 16" in capsys.readouterr().err
     eight = loaded(tmp_path / "deep", channels=3, bits=8)
-    assert (eight.bits, sorted(everything(eight)[:, 2, 0, 0].tolist())) == (8, [35, 93, 152, 210])
+    rounded = 1 if suffix == "jp2" else 0  # Pillow cuts the lower 8 bits off, those of JPEG 2000 apart
+    assert eight.bits == 8
+    assert sorted(everything(eight)[:, 2, 0, 0].tolist()) == pytest.approx([35, 93, 152, 210], abs=rounded)
     assert "4 16-bit colour images, values from 0 to 65535: scaled from [0,65535] to 8" in capsys.readouterr().err
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 LEFT_OUT = {"EPS", "IPTC", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"}
 SIXTEEN_BIT_FILES = {"PNG", "PPM", "JPEG2000"}  # where mode I means 16 bits
 BITS_PER_SAMPLE = 258  # tag of a TIFF
+JPEG2000_HEAD = 65536  # bytes in which the codestream begins, after boxes such as a colour profile
 
 
 class Decoded(NamedTuple):
@@ -131,7 +132,19 @@ def _kind(file: Image.Image) -> str | None:
         return "16-bit" if file.format in SIXTEEN_BIT_FILES else "32-bit integer"
     tiff = max([8, *getattr(file, "tag_v2", {}).get(BITS_PER_SAMPLE, ())]) > 8
     ppm = file.format == "PPM" and any(white > 255 for _, *others in arguments for white in others[:1])
-    return COLOUR if tiff or ppm or any(";16" in mode for mode in raw) else None
+    jpeg2000 = file.format == "JPEG2000" and _jpeg2000_bits(file) > 8
+    return COLOUR if tiff or ppm or jpeg2000 or any(";16" in mode for mode in raw) else None
+
+
+def _jpeg2000_bits(file: Image.Image) -> int:
+    """Bits of the first component, from the SIZ segment of its codestream (ITU-T T.800, A.5.1); 8 if there is none."""
+    stream = cast(BinaryIO, file.fp)  # type: ignore[attr-defined]
+    place = stream.tell()
+    stream.seek(0)
+    head = stream.read(JPEG2000_HEAD)
+    stream.seek(place)
+    at = head.find(b"\xff\x4f\xff\x51") + 42  # start of codestream, SIZ; then lengths and sizes
+    return (head[at] & 0x7F) + 1 if 42 <= at < len(head) else 8
 
 
 def _content(source: Path | BinaryIO) -> bytes:

@@ -12,7 +12,7 @@ from PIL import ExifTags, Image, ImageOps
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.extras import import_extra
 
-READERS = {"PNG": "png_decode", "TIFF": "tiff_decode"}  # of imagecodecs
+READERS = {"PNG": "png_decode", "TIFF": "tiff_decode", "JPEG2000": "jpeg2k_decode"}  # of imagecodecs
 EXTRA_SAMPLES, PREMULTIPLIED = 338, 1  # tag of a TIFF, and its value for colours multiplied by their alpha
 
 
