@@ -84,6 +84,13 @@ RECIPES = {
         "frechet/efficientnet_lite0",
         ("metric=efficientnet_lite0", "n_fake=1000", "n_real=1000"),
     ),
+    "progan_emoji": Recipe(
+        "Emoji of 64 px",
+        ("experiment=progan_emoji",),
+        "Noto Color Emoji (Google, SIL Open Font License 1.1)",
+        "frechet/efficientnet_lite0",
+        ("metric=efficientnet_lite0", "n_fake=1000", "n_real=1000"),
+    ),
     "ring8": Recipe("Ring of 8 Gaussians", ("experiment=ring8",), "drawn by gan_lightning", "w1"),
     "grid25": Recipe("Grid of 25 Gaussians", ("experiment=grid25",), "drawn by gan_lightning", "w1"),
 }
