@@ -16,8 +16,8 @@ from gan_lightning.config.validate import CONFIG_DIR
 from gan_lightning.nn.fixed_stage import FixedStage
 from gan_lightning.trained.generator import TrainedGenerator
 
-TRANSLATES = "unet"  # takes images, and is refused
-MODELS = sorted(path.stem for path in (CONFIG_DIR / "model").glob("*.yaml") if path.stem != TRANSLATES)
+TRANSLATE = {"unet", "cyclegan"}  # take images, and are refused
+MODELS = sorted(path.stem for path in (CONFIG_DIR / "model").glob("*.yaml") if path.stem not in TRANSLATE)
 # What makes each of conf/model small; its layers stay.
 SMALL: dict[str, dict[str, Any]] = {
     "biggan": {"width": 4, "attention": 16},

@@ -152,6 +152,6 @@ def test_refusals() -> None:
     with pytest.raises(UsageError, match=r"the encoder does not take samples of shape \(2,\): RuntimeError"):
         ALI(generator, critic).dry_run(torch.zeros(2, 2))
     with pytest.raises(
-        UsageError, match=r"GAN trains no encoder, and the generator has one: use objective=ali, aae or"
+        UsageError, match=r"GAN trains no encoder, and the generator has one: use objective=ali, aae, vae_gan or egan"
     ):
         GAN(generator, networks()[1]).dry_run(torch.zeros(2, 2))
