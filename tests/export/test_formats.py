@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.export import aotinductor, onnx
+from gan_lightning.export import agreement, aotinductor, onnx
 from gan_lightning.export.agreement import TOLERANCE
 from gan_lightning.export.inference import example_inputs, inference_module, plain_network
 from gan_lightning.export.program import export_program
@@ -86,6 +86,18 @@ def test_a_model_that_differs_is_not_written(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(UsageError, match=r"would differ from torch by"):
         onnx.write_onnx(generator, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_single_precision_costs_torch_is_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = trained("mlp_small")
+    own = agreement.rounding_error(generator)
+    assert 0 < own < 1e-6
+    agreement.check_agreement(2 * own, "model.onnx", "onnx", generator)  # far below 1e-5
+    monkeypatch.setattr(agreement, "TOLERANCE", own / 2)
+    agreement.check_agreement(own, "model.onnx", "onnx", generator)
+    for error in (2 * own, float("nan")):
+        with pytest.raises(UsageError, match=r"model.onnx would differ from torch by .*: leave format=onnx out"):
+            agreement.check_agreement(error, "model.onnx", "onnx", generator)
 
 
 @pytest.mark.parametrize("kind", ["dcgan_spectral", "biggan_norm", "mlp_batch"])

@@ -43,6 +43,6 @@ def write_aotinductor(trained: TrainedGenerator, folder: Path) -> tuple[Path, fl
             return made
 
         error = largest_difference(samples, trained)
-        check_agreement(error, PACKAGE, "aotinductor")
+        check_agreement(error, PACKAGE, "aotinductor", trained)
         write_bytes(folder / PACKAGE, file.read_bytes())
     return folder / PACKAGE, error

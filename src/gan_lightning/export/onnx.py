@@ -83,6 +83,6 @@ def write_onnx(trained: TrainedGenerator, folder: Path) -> tuple[Path, float]:
     """
     model = onnx_model(trained)
     error = onnx_error(model, trained)
-    check_agreement(error, ONNX, "onnx")
+    check_agreement(error, ONNX, "onnx", trained)
     write_bytes(folder / ONNX, model)
     return folder / ONNX, error
