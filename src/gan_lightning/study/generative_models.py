@@ -16,6 +16,7 @@ from gan_lightning.core.rng import new_rng
 from gan_lightning.core.validation import BatchSize, Index, LargeCount, MediumCount, validate_arguments
 from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.data.pixels import to_float
+from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.extractor.digits import Digits
 from gan_lightning.metric import FrechetDistance
 from gan_lightning.study.figure.generative_models import Row, sample_rows
@@ -39,12 +40,11 @@ MODELS: dict[Name, Callable[[int], GenerativeModel]] = {
     "PixelGAN": PixelGANAutoencoder,
     "GAN": DefaultGAN,
 }
-LIKELIHOODS = {"exact": "exact", "bound": "lower bound", "estimate": "estimate", "none": "none"}
 REAL = "real digits"
 SHOWN, TIMED = 12, 100  # samples in the figure; samples drawn at once for the time
 
 
-class Digit(NamedTuple):
+class LabelledDigits(NamedTuple):
     """Binary images [N, 1, H, W] and their classes [N]."""
 
     images: Tensor
@@ -130,7 +130,9 @@ class GenerativeModels:
                     rows.append(Row(name, shown, _caption(result)))
         return Findings(_table(results), _summary(results), sample_rows(rows), _conclusions(results))
 
-    def measured(self, name: Name, seed: int, train: Digit, held_out: Digit, real: Tensor) -> tuple[Result, Tensor]:
+    def measured(
+        self, name: Name, seed: int, train: LabelledDigits, held_out: LabelledDigits, real: Tensor
+    ) -> tuple[Result, Tensor]:
         """A model that is trained here: its numbers, and some of its samples."""
         model = seeded_init(seed, lambda: MODELS[name](self.size))
         model.fit(train.images, steps=self.steps, batch=self.batch, seed=seed)
@@ -144,7 +146,7 @@ class GenerativeModels:
         samples = model.sample(self.samples, new_rng(seed, "samples"))
         mean = None if log_p is None else log_p.double().mean().item()
         numbers = (mean, accuracy, model.passes(), milliseconds, distance(real, samples))
-        return Result(name, seed, LIKELIHOODS[model.likelihood], *numbers), samples[:SHOWN]
+        return Result(name, seed, model.likelihood, *numbers), samples[:SHOWN]
 
 
 def distance(real: Tensor, fake: Tensor) -> float:
@@ -155,17 +157,17 @@ def distance(real: Tensor, fake: Tensor) -> float:
     return metric.score()
 
 
-def _binary(table: object) -> Digit:
-    rows = table.rows[torch.arange(len(table.rows))]  # type: ignore[attr-defined]
-    labels = table.labels[torch.arange(len(table.rows))]  # type: ignore[attr-defined]
-    return Digit((to_float(rows) > 0).float(), labels)
+def _binary(table: SampleTable) -> LabelledDigits:
+    every = torch.arange(len(table))
+    assert table.labels is not None
+    return LabelledDigits((to_float(table.rows[every]) > 0).float(), table.labels[every])
 
 
 def _pixels(images: Tensor) -> Tensor:
     return images.flatten(1)
 
 
-def _codes(digits: Digit, codes: Callable[[Tensor], Tensor | None]) -> tuple[Tensor, Tensor]:
+def _codes(digits: LabelledDigits, codes: Callable[[Tensor], Tensor | None]) -> tuple[Tensor, Tensor]:
     found = codes(digits.images)
     assert found is not None
     return found, digits.labels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import ClassVar, Literal
 
@@ -10,11 +11,12 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from gan_lightning.core.rng import new_rng
+from gan_lightning.schedule.linear_decay import LinearDecay
 
-Likelihood = Literal["exact", "bound", "estimate", "none"]
+Likelihood = Literal["exact", "lower bound", "estimate", "none"]
 
 
-class GenerativeModel(nn.Module):
+class GenerativeModel(nn.Module, ABC):
     """A model of images x [B, 1, H, W] of zeros and ones.
 
     Attributes:
@@ -23,21 +25,21 @@ class GenerativeModel(nn.Module):
 
     likelihood: ClassVar[Likelihood] = "none"
 
+    @abstractmethod
     def fit(self, images: Tensor, *, steps: int, batch: int, seed: int) -> None:
         """Trains on images [N, 1, H, W]."""
-        raise NotImplementedError
 
     def log_likelihood(self, x: Tensor, rng: torch.Generator) -> Tensor | None:
         """log p(x) of each image in nats, [B], as exact as `likelihood` says."""
         return None
 
+    @abstractmethod
     def sample(self, n: int, rng: torch.Generator) -> Tensor:
         """Images [n, 1, H, W] of zeros and ones."""
-        raise NotImplementedError
 
+    @abstractmethod
     def passes(self) -> int:
         """Passes through a network, one after the other, that a sample takes."""
-        raise NotImplementedError
 
     def codes(self, x: Tensor) -> Tensor | None:
         """Numbers that the model infers from an image, [B, numbers]; None if it infers nothing."""
@@ -56,7 +58,7 @@ def minimize(
 ) -> None:
     """Adam on a loss of (images, step), with a rate that falls to 0 over the second half of the steps."""
     optimizer = torch.optim.Adam(parameters, lr=rate)
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, 2 * (1 - step / steps)))
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, LinearDecay(steps, hold_fraction=0.5))
     for step in range(steps):
         optimizer.zero_grad()
         torch.autograd.backward(loss(draw(images, batch, seed, step), step))

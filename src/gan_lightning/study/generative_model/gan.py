@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
@@ -19,19 +17,18 @@ class DefaultGAN(GenerativeModel):
 
     Args:
         size: height and width.
-        overrides: more of them, of the run.
     """
 
     trained: AdversarialModule
 
-    def __init__(self, size: int, overrides: Sequence[str] = ()) -> None:
+    def __init__(self, size: int) -> None:
         super().__init__()
-        self.size, self.overrides = size, list(overrides)
+        self.size = size
 
     def fit(self, images: Tensor, *, steps: int, batch: int, seed: int) -> None:
         """See `GenerativeModel.fit`; the digits are those of its own data set."""
         given = (f"data.size={self.size}", "condition=none", f"data.batch_size={batch}", f"trainer.max_steps={steps}")
-        self.trained = train_one(compose_train_config(*given, *self.overrides), seed)
+        self.trained = train_one(compose_train_config(*given), seed)
 
     def sample(self, n: int, rng: torch.Generator) -> Tensor:
         """See `GenerativeModel.sample`."""

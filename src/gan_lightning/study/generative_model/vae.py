@@ -33,7 +33,7 @@ class VAE(GenerativeModel):
         latent_dim: numbers of z.
     """
 
-    likelihood: ClassVar[Likelihood] = "bound"
+    likelihood: ClassVar[Likelihood] = "lower bound"
 
     def __init__(self, size: int, latent_dim: int = 16) -> None:
         super().__init__()
