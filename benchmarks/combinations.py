@@ -38,6 +38,7 @@ from gan_lightning.objective.ebgan import EBGAN
 from gan_lightning.objective.egan import EGAN
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.growth import GrowthSchedule
+from gan_lightning.objective.magan import MAGAN
 from gan_lightning.objective.progan import ProGAN
 from gan_lightning.objective.vae_gan import VAEGAN
 from gan_lightning.objective.wgan import WGAN
@@ -51,6 +52,7 @@ OBJECTIVES: dict[str, Callable[..., AdversarialModule]] = {
     "progan": ProGAN,
     "ebgan": EBGAN,
     "began": BEGAN,
+    "magan": MAGAN,
     "ali": ALI,
     "aae": AAE,
     "vae_gan": VAEGAN,
@@ -60,7 +62,7 @@ OBJECTIVES: dict[str, Callable[..., AdversarialModule]] = {
 # Objectives of encoders: ends of their models.
 ENCODE = {"ali": "_pairs", "aae": "_latents", "vae_gan": "_encoder", "egan": "_encoder"}
 WITH_ENCODER = tuple(ENCODE.values())
-OWN_NETWORKS = ("progan", "ebgan", "began", "cyclegan", *ENCODE)  # that only some models are for
+OWN_NETWORKS = ("progan", "ebgan", "began", "magan", "cyclegan", *ENCODE)  # that only some models are for
 FREE = ("gan", "progan")  # whose loss and penalty are the user's to choose
 SHAPES = {
     "mlp": (2,),

@@ -103,6 +103,8 @@ SCENARIOS = (
     Scenario("GAN, classes by projection", ("objective=gan", "condition=projection", *DIGITS, "trainer.max_steps=60")),
     Scenario("EBGAN", ("objective=ebgan", "model=mlp_autoencoder", *RING, "trainer.max_steps=300")),
     Scenario("BEGAN, its balance", ("objective=began", "model=mlp_autoencoder", *RING, "trainer.max_steps=300")),
+    Scenario("MAGAN, its margin", ("objective=magan", "model=mlp_autoencoder", *RING, "trainer.max_steps=300")),
+    Scenario("replay of earlier fakes", ("objective=gan", "objective.pool_size=500", *POINTS, "trainer.max_steps=300")),
     Scenario("ALI", ("objective=ali", "model=mlp_pairs", *RING, "trainer.max_steps=300")),
     Scenario("AAE", ("objective=aae", "model=mlp_latents", *RING, "trainer.max_steps=300")),
     Scenario("VAE-GAN", ("objective=vae_gan", "model=mlp_encoder", *RING, "trainer.max_steps=300")),

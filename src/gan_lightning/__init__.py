@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gan_lightning.objective.egan import EGAN as EGAN
     from gan_lightning.objective.gan import GAN as GAN
     from gan_lightning.objective.infogan import InfoGAN as InfoGAN
+    from gan_lightning.objective.magan import MAGAN as MAGAN
     from gan_lightning.objective.progan import ProGAN as ProGAN
     from gan_lightning.objective.semi_supervised import SemiSupervised as SemiSupervised
     from gan_lightning.objective.vae_gan import VAEGAN as VAEGAN
@@ -43,6 +44,7 @@ _HOMES = {
     "GAN": "gan_lightning.objective.gan",
     "InfoGAN": "gan_lightning.objective.infogan",
     "LoadedGenerator": "gan_lightning.export.generator",
+    "MAGAN": "gan_lightning.objective.magan",
     "ProGAN": "gan_lightning.objective.progan",
     "UsageError": "gan_lightning.core.errors",
     "SemiSupervised": "gan_lightning.objective.semi_supervised",

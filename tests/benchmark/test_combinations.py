@@ -38,7 +38,7 @@ def test_refusals_are_one_line_that_says_what_to_type(found: dict[Choice, Outcom
 
 def test_what_is_refused_is_what_breaks_the_mathematics(found: dict[Choice, Outcome]) -> None:
     """Batch norm in a critic goes with no penalty per sample; some objectives have networks of a kind of their own."""
-    of_autoencoders = ("ebgan", "began")
+    of_autoencoders = ("ebgan", "began", "magan")
     for choice, outcome in found.items():
         per_sample = choice.objective == "wgan_gp" or choice.penalty in ("dragan", "gradient_penalty", "r1_r2")
         if choice.critic_norm == "batch" and per_sample and choice.objective != "progan":

@@ -245,7 +245,9 @@ NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
     ),
     "ResNet": pair(
         lambda: (
-            resnet.Generator(latent_dim=4, widths=[4, 4], norm="layer", condition="norm", **IMAGES),
+            resnet.Generator(
+                latent_dim=4, latent_prior="truncated_normal", widths=[4, 4], norm="layer", condition="norm", **IMAGES
+            ),
             resnet.Critic(widths=[4, 4], plain=1, norm="layer", condition="projection", **IMAGES),
         ),
         loss=Wasserstein(),
@@ -300,6 +302,14 @@ NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
         loss=NonSaturating(),
         regularizers={"l1": L1()},
         generator_batch=2,
+    ),
+    "replay of earlier fakes": pair(
+        lambda: (
+            mlp.Generator(latent_dim=4, latent_prior="uniform", width=8, depth=1, shape=SHAPE),
+            mlp.Critic(width=8, depth=1, shape=SHAPE),
+        ),
+        pool_size=10,
+        n_critic=2,
     ),
     "CycleGAN": lambda **common: CycleGAN(
         cyclegan.Generator(shape=SHAPE, label_shape=SHAPE, width=2, blocks=1),

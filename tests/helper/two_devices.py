@@ -24,6 +24,7 @@ from gan_lightning.objective.ebgan import EBGAN
 from gan_lightning.objective.egan import EGAN
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.infogan import InfoGAN
+from gan_lightning.objective.magan import MAGAN
 from gan_lightning.objective.semi_supervised import SemiSupervised
 from gan_lightning.objective.vae_gan import VAEGAN
 from gan_lightning.objective.wgan import WGAN
@@ -78,6 +79,10 @@ GAMES = {
     ),
     "ebgan": lambda nets: EBGAN(*autoencoders(), latent_dim=4),
     "began": lambda nets: BEGAN(*autoencoders(), latent_dim=4, accumulate=2, balance_rate=0.1),
+    "magan": lambda nets: MAGAN(
+        *autoencoders(), latent_dim=4, accumulate=2, margin_every=2, critic_optimizer=Adam(3e-2, (0.5, 0.999))
+    ),
+    "replay of earlier fakes": lambda nets: GAN(*nets, latent_dim=4, pool_size=12, accumulate=2),
     "infogan": lambda nets: InfoGAN(*coded_networks(), accumulate=2, generator_batch=2),
     "ali": lambda nets: ALI(
         *pair_networks(),

@@ -19,8 +19,8 @@ from gan_lightning.loss import LeastSquares, RelativisticPairing, Wasserstein
 from gan_lightning.model import cyclegan, unet
 from gan_lightning.nn.two_domains import TwoDomainCritic, TwoWayGenerator
 from gan_lightning.objective.cyclegan import CycleGAN
+from gan_lightning.objective.fake_pool import FakePool
 from gan_lightning.objective.gan import GAN
-from gan_lightning.objective.image_pool import ImagePool
 from gan_lightning.objective.two_games import TwoGames
 from gan_lightning.penalty import R1R2, Dragan, GradientPenalty, Penalty
 from gan_lightning.regularizer import L1, Orthogonal
@@ -109,7 +109,7 @@ def numbered(update: int, rows: int) -> Tensor:
     return torch.stack([numbers, -numbers - 1])
 
 
-def seen(pool: ImagePool, update: int, fakes: Tensor, shards: int = 1) -> Tensor:
+def seen(pool: FakePool, update: int, fakes: Tensor, shards: int = 1) -> Tensor:
     """What a critic sees of an update, whose batch is cut into micro-batches."""
     out = torch.empty_like(fakes)
     for shard in range(shards):
@@ -119,18 +119,18 @@ def seen(pool: ImagePool, update: int, fakes: Tensor, shards: int = 1) -> Tensor
 
 
 def test_the_pool_by_hand() -> None:
-    pool, inside = ImagePool(3, (1,), seed=0), list[set[float]]()
+    pool, inside = FakePool(3, (1,), seed=0, sides=2), list[set[float]]()
     for update in range(2):
         assert torch.equal(seen(pool, update, numbered(update, 2)), numbered(update, 2))
-    assert pool.images[0].flatten().tolist() == [0, 1, 100]  # 101 found no place
-    assert pool.images[1].flatten().tolist() == [-1, -2, -101]
+    assert pool.fakes[0].flatten().tolist() == [0, 1, 100]  # 101 found no place
+    assert pool.fakes[1].flatten().tolist() == [-1, -2, -101]
     exchanges = 0
     for update in range(2, 200):
-        before, fresh = pool.images.clone(), numbered(update, 2)
+        before, fresh = pool.fakes.clone(), numbered(update, 2)
         out = seen(pool, update, fresh)
         for side in range(2):
             old = set(before[side].flatten().tolist())
-            inside = {*pool.images[side].flatten().tolist()}  # type: ignore[assignment]
+            inside = {*pool.fakes[side].flatten().tolist()}  # type: ignore[assignment]
             for value, new in zip(out[side].flatten().tolist(), fresh[side].flatten().tolist(), strict=True):
                 exchanges += value != new
                 assert value in old if value != new else new not in inside
@@ -141,7 +141,7 @@ def test_the_pool_by_hand() -> None:
 
 
 def test_both_sides_of_the_pool_decide_alone() -> None:
-    pool = ImagePool(50, (1,), seed=0)
+    pool = FakePool(50, (1,), seed=0, sides=2)
     seen(pool, 0, numbered(0, 50))
     fresh = numbered(1, 50)
     kept = (seen(pool, 1, fresh) == fresh).flatten(1)
@@ -150,21 +150,19 @@ def test_both_sides_of_the_pool_decide_alone() -> None:
 
 @pytest.mark.parametrize("shards", [2, 4])
 def test_the_pool_does_not_depend_on_how_a_batch_is_cut(shards: int) -> None:
-    whole, cut = ImagePool(5, (1,), seed=3), ImagePool(5, (1,), seed=3)
+    whole, cut = FakePool(5, (1,), seed=3, sides=2), FakePool(5, (1,), seed=3, sides=2)
     for update in range(20):
         fakes = numbered(update, 8)  # larger than the pool
         assert torch.equal(seen(whole, update, fakes), seen(cut, update, fakes, shards))
-        assert torch.equal(whole.images, cut.images)
+        assert torch.equal(whole.fakes, cut.fakes)
 
 
 def test_what_is_not_finite_stays_out_of_the_pool() -> None:
-    pool = ImagePool(2, (1,), seed=0)
+    pool = FakePool(2, (1,), seed=0, sides=2)
     fakes = numbered(0, 2)
     fakes[0, 1] = torch.nan
     seen(pool, 0, fakes)
-    assert pool.images.flatten().tolist() == [0, 0, -1, -2]
-    nothing = ImagePool(0, (1,), seed=0)
-    assert torch.equal(seen(nothing, 0, numbered(0, 2)), numbered(0, 2))
+    assert pool.fakes.flatten().tolist() == [0, 0, -1, -2]
 
 
 # ---- training -----------------------------------------------------------------------------------------------------
@@ -210,7 +208,7 @@ def test_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
     trainer.fit(second, datamodule=data, ckpt_path=tmp_path / "last.ckpt", weights_only=True)
     assert same(state(whole), state(second))
     assert whole.pool.count == 28
-    assert whole.pool.images.abs().sum((1, 2, 3, 4)).min() > 0
+    assert whole.pool.fakes.abs().sum((1, 2, 3, 4)).min() > 0
 
 
 @pytest.mark.training

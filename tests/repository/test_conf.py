@@ -35,6 +35,7 @@ PARTS = [
 MODELS = {
     "ebgan": ["model=dcgan_autoencoder"],
     "began": ["model=dcgan_autoencoder"],
+    "magan": ["model=dcgan_autoencoder"],
     "infogan": ["model=dcgan_codes"],
     "pix2pix": ["model=unet", "data=computed_labels", "model.critic.receptive_field=16"],
     "cyclegan": ["model=cyclegan", "data=computed_domain", "model.critic.receptive_field=16"],

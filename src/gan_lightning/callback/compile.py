@@ -10,7 +10,6 @@ from gan_lightning.distributed.batch_norm import CrossReplicaBatchNorm
 from gan_lightning.nn.feature_hook import FeatureHook
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.compiled_loss import CompiledLoss, Loss
-from gan_lightning.objective.cyclegan import CycleGAN
 
 LOSSES: dict[str, Loss] = {"critic": "critic_loss", "generator": "generator_loss"}
 
@@ -41,8 +40,10 @@ class Compile(Callback):
             raise UsageError(
                 f"trainer.compile=true can't follow {type(module).__name__}'s labelled samples: leave it out"
             )
-        if isinstance(module, CycleGAN):
-            raise UsageError("trainer.compile=true can't follow CycleGAN's pool of earlier fakes: leave it out")
+        if module.pool is not None:
+            raise UsageError(
+                "trainer.compile=true can't follow a pool of earlier fakes: leave it out, or use objective.pool_size=0"
+            )
         if module.regularizers or module.augments:
             names = ", ".join([*module.regularizers, *module.augments])
             raise UsageError(

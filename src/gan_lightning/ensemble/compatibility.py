@@ -61,6 +61,7 @@ def check_ensemble_support(module: AdversarialModule) -> None:
         f"has no progressive networks: train {name} with another launcher": module.is_progressive,
         f"has no labelled samples: train {name} with another launcher": module.draws_own_samples,
         f"has no generators with an encoder: train {name} with another launcher": hasattr(module.generator, "encoder"),
+        "has no pool of earlier fakes: use objective.pool_size=0, or another launcher": module.pool is not None,
         f"has no losses with a state ({type(module.loss).__name__}): train {name} with another launcher": isinstance(
             module.loss, nn.Module
         ),

@@ -12,7 +12,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.export.graph import Graph
 
 # Operations of one input without further arguments.
-UNARY = {name: name for name in ("relu", "tanh", "sigmoid", "square", "rsqrt", "erf")} | {"relu_": "relu"}
+UNARY = {name: name for name in ("relu", "tanh", "sigmoid", "square", "rsqrt", "erf", "exp")} | {"relu_": "relu"}
 BINARY = ("add", "sub", "mul", "div", "eq")
 # The shape changes, the order of the numbers does not.
 RESHAPING = ("view", "unflatten", "flatten", "unsqueeze", "squeeze", "view_as", "reshape")

@@ -17,6 +17,7 @@ from gan_lightning.nn.conditioning import LatentConditioning, condition_labels, 
 from gan_lightning.nn.image_pyramid import ResolutionPyramid, check_widths, pyramid
 from gan_lightning.nn.init import HeInit, orthogonal
 from gan_lightning.nn.label_numbers import NumberEmbedding
+from gan_lightning.nn.latent_prior import LatentPriorName
 from gan_lightning.nn.norm import image_norm
 from gan_lightning.nn.residual import (
     Residual,
@@ -58,6 +59,8 @@ class Generator(nn.Module):
         shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and 0 < n < 8 (28, 32, 64, 128,
             256, 512 …), the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent, n+1 equal chunks; None: 20 each (120 at 128 px, as in the paper).
+        latent_prior: distribution of a latent: "normal", "uniform" on (-1, 1), "truncated_normal" within ±2, or
+            "discrete" for signs ±1.
         width: the paper's ch; features have up to 16 times as many channels, those of images below 64 px all 4 times.
         widths: explicit channels instead, n+1 of them: of the first layer, then of each block.
         attention: px of the shorter side of the map with self-attention; 0: none. None: as in the paper 64, or the
@@ -76,6 +79,7 @@ class Generator(nn.Module):
         *,
         shape: Sequence[Count],
         latent_dim: Count | None = None,
+        latent_prior: LatentPriorName = "normal",
         width: Count = 96,
         widths: Sequence[Count] | None = None,
         attention: Index | None = None,
@@ -98,7 +102,9 @@ class Generator(nn.Module):
                 f"layer and for each of {image.levels} blocks: use latent_dim={-(-latent_dim // parts) * parts} or null"
             )
         self.part, self.latent_dim = latent_dim // parts, latent_dim
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=True, label_shape=label_shape)
+        self.entrance = LatentConditioning(
+            condition, classes, latent_dim, norms=True, label_shape=label_shape, prior=latent_prior
+        )
         self.classes, self.label_shape = self.entrance.classes, self.entrance.label_shape
 
         self.project = nn.Sequential(
@@ -120,7 +126,7 @@ class Generator(nn.Module):
 
     def forward(self, latent: Tensor, label: Tensor | None = None) -> Tensor:
         """[B, latent_dim] and classes [B] → images [B, channels, height, width] in (-1, 1)."""
-        _, embedding = self.entrance(latent, label)
+        latent, embedding = self.entrance(latent, label)
         first, *others = torch.split(latent, self.part, dim=1)
         x = self.project(first)
         for block, part in zip(self.blocks, others, strict=True):

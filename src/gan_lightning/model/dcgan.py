@@ -26,6 +26,7 @@ from gan_lightning.nn.conditioning import (
 from gan_lightning.nn.image_pyramid import check_widths, pyramid, widths_from_image
 from gan_lightning.nn.init import DCGAN_INITS, DCGANInit
 from gan_lightning.nn.labels import labels_in_turn
+from gan_lightning.nn.latent_prior import LatentPriorName
 from gan_lightning.nn.minibatch_features import Minibatch, minibatch_layer
 from gan_lightning.nn.norm import Norm, conditional_norm, image_norm, needs_bias_before
 from gan_lightning.nn.spectral import add_spectral_norm
@@ -43,6 +44,8 @@ class Generator(nn.Module):
         shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …),
             the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent.
+        latent_prior: distribution of a latent: "normal", "uniform" on (-1, 1), "truncated_normal" within ±2, or
+            "discrete" for signs ±1.
         width: channels of the features nearest to the image; they double per halving of size …
         max_width: … up to here. The paper's 64 px network is 1024-512-256-128.
         widths: explicit channels instead, n of them, from the latent to the image.
@@ -66,6 +69,7 @@ class Generator(nn.Module):
         *,
         shape: Sequence[Count],
         latent_dim: Count = 100,
+        latent_prior: LatentPriorName = "normal",
         width: Count = 128,
         max_width: Count = 1024,
         widths: Sequence[Count] | None = None,
@@ -83,7 +87,9 @@ class Generator(nn.Module):
         derived = widths_from_image(image.levels, width=width, max_width=max_width, model="dcgan")[::-1]
         widths = derived if widths is None else check_widths(widths, derived, "dcgan.Generator")
         norms = norm not in ("none", "virtual")
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=norms, label_shape=label_shape)
+        self.entrance = LatentConditioning(
+            condition, classes, latent_dim, norms=norms, label_shape=label_shape, prior=latent_prior
+        )
         self.latent_dim, self.classes, self.label_shape = latent_dim, self.entrance.classes, self.entrance.label_shape
         self.register_buffer("references", torch.randn(reference, latent_dim) if norm == "virtual" else None)
 

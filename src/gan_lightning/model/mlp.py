@@ -21,6 +21,7 @@ from gan_lightning.nn.conditioning import (
 from gan_lightning.nn.fourier_features import FourierFeatures
 from gan_lightning.nn.gaussian_noise import GaussianNoise
 from gan_lightning.nn.init import HeInit, glorot, he, orthogonal, torch_default
+from gan_lightning.nn.latent_prior import LatentPriorName
 from gan_lightning.nn.minibatch_features import Minibatch, minibatch_layer
 from gan_lightning.nn.norm import VectorNorm, needs_bias_before, vector_norm
 from gan_lightning.nn.sign_latents import SignLatents
@@ -66,6 +67,8 @@ class Generator(nn.Module):
     Args:
         shape: shape of one sample. The output is linear for points (n,), tanh for images.
         latent_dim: dimensions of a latent; 2 in the paper's toys, more for images.
+        latent_prior: distribution of a latent: "normal", "uniform" on (-1, 1), "truncated_normal" within ±2, or
+            "discrete" for signs ±1.
         sign_latents: number of latents, from the first on, replaced by their signs: see `SignLatents`.
         width: units of a hidden layer.
         depth: number of hidden layers.
@@ -77,7 +80,7 @@ class Generator(nn.Module):
         label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
 
     Raises:
-        UsageError: `sign_latents` is larger than `latent_dim`.
+        UsageError: `sign_latents` is larger than `latent_dim`, or there is another prior.
     """
 
     @validate_arguments
@@ -86,6 +89,7 @@ class Generator(nn.Module):
         *,
         shape: Sequence[Count],
         latent_dim: Count = 2,
+        latent_prior: LatentPriorName = "normal",
         sign_latents: Index = 0,
         width: Count = 512,
         depth: SmallCount = 3,
@@ -102,7 +106,11 @@ class Generator(nn.Module):
                 f"Generator: sign_latents={sign_latents} of latent_dim={latent_dim} latents: use "
                 f"latent_dim={sign_latents + 2}"
             )
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False, label_shape=label_shape)
+        if sign_latents and latent_prior != "normal":
+            raise UsageError(f"Generator: sign_latents={sign_latents} is of normal latents: use latent_prior=normal")
+        self.entrance = LatentConditioning(
+            condition, classes, latent_dim, norms=False, label_shape=label_shape, prior=latent_prior
+        )
         self.latent_dim, self.classes, self.label_shape = latent_dim, self.entrance.classes, self.entrance.label_shape
         self.sign_latents = SignLatents(sign_latents) if sign_latents else nn.Identity()
         self.layers = mlp_layers(self.entrance.inputs, prod(shape), width=width, depth=depth, norm=norm, init=init)

@@ -26,6 +26,7 @@ from gan_lightning.nn.conditioning import (
 from gan_lightning.nn.equalized import EqualizedConv2d, EqualizedLinear, EqualizedProjection, fold_scales
 from gan_lightning.nn.fade import double, halve
 from gan_lightning.nn.image_pyramid import ResolutionPyramid, pixels, pyramid
+from gan_lightning.nn.latent_prior import LatentPriorName
 from gan_lightning.nn.minibatch_stddev import MinibatchStddev
 from gan_lightning.nn.pixel_norm import PixelNorm
 
@@ -39,6 +40,8 @@ class Generator(nn.Module):
         shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (the paper's: 4), the
             longer one a multiple of 2^n.
         latent_dim: dimensions of a latent.
+        latent_prior: distribution of a latent: "normal", "uniform" on (-1, 1), "truncated_normal" within ±2, or
+            "discrete" for signs ±1.
         base_width: features at level l are 2·base_width / R, R = 4·2^l px in the paper …
         max_width: … but never more than this. With the defaults: 512 up to 32 px, 256 at 64, 16 at 1024.
         equalized: He's constants at run time; False: in the initial weights.
@@ -54,6 +57,7 @@ class Generator(nn.Module):
         *,
         shape: Sequence[Count],
         latent_dim: Count = 512,
+        latent_prior: LatentPriorName = "normal",
         base_width: Count = 8192,
         max_width: Count = 512,
         equalized: bool = True,
@@ -64,7 +68,9 @@ class Generator(nn.Module):
     ) -> None:
         super().__init__()
         self.pyramid, widths = _pyramid(shape, base_width, max_width)
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False, label_shape=label_shape)
+        self.entrance = LatentConditioning(
+            condition, classes, latent_dim, norms=False, label_shape=label_shape, prior=latent_prior
+        )
         self.latent_dim, self.classes, self.last_level = latent_dim, self.entrance.classes, self.pyramid.levels
         self.label_shape = self.entrance.label_shape
 

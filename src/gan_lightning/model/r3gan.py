@@ -26,6 +26,7 @@ from gan_lightning.nn.conditioning import (
     output_head,
 )
 from gan_lightning.nn.image_pyramid import check_widths, pyramid, widths_from_image
+from gan_lightning.nn.latent_prior import LatentPriorName
 
 SLOPE = 0.2  # of LeakyReLU
 GAIN = sqrt(2 / (1 + SLOPE**2))  # preserves the variance through LeakyReLU
@@ -85,6 +86,8 @@ class Generator(nn.Module):
         shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …),
             the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent.
+        latent_prior: distribution of a latent: "normal", "uniform" on (-1, 1), "truncated_normal" within ±2, or
+            "discrete" for signs ±1.
         width: channels of the last stage, nearest to the image; they double per halving of size …
         max_width: … up to here. The published 32 px network has 768 throughout.
         widths: explicit channels instead, n+1 of them, from the latent to the image.
@@ -102,6 +105,7 @@ class Generator(nn.Module):
         *,
         shape: Sequence[Count],
         latent_dim: Count = 64,
+        latent_prior: LatentPriorName = "normal",
         width: Count = 768,
         max_width: Count = 768,
         widths: Sequence[Count] | None = None,
@@ -116,7 +120,9 @@ class Generator(nn.Module):
         image = pyramid(shape, "r3gan")
         derived = widths_from_image(image.levels + 1, width=width, max_width=max_width, model="r3gan")[::-1]
         widths = derived if widths is None else check_widths(widths, derived, "r3gan.Generator")
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False, label_shape=label_shape)
+        self.entrance = LatentConditioning(
+            condition, classes, latent_dim, norms=False, label_shape=label_shape, prior=latent_prior
+        )
         self.latent_dim, self.classes, self.label_shape = latent_dim, self.entrance.classes, self.entrance.label_shape
         total = blocks * len(widths)
         layers: list[nn.Module] = [Basis(self.entrance.inputs, widths[0], image.base)]

@@ -23,6 +23,7 @@ from gan_lightning.nn.conditioning import (
 )
 from gan_lightning.nn.image_pyramid import check_widths, pixels, pyramid, widths_from_image
 from gan_lightning.nn.init import WEIGHTED, HeInit, glorot, orthogonal, torch_default
+from gan_lightning.nn.latent_prior import LatentPriorName
 from gan_lightning.nn.norm import Norm, conditional_norm
 from gan_lightning.nn.residual import (
     Residual,
@@ -58,6 +59,8 @@ class Generator(nn.Module):
         shape: (channels, height, width); the shorter side base·2^n with base 4 to 7 and n > 0 (28, 32, 48, 64, 128 …),
             the longer one a multiple of 2^n.
         latent_dim: dimensions of a latent.
+        latent_prior: distribution of a latent: "normal", "uniform" on (-1, 1), "truncated_normal" within ±2, or
+            "discrete" for signs ±1.
         width: channels of the last block, nearest to the image; they double per halving of size …
         max_width: … up to here. SNGAN's 64 and 128 px networks are width=64, max_width=1024.
         widths: explicit channels instead, n+1 of them: of the projected latent, then of each block.
@@ -75,6 +78,7 @@ class Generator(nn.Module):
         *,
         shape: Sequence[Count],
         latent_dim: Count = 128,
+        latent_prior: LatentPriorName = "normal",
         width: Count = 128,
         max_width: Count = 128,
         widths: Sequence[Count] | None = None,
@@ -90,7 +94,9 @@ class Generator(nn.Module):
         derived = widths_from_image(image.levels + 1, width=width, max_width=max_width, model="resnet")[::-1]
         widths = derived if widths is None else check_widths(widths, derived, "resnet.Generator")
         norms = norm != "none"
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=norms, label_shape=label_shape)
+        self.entrance = LatentConditioning(
+            condition, classes, latent_dim, norms=norms, label_shape=label_shape, prior=latent_prior
+        )
         self.latent_dim, self.classes, self.label_shape = latent_dim, self.entrance.classes, self.entrance.label_shape
         condition_dim = self.entrance.condition_dim
 

@@ -15,6 +15,7 @@ from gan_lightning.nn.class_logits import LogSumExpHead
 from gan_lightning.nn.conditional_layer import ConditionalLayer
 from gan_lightning.nn.equalized import EqualizedLinear
 from gan_lightning.nn.label_numbers import LabelRange, NumberEmbedding
+from gan_lightning.nn.latent_prior import LATENT_PRIORS, LatentPriorName
 
 GeneratorConditioning = Literal["none", "concatenation", "norm"]  # of generators
 CriticConditioning = Literal["none", "concatenation", "projection", "classifier"]  # of critics
@@ -23,7 +24,7 @@ EMBEDDING = 128  # dimensions of the class embedding that all conditional norms 
 
 
 class LatentConditioning(nn.Module):
-    """Conditioning of a generator on classes or on numbers.
+    """The prior of a generator's latents, and its conditioning on classes or on numbers.
 
     "concatenation" appends the one-hot class, or the numbers, to the latent (Mirza & Osindero 2014, arXiv:1411.1784);
     "norm" computes an embedding of the label for conditional norms.
@@ -34,6 +35,7 @@ class LatentConditioning(nn.Module):
         latent_dim: dimensions of a latent.
         norms: True if the generator has norms.
         label_shape: (k,) for labels of k numbers in place of classes.
+        prior: what the generator's standard normal latents become, see `nn.latent_prior`.
 
     Attributes:
         classes: number of classes that the generator is conditioned on; 0 if there are none.
@@ -53,8 +55,10 @@ class LatentConditioning(nn.Module):
         *,
         norms: bool,
         label_shape: Sequence[int] | None = None,
+        prior: LatentPriorName = "normal",
     ) -> None:
         super().__init__()
+        self.prior = LATENT_PRIORS[prior](latent_dim)
         self.classes, self.label_shape = condition_labels(condition, classes, label_shape)
         if condition == "norm" and not norms:
             raise UsageError(
@@ -70,6 +74,7 @@ class LatentConditioning(nn.Module):
 
     def forward(self, latent: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Latents [B, latent_dim], labels → input [B, inputs], norms' condition [B, condition_dim] or None."""
+        latent = self.prior(latent)
         if label is None or not (self.classes or self.label_shape):
             return latent, None
         if self.condition_dim:

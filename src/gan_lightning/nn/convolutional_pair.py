@@ -22,6 +22,7 @@ from gan_lightning.nn.conditioning import (
 )
 from gan_lightning.nn.image_pyramid import ResolutionPyramid, resolution_levels, supported_sizes, widths_from_image
 from gan_lightning.nn.init import dcgan_normal
+from gan_lightning.nn.latent_prior import LatentPriorName
 from gan_lightning.nn.norm import Norm, image_norm, needs_bias_before
 from gan_lightning.nn.spectral import add_spectral_norm
 
@@ -42,6 +43,8 @@ class ConvolutionalGenerator(nn.Module):
     Args:
         shape: (channels, *size), see `resolution_levels`.
         latent_dim: dimensions of a latent.
+        latent_prior: distribution of a latent: "normal", "uniform" on (-1, 1), "truncated_normal" within ±2, or
+            "discrete" for signs ±1.
         width: channels of the features nearest to the sample; they double per halving of size …
         max_width: … up to here.
         norm: normalization after each layer but the last.
@@ -59,6 +62,7 @@ class ConvolutionalGenerator(nn.Module):
         *,
         shape: Sequence[Count],
         latent_dim: Count = 64,
+        latent_prior: LatentPriorName = "normal",
         width: Count = 32,
         max_width: Count = 256,
         norm: Norm = "batch",
@@ -69,7 +73,9 @@ class ConvolutionalGenerator(nn.Module):
         super().__init__()
         space = pyramid_of(shape, self.axes, self.model)
         widths = widths_from_image(space.levels, width=width, max_width=max_width, model=self.model)[::-1]
-        self.entrance = LatentConditioning(condition, classes, latent_dim, norms=False, label_shape=label_shape)
+        self.entrance = LatentConditioning(
+            condition, classes, latent_dim, norms=False, label_shape=label_shape, prior=latent_prior
+        )
         self.latent_dim, self.classes, self.label_shape = latent_dim, self.entrance.classes, self.entrance.label_shape
         first = _norm(norm, self.axes, widths[0])
         project = nn.Linear(self.entrance.inputs, widths[0] * space.area, bias=needs_bias_before(first))

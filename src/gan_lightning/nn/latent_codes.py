@@ -103,7 +103,7 @@ class WithCodes(nn.Module):
         **network: the arguments of the generator without codes.
 
     Raises:
-        UsageError: there are fewer latents than codes.
+        UsageError: there are fewer latents than codes, or they have another prior.
     """
 
     latent_dim: int
@@ -111,6 +111,8 @@ class WithCodes(nn.Module):
     def __init__(
         self, *, categorical_codes: Sequence[Count] = (10,), continuous_codes: Index = 2, **network: Any
     ) -> None:
+        if network.get("latent_prior", "normal") != "normal":
+            raise UsageError("codes are made of normal latents: use model.generator.latent_prior=normal")
         super().__init__(**network)
         self.codes = LatentCodes(categorical_codes, continuous_codes)
         self.codes.check_fit(self.latent_dim)

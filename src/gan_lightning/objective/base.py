@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import ClassVar, cast
 
 import torch
@@ -20,17 +19,17 @@ from gan_lightning.nn.fast.swap import use_fast_layers
 from gan_lightning.nn.frozen_blocks import freeze_blocks
 from gan_lightning.nn.labels import bind_labels
 from gan_lightning.objective import checks
-from gan_lightning.objective.held_out import HeldOutValidation
 from gan_lightning.objective.hyperparameters import Hyperparameters, latent_dim_of
 from gan_lightning.objective.micro_batches import Batch
 from gan_lightning.objective.nonfinite import POLICIES, NonFiniteMonitor
+from gan_lightning.objective.replay import ReplayOfFakes
 from gan_lightning.objective.step_metrics import StepMetrics
 from gan_lightning.optimizer import OptimizerFactory
 from gan_lightning.penalty import Penalty
 from gan_lightning.regularizer import Regularizer, RegularizerInputs
 
 
-class AdversarialModule(HeldOutValidation):
+class AdversarialModule(ReplayOfFakes):
     """Adversarial training. A step is `n_critic` critic updates, each on a fresh real batch, and a generator update.
 
     `trainer.global_step` counts these steps. Batches are `StepBatch`es of an `AdversarialDataModule`, or tensors
@@ -98,6 +97,7 @@ class AdversarialModule(HeldOutValidation):
         self.seed, self.penalty_autocast = given.get("seed", 0), given.get("penalty_autocast", False)
         self.monitor = NonFiniteMonitor(POLICIES[given.get("on_nan", "stop")]())
         self.metrics, self.validation = StepMetrics(), {}
+        self.pool = self.new_pool(given.get("pool_size", 0))
         if penalty.per_sample:
             checks.check_no_batch_norm(
                 critic, f"{type(penalty).__name__} takes the gradient of each sample's own score"
@@ -121,7 +121,7 @@ class AdversarialModule(HeldOutValidation):
         with torch.no_grad():
             latent = rng.normal(len(real), self.latent_dim, device=self.device)
             real, fake = self.critic_inputs(real, latent, self.conditioned(self.generator, label))
-        real, fake = self.augment(real, rng), self.augment(fake, rng)
+        real, fake = self.augment(real, rng), self.augment(self.replay(fake, rng), rng)
         real_score, fake_score = self.scores(real, label), self.scores(fake, label)
         loss = self.loss.critic(real_score, fake_score)
         self.metrics.record(critic_loss=loss, real_score=real_score, fake_score=fake_score)
@@ -139,10 +139,6 @@ class AdversarialModule(HeldOutValidation):
         self.metrics.record(generator_loss=loss)
         terms = self.regularization_terms("generator", real, fake, label, latent)
         return self.sum_terms(self.adversarial_weight * loss, **terms)
-
-    def player_step(self, network: nn.Module) -> AbstractContextManager[None]:
-        """One update: gradients start at zero inside the `with`, an optimizer step of `network` ends it."""
-        return self.players[network].step(self.global_step)
 
     def augment(self, samples: Tensor, rng: StepRNG) -> Tensor:
         """Samples as the critic is trained on them."""

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from typing_extensions import Unpack
 
 from gan_lightning.core.validation import Fraction, MediumCount, NonNegative
-from gan_lightning.distributed.collectives import all_mean, synchronized
+from gan_lightning.distributed.collectives import all_mean
 from gan_lightning.nn.autoencoder import check_autoencoder
 from gan_lightning.objective.arguments import keeps_hyperparameters
-from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.energy_game import EnergyGame, EnergyState
 from gan_lightning.objective.hyperparameters import Hyperparameters
-from gan_lightning.objective.micro_batches import Batch
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import NoPenalty, Penalty
 
 
-class BoundaryEquilibrium(nn.Module):
+class BoundaryEquilibrium(EnergyState):
     """The losses of BEGAN: scores are minus the errors L of an autoencoder (Berthelot et al. 2017, section 3.3).
-
-    A module, so that k is saved in checkpoints.
 
     Args:
         diversity_ratio: γ, the ratio E L(G(z)) / E L(x) that is aimed at.
@@ -34,6 +31,7 @@ class BoundaryEquilibrium(nn.Module):
     """
 
     divergence_name: ClassVar[str] = "convergence"
+    state_name = "balance"
     balance: Tensor
 
     def __init__(self, diversity_ratio: float, balance_rate: float) -> None:
@@ -61,7 +59,7 @@ class BoundaryEquilibrium(nn.Module):
         self.balance.add_(change.nan_to_num(0.0, 0.0, 0.0)).clamp_(0, 1)
 
 
-class BEGAN(AdversarialModule):
+class BEGAN(EnergyGame):
     """Berthelot et al. 2017, arXiv:1703.10717: the critic reconstructs reals well, and fakes badly as far as k says.
 
     After each step k moves so that the error on fakes stays γ times that on reals. `convergence` is the paper's measure
@@ -107,18 +105,3 @@ class BEGAN(AdversarialModule):
             generator_optimizer=generator_optimizer,
             **hyperparameters,
         )
-
-    def training_step(self, batch: Batch, index: int) -> None:
-        """A step, and the next k: of the last critic update's reals and the generator update's fakes."""
-        super().training_step(batch, index)
-        found = self.metrics.tensors
-        errors = [-torch.cat(found["real_score"]).mean(), torch.stack(found["generator_loss"]).mean()]
-        equilibrium = cast(BoundaryEquilibrium, self.loss)
-        with synchronized():
-            equilibrium.update(*all_mean(torch.stack(errors)).to(equilibrium.balance))
-        self.metrics.record(balance=equilibrium.balance.clone())
-
-    @property
-    def metric_names(self) -> set[str]:
-        """See `LightningHooks`."""
-        return super().metric_names | {"balance"}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import cast
 
 import torch
@@ -13,9 +12,8 @@ from typing_extensions import Unpack
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG
 from gan_lightning.core.translation_direction import TranslationDirection
-from gan_lightning.core.validation import Index, MediumCount, NonNegative
+from gan_lightning.core.validation import MediumCount, NonNegative
 from gan_lightning.data.pixels import to_float
-from gan_lightning.distributed.collectives import synchronized
 from gan_lightning.loss import LeastSquares, Loss
 from gan_lightning.nn.freeze import train_mode
 from gan_lightning.nn.labels import BoundNetwork, labels_in_turn
@@ -23,8 +21,8 @@ from gan_lightning.nn.scores import per_sample
 from gan_lightning.nn.two_domains import TwoDomainCritic, TwoWayGenerator, join, split
 from gan_lightning.objective.arguments import keeps_hyperparameters
 from gan_lightning.objective.base import AdversarialModule
+from gan_lightning.objective.fake_pool import FakePool
 from gan_lightning.objective.hyperparameters import Hyperparameters
-from gan_lightning.objective.image_pool import ImagePool
 from gan_lightning.objective.two_games import TwoGames
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import GradientPenalty, NoPenalty, Penalty
@@ -39,14 +37,14 @@ class CycleGAN(AdversarialModule):
     The generators minimise the losses of both games, λ (E‖F(G(a)) - a‖₁ + E‖G(F(b)) - b‖₁) and
     μ (E‖F(a) - a‖₁ + E‖G(b) - b‖₁), with ‖·‖₁ the mean absolute difference of values, as in the paper's code. The
     sample is an image b of B, its label an image a of A that has nothing to do with it; critics see both as a pair. In
-    critic updates half of the fakes are earlier ones. Optimizers are the paper's.
+    critic updates half of the fakes are earlier ones; `pool_size`, of each domain, is 50 unless it is given. Optimizers
+    are the paper's.
 
     Args:
         generator: an `nn.two_domains.TwoWayGenerator`.
         critic: an `nn.two_domains.TwoDomainCritic`.
         cycle_weight: λ.
         identity_weight: μ; 0 leaves the term out, which is for domains of the same colours.
-        pool_size: earlier fakes of each side; 0: critics see the newest alone.
         loss: the losses of each game; the paper's squares are not halved, so that its λ goes with
             `adversarial_weight=2`.
         penalty: of both critics; None is none.
@@ -73,7 +71,6 @@ class CycleGAN(AdversarialModule):
         *,
         cycle_weight: NonNegative = 10.0,
         identity_weight: NonNegative = 5.0,
-        pool_size: Index = 50,
         loss: Loss | None = None,
         penalty: Penalty | None = None,
         n_critic: MediumCount = 1,
@@ -101,6 +98,7 @@ class CycleGAN(AdversarialModule):
                 "CycleGAN translates without noise, so that more latents would be the same images again: use "
                 "objective.generator_batch=1"
             )
+        hyperparameters.setdefault("pool_size", 50)
         super().__init__(
             generator,
             critic,
@@ -117,8 +115,6 @@ class CycleGAN(AdversarialModule):
                 "out, or use objective=pix2pix model=unet with paired images"
             )
         self.cycle_weight, self.identity_weight = cycle_weight, identity_weight
-        self.pool = ImagePool(pool_size, generator.label_shape, self.seed)  # type: ignore[arg-type]
-        self._pool_rng: StepRNG | None = None  # of the critic's micro-batch
 
     # ---- the step -------------------------------------------------------------------------------------------------
 
@@ -130,31 +126,18 @@ class CycleGAN(AdversarialModule):
     def critic_inputs(
         self, real: Tensor, latent: Tensor, generator: Callable[[Tensor], Tensor]
     ) -> tuple[Tensor, Tensor]:
-        """Pairs (a, b) and (F(b), G(a)); in a critic update with fakes of the pool."""
+        """Pairs (a, b) and (F(b), G(a))."""
         label = getattr(generator, "label", None)
         a = labels_in_turn(self.generator, len(real), real.device) if label is None else to_float(label)
-        fake_b = generator(latent)
-        fakes = torch.stack([self.generator.translate(real, "b_to_a"), fake_b])
-        if self._pool_rng is not None:
-            fakes = self.pool(fakes, self._pool_rng)
-        return join(a.to(real), real), join(*fakes)
+        return join(a.to(real), real), join(self.generator.translate(real, "b_to_a"), generator(latent))
 
-    def critic_loss(self, real: Tensor, rng: StepRNG, label: Tensor | None = None) -> Tensor:
-        """As for every objective, with fakes of the pool."""
-        self._pool_rng = rng
-        try:
-            return super().critic_loss(real, rng, label)
-        finally:
-            self._pool_rng = None
+    def new_pool(self, size: int) -> FakePool | None:
+        """A pool of fakes of each domain; None for 0."""
+        return FakePool(size, self.generator.label_shape, self.seed, sides=2) if size else None
 
-    @contextmanager
-    def player_step(self, network: nn.Module) -> Iterator[None]:
-        """As for every objective; fakes of a critic update enter the pool at its end."""
-        self.pool.forget()
-        with super().player_step(network):
-            yield
-        with synchronized():
-            self.pool.store()
+    def replay(self, fake: Tensor, rng: StepRNG) -> Tensor:
+        """Each domain for itself."""
+        return fake if self.pool is None else join(*self.pool(torch.stack(split(fake)), rng))
 
     def regularization_terms(
         self, player: str, real: Tensor, fake: Tensor, label: Tensor | None, latent: Tensor | None = None

@@ -30,6 +30,8 @@ class CommonHyperparameters(TypedDict, total=False):
         micro_batch_statistics: … unless this is true: then they take those of each micro-batch, and the run depends on
             how many there are.
         frozen_critic: blocks of the critic next to the image whose weights are not trained, see `nn.frozen_blocks`.
+        pool_size: earlier fakes that are kept, and that the critic sees again in half of its inputs, see
+            `objective.fake_pool`; 0: it sees the newest alone.
         critic_max_norm: the critic's gradients are scaled down to this norm; None leaves them.
         generator_max_norm: likewise the generator's.
         ema_decay: of the averaged generator, which sample grids and scores use.
@@ -50,6 +52,7 @@ class CommonHyperparameters(TypedDict, total=False):
     accumulate: MediumCount
     micro_batch_statistics: bool
     frozen_critic: Index
+    pool_size: Index
     critic_max_norm: Positive | None
     generator_max_norm: Positive | None
     ema_decay: Decay

@@ -38,6 +38,7 @@ class Regularizer(nn.Module):
         labelled: True if it needs the samples' classes.
         paired: True if it compares each fake with the real beside it; it is refused with augmentations, which change
             the two differently.
+        needs_latent: True if its term of the critic's loss needs the fakes' own latents.
         batch_statistics: True if it takes statistics of the whole batch (`distributed.collectives`); it is refused with
             micro-batches.
     """
@@ -45,6 +46,7 @@ class Regularizer(nn.Module):
     acts_on_weights: ClassVar[bool] = False
     labelled: ClassVar[bool] = False
     paired: ClassVar[bool] = False
+    needs_latent: ClassVar[bool] = False
     batch_statistics: ClassVar[bool] = False
 
     def attach(self, generator: nn.Module, critic: nn.Module) -> None:

@@ -34,6 +34,7 @@ class MutualInformation(Regularizer):
         bound: of the last fakes, in nats, over all codes; at most Σ log K for categorical ones.
     """
 
+    needs_latent = True
     bound: Tensor
 
     @validate_arguments

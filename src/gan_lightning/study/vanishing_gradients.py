@@ -20,6 +20,7 @@ from gan_lightning.data.mnist5k import Mnist5k
 from gan_lightning.data.pixels import to_float
 from gan_lightning.loss import Wasserstein
 from gan_lightning.model.mlp import Critic, Generator
+from gan_lightning.nn.latent_prior import LatentPriorName
 from gan_lightning.objective.gan import GAN
 from gan_lightning.penalty import GradientPenalty
 from gan_lightning.study.figure.vanishing_gradients import StageGradients, gradients
@@ -27,7 +28,6 @@ from gan_lightning.study.tool.base import Findings, Table, Value
 from gan_lightning.study.tool.fit import seeded_init, train
 from gan_lightning.study.tool.generator_gradients import GradientCurves, gradient_curves
 
-LATENT = 32
 LOSSES = {"minimax": "log(1 - D)", "non_saturating": "-log D", "wasserstein": "Wasserstein"}
 
 
@@ -66,6 +66,8 @@ class VanishingGradients:
         every: updates between two measurements.
         size: height and width of the digits.
         width: units of a hidden layer of the GAN.
+        latent_dim: dimensions of a latent.
+        latent_prior: distribution of a latent, see `nn.latent_prior`.
         weight: λ of the Wasserstein critic's gradient penalty.
         seeds: repetitions.
         seed: of the first.
@@ -83,6 +85,8 @@ class VanishingGradients:
         every: LargeCount = 20,
         size: MediumCount = 14,
         width: MediumCount = 128,
+        latent_dim: MediumCount = 32,
+        latent_prior: LatentPriorName = "normal",
         weight: Positive = 10.0,
         seeds: MediumCount = 10,
         seed: Index = 0,
@@ -92,6 +96,7 @@ class VanishingGradients:
                 "study: give one or more stages, such as study.stages=[100], and steps for two measurements"
             )
         self.stages, self.steps, self.every = sorted(set(stages)), steps, every
+        self.latent_dim, self.latent_prior = latent_dim, latent_prior
         self.size, self.width, self.weight, self.seeds = size, width, weight, range(seed, seed + seeds)
 
     def run(self) -> Findings:
@@ -114,7 +119,9 @@ class VanishingGradients:
 
         found = []
         for stage, generator in self._generators(data, seed).items():
-            measure = partial(gradient_curves, generator, LATENT, real, steps=self.steps, every=self.every, seed=seed)
+            measure = partial(
+                gradient_curves, generator, self.latent_dim, real, steps=self.steps, every=self.every, seed=seed
+            )
             loss, penalty = Wasserstein(), GradientPenalty(self.weight)
             discriminator = measure()
             wasserstein = measure(critic_loss=loss, generator_losses={"wasserstein": loss}, penalty=penalty)
@@ -123,7 +130,8 @@ class VanishingGradients:
 
     def _generators(self, data: Mnist5k, seed: int) -> dict[int, nn.Module]:
         def networks() -> GAN:
-            generator = Generator(shape=data.shape, latent_dim=LATENT, width=self.width, depth=2)
+            latents: Any = {"latent_dim": self.latent_dim, "latent_prior": self.latent_prior}
+            generator = Generator(shape=data.shape, **latents, width=self.width, depth=2)
             return GAN(generator, Critic(shape=data.shape, width=self.width, depth=2), seed=seed)
 
         snapshots = _GeneratorSnapshots(self.stages)

@@ -84,6 +84,7 @@ const OPERATIONS = {
   ge: binary((a, b) => (a >= b ? 1 : 0)),
   eq: binary((a, b) => (a === b ? 1 : 0)),
   erf: unary(erf),
+  exp: unary(Math.exp),
   mean: reduction(0, (sum, x) => sum + x, (sum, count) => sum / count),
   amax: reduction(-Infinity, Math.max, (most) => most),
   reshape: (node, [x]) => x.data,

@@ -13,52 +13,51 @@ from gan_lightning.distributed.collectives import all_rows
 
 
 class _Plan(NamedTuple):
-    """The slots of an update's fakes in the pool, and masks of those stored and exchanged, [2, rows] each."""
+    """The slots of an update's fakes in the pool, and masks of those stored and exchanged, [sides, rows] each."""
 
     slots: Tensor
     stored: Tensor
     exchanged: Tensor
 
 
-class ImagePool(nn.Module):
+class FakePool(nn.Module):
     """Fakes of earlier updates that the critic sees again (Shrivastava et al. 2017, arXiv:1612.07828).
 
-    As in Zhu et al. 2017, section 4: each fake is seen as it is with probability ½, or else an image of the pool, whose
+    As in Zhu et al. 2017, section 4: each fake is seen as it is with probability ½, or else one of the pool, whose
     place it takes; the first fakes fill the pool. A side decides for itself. What an update stores is in the pool from
-    the next update on, and no two rows of an update take the same image, so that the pool does not depend on how a
-    batch is cut; of a batch larger than the pool the rest is seen as it is.
+    the next update on, and no two rows of an update take the same fake, so that the pool does not depend on how a batch
+    is cut; of a batch larger than the pool the rest is seen as it is.
 
     Args:
-        size: images of each side; 0: every fake is seen as it is.
-        shape: of an image.
+        size: fakes of each side.
+        shape: of a fake.
         seed: of the run.
+        sides: number of games: 2 where a generator translates both ways.
 
     Attributes:
-        images: the pool, [2, size, *shape], saved in checkpoints.
-        count: number of fakes that have been seen, likewise.
+        fakes: the pool, [sides, size, *shape], saved in checkpoints.
+        count: number of fakes of a side that have been seen, likewise.
     """
 
-    images: Tensor
+    fakes: Tensor
     count: Tensor
 
-    def __init__(self, size: int, shape: Sequence[int], seed: int) -> None:
+    def __init__(self, size: int, shape: Sequence[int], seed: int, sides: int = 1) -> None:
         super().__init__()
-        self.size, self.seed = size, seed
-        self.register_buffer("images", torch.zeros(2, size, *shape))
+        self.size, self.seed, self.sides = size, seed, sides
+        self.register_buffer("fakes", torch.zeros(sides, size, *shape))
         self.register_buffer("count", torch.zeros((), dtype=torch.int64))
         self._waiting: list[tuple[Tensor, StepRNG]] = []  # one for each micro-batch of the update
 
     def forward(self, fakes: Tensor, rng: StepRNG) -> Tensor:
-        """Fakes of both sides [2, batch, *shape] of a micro-batch → what the critic sees in their place.
+        """Fakes of all sides [sides, batch, *shape] of a micro-batch → what the critic sees in their place.
 
         They are stored by `store`.
         """
-        if not self.size:
-            return fakes
         self._waiting.append((fakes.detach(), rng))
         plan = self._plan(rng.update, fakes.shape[1] * rng.num_shards)
         slots, exchanged = (each[:, rng.shard :: rng.num_shards] for each in (plan.slots, plan.exchanged))
-        old = torch.stack([images[slot] for images, slot in zip(self.images, slots, strict=True)]).to(fakes)
+        old = torch.stack([kept[slot] for kept, slot in zip(self.fakes, slots, strict=True)]).to(fakes)
         return torch.where(exchanged.view(*exchanged.shape, *[1] * (fakes.dim() - 2)), old, fakes)
 
     @torch.no_grad()
@@ -72,8 +71,8 @@ class ImagePool(nn.Module):
         whole = whole.flatten(0, 2).transpose(0, 1)  # in the order of the global batch
         plan = self._plan(self._waiting[0][1].update, whole.shape[1])
         stored = plan.stored & whole.flatten(2).isfinite().all(2)
-        for images, fakes, slots, rows in zip(self.images, whole, plan.slots, stored, strict=True):
-            images[slots[rows]] = fakes[rows].to(images)
+        for kept, fakes, slots, rows in zip(self.fakes, whole, plan.slots, stored, strict=True):
+            kept[slots[rows]] = fakes[rows].to(kept)
         self.count += whole.shape[1]
         self._waiting = []
 
@@ -82,11 +81,11 @@ class ImagePool(nn.Module):
         self._waiting = []
 
     def _plan(self, update: int, rows: int) -> _Plan:
-        rng, device = new_rng(self.seed, "image pool", update), self.images.device
-        coins = torch.rand(2, rows, generator=rng).to(device)
-        orders = torch.stack([torch.randperm(self.size, generator=rng) for _ in range(2)]).to(device)
+        rng, device = new_rng(self.seed, "image pool", update), self.fakes.device
+        coins = torch.rand(self.sides, rows, generator=rng).to(device)
+        orders = torch.stack([torch.randperm(self.size, generator=rng) for _ in range(self.sides)]).to(device)
         row = torch.arange(rows, device=device)
-        fills = (self.count + row < self.size).expand(2, -1)
+        fills = (self.count + row < self.size).expand(self.sides, -1)
         exchanged = (coins < 0.5) & (self.count >= self.size) & (row < self.size)
         slots = torch.where(fills, self.count + row, orders[:, row % self.size])
         return _Plan(slots, fills | exchanged, exchanged)
