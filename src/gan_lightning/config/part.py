@@ -149,9 +149,16 @@ def keys_of(annotation: Any) -> Any:
 
 
 def value_type(annotation: Any) -> Any:
-    """The annotation of the values of a mapping or sequence; Any for other annotations."""
-    found = [get_args(option)[-1] for option in _options(annotation) if _is_container(option)]
+    """The annotation of the values of a mapping or sequence; Any for others, and for values of several kinds."""
+    found = [_value_type(option) for option in _options(annotation) if _is_container(option)]
     return found[0] if len(found) == 1 else Any
+
+
+def _value_type(container: Any) -> Any:
+    arguments = get_args(container)
+    if get_origin(container) is not tuple:
+        return arguments[-1]
+    return arguments[0] if arguments[1:] == (...,) else Any
 
 
 def _options(annotation: Any) -> typing.Iterator[Any]:
