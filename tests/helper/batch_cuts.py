@@ -305,7 +305,7 @@ NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
     ),
     "replay of earlier fakes": pair(
         lambda: (
-            mlp.Generator(latent_dim=4, latent_prior="uniform", width=8, depth=1, shape=SHAPE),
+            mlp.Generator(latent_dim=4, latent_prior="uniform", dropout=0.3, width=8, depth=1, shape=SHAPE),
             mlp.Critic(width=8, depth=1, shape=SHAPE),
         ),
         pool_size=10,

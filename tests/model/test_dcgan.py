@@ -194,3 +194,17 @@ def test_the_digits_critic_of_the_wgan_gp_authors() -> None:
 def test_critics_of_any_depth_score_any_size(kernel: Literal[4, 5], down_to: int, size: int) -> None:
     critic = dcgan.Critic(shape=(1, size, size), width=4, kernel=kernel, down_to=down_to, norm="layer")
     assert critic(torch.zeros(2, 1, size, size)).shape == (2,)
+
+
+def test_dropout_is_in_all_layers_but_the_last_and_in_training_alone() -> None:
+    plain, dropping = (dcgan.Generator(shape=(1, 16, 16), latent_dim=4, width=4, dropout=p) for p in (0.0, 0.5))
+    counts = [sum(isinstance(layer, nn.Dropout) for layer in one.modules()) for one in (plain, dropping)]
+    assert counts == [0, len(dropping.layers) - 1]
+    assert list(plain.state_dict()) == list(dropping.state_dict())
+    dropping.load_state_dict(plain.state_dict())
+    latent = torch.randn(3, 4)
+    assert torch.equal(plain.eval()(latent), dropping.eval()(latent))
+    dropping.train()
+    assert not torch.equal(dropping(latent), dropping(latent))
+    with pytest.raises(UsageError, match=r"^Generator: dropout=0.5 would change the reference batch of virtual batch norm"):
+        dcgan.Generator(shape=(1, 16, 16), norm="virtual", dropout=0.5)

@@ -20,6 +20,7 @@ Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]
 Fraction = Annotated[float, Ge(0), Le(1)]
 Decay = Annotated[float, Ge(0), Lt(1)]
+Probability = Annotated[float, Ge(0), Lt(1)]  # of dropout
 Count = Annotated[int, Ge(1), Le(2**31 - 1)]
 Index = Annotated[int, Ge(0), Le(2**63 - 1)]  # what a tensor holds
 # Bounds of what ends: a loop of a step, of a picture, of processes.

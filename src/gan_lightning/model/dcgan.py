@@ -11,7 +11,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.core.validation import Count, Index, validate_arguments
+from gan_lightning.core.errors import UsageError
+from gan_lightning.core.validation import Count, Index, Probability, validate_arguments
 from gan_lightning.nn.activation import activation_layer, channels_before
 from gan_lightning.nn.conditional_layer import ConditionalSequential
 from gan_lightning.nn.conditioning import (
@@ -53,12 +54,16 @@ class Generator(nn.Module):
             which samples are independent, at the cost of a reference batch in every forward pass.
         reference: size of the reference batch, whose latents are drawn once and saved with the weights.
         activation: "relu", "tanh" or "gated" (see `nn.activation.Gate`).
+        dropout: probability after each layer but the last, in training.
         spectral_norm: divide each weight matrix by its largest singular value (Miyato et al. 2018).
         init: "dcgan" for N(0, 0.02²), "he" (of use without norms), "orthogonal" for orthonormal rows, or "torch" for
             torch's own.
         condition: class conditioning: "none", "concatenation" with the latent, or conditional "norm"s.
         classes: number of classes of the data; 0 for unlabelled data.
         label_shape: [k] of data whose labels are k numbers; null: they are classes, or there are none.
+
+    Raises:
+        UsageError: dropout beside virtual batch norm, whose reference batch would change at each step.
     """
 
     references: Tensor | None
@@ -76,6 +81,7 @@ class Generator(nn.Module):
         norm: Norm | Literal["virtual"] = "batch",
         reference: Count = 64,
         activation: Literal["relu", "tanh", "gated"] = "relu",
+        dropout: Probability = 0.0,
         spectral_norm: bool = False,
         init: DCGANInit = "dcgan",
         condition: GeneratorConditioning = "none",
@@ -83,6 +89,11 @@ class Generator(nn.Module):
         label_shape: Sequence[Count] | None = None,
     ) -> None:
         super().__init__()
+        if dropout and norm == "virtual":
+            raise UsageError(
+                f"Generator: dropout={dropout} would change the reference batch of virtual batch norm at each step: "
+                "use another model.generator.norm, or no dropout"
+            )
         image = pyramid(shape, "dcgan")
         derived = widths_from_image(image.levels, width=width, max_width=max_width, model="dcgan")[::-1]
         widths = derived if widths is None else check_widths(widths, derived, "dcgan.Generator")
@@ -98,18 +109,20 @@ class Generator(nn.Module):
                 return VirtualBatchNorm(channels, reference)
             return conditional_norm(norm, channels, self.entrance.condition_dim)
 
+        def activated() -> nn.Module:
+            layer = activation_layer(activation)
+            return nn.Sequential(layer, nn.Dropout(dropout)) if dropout else layer
+
         wide = channels_before(activation, widths[0])
         first = normalized(wide)
         project = nn.Linear(self.entrance.inputs, wide * image.area, bias=needs_bias_before(first))
         shaped = nn.Unflatten(1, (wide, *image.base))
-        layers: list[nn.Module] = [
-            _named(project=project, shaped=shaped, norm=first, activation=activation_layer(activation))
-        ]
+        layers: list[nn.Module] = [_named(project=project, shaped=shaped, norm=first, activation=activated())]
         for inputs, outputs in pairwise(widths):
             wide = channels_before(activation, outputs)
             after = normalized(wide)
             conv = nn.ConvTranspose2d(inputs, wide, 4, stride=2, padding=1, bias=needs_bias_before(after))
-            layers.append(_named(conv=conv, norm=after, activation=activation_layer(activation)))
+            layers.append(_named(conv=conv, norm=after, activation=activated()))
         conv = nn.ConvTranspose2d(widths[-1], image.channels, 4, stride=2, padding=1)
         self.layers = ConditionalSequential(*layers, _named(conv=conv, activation=nn.Tanh()))
 

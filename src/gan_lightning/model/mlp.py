@@ -8,7 +8,15 @@ from math import prod
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, Index, NonNegative, Positive, SmallCount, validate_arguments
+from gan_lightning.core.validation import (
+    Count,
+    Index,
+    NonNegative,
+    Positive,
+    Probability,
+    SmallCount,
+    validate_arguments,
+)
 from gan_lightning.nn.conditional_layer import ConditionalSequential
 from gan_lightning.nn.conditioning import (
     CriticConditioning,
@@ -41,8 +49,9 @@ def mlp_layers(
     init: HeInit,
     minibatch: Minibatch = "none",
     noise: float = 0.0,
+    dropout: float = 0.0,
 ) -> nn.Sequential:
-    """`depth` hidden layers of `width` ReLU units, with Gaussian noise added in training, then a linear layer."""
+    """`depth` hidden layers of `width` ReLU units, with Gaussian noise and dropout in training, then a linear layer."""
     layers = nn.Sequential()
     for size in [inputs] + [width] * (depth - 1):
         normalize = vector_norm(norm, width)
@@ -51,6 +60,8 @@ def mlp_layers(
         layers.extend([linear, normalize, nn.ReLU()])
         if noise:
             layers.append(GaussianNoise(noise))
+        if dropout:
+            layers.append(nn.Dropout(dropout))
     others, features = minibatch_layer(minibatch, width)
     if minibatch != "none":
         layers.append(others)
@@ -73,6 +84,7 @@ class Generator(nn.Module):
         width: units of a hidden layer.
         depth: number of hidden layers.
         norm: normalization after each hidden linear layer.
+        dropout: probability after each hidden layer, in training.
         spectral_norm: divide each weight matrix by its largest singular value.
         init: "he", "orthogonal" for orthonormal rows, or "torch" for torch's default.
         condition: class conditioning: "none", or "concatenation" with the latent.
@@ -94,6 +106,7 @@ class Generator(nn.Module):
         width: Count = 512,
         depth: SmallCount = 3,
         norm: VectorNorm = "none",
+        dropout: Probability = 0.0,
         spectral_norm: bool = False,
         init: HeInit = "he",
         condition: GeneratorConditioning = "none",
@@ -113,7 +126,8 @@ class Generator(nn.Module):
         )
         self.latent_dim, self.classes, self.label_shape = latent_dim, self.entrance.classes, self.entrance.label_shape
         self.sign_latents = SignLatents(sign_latents) if sign_latents else nn.Identity()
-        self.layers = mlp_layers(self.entrance.inputs, prod(shape), width=width, depth=depth, norm=norm, init=init)
+        inputs, outputs = self.entrance.inputs, prod(shape)
+        self.layers = mlp_layers(inputs, outputs, width=width, depth=depth, norm=norm, init=init, dropout=dropout)
         self.layers.append(nn.Unflatten(1, tuple(shape)))
         self.layers.append(nn.Identity() if len(shape) == 1 else nn.Tanh())
         if spectral_norm:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated
 
 import torch
-from annotated_types import Ge, Lt
 from torch import Tensor, nn
 
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import Count, validate_arguments
+from gan_lightning.core.validation import Count, Probability, validate_arguments
 from gan_lightning.nn.image_pyramid import pyramid, widths_from_image
 from gan_lightning.nn.init import dcgan_normal
 from gan_lightning.nn.norm import Norm, image_norm, needs_bias_before
 from gan_lightning.nn.patch_critic import HALVE, ReceptiveField, convolutions_from_image, patch_critic
 from gan_lightning.nn.spectral import add_spectral_norm
-
-Probability = Annotated[float, Ge(0), Lt(1)]
 
 
 class Generator(nn.Module):
