@@ -24,17 +24,20 @@ from gan_lightning.callback.summary import Summary
 from gan_lightning.logger.csv import CSV
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
+from gan_lightning.objective.magan import MAGAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.penalty import R1R2
 from gan_lightning.trainer.default import build
-from tests.helper.modules import Cloud, networks
+from tests.helper.modules import Cloud, autoencoders, networks
 
 GAMES: dict[str, Callable[[], AdversarialModule]] = {
     "gan, batch norm, clipped gradients": lambda: GAN(*networks(norm=True), latent_dim=4, critic_max_norm=0.5),
     "gan, lazy R1, spectral norm, two pieces": lambda: GAN(
         *networks(spectral=True), latent_dim=4, penalty=R1R2(r1=1.0, r2=1.0, interval=2), accumulate=2
     ),
+    "gan, replay of earlier fakes": lambda: GAN(*networks(), latent_dim=4, pool_size=10),
+    "magan": lambda: MAGAN(*autoencoders(), latent_dim=4, margin_every=2),
     "wgan": lambda: WGAN(*networks(), latent_dim=4, n_critic=3),
     "wgan_gp, schedule": lambda: WGANGP(
         *networks(), latent_dim=4, n_critic=2, generator_batch=2, schedule=lambda k: 1 / (1 + k)

@@ -72,7 +72,7 @@ class FakePool(nn.Module):
         plan = self._plan(self._waiting[0][1].update, whole.shape[1])
         stored = plan.stored & whole.flatten(2).isfinite().all(2)
         for kept, fakes, slots, rows in zip(self.fakes, whole, plan.slots, stored, strict=True):
-            kept[slots[rows]] = fakes[rows].to(kept)
+            _put(kept, slots, fakes.to(kept), rows)
         self.count += whole.shape[1]
         self._waiting = []
 
@@ -89,3 +89,13 @@ class FakePool(nn.Module):
         exchanged = (coins < 0.5) & (self.count >= self.size) & (row < self.size)
         slots = torch.where(fills, self.count + row, orders[:, row % self.size])
         return _Plan(slots, fills | exchanged, exchanged)
+
+
+def _put(kept: Tensor, slots: Tensor, fakes: Tensor, stored: Tensor) -> None:
+    """`kept[slots[stored]] = fakes[stored]` without waiting for the device: the other rows repeat the first stored one.
+
+    Stored slots are different ones.
+    """
+    source = torch.where(stored, torch.arange(len(stored), device=stored.device), stored.int().argmax())
+    values, slots = fakes[source], slots[source]
+    kept[slots] = torch.where(stored.any(), values, kept[slots])
