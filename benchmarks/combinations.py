@@ -29,6 +29,7 @@ from gan_lightning.config.validate import CONFIG_DIR, instantiate
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.stream import StepBatch
 from gan_lightning.nn.labels import check_conditional, label_shape_of
+from gan_lightning.nn.level_encoder import ConvolutionalEncoder
 from gan_lightning.objective.aae import AAE
 from gan_lightning.objective.ali import ALI
 from gan_lightning.objective.base import AdversarialModule
@@ -40,6 +41,7 @@ from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.magan import MAGAN
 from gan_lightning.objective.progan import ProGAN
+from gan_lightning.objective.sgan import SGAN
 from gan_lightning.objective.vae_gan import VAEGAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
@@ -58,11 +60,12 @@ OBJECTIVES: dict[str, Callable[..., AdversarialModule]] = {
     "vae_gan": VAEGAN,
     "egan": EGAN,
     "cyclegan": CycleGAN,
+    "sgan": SGAN,
 }
 # Objectives of encoders: ends of their models.
 ENCODE = {"ali": "_pairs", "aae": "_latents", "vae_gan": "_encoder", "egan": "_encoder"}
 WITH_ENCODER = tuple(ENCODE.values())
-OWN_NETWORKS = ("progan", "ebgan", "began", "magan", "cyclegan", *ENCODE)  # that only some models are for
+OWN_NETWORKS = ("progan", "ebgan", "began", "magan", "cyclegan", "sgan", *ENCODE)  # that only some models are for
 FREE = ("gan", "progan")  # whose loss and penalty are the user's to choose
 SHAPES = {
     "mlp": (2,),
@@ -74,6 +77,7 @@ SHAPES = {
     "volume": (1, 16, 16, 16),
 }  # of samples; all others are images
 TRANSLATE = ("unet", "cyclegan")  # models whose condition is an image
+ONE_CONDITION = (*TRANSLATE, "sgan")  # models that have one, whatever `condition` says
 IMAGE, CLASSES, ROWS = (1, 16, 16), 3, 8
 SMALL = {
     "width": 4,
@@ -120,7 +124,7 @@ def models() -> list[str]:
 def choices() -> Iterator[Choice]:
     """All combinations. A critic's norm matters to those that have one; networks that translate have one condition."""
     for objective, model, condition in itertools.product(OBJECTIVES, models(), conditions()):
-        if model in TRANSLATE and condition != "none":
+        if model in ONE_CONDITION and condition != "none":
             continue
         if model.endswith(WITH_ENCODER) and objective not in ENCODE:
             continue  # the networks are those of other models, beside an encoder
@@ -171,6 +175,8 @@ class StepRunner:
         }
         if choice.objective == "progan":
             parts["schedule"] = GrowthSchedule(IMAGE[1], stable_images=ROWS, fade_images=ROWS, batch_size=ROWS)
+        if choice.objective == "sgan":
+            parts["encoder"] = ConvolutionalEncoder(shape=IMAGE, classes=CLASSES)
         if choice.condition == "auxiliary":
             parts["regularizers"] = {"classes": instantiate(_plain("regularizer/auxiliary_classifier"))}
         return OBJECTIVES[choice.objective](**deepcopy(self.networks(choice)), n_critic=2, **parts)
@@ -256,6 +262,7 @@ def markdown(found: Mapping[Choice, Outcome]) -> str:
         "- A cell with numbers says how many of its combinations train.",
         "- `pix2pix` is `gan` with a regularizer. Its `model=unet` translates images, whatever `condition=` says.",
         "- `cyclegan` and `model=cyclegan` are for one another: two translators, two critics.",
+        "- `sgan` is for `model=sgan`, whose generator makes images of classes, whatever `condition=` says.",
         "",
         "## Conditioning",
         "",
@@ -264,7 +271,7 @@ def markdown(found: Mapping[Choice, Outcome]) -> str:
     lines += _table(
         "`condition=`",
         {condition: condition for condition in conditions()},
-        {f"`{model}`": model for model in models() if not model.endswith((*WITH_ENCODER, "cyclegan"))},
+        {f"`{model}`": model for model in models() if not model.endswith((*WITH_ENCODER, "cyclegan", "sgan"))},
         lambda condition, model: [
             c for c in layered if c.condition == condition and c.model == model and c.objective not in OWN_NETWORKS
         ],

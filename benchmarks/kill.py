@@ -110,6 +110,7 @@ SCENARIOS = (
     Scenario("VAE-GAN", ("objective=vae_gan", "model=mlp_encoder", *RING, "trainer.max_steps=300")),
     Scenario("EGAN", ("objective=egan", "model=mlp_encoder", *RING, "trainer.max_steps=300")),
     Scenario("SteinGAN", ("objective=steingan", *POINTS, "trainer.max_steps=300")),
+    Scenario("Stacked GAN", ("objective=sgan", "model=sgan", *DIGITS, "trainer.max_steps=60")),
     Scenario("InfoGAN", ("objective=infogan", "model=mlp_codes", *RING, "trainer.max_steps=300")),
     Scenario(BIGGAN, ("experiment=biggan_digits", *DIGITS, "trainer.max_steps=12")),
     Scenario("the last files: GIF, curves, summary", (*POINTS, "trainer.max_steps=200"), moments=(0.6, 1.1)),

@@ -42,7 +42,13 @@ def fit(
 def steps(module: AdversarialModule, data: AdversarialDataModule, at_once: int = 1) -> Callable[[], None]:
     """What plays the next so many steps at each call, data included, without Lightning's loop around them."""
     fit(module, data, 1)
-    stream = StepStream(data.train, batches_per_step=module.n_critic, batch_size=data.batch_size, seed=module.seed)
+    stream = StepStream(
+        data.train,
+        batches_per_step=module.n_critic,
+        batch_size=data.batch_size,
+        seed=module.seed,
+        labelled=module.labelled,
+    )
     numbers = count(module.global_step)
 
     def play() -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gan_lightning.objective.magan import MAGAN as MAGAN
     from gan_lightning.objective.progan import ProGAN as ProGAN
     from gan_lightning.objective.semi_supervised import SemiSupervised as SemiSupervised
+    from gan_lightning.objective.sgan import SGAN as SGAN
     from gan_lightning.objective.vae_gan import VAEGAN as VAEGAN
     from gan_lightning.objective.wgan import WGAN as WGAN
     from gan_lightning.objective.wgan_gp import WGANGP as WGANGP
@@ -48,6 +49,7 @@ _HOMES = {
     "ProGAN": "gan_lightning.objective.progan",
     "UsageError": "gan_lightning.core.errors",
     "SemiSupervised": "gan_lightning.objective.semi_supervised",
+    "SGAN": "gan_lightning.objective.sgan",
     "TensorData": "gan_lightning.data.tensor_data",
     "VAEGAN": "gan_lightning.objective.vae_gan",
     "WGAN": "gan_lightning.objective.wgan",

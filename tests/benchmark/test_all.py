@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from benchmarks import (
     codes,
@@ -20,6 +21,7 @@ from benchmarks import (
     decoding,
     fine_tuning,
     labels,
+    levels,
     metrics,
     penalty_cost,
     proxy,
@@ -128,6 +130,23 @@ def test_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (line,) = lines(codes, tmp_path, monkeypatch, str(run))
     assert list(line) == ["run", "category 0, %", "number 0, ρ", "number 1, ρ", "held out, %"]
     assert 10 <= line["held out, %"] <= 100  # the best match of ten classes is never below a tenth
+
+
+@pytest.mark.training
+def test_levels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an untrained stack, whose images are no digits."""
+    run = make_run(tmp_path / "run", "objective=sgan", "model=sgan", "model.generator.width=4", "model.critic.width=4")
+    (line,) = lines(levels, tmp_path, monkeypatch, str(run), "--image", str(tmp_path / "levels.png"))
+    assert line["of digits, %"] > 98
+    assert line["class of samples, %"] < 50
+    assert line["of inverted, %"] < 50
+    assert line["features"] > 0.5
+    assert min(line["samples by z₀"], line["inverted by z₀"], line["by all z"]) > 0
+    assert 0.3 < line["digits of a class"] < 0.6
+    with Image.open(tmp_path / "levels.png") as image:
+        assert image.width > image.height > 400
+    changed = torch.tensor([[[[1.0]]], [[[2.0]]], [[[4.0]]]])
+    assert levels._others_of_a_class(changed, torch.tensor([1, 0, 1])).flatten().tolist() == [4, 2, 1]
 
 
 @pytest.mark.training

@@ -49,6 +49,7 @@ def test_what_is_refused_is_what_breaks_the_mathematics(found: dict[Choice, Outc
             (choice.objective in of_autoencoders and not choice.model.endswith("_autoencoder"))
             or (choice.objective in ENCODE and not choice.model.endswith(ENCODE[choice.objective]))
             or (choice.objective == "cyclegan") != (choice.model == "cyclegan")
+            or (choice.objective == "sgan") != (choice.model == "sgan")
         ):
             assert outcome.refusal is not None, choice
         elif choice.condition == "none" and choice.critic_norm == "layer" and choice.objective != "progan":

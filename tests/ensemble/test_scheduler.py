@@ -23,10 +23,11 @@ from gan_lightning.model import mlp, unet
 from gan_lightning.objective.aae import AAE
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.gan import GAN
+from gan_lightning.objective.sgan import SGAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.optimizer import RMSProp
 from gan_lightning.trainer.default import build
-from tests.helper.modules import latent_networks
+from tests.helper.modules import latent_networks, stacks
 
 
 def game(seed: int = 0, width: int = 4, family: Any = GAN, **options: Any) -> AdversarialModule:
@@ -158,6 +159,7 @@ def translators() -> tuple[unet.Generator, unet.Critic]:
         (lambda: game(critic_optimizer=lambda p: torch.optim.LBFGS(p)), {}, "LBFGS is none of them"),
         (lambda: AAE(*latent_networks()), {}, "no generators with an encoder: train AAE with another launcher"),
         (lambda: GAN(*translators()), {}, "no networks that translate images: train GAN with another launcher"),
+        (lambda: SGAN(**stacks()), {}, "no stacks: train SGAN with another launcher"),
         (lambda: game(), {"precision": "bf16-mixed"}, "bf16-mixed is neither"),
         (lambda: game(), {"compile": True}, "leave trainer.compile out"),
     ],

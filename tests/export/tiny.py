@@ -21,7 +21,7 @@ MODELS = sorted(path.stem for path in (CONFIG_DIR / "model").glob("*.yaml") if p
 # What makes each of conf/model small; its layers stay.
 SMALL: dict[str, dict[str, Any]] = {
     "biggan": {"width": 4, "attention": 16},
-    **{name: {"width": 4} for name in ("dcgan", "dcgan_small", "dcgan_autoencoder", "dcgan_codes")},
+    **{name: {"width": 4} for name in ("dcgan", "dcgan_small", "dcgan_autoencoder", "dcgan_codes", "vgg")},
     **{name: {"width": 16} for name in ("mlp", "mlp_small", "mlp_autoencoder", "mlp_codes")},
     "progressive": {"base_width": 64, "max_width": 8},
     "r3gan": {"width": 8, "max_width": 8, "group": 4},
@@ -32,11 +32,12 @@ SMALL: dict[str, dict[str, Any]] = {
     "resnet_sngan128": {"width": 8, "max_width": 8},
     "robustness_mlp": {"width": 16},
     "series": {"width": 4, "max_width": 8},
+    "sgan": {"width": 4, "vector_width": 16, "classes": 3},
     "volume": {"width": 4, "max_width": 8},
     "robustness_resnet101": {"width": 8, "max_width": 16, "blocks": 8},
 }
 # Of a sample, by the beginning of a model's name; all others draw colour images.
-SHAPES = {"mlp": [2], "dcgan": [1, 28, 28], "series": [2, 16], "volume": [1, 8, 8, 8]}
+SHAPES = {"mlp": [2], "dcgan": [1, 28, 28], "sgan": [1, 28, 28], "series": [2, 16], "volume": [1, 8, 8, 8]}
 # Ways of a model's own, beyond conf/model.
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "dcgan_concatenation": ("dcgan_small", {"condition": "concatenation", "classes": 3}),
@@ -61,6 +62,7 @@ KINDS = [*MODELS, *VARIANTS]
 # Files of conf/model that differ in widths and initial weights alone, and are the same network in small.
 SAME = {"dcgan": "dcgan_small", "mlp": "mlp_small", "resnet101": "robustness_resnet101"}
 SAME |= {"dcgan_autoencoder": "dcgan_small", "mlp_autoencoder": "mlp_small"}
+SAME |= {"vgg": "dcgan"}
 SAME |= {"resnet": "resnet_sngan64", "resnet_sngan32": "resnet_sngan64", "resnet_sngan128": "resnet_sngan64"}
 DISTINCT = [kind for kind in KINDS if kind not in SAME]
 

@@ -53,10 +53,13 @@ from gan_lightning.model import (
     resnet,
     resnet101,
     series,
+    sgan,
     unet,
+    vgg,
     volume,
 )
 from gan_lightning.nn.labels import label_shape_of
+from gan_lightning.nn.level_encoder import ConvolutionalEncoder
 from gan_lightning.nn.minibatch_groups import MinibatchGroups
 from gan_lightning.objective.aae import AAE
 from gan_lightning.objective.ali import ALI
@@ -67,6 +70,7 @@ from gan_lightning.objective.egan import EGAN
 from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.progan import ProGAN
+from gan_lightning.objective.sgan import SGAN
 from gan_lightning.objective.vae_gan import VAEGAN
 from gan_lightning.optimizer import Adam
 from gan_lightning.penalty import R1R2, GradientPenalty
@@ -78,6 +82,7 @@ SHAPE, CLASSES, BATCH, GROUP, STEPS = (1, 8, 8), 3, 16, 2, 2  # four processes o
 STEADY = Adam(1e-2, (0.5, 0.99), eps=1e-3)  # else a gradient that is rounding alone moves its weight as any other
 IMAGES = {"shape": SHAPE, "classes": CLASSES}
 CODES = {"categorical_codes": (2,), "continuous_codes": 1}
+STACK: Any = {"shape": SHAPE, "features": [6, 5], "latent_dim": 6, "width": 4, "vector_width": 8}
 Networks = tuple[nn.Module, nn.Module]
 
 
@@ -260,6 +265,13 @@ NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
         ),
         penalty=GradientPenalty(1.0),
     ),
+    "VGG": pair(
+        lambda: (
+            dcgan.Generator(shape=SHAPE, latent_dim=4, widths=[4], norm="layer"),
+            vgg.Critic(width=4, max_width=4, pool="average", norm="layer", condition="projection", **IMAGES),
+        ),
+        penalty=GradientPenalty(1.0),
+    ),
     "R3GAN": pair(
         lambda: (
             r3gan.Generator(latent_dim=4, width=4, max_width=4, group=4, blocks=1, condition="concatenation", **IMAGES),
@@ -317,6 +329,14 @@ NETWORKS: dict[str, Callable[..., AdversarialModule]] = {
         penalty=R1R2(r1=1.0),
         pool_size=20,
         n_critic=2,
+        **common,
+    ),
+    "stacks over three levels of an encoder": lambda **common: SGAN(
+        sgan.Generator(**STACK, classes=CLASSES, norm="layer", vector_norm="layer"),
+        sgan.Critic(**STACK, norm="layer", spectral_norm=True),
+        encoder=ConvolutionalEncoder(features=[6, 5], width=4, **IMAGES),
+        penalty=R1R2(r1=1.0),
+        generator_batch=2,
         **common,
     ),
     "pairs of images and latents": lambda **common: ALI(

@@ -12,6 +12,8 @@ from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.model import mlp, mlp_codes, mlp_encoder, mlp_latents, mlp_pairs
 from gan_lightning.nn.autoencoder import Autoencoder
+from gan_lightning.nn.level_encoder import LevelEncoder
+from gan_lightning.nn.stack import CriticStack, GeneratorStack, LevelCritic
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.trainer.default import build
 
@@ -70,6 +72,17 @@ def pair_networks() -> tuple[mlp_encoder.Generator, mlp_pairs.Critic]:
 def latent_networks() -> tuple[mlp_encoder.Generator, mlp_latents.Critic]:
     """The generator with an encoder, and a critic of its latents."""
     return encoding_generator(), mlp_latents.Critic(latent_dim=4, width=16, depth=1)
+
+
+def stacks() -> dict[str, Any]:
+    """Stacks over two levels of an encoder of the cloud, 2 and 3 numbers, always with the same first weights."""
+    torch.manual_seed(0)
+    small: dict[str, Any] = {"width": 16, "depth": 1}
+    top = mlp.Generator(shape=(3,), latent_dim=2, condition="concatenation", classes=2, **small)
+    generator = GeneratorStack(mlp.Generator(shape=(2,), latent_dim=5, **small), top, latent_dims=(2, 2), classes=2)
+    critics = [LevelCritic(nn.Sequential(nn.Linear(size, 16), nn.Tanh()), 16, 2) for size in (2, 3)]
+    encoder = LevelEncoder(nn.Linear(2, 3), nn.Sequential(nn.ReLU(), nn.Linear(3, 2)))
+    return {"generator": generator, "critic": CriticStack(*critics, shapes=[(2,), (3,)]), "encoder": encoder}
 
 
 def told_networks() -> tuple[nn.Module, nn.Module]:

@@ -26,6 +26,7 @@ from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.infogan import InfoGAN
 from gan_lightning.objective.magan import MAGAN
 from gan_lightning.objective.semi_supervised import SemiSupervised
+from gan_lightning.objective.sgan import SGAN
 from gan_lightning.objective.vae_gan import VAEGAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
@@ -41,6 +42,7 @@ from tests.helper.modules import (
     networks,
     pair_networks,
     play,
+    stacks,
     state,
     told_networks,
 )
@@ -96,6 +98,8 @@ GAMES = {
         *nets, latent_dim=4, loss=EnergyDifference(), adversarial_weight=0.0, regularizers={"stein": Stein()}
     ),
     "vae_gan": lambda nets: VAEGAN(encoding_generator(), nets[1]),
+    "sgan": lambda nets: SGAN(**stacks(), accumulate=2, generator_batch=2),
+    "sgan, no joint": lambda nets: SGAN(**stacks(), joint=False),
     "aae": lambda nets: AAE(*latent_networks(), accumulate=2, stochastic=True),
     "semi-supervised": lambda nets: SemiSupervised(
         nets[0],

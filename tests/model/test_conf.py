@@ -14,9 +14,10 @@ from omegaconf import DictConfig, OmegaConf
 from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
 
-from gan_lightning.nn import two_domains
+from gan_lightning.nn import stack, two_domains
 from gan_lightning.nn.labels import bind_labels
 from gan_lightning.nn.pair_critic import join
+from gan_lightning.nn.scores import scores_only
 
 CONF = Path(__file__).parents[2] / "conf"
 FILES = sorted(path.stem for path in (CONF / "model").glob("*.yaml"))
@@ -44,6 +45,8 @@ SHAPES = {
     "volume": (1, 16, 24, 16),
     "unet": (3, 64, 64),
     "cyclegan": (3, 64, 64),
+    "sgan": (1, 28, 28),
+    "vgg": (3, 32, 32),
 }
 TRANSLATE = ("unet", "cyclegan")
 
@@ -52,7 +55,7 @@ def model(name: str, shape: tuple[int, ...], critic_norm: str = "layer") -> Dict
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base=None):
         untold = "+condition={generator:none,critic:none}"
-        labels = [f"+data.label_shape={list(shape)}"] if name in TRANSLATE else []
+        labels = [f"+data.label_shape={list(shape)}"] if name in TRANSLATE else ["+data.classes=10"] * (name == "sgan")
         stated = [f"+data.shape={list(shape)}", *labels, f"+critic_norm={critic_norm}", untold]
         config = compose(overrides=[f"+model={name}", *stated])
     OmegaConf.resolve(config)
@@ -80,8 +83,9 @@ def test_files_build_a_pair(name: str) -> None:
         assert fake.shape == (2, *shape)
         latent = torch.empty(2, pair["generator"].latent_dim)
         kinds = {"pairs": join(fake, latent), "latents": latent, "cyclegan": two_domains.join(fake, fake)}
+        kinds["sgan"] = stack.join([fake, torch.empty(2, 64)])
         inputs = kinds.get(name.rpartition("_")[2], fake)
-        assert critic(inputs).shape[: 1 if name in TRANSLATE else None] == (2,)
+        assert scores_only(critic)(inputs).shape[: 1 if name in (*TRANSLATE, "sgan") else None] == (2,)
         if name.rpartition("_")[2] in ("encoder", "latents", "pairs"):
             assert [part.shape for part in pair["generator"].encoder(fake)] == [latent.shape, latent.shape]
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_lightning.model import dcgan, mlp, resnet
+from gan_lightning.model import dcgan, mlp, resnet, vgg
 
 IMAGE = (2, 14, 14)
 CRITICS: dict[str, Callable[[], nn.Module]] = {
@@ -22,6 +22,9 @@ CRITICS: dict[str, Callable[[], nn.Module]] = {
     "resnet": lambda: resnet.Critic(shape=IMAGE, width=4, max_width=4, plain=1),
     "resnet-layer": lambda: resnet.Critic(shape=IMAGE, width=4, max_width=4, plain=1, norm="layer"),
     "resnet-instance": lambda: resnet.Critic(shape=IMAGE, width=4, max_width=4, plain=1, norm="instance"),
+    "vgg": lambda: vgg.Critic(shape=IMAGE, width=4),
+    "vgg-average-layer": lambda: vgg.Critic(shape=IMAGE, width=4, pool="average", norm="layer"),
+    "vgg-spectral": lambda: vgg.Critic(shape=IMAGE, width=4, spectral_norm=True),
     "resnet-spectral": lambda: resnet.Critic(shape=IMAGE, width=4, max_width=4, plain=1, spectral_norm=True),
 }
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lightning.model import biggan, dcgan, progressive, r3gan, resnet, resnet101
+from gan_lightning.model import biggan, dcgan, progressive, r3gan, resnet, resnet101, vgg
 from gan_lightning.nn.fade import fade
 from gan_lightning.objective.growth import GrowthSchedule
 from gan_lightning.objective.progan import ProGAN
@@ -21,6 +21,7 @@ SMALL: dict[ModuleType, dict[str, Any]] = {
     r3gan: {"width": 16, "max_width": 16},
     biggan: {"width": 8},
     resnet101: {"width": 8, "max_width": 16, "blocks": 5},
+    vgg: {"width": 4},
 }
 MODELS = pytest.mark.parametrize("model", SMALL, ids=lambda model: model.__name__.rpartition(".")[2])
 SHAPES = pytest.mark.parametrize("shape", [(4, 16, 28), (7, 40, 24), (2, 16, 56)])
@@ -49,7 +50,7 @@ def test_pairs_fit_and_every_weight_has_a_gradient(model: ModuleType, shape: tup
     assert not unused
 
 
-@pytest.mark.parametrize("model", [dcgan, resnet, r3gan])
+@pytest.mark.parametrize("model", [dcgan, resnet, r3gan, vgg])
 def test_class_planes_are_of_the_images_size(model: ModuleType) -> None:
     _, critic = pair(model, (3, 16, 24), condition="concatenation", classes=5)
     assert critic(torch.randn(2, 3, 16, 24), label=torch.tensor([0, 4])).shape == (2,)

@@ -20,11 +20,12 @@ from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.began import BEGAN
 from gan_lightning.objective.compiled_loss import OLDEST
 from gan_lightning.objective.gan import GAN
+from gan_lightning.objective.sgan import SGAN
 from gan_lightning.objective.vae_gan import VAEGAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.penalty import R1R2, Dragan
-from tests.helper.modules import autoencoders, encoding_generator, networks, pair_networks, play, state
+from tests.helper.modules import autoencoders, encoding_generator, networks, pair_networks, play, stacks, state
 from tests.helper.progressive import family
 from tests.helper.progressive import play as play_growing
 
@@ -121,6 +122,11 @@ def test_refuses_networks_that_grow() -> None:
 def test_refuses_features_of_a_layer() -> None:
     with pytest.raises(UsageError, match="can't follow VAEGAN's features of a layer of the critic: leave it out"):
         play(VAEGAN(encoding_generator(), networks()[1]), callbacks=[Compile()])
+
+
+def test_refuses_terms_of_levels() -> None:
+    with pytest.raises(UsageError, match="can't follow SGAN's terms of each level: leave it out"):
+        play(SGAN(**stacks()), callbacks=[Compile()])
 
 
 @pytest.mark.parametrize(

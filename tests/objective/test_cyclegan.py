@@ -21,7 +21,7 @@ from gan_lightning.nn.two_domains import TwoDomainCritic, TwoWayGenerator
 from gan_lightning.objective.cyclegan import CycleGAN
 from gan_lightning.objective.fake_pool import FakePool
 from gan_lightning.objective.gan import GAN
-from gan_lightning.objective.two_games import TwoGames
+from gan_lightning.objective.sum_of_games import SumOfGames
 from gan_lightning.penalty import R1R2, Dragan, GradientPenalty, Penalty
 from gan_lightning.regularizer import L1, Orthogonal
 from gan_lightning.trainer.default import build
@@ -81,14 +81,14 @@ def test_each_network_has_the_gradients_of_its_own_terms() -> None:
 
 def test_a_relativistic_loss_compares_within_its_domain() -> None:
     real, fake = torch.randn(2, 4, 2, 3, 3, generator=new_rng("scores"))
-    loss = TwoGames(RelativisticPairing())
+    loss = SumOfGames(RelativisticPairing(), 2)
     for n in range(2):
         torch.testing.assert_close(
             loss.critic(real, fake) - RelativisticPairing().critic(real[:, n], fake[:, n]),
             RelativisticPairing().critic(real[:, 1 - n], fake[:, 1 - n]),
         )
     assert loss.divergence(real, fake) == RelativisticPairing().divergence(real, fake)
-    assert TwoGames(LeastSquares()).generator(fake.flatten(), real.flatten) == 2 * LeastSquares().generator(
+    assert SumOfGames(LeastSquares(), 2).generator(fake.flatten(), real.flatten) == 2 * LeastSquares().generator(
         fake.flatten(), real.flatten
     )
 

@@ -44,6 +44,7 @@ MODELS = {
     "aae": ["model=dcgan_latents"],
     "vae_gan": ["model=dcgan_encoder"],
     "egan": ["model=dcgan_encoder"],
+    "sgan": ["model=sgan"],
     "progan": ["model=progressive", "data.size=32", "model.generator.max_width=8", "model.critic.max_width=8"],
 }
 OBJECTIVES = sorted(p.stem for p in (CONFIG_DIR / "objective").glob("*.yaml"))
@@ -127,7 +128,7 @@ def test_family_signatures_agree_with_their_files(objective: str) -> None:
     config = checked(f"objective={objective}", *MODELS.get(objective, ["model=mlp_small"]))
     networks = {player: instantiate(network) for player, network in config["model"].items()}
     module = instantiate(config["objective"], **networks)
-    plain = type(module)(**networks)
+    plain = type(module)(**networks, **({"encoder": module.encoder} if objective == "sgan" else {}))
     for name in ("n_critic", "latent_dim", "accumulate", "generator_batch", "seed", "critic_max_norm", "schedule"):
         assert getattr(module, name) == getattr(plain, name)
     assert module.ema.decay == plain.ema.decay

@@ -38,7 +38,10 @@ def test_sdist_has_the_sources_and_their_tests_and_neither_data_nor_runs(tmp_pat
     assert {"src/gan_lightning/train.py", "conf/train.yaml", "tests/conftest.py", "docs/index.md"} <= files.keys()
     suffixes = {Path(name).suffix for name in files}
     assert not suffixes & {".ckpt", ".safetensors", ".npy", ".npz", ".ttf", ".gz", ".pyc", ".wandb"}, suffixes
-    assert [name for name in files if name.endswith(".pt")] == ["src/gan_lightning/extractor/digits.pt"]
+    assert sorted(name for name in files if name.endswith(".pt")) == [
+        "src/gan_lightning/extractor/digit_encoder.pt",
+        "src/gan_lightning/extractor/digits.pt",
+    ]
     assert not [name for name in files if {"runs", "multirun", "zoo", "wandb", "build"} & set(name.split("/")[:-1])]
     assert sum(files.values()) < 20_000_000
     (source,) = (tmp_path / "source").iterdir()
@@ -57,7 +60,12 @@ def test_wheel_brings_its_configs_and_runs_from_a_foreign_directory(tmp_path: Pa
     assert max(item.file_size for item in zipfile.ZipFile(wheel).infolist()) < 400_000, "a data set, or a run"
     for source in (ROOT / "conf").rglob("*.yaml"):
         assert f"gan_lightning/conf/{source.relative_to(ROOT / 'conf')}" in names
-    assert {"gan_lightning/extractor/digits.pt", "gan_lightning/compare/page.html", "gan_lightning/py.typed"} <= names
+    assert {
+        "gan_lightning/extractor/digits.pt",
+        "gan_lightning/extractor/digit_encoder.pt",
+        "gan_lightning/compare/page.html",
+        "gan_lightning/py.typed",
+    } <= names
     (tmp_path / "elsewhere").mkdir()
     overrides = ["data.batch_size=4", "trainer.max_steps=1", "trainer.accelerator=cpu"]
     overrides += ["logger=none", "callback=none", "hydra.run.dir=run"]

@@ -11,7 +11,7 @@ from torch import nn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.tensor_data import TensorData
-from gan_lightning.model import biggan, dcgan, mlp, progressive, r3gan, resnet, resnet101
+from gan_lightning.model import biggan, dcgan, mlp, progressive, r3gan, resnet, resnet101, vgg
 from gan_lightning.nn.frozen_blocks import freeze_blocks
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
@@ -101,6 +101,7 @@ SMALL: dict[type[nn.Module], tuple[dict[str, Any], int]] = {
     r3gan.Critic: ({"width": 16, "blocks": 1}, 6),
     biggan.Critic: ({"width": 8}, 3),
     resnet101.Critic: ({"width": 8, "blocks": 5}, 6),
+    vgg.Critic: ({"width": 4}, 3),
     mlp.Critic: ({"width": 8}, 3),
 }
 

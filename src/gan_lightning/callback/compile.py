@@ -10,6 +10,7 @@ from gan_lightning.distributed.batch_norm import CrossReplicaBatchNorm
 from gan_lightning.nn.feature_hook import FeatureHook
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.compiled_loss import CompiledLoss, Loss
+from gan_lightning.objective.sgan import SGAN
 
 LOSSES: dict[str, Loss] = {"critic": "critic_loss", "generator": "generator_loss"}
 
@@ -44,6 +45,8 @@ class Compile(Callback):
             raise UsageError(
                 "trainer.compile=true can't follow a pool of earlier fakes: leave it out, or use objective.pool_size=0"
             )
+        if isinstance(module, SGAN):
+            raise UsageError("trainer.compile=true can't follow SGAN's terms of each level: leave it out")
         if module.regularizers or module.augments:
             names = ", ".join([*module.regularizers, *module.augments])
             raise UsageError(

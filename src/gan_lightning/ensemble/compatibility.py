@@ -12,6 +12,7 @@ from gan_lightning.ensemble.stacked_optimizer import ELEMENTWISE, hyper_paramete
 from gan_lightning.ensemble.varied_hyperparameters import structure_key
 from gan_lightning.nn.gaussian_noise import GaussianNoise
 from gan_lightning.nn.labels import label_shape_of
+from gan_lightning.nn.stack import GeneratorStack
 from gan_lightning.objective.base import AdversarialModule
 
 # Attributes that members may differ in.
@@ -70,6 +71,7 @@ def check_ensemble_support(module: AdversarialModule) -> None:
             label_shape_of(module.generator)
         )
         == 3,
+        f"has no stacks: train {name} with another launcher": isinstance(module.generator, GeneratorStack),
         "has no conditional networks: use condition=none, or another launcher": module.labelled,
         "keeps the weights of penalties: leave penalty_schedule out, or use another launcher": module.penalty_schedule
         is not None,

@@ -23,7 +23,7 @@ from gan_lightning.objective.arguments import keeps_hyperparameters
 from gan_lightning.objective.base import AdversarialModule
 from gan_lightning.objective.fake_pool import FakePool
 from gan_lightning.objective.hyperparameters import Hyperparameters
-from gan_lightning.objective.two_games import TwoGames
+from gan_lightning.objective.sum_of_games import SumOfGames
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import GradientPenalty, NoPenalty, Penalty
 from gan_lightning.penalty.dragan import Dragan
@@ -102,7 +102,7 @@ class CycleGAN(AdversarialModule):
         super().__init__(
             generator,
             critic,
-            loss=cast(Loss, TwoGames(loss or LeastSquares())),  # its divergence has the name of the loss's
+            loss=cast(Loss, SumOfGames(loss or LeastSquares(), 2)),  # its divergence has the name of the loss's
             penalty=penalty or NoPenalty(),
             n_critic=n_critic,
             critic_optimizer=critic_optimizer,

@@ -44,7 +44,7 @@ def with_objective(recipe: Mapping[str, Any], objective: Mapping[str, Any]) -> d
 
 def train_ensemble(config: Mapping[str, Any], seeds: Sequence[int]) -> list[AdversarialModule]:
     """A module for each seed, trained as one ensemble; each equals the one that the command line trains."""
-    modules = [_module(config, seed) for seed in seeds]
+    modules = [initial_module(config, seed) for seed in seeds]
     with _interruptible():
         fit([_trainer(config) for _ in seeds], modules, [instantiate(config["data"]) for _ in seeds])
     return modules
@@ -52,13 +52,14 @@ def train_ensemble(config: Mapping[str, Any], seeds: Sequence[int]) -> list[Adve
 
 def train_one(config: Mapping[str, Any], seed: int) -> AdversarialModule:
     """The module that the command line trains, without its files; for objectives that no ensemble has."""
-    module, data = _module(config, seed), instantiate(config["data"])
+    module, data = initial_module(config, seed), instantiate(config["data"])
     with _interruptible():
         _trainer(config).fit(module, datamodule=data)
     return module
 
 
-def _module(config: Mapping[str, Any], seed: int) -> AdversarialModule:
+def initial_module(config: Mapping[str, Any], seed: int) -> AdversarialModule:
+    """The module that is trained with this seed, before training."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         networks = {name: instantiate(config["model"][name]) for name in ("generator", "critic")}
