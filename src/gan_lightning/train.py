@@ -78,6 +78,7 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
         )
         module.check_batch_divisible(data.batch_size, trainer.world_size)
         data.setup("fit")
+        data.check_device(trainer.strategy.root_device)
         if data.class_names:
             config.data["class_names"] = list(data.class_names)
         if data.bits is not None and config.data.get("bits", data.bits) is None:

@@ -125,6 +125,7 @@ def test_config_of_a_run_is_resolved(finished: tuple[Path, str]) -> None:
         (("objective=wgan_gp", "critic_norm=batch", "model=dcgan_small"), "critic layer 'layers.1.norm' (BatchNorm2d)"),
         (("data=ring8", "model=dcgan"), "use model=mlp"),
         (("data=image_folder", "data.root=nowhere"), "data.root=nowhere is not a folder"),
+        (("data.device=cuda", "trainer.accelerator=cpu"), "no CUDA GPU trains: use data.device=auto or cpu"),
         (("objective=nothing",), "error: objective=nothing does not exist"),
         (
             ("data.batch_size=33", "trainer.devices=2", "trainer.accelerator=cpu"),

@@ -32,7 +32,7 @@ from tests.helper.command import checked, composed
         ("objective.critic_optimizer.betas=[0.0,1.0]", "must be less than 1"),
         ("objective.one_sided=maybe", "objective.one_sided=maybe must be a valid boolean"),
         ("seed=-1", "seed=-1 must be greater than or equal to 0"),
-        ("trainer.precision=16-mixed", "must be '32-true', '64-true' or 'bf16-mixed'"),
+        ("trainer.precision=16-true", "must be '32-true', '64-true', 'bf16-mixed' or '16-mixed'"),
         ("trainer.devices=0", "must be greater than or equal to 1, or 'auto', or a valid list"),
         ("data.batch_size=0", "data.batch_size=0 must be greater than or equal to 1"),
         ("objective.seed=${nothing}", "objective.seed: Interpolation key 'nothing' not found"),

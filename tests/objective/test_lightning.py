@@ -26,6 +26,7 @@ from gan_lightning.objective.gan import GAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.optimizer import Adam
 from gan_lightning.penalty import R1R2
+from tests.helper.half_precision import half_trainer
 from tests.helper.modules import Cloud, networks, play, same, state
 
 PAGE = Path(__file__).parents[2] / "docs" / "guide" / "lightning.md"
@@ -484,8 +485,15 @@ def finetuning(path: Path) -> None:
     refused("freeze layers", callbacks.BackboneFinetuning())
 
 
-@row('`precision="16-mixed"`', "refused")
+@row('`precision="16-mixed"`', "works")
 def half(path: Path) -> None:
+    module = wgan_gp()
+    half_trainer(2, 1024.0).fit(module, datamodule=Cloud(batch_size=8))
+    assert [scale.state_dict()["scale"] for scale in module.loss_scales.values()] == [1024.0, 1024.0]
+
+
+@row('`precision="bf16-true"`', "refused")
+def true_half(path: Path) -> None:
     refused("bf16-mixed", precision="bf16-true")
 
 

@@ -32,6 +32,11 @@ class Compile(Callback):
             UsageError: the networks change during training, or the losses have parts that a graph can't hold.
         """
         assert isinstance(module, AdversarialModule)
+        if module.loss_scales:
+            raise UsageError(
+                "trainer.compile=true computes gradients before a loss scale of 16-mixed could help: leave it out, or "
+                "use trainer.precision=bf16-mixed"
+            )
         if module.is_progressive:
             raise UsageError(
                 f"trainer.compile=true: {type(module).__name__}'s networks change from step to step, and each change "

@@ -171,7 +171,7 @@ def _training_scores(config: Mapping[str, Any], rows: list[dict[str, float]]) ->
     last = next((row for row in reversed(rows) if scores_in(row)), None)
     if last is None:
         return []
-    skipped = {f"data.{key}" for key in ("batch_size", "num_workers", "cache", "in_memory_mb")}
+    skipped = {f"data.{key}" for key in ("batch_size", "num_workers", "cache", "in_memory_mb", "device")}
     skipped.add(f"{_METRIC}n_fake_evaluation")
     kept = {key: config[key] for key in config if key.startswith(("data.", _METRIC)) and key not in skipped}
     provenance = TrainingProvenance(kept)

@@ -20,7 +20,7 @@ _HARDWARE = (
 _MONITORING = ("val_check_interval", "limit_val_batches", "max_time", "deterministic", "_target_")
 _FREE = (
     *("run_dir", "version", "resume", "optimized_metric", "callback", "logger", "metric", "objective.on_nan"),
-    *(f"data.{key}" for key in ("cache", "num_workers", "in_memory_mb")),
+    *(f"data.{key}" for key in ("cache", "num_workers", "in_memory_mb", "device")),
     *(f"trainer.{key}" for key in _HARDWARE + _MONITORING),
 )
 

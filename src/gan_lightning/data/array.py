@@ -21,6 +21,7 @@ from gan_lightning.data.io.label_arrays import LabelKind
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.npy import array_in, find_array_file, header, is_npy
 from gan_lightning.data.io.value_range import Range, check_range
+from gan_lightning.data.placement import DataDevice
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share, split
 
@@ -49,6 +50,7 @@ class Array(AdversarialDataModule):
         label_shape: declared for networks to read; [k] of labels of k numbers.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; null: none for samples in memory, 2 for images on disk.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
     """
 
     @validate_arguments
@@ -73,6 +75,7 @@ class Array(AdversarialDataModule):
         label_shape: Shape | None = None,
         batch_size: BatchSize = 64,
         num_workers: NumWorkers | None = None,
+        device: DataDevice = "cpu",
     ) -> None:
         self.path, self.key, self.in_memory_mb = find_array_file(path), key, in_memory_mb
         names, numbers = array_labels(self.path, key, label_key, labels, label_kind) or ([], None)
@@ -82,6 +85,7 @@ class Array(AdversarialDataModule):
         super().__init__(
             batch_size=batch_size,
             num_workers=num_workers or 0,
+            device=device,
             classes=actual_classes,
             label_shape=check_declared_shape(label_shape, kinds, LEAVE.format("label_shape"), "label_shape"),
         )

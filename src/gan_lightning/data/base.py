@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.signals import ignore_signals
 from gan_lightning.core.validation import BatchSize, Index, NumWorkers, validate_arguments
+from gan_lightning.data.placement import DataDevice, PrefetchedSteps, check_device, place
 from gan_lightning.data.sample_source import SampleSource, SampleTable
 from gan_lightning.data.stream import HeldOut, StepBatch, StepStream, StreamPlan
 from gan_lightning.data.variation import missing_variation
@@ -31,6 +32,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
         num_workers: processes that prepare steps ahead; 0 suits data in memory.
         classes: number of classes; 0: samples have no classes.
         label_shape: shape of a sample's label that is no class: (k,) of numbers, (channels, height, width) of an image.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
 
     Attributes:
         class_names: of the classes in the order of their numbers, after `setup`; empty where they have none.
@@ -43,6 +45,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
     class_names: tuple[str, ...] = ()
     bands: tuple[int, ...] | None = None
     bits: int | None = None
+    _placed: SampleTable | None = None
     _plan: StreamPlan | None = None
     _stream: StepStream | None = None
 
@@ -54,10 +57,11 @@ class AdversarialDataModule(LightningDataModule, ABC):
         num_workers: NumWorkers = 0,
         classes: Index = 0,
         label_shape: tuple[int, ...] = (),
+        device: DataDevice = "cpu",
     ) -> None:
         super().__init__()
         self.batch_size, self.num_workers, self.classes = batch_size, num_workers, classes
-        self.label_shape = label_shape
+        self.label_shape, self.device = label_shape, device
 
     @property
     @abstractmethod
@@ -74,11 +78,21 @@ class AdversarialDataModule(LightningDataModule, ABC):
         """The training source and the held-out samples (for validation; never trained on)."""
 
     def setup(self, stage: str | None = None) -> None:
-        """Calls `load` once; warns of training samples without variation."""
+        """Calls `load` once; warns of training samples without variation. For training, see `place`, too."""
         if not hasattr(self, "train"):
             self.train, self.held_out = self.load()
             if isinstance(self.train, SampleTable) and (fault := missing_variation(self.train)):
                 rank_zero_warn(f"{type(self).__name__}: {fault}")
+        if stage == "fit" and self.trainer is not None:
+            self._placed = place(self.train, self.device, self.trainer.strategy.root_device)
+
+    def check_device(self, device: torch.device) -> None:
+        """Checks, after `setup`, that the samples can be where `device` says, if this device trains.
+
+        Raises:
+            UsageError: they can't.
+        """
+        check_device(self.train, self.device, device)
 
     def connect(self, plan: StreamPlan) -> None:
         """Sets what the trained module needs of the stream; called by the module when training starts."""
@@ -95,7 +109,7 @@ class AdversarialDataModule(LightningDataModule, ABC):
                 "holds some of them several times"
             )
         self._stream = StepStream(
-            self.train,
+            self._placed or self.train,
             batches_per_step=plan.n_critic,
             batch_size=self.batch_size,
             schedule=plan.schedule,
@@ -105,8 +119,12 @@ class AdversarialDataModule(LightningDataModule, ABC):
             world_size=trainer.world_size,
             labelled=plan.labelled,
         )
-        if not self.num_workers:
+        if self._placed is not None:
             return self._stream
+        if not self.num_workers:
+            device = trainer.strategy.root_device
+            prefetches = self.device != "cpu" and device.type == "cuda"
+            return PrefetchedSteps(self._stream, device) if prefetches else self._stream
         return DataLoader(
             self._stream,
             batch_size=None,
@@ -128,6 +146,8 @@ class AdversarialDataModule(LightningDataModule, ABC):
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
         """Copies a step to a GPU asynchronously; Lightning's copy of anything but a tensor synchronizes."""
+        if isinstance(batch, StepBatch) and batch.real.device == device:
+            return batch
         if isinstance(batch, StepBatch) and device.type == "cuda":
             return batch.pin_memory().to(device, non_blocking=True)
         return super().transfer_batch_to_device(batch, device, dataloader_idx)

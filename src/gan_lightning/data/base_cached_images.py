@@ -24,6 +24,7 @@ from gan_lightning.data.io.image_files import ImageFiles
 from gan_lightning.data.io.memmap import WORKERS, MemmapRows
 from gan_lightning.data.io.split_folders import SplitFolders
 from gan_lightning.data.io.value_range import Range, check_range, explain_range
+from gan_lightning.data.placement import DataDevice
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import split, split_by
 
@@ -61,6 +62,7 @@ class CachedImages(Images):
         class_names: declared in the config of a run.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; None: none for images in memory, 2 for images on disk.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class CachedImages(Images):
         class_names: tuple[str, ...] | None,
         batch_size: int,
         num_workers: int | None,
+        device: DataDevice = "cpu",
     ) -> None:
         super().__init__(
             size=size,
@@ -89,6 +92,7 @@ class CachedImages(Images):
             shape=shape,
             batch_size=batch_size,
             num_workers=num_workers or 0,
+            device=device,
             classes=classes,
         )
         self.origin, self.where = origin, where

@@ -17,6 +17,7 @@ from gan_lightning.core.paths import cache_dir, join_names, search_dirs
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Shape
 from gan_lightning.data.pixels import fit_to_shape
+from gan_lightning.data.placement import DataDevice
 from gan_lightning.data.sample_source import SampleTable
 
 
@@ -39,6 +40,7 @@ class TorchvisionImages(Images):
         classes: number of classes; 0: images have no labels.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
     """
 
     source: ClassVar[Any]
@@ -58,6 +60,7 @@ class TorchvisionImages(Images):
         classes: int,
         batch_size: int,
         num_workers: int,
+        device: DataDevice = "cpu",
     ) -> None:
         super().__init__(
             size=size,
@@ -65,6 +68,7 @@ class TorchvisionImages(Images):
             shape=shape,
             batch_size=batch_size,
             num_workers=num_workers,
+            device=device,
             classes=classes,
         )
         self.root, self.download, self.flip = root, download, flip

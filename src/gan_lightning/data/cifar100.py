@@ -11,6 +11,7 @@ from torchvision import datasets
 from gan_lightning.core.validation import BatchSize, Index, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_torchvision import TorchvisionImages
 from gan_lightning.data.io.declared_shape import Channels, Shape, check_declared_classes
+from gan_lightning.data.placement import DataDevice
 
 
 class Cifar100(TorchvisionImages):
@@ -27,6 +28,7 @@ class Cifar100(TorchvisionImages):
         classes: declared for networks to read; 100.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; 0 suits images in memory.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
     """
 
     source, title = datasets.CIFAR100, "CIFAR-100"
@@ -45,6 +47,7 @@ class Cifar100(TorchvisionImages):
         classes: Index = 100,
         batch_size: BatchSize = 64,
         num_workers: NumWorkers = 0,
+        device: DataDevice = "cpu",
     ) -> None:
         super().__init__(
             root=root,
@@ -56,6 +59,7 @@ class Cifar100(TorchvisionImages):
             classes=check_declared_classes(classes, 100),
             batch_size=batch_size,
             num_workers=num_workers,
+            device=device,
         )
 
     def read(self, home: Path, train: bool) -> tuple[Tensor, Tensor | None]:

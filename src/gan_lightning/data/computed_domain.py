@@ -13,6 +13,7 @@ from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.domain_changes import DomainChange, change
 from gan_lightning.data.io.declared_shape import Shape, check_declared_shape, kind_of
 from gan_lightning.data.pixels import to_uint8
+from gan_lightning.data.placement import DataDevice
 from gan_lightning.data.sample_source import RowIndexable, SampleTable
 from gan_lightning.data.unpaired import UnpairedTable
 
@@ -30,6 +31,7 @@ class ComputedDomain(AdversarialDataModule):
         label_shape: likewise.
         batch_size: images of each domain in a critic update, over all devices.
         num_workers: processes that prepare steps ahead; 0 suits images in memory.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
 
     Raises:
         UsageError: `of` has no images, or there are no changes.
@@ -45,6 +47,7 @@ class ComputedDomain(AdversarialDataModule):
         label_shape: Shape | None = None,
         batch_size: BatchSize = 16,
         num_workers: NumWorkers = 0,
+        device: DataDevice = "cpu",
     ) -> None:
         if kind_of(of.shape) != "images":
             raise UsageError(f"a domain is computed from images, and data.of holds {kind_of(of.shape)}")
@@ -54,6 +57,7 @@ class ComputedDomain(AdversarialDataModule):
         super().__init__(
             batch_size=batch_size,
             num_workers=num_workers,
+            device=device,
             label_shape=check_declared_shape(label_shape, of.shape, follows, "label_shape"),
         )
         self.of, self.changes = of, changes

@@ -14,6 +14,7 @@ from gan_lightning.data.io.computed_label import ComputedLabel, computed_label_s
 from gan_lightning.data.io.declared_shape import Shape, check_declared_shape, kind_of
 from gan_lightning.data.label_functions import FUNCTIONS
 from gan_lightning.data.pixels import to_uint8
+from gan_lightning.data.placement import DataDevice
 from gan_lightning.data.sample_source import RowIndexable, SampleTable
 
 CHUNK = 1024
@@ -33,6 +34,7 @@ class ComputedLabels(AdversarialDataModule):
         label_shape: declared for networks to read.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; 0 suits images in memory.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
     """
 
     @validate_arguments
@@ -45,6 +47,7 @@ class ComputedLabels(AdversarialDataModule):
         label_shape: Shape | None = None,
         batch_size: BatchSize = 64,
         num_workers: NumWorkers = 0,
+        device: DataDevice = "cpu",
     ) -> None:
         if kind_of(of.shape) != "images":
             raise UsageError(f"labels are computed from images, and data.of holds {kind_of(of.shape)}")
@@ -55,6 +58,7 @@ class ComputedLabels(AdversarialDataModule):
         super().__init__(
             batch_size=batch_size,
             num_workers=num_workers,
+            device=device,
             label_shape=check_declared_shape(label_shape, actual, follows, "label_shape"),
         )
         self.of, self.label = of, label

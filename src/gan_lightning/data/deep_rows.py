@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import torch
 from torch import Tensor
 
@@ -25,5 +27,14 @@ class DeepRows:
     def __getitem__(self, index: Tensor) -> Tensor:
         """The rows `index` [B], float32."""
         if isinstance(self.stored, Tensor):  # torch picks no uint16
-            return from_uint16(torch.from_numpy(self.stored.numpy()[index.numpy()]))
+            return from_uint16(self.stored.view(torch.int16)[index].view(torch.uint16))
         return from_uint16(self.stored[index])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the images as stored."""
+        return int(cast(Any, self.stored).nbytes)
+
+    def to(self, device: torch.device) -> DeepRows:
+        """The same rows in a device's memory."""
+        return DeepRows(cast(Any, self.stored).to(device))

@@ -18,6 +18,7 @@ from gan_lightning.core.validation import BatchSize, MediumCount, NumWorkers, va
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Channels, Shape
 from gan_lightning.data.io.decode import decode
+from gan_lightning.data.placement import DataDevice
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share, split
 
@@ -37,6 +38,7 @@ class Emoji(Images):
         shape: declared for other parts of a config; [channels, size, size].
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; 0 suits images in memory.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
     """
 
     @validate_arguments
@@ -51,8 +53,11 @@ class Emoji(Images):
         shape: Shape | None = None,
         batch_size: BatchSize = 64,
         num_workers: NumWorkers = 0,
+        device: DataDevice = "cpu",
     ) -> None:
-        super().__init__(size=size, channels=channels, shape=shape, batch_size=batch_size, num_workers=num_workers)
+        super().__init__(
+            size=size, channels=channels, shape=shape, batch_size=batch_size, num_workers=num_workers, device=device
+        )
         self.font, self.flip, self._share = font, flip, held_out
 
     def load(self) -> tuple[SampleTable, SampleTable]:

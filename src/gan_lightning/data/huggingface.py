@@ -13,6 +13,7 @@ from gan_lightning.data.io.hub_images import HubImages, load_hub_images
 from gan_lightning.data.io.image_files import ImageFiles
 from gan_lightning.data.io.split_folders import HELD_OUT, SplitFolders
 from gan_lightning.data.io.value_range import Range
+from gan_lightning.data.placement import DataDevice
 from gan_lightning.data.split import Share
 
 
@@ -39,6 +40,7 @@ class HuggingFace(CachedImages):
         class_names: declared in the config of a run: the classes in the order of their numbers.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; null: none for images in memory, 2 for images on disk.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
     """
 
     @validate_arguments
@@ -63,6 +65,7 @@ class HuggingFace(CachedImages):
         class_names: tuple[str, ...] | None = None,
         batch_size: BatchSize = 64,
         num_workers: NumWorkers | None = None,
+        device: DataDevice = "cpu",
     ) -> None:
         if name is None:
             raise UsageError("data.name is not set: give a data set of the Hugging Face Hub, data.name=OWNER/NAME")
@@ -84,6 +87,7 @@ class HuggingFace(CachedImages):
             class_names=class_names,
             batch_size=batch_size,
             num_workers=num_workers,
+            device=device,
         )
 
     def find(self) -> ImageFiles:

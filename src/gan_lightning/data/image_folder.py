@@ -20,6 +20,7 @@ from gan_lightning.data.io.image_labels import image_labels
 from gan_lightning.data.io.label_arrays import LabelKind
 from gan_lightning.data.io.split_folders import part_alone, part_folders, split_folders
 from gan_lightning.data.io.value_range import Range
+from gan_lightning.data.placement import DataDevice
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share
 
@@ -53,6 +54,7 @@ class ImageFolder(CachedImages):
         label_shape: declared for networks to read; [k] of `labels` of k numbers.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; null: none for images in memory, 2 for images on disk.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
     """
 
     @validate_arguments
@@ -77,6 +79,7 @@ class ImageFolder(CachedImages):
         label_shape: Shape | None = None,
         batch_size: BatchSize = 64,
         num_workers: NumWorkers | None = None,
+        device: DataDevice = "cpu",
     ) -> None:
         self.root, self._together = find_root(root), list[str]()
         self.labels = image_labels(labels, self.root, label_kind) if classes or labels or label_shape else None
@@ -97,6 +100,7 @@ class ImageFolder(CachedImages):
             class_names=class_names,
             batch_size=batch_size,
             num_workers=num_workers,
+            device=device,
         )
         numbers = (self.labels.numbers,) if self.labels and self.labels.numbers else ()
         follows = "leave data.label_shape alone, it follows the labels"

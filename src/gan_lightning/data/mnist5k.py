@@ -13,6 +13,7 @@ from gan_lightning.core.validation import BatchSize, Index, MediumCount, NumWork
 from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Channels, Shape, check_declared_classes
 from gan_lightning.data.pixels import fit_to_shape
+from gan_lightning.data.placement import DataDevice
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import stratified
 
@@ -37,6 +38,7 @@ class Mnist5k(Images):
         classes: declared for networks to read; 10.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; 0 suits images in memory.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
     """
 
     @validate_arguments
@@ -49,6 +51,7 @@ class Mnist5k(Images):
         classes: Index = 10,
         batch_size: BatchSize = 64,
         num_workers: NumWorkers = 0,
+        device: DataDevice = "cpu",
     ) -> None:
         super().__init__(
             size=size,
@@ -56,6 +59,7 @@ class Mnist5k(Images):
             shape=shape,
             batch_size=batch_size,
             num_workers=num_workers,
+            device=device,
             classes=check_declared_classes(classes, 10),
         )
 

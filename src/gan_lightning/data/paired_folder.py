@@ -16,6 +16,7 @@ from gan_lightning.data.image_folder import ImageFolder
 from gan_lightning.data.io.cache_manifest import CacheManifest
 from gan_lightning.data.io.declared_shape import Shape, check_declared_shape
 from gan_lightning.data.io.find_images import find_images, find_root
+from gan_lightning.data.placement import DataDevice
 from gan_lightning.data.sample_source import RowIndexable, SampleTable
 from gan_lightning.data.split import Share
 
@@ -39,6 +40,7 @@ class PairedFolder(Images):
         label_shape: declared for networks to read; that of inputs, the same.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; 0 suits images in memory.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
     """
 
     @validate_arguments
@@ -58,8 +60,11 @@ class PairedFolder(Images):
         label_shape: Shape | None = None,
         batch_size: BatchSize = 16,
         num_workers: NumWorkers = 0,
+        device: DataDevice = "cpu",
     ) -> None:
-        super().__init__(size=size, channels=channels, shape=shape, batch_size=batch_size, num_workers=num_workers)
+        super().__init__(
+            size=size, channels=channels, shape=shape, batch_size=batch_size, num_workers=num_workers, device=device
+        )
         follows = "it follows data.size and data.channels, set those"
         self.label_shape = check_declared_shape(label_shape, self.shape, follows, "label_shape")
         height, width = self.shape[1:]

@@ -96,7 +96,8 @@ def resize(images: Tensor, height: int, width: int) -> Tensor:
 
 def from_uint16(levels: Tensor) -> Tensor:
     """Stored values of 16 bits as floats in [-1, 1]: 0 is -1, 65535 is 1."""
-    return torch.from_numpy(levels.numpy().astype(np.float32)).div_(32767.5).sub_(1)
+    signed = levels.view(torch.int16).to(torch.int32)  # a GPU computes little with uint16
+    return signed.bitwise_and_(0xFFFF).to(torch.float32).div_(32767.5).sub_(1)
 
 
 def to_uint16(images: Tensor) -> Tensor:

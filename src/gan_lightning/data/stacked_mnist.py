@@ -15,6 +15,7 @@ from gan_lightning.data.base_images import Images
 from gan_lightning.data.io.declared_shape import Shape, check_declared_classes
 from gan_lightning.data.mnist import Mnist
 from gan_lightning.data.mnist5k import Mnist5k
+from gan_lightning.data.placement import DataDevice
 from gan_lightning.data.sample_source import SampleTable
 
 
@@ -36,6 +37,16 @@ class StackedDigits:
         """Images [B, 3, H, W] of the rows `index` [B]."""
         digits = self.digits.rows[self.triples[index].flatten()]
         return digits.view(-1, 3, *digits.shape[2:])
+
+    @property
+    def nbytes(self) -> int | None:
+        """Bytes of the digits and of their numbers."""
+        digits = self.digits.nbytes
+        return None if digits is None else digits + self.triples.nbytes
+
+    def to(self, device: torch.device) -> StackedDigits:
+        """The same rows, made in a device's memory."""
+        return StackedDigits(self.digits.to(device), self.triples.to(device))
 
 
 Digits = Mnist5k | Mnist
@@ -73,6 +84,7 @@ class StackedMnist(Images):
         classes: declared for networks to read; 1,000.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; 0 suits digits in memory.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
     """
 
     @validate_arguments
@@ -89,6 +101,7 @@ class StackedMnist(Images):
         classes: Index = 1000,
         batch_size: BatchSize = 64,
         num_workers: NumWorkers = 0,
+        device: DataDevice = "cpu",
     ) -> None:
         super().__init__(
             size=size,
@@ -96,6 +109,7 @@ class StackedMnist(Images):
             shape=shape,
             batch_size=batch_size,
             num_workers=num_workers,
+            device=device,
             classes=check_declared_classes(classes, 1000),
         )
         self._digits = DIGITS[digits](size, root, download)

@@ -12,6 +12,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.validation import BatchSize, Index, MediumCount, NumWorkers, validate_arguments
 from gan_lightning.data.base_torchvision import TorchvisionImages
 from gan_lightning.data.io.declared_shape import Channels, Shape, check_declared_classes
+from gan_lightning.data.placement import DataDevice
 
 
 class Stl10(TorchvisionImages):
@@ -29,6 +30,7 @@ class Stl10(TorchvisionImages):
         classes: 10, with `unlabeled` false; 0: images have no labels.
         batch_size: global batch of one critic update.
         num_workers: processes that prepare steps ahead; 0 suits images in memory.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
     """
 
     source, title = datasets.STL10, "STL-10"
@@ -48,6 +50,7 @@ class Stl10(TorchvisionImages):
         classes: Index = 0,
         batch_size: BatchSize = 64,
         num_workers: NumWorkers = 0,
+        device: DataDevice = "cpu",
     ) -> None:
         if classes and unlabeled:
             raise UsageError(
@@ -65,6 +68,7 @@ class Stl10(TorchvisionImages):
             classes=classes,
             batch_size=batch_size,
             num_workers=num_workers,
+            device=device,
         )
         self.unlabeled = unlabeled
 

@@ -16,6 +16,7 @@ from gan_lightning.data.io.array_layout import Array, Layout
 from gan_lightning.data.io.cache_manifest import Bits
 from gan_lightning.data.io.declared_shape import Shape
 from gan_lightning.data.io.value_range import Range, check_range
+from gan_lightning.data.placement import DataDevice
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share, split
 
@@ -34,6 +35,7 @@ class TensorData(AdversarialDataModule):
         layout: a letter for each axis, such as NCHW, NHWC, NCT (series), NCDHW (volumes); None: found, see `layout_of`.
         bands: channels that pictures show, one or three; None: the first three, of four channels RGBA.
         num_workers: processes that prepare steps ahead; 0 suits samples in memory.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
         labels: one for each sample: classes, whole numbers [N] from 0 on; numbers [N, k]; or images [N, C, H, W], uint8
             or floats in [-1, 1]. None for unlabelled data.
     """
@@ -51,6 +53,7 @@ class TensorData(AdversarialDataModule):
         layout: Layout | None = None,
         bands: Sequence[Index] | None = None,
         num_workers: NumWorkers = 0,
+        device: DataDevice = "cpu",
         labels: Tensor | Array | None = None,
     ) -> None:
         array = _as_array(samples)
@@ -58,7 +61,11 @@ class TensorData(AdversarialDataModule):
         given = torch.zeros(1, dtype=torch.int64) if self._labels is None else self._labels
         classes = 0 if self._labels is None or given.dim() > 1 else int(given.max()) + 1
         super().__init__(
-            batch_size=batch_size, num_workers=num_workers, classes=classes, label_shape=tuple(given.shape[1:])
+            batch_size=batch_size,
+            num_workers=num_workers,
+            classes=classes,
+            label_shape=tuple(given.shape[1:]),
+            device=device,
         )
         self.rows = array_to_samples(array, "samples", check_range(range, "range"), layout, bits=bits)
         self.bits = found_bits(self.rows)

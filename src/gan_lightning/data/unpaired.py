@@ -41,8 +41,17 @@ class UnpairedTable(SampleTable):
     """
 
     def __init__(self, b: SampleTable, a: SampleTable) -> None:
-        super().__init__(b.rows, b.flip, RepeatedRows(a.rows, len(b)))
+        super().__init__(b.rows, b.flip, RepeatedRows(a.rows, len(b)), b.device)
         self.a, self.b = a, b
+
+    @property
+    def nbytes(self) -> int | None:
+        """See `SampleTable.nbytes`."""
+        return None if self.a.nbytes is None or self.b.nbytes is None else self.a.nbytes + self.b.nbytes
+
+    def to(self, device: torch.device) -> UnpairedTable:
+        """See `SampleTable.to`."""
+        return UnpairedTable(self.b.to(device), self.a.to(device))
 
     def labels_of(
         self, seed: int, index: int, size: int, shard: int = 0, num_shards: int = 1, samples_seen: int | None = None

@@ -11,6 +11,7 @@ from gan_lightning.data.base_images import Images
 from gan_lightning.data.image_folder import ImageFolder
 from gan_lightning.data.io.declared_shape import Shape, check_declared_shape
 from gan_lightning.data.io.find_images import find_root
+from gan_lightning.data.placement import DataDevice
 from gan_lightning.data.sample_source import SampleTable
 from gan_lightning.data.split import Share
 from gan_lightning.data.unpaired import UnpairedTable
@@ -35,6 +36,7 @@ class UnpairedFolders(Images):
         label_shape: declared for networks to read; that of A, the same.
         batch_size: images of each domain in a critic update, over all devices.
         num_workers: processes that prepare steps ahead; 0 suits images in memory.
+        device: memory that holds the samples in training: cpu; cuda, of the GPU; auto, of the GPU if they fit.
 
     Raises:
         UsageError: a folder is not there, or both are the same.
@@ -56,8 +58,11 @@ class UnpairedFolders(Images):
         label_shape: Shape | None = None,
         batch_size: BatchSize = 1,
         num_workers: NumWorkers = 0,
+        device: DataDevice = "cpu",
     ) -> None:
-        super().__init__(size=size, channels=channels, shape=shape, batch_size=batch_size, num_workers=num_workers)
+        super().__init__(
+            size=size, channels=channels, shape=shape, batch_size=batch_size, num_workers=num_workers, device=device
+        )
         follows = "it follows data.size and data.channels, set those"
         self.label_shape = check_declared_shape(label_shape, self.shape, follows, "label_shape")
         roots = {"root_a": find_root(root_a, "data.root_a"), "root_b": find_root(root_b, "data.root_b")}

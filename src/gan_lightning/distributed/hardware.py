@@ -57,6 +57,16 @@ def check_trainer(accelerator: str, devices: int | str | list[int], strategy: st
         raise UsageError(f"trainer.max_time={max_time} is not DD:HH:MM:SS: an hour is trainer.max_time=00:01:00:00")
 
 
+def check_precision(precision: str, accelerator: str) -> None:
+    """Checks that the device that trains computes in this precision.
+
+    Raises:
+        UsageError: fp16 on a CPU.
+    """
+    if precision == "16-mixed" and (accelerator == "cpu" or available() == ["cpu"]):
+        raise UsageError("trainer.precision=16-mixed is for GPUs: on a CPU use trainer.precision=bf16-mixed or 32-true")
+
+
 def _is_duration(text: str) -> bool:
     if not re.fullmatch(r"\d+:\d+:\d+:\d+", text):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 EPSILON = 1e-8
@@ -16,4 +17,5 @@ class PixelNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, ...] → the same shape."""
+        x = x.float() if x.dtype == torch.float16 else x  # fp16 holds neither 1e-8 nor 256²
         return x * x.square().mean(1, keepdim=True).add(EPSILON).rsqrt()

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.distributed.flat_ddp import FlatDDP
+from gan_lightning.objective.loss_scale import scaled
 
 Backward = Callable[..., None]  # of a loss, and of what torch.Tensor.backward takes beside it
 HOOKS = ("on_before_backward", "on_after_backward")
@@ -24,7 +25,8 @@ def backward_function(module: LightningModule) -> Backward:
 
     Lightning's own calls four hooks of every callback, a quarter of a millisecond a pass; torch's is used where no
     callback overrides them and no wrapper needs them. Always outside autocast: within it, the second backward pass of a
-    gradient penalty would be rounded to bf16, although its forward pass was kept in single precision.
+    gradient penalty would be rounded to bf16, although its forward pass was kept in single precision. Under fp16 the
+    loss is scaled.
     """
     trainer, device = module.trainer, module.device.type
     audience = (module, *callbacks_of(trainer, Callback))
@@ -34,6 +36,6 @@ def backward_function(module: LightningModule) -> Backward:
 
     def outside_autocast(loss: Tensor, *args: Any, **kwargs: Any) -> None:
         with torch.autocast(device, enabled=False):
-            backward(loss, *args, **kwargs)
+            backward(scaled(loss), *args, **kwargs)
 
     return outside_autocast if str(trainer.precision).endswith("mixed") else backward

@@ -31,6 +31,8 @@ class CheckpointHooks(ObjectiveParts):
         self.monitor.check()
         checkpoint_format.add_format_version(checkpoint)
         checkpoint["metrics"] = self.step_metrics()
+        if self.loss_scales:
+            checkpoint["loss_scales"] = {name: scale.state_dict() for name, scale in self.loss_scales.items()}
         if data := self._fingerprint():
             checkpoint["data"] = data
 
@@ -46,6 +48,9 @@ class CheckpointHooks(ObjectiveParts):
             own = type(self).configure_optimizers.__module__.startswith("gan_lightning.")
             checkpoint_schema.check_resumable(checkpoint, self.trainer, players if own else None)
         self.metrics.load(checkpoint.get("metrics", {}), self.device)
+        for name, state in checkpoint.get("loss_scales", {}).items():
+            if name in self.loss_scales:
+                self.loss_scales[name].load_state_dict(state)
         self._data_before = checkpoint.get("data", {})
 
     def save_optimizer_settings(self) -> None:

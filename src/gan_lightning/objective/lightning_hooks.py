@@ -13,6 +13,7 @@ from lightning.pytorch.utilities import rank_zero_info
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from gan_lightning.core.console import print_rank_zero
 from gan_lightning.core.rng import derive_seed, seed_global_rng
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.data.sample_source import SampleTable
@@ -24,6 +25,7 @@ from gan_lightning.objective import batch_cut, checks, step_logging, trainer_che
 from gan_lightning.objective.backward import backward_function
 from gan_lightning.objective.checkpoint_hooks import CheckpointHooks
 from gan_lightning.objective.dry_run import DryRun
+from gan_lightning.objective.loss_scale import describe_skipped, loss_scales
 from gan_lightning.objective.micro_batches import Batch, MicroBatches, split_batch
 from gan_lightning.objective.player import Player
 
@@ -46,12 +48,14 @@ class LightningHooks(DryRun, CheckpointHooks):
         """Adds none; checks the trainer's options and callbacks, since Lightning asks for it before its own checks."""
         if self.trainer.state.fn is TrainerFn.FITTING:
             trainer_checks.check_options(self.trainer)
+            trainer_checks.check_penalty_precision(self.trainer, self.penalty_autocast)
             check_strategy(self.trainer.strategy)
         return []
 
     def setup(self, stage: str) -> None:
         """Takes on the run's precision before a checkpoint is loaded, which would otherwise be rounded to single."""
         self.trainer.precision_plugin.convert_module(self)
+        self.loss_scales = loss_scales(self.trainer)
         self.micro_batches = MicroBatches(
             self.seed, self.n_critic, self.accumulate, self.trainer.global_rank, self.trainer.world_size
         )
@@ -118,6 +122,7 @@ class LightningHooks(DryRun, CheckpointHooks):
             metrics=self.metrics,
             monitor=self.monitor,
             average_gradients=partial(average_gradients, self.trainer.strategy),
+            scale=self.loss_scales.get(name),
             after_step=after_step,
         )
 
@@ -161,6 +166,8 @@ class LightningHooks(DryRun, CheckpointHooks):
     def on_train_end(self) -> None:
         """Checks the last steps, before anything is made of their weights; says why training ended early."""
         self.monitor.check()
+        if line := describe_skipped(self.loss_scales):
+            print_rank_zero(line)
         if reason := trainer_checks.why_stopped(self.trainer):
             rank_zero_info(
                 f"training ended at step {self.global_step:,}: {reason}. To go on: save_checkpoint(FILE), then "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 from lightning.pytorch import LightningModule
@@ -16,6 +17,7 @@ from gan_lightning.loss import Loss
 from gan_lightning.nn.ema import EMA
 from gan_lightning.nn.labels import is_conditional
 from gan_lightning.nn.scores import scores_only
+from gan_lightning.objective.loss_scale import LossScale
 from gan_lightning.objective.micro_batches import MicroBatches
 from gan_lightning.objective.nonfinite import NonFiniteMonitor
 from gan_lightning.objective.player import Player
@@ -44,6 +46,7 @@ class ObjectiveParts(LightningModule):
         seed: everything random follows from it.
         metrics: of the last step.
         monitor: finds losses and gradients that are not finite.
+        loss_scales: of the players by their names, under fp16, from `setup` on.
         players: the networks with their optimizers, from `on_fit_start` on.
         micro_batches: cuts a step's batch, from `setup` on.
     """
@@ -71,6 +74,8 @@ class ObjectiveParts(LightningModule):
     regularizers: dict[str, Regularizer]
     metrics: StepMetrics
     monitor: NonFiniteMonitor
+    penalty_autocast: bool
+    loss_scales: Mapping[str, LossScale] = MappingProxyType({})
     players: dict[nn.Module, Player]
     micro_batches: MicroBatches
 
@@ -115,6 +120,7 @@ class ObjectiveParts(LightningModule):
         """Names of the step metrics that there may be."""
         players = ("critic", "generator")
         names = {f"{player}_{name}" for player in players for name in ("loss", "grad_norm", *self.regularizers)}
+        names |= {f"{player}_skipped_updates" for player in self.loss_scales}
         return names | {"real_score", "fake_score", "penalty", self.loss.divergence_name}
 
     @property

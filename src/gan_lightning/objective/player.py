@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 
 from gan_lightning.distributed.collectives import synchronized
 from gan_lightning.nn.freeze import Freezer, SpectralNormUpdates
+from gan_lightning.objective.loss_scale import LossScale, scaled_by, skipped_updates
 from gan_lightning.objective.nonfinite import NonFiniteMonitor
 from gan_lightning.objective.step_metrics import StepMetrics
 
@@ -29,6 +30,7 @@ class Player:
         metrics: receives the gradient's norm.
         monitor: looks for numbers that are not finite.
         average_gradients: over all devices, in place.
+        scale: of its loss, under fp16; None in other precisions.
         after_step: called with `name` after each optimizer step.
     """
 
@@ -44,6 +46,7 @@ class Player:
         metrics: StepMetrics,
         monitor: NonFiniteMonitor,
         average_gradients: Callable[[list[nn.Parameter]], None],
+        scale: LossScale | None = None,
         after_step: Sequence[Callable[[str], None]] = (),
     ) -> None:
         self.name, self.optimizer, self.max_norm, self.schedule = name, optimizer, max_norm, schedule
@@ -51,21 +54,22 @@ class Player:
         self.buffers = list(network.buffers())
         self.spectral, self.freeze_opponent = SpectralNormUpdates(network), Freezer(opponent)
         self.metrics, self.monitor = metrics, monitor
-        self.average_gradients, self.after_step = average_gradients, after_step
+        self.average_gradients, self.scale, self.after_step = average_gradients, scale, after_step
 
     @contextmanager
     def step(self, k: int) -> Iterator[None]:
         """One update at step `k`: gradients start at zero inside the `with`, an optimizer step ends it."""
         self.begin(k)
         self.optimizer.zero_grad()
-        if self.monitor.before_step:
+        if self.monitor.before_step or self.scale is not None:
             self.save_buffers()
-        with self.alone(), synchronized():
+        with self.alone(), synchronized(), scaled_by(self.scale):
             yield
         self.average_gradients(self.parameters)
+        overflowed = self.scale is not None and self.scale.unscale(self.optimizer)
         norm = self.gradient_norm()
-        self.record(k, norm)
-        if self.monitor.before_step and self.monitor.check():
+        self.record(k, norm, overflowed)
+        if (self.monitor.before_step and self.monitor.check()) or overflowed:
             self.restore_buffers()
             self.optimizer.step()  # changes nothing without gradients, but Lightning counts steps by it
             return
@@ -88,9 +92,15 @@ class Player:
         with self.freeze_opponent(), self.spectral.paused():
             yield
 
-    def record(self, k: int, norm: Tensor) -> None:
-        """Records the gradient's norm, and hands the update's losses to the monitor."""
-        self.metrics.record(**{f"{self.name}_grad_norm": norm})
+    def record(self, k: int, norm: Tensor, overflowed: bool = False) -> None:
+        """Records the gradient's norm, and hands the update's losses to the monitor.
+
+        The norm of gradients that overflowed is left out, while a smaller loss scale may help.
+        """
+        if self.scale is not None:
+            self.metrics.record(**skipped_updates(self.name, self.scale, norm.device))
+        if not (overflowed and self.scale is not None and self.scale.can_fall):
+            self.metrics.record(**{f"{self.name}_grad_norm": norm})
         self.monitor.add(k, self.name, self.metrics.of_update)
 
     def save_buffers(self) -> None:

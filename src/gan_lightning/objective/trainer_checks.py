@@ -43,12 +43,25 @@ def check_options(trainer: Trainer) -> None:
             f"Trainer(accumulate_grad_batches={trainer.accumulate_grad_batches}) is for one optimizer: use accumulate= "
             "of the objective, which cuts each update's batch into micro-batches"
         )
-    if trainer.precision in ("16-mixed", "16-true", "bf16-true"):
+    if trainer.precision in ("16-true", "bf16-true"):
         raise UsageError(f"precision {trainer.precision} is too coarse for two players: use precision='bf16-mixed'")
     for callback in callbacks_of(trainer, Callback):
         for kind, remedy in AUTOMATIC_ONLY.items():
             if isinstance(callback, kind):
                 raise UsageError(f"{type(callback).__name__} needs automatic optimization: {remedy}")
+
+
+def check_penalty_precision(trainer: Trainer, penalty_autocast: bool) -> None:
+    """Checks that the gradient inside a penalty, whose scores have no loss scale, is not computed in fp16.
+
+    Raises:
+        UsageError: `penalty_autocast` is set under fp16.
+    """
+    if trainer.precision == "16-mixed" and penalty_autocast:
+        raise UsageError(
+            "objective.penalty_autocast=true under 16-mixed would lose small gradients of scores: leave it out, or use "
+            "trainer.precision=bf16-mixed"
+        )
 
 
 def check_epochs(trainer: Trainer) -> None:

@@ -30,14 +30,17 @@ _TYPES: dict[str, type] = {
     "lr_schedulers": list,
     "gan_lightning": dict,
     "metrics": dict,
+    "loss_scales": dict,
     "stage": dict,
     "data": dict,
     "hyper_parameters": dict,
 }
+_LOSS_SCALE = {"scale": 1.0, "growth_tracker": 0, "skipped": 0}
 _OWN: dict[str, dict[str, Any]] = {
     "data": {"train": 0, "held_out": 0, "shape": "", "digest": ""},
     "gan_lightning": {"version": "", "format": 0},
     "stage": {"images": 0, "level": 0, "alpha": 0.0, "batch_size": 0},
+    "loss_scales": {"critic": _LOSS_SCALE, "generator": _LOSS_SCALE},
 }
 _OLDEST_LIGHTNING = Version("2.0.0")  # older checkpoints would be rewritten by Lightning before they are checked
 
@@ -64,6 +67,9 @@ def check_plain(checkpoint: Mapping[str, Any]) -> None:
         wrong = wrong or difference(0, checkpoint.get(key, 0), key)
     for key, expected in _OWN.items():
         wrong = wrong or (difference(expected, checkpoint[key], key) if key in checkpoint else None)
+    for name, state in {} if wrong else checkpoint.get("loss_scales", {}).items():
+        if not 0 < state["scale"] < math.inf:
+            wrong = f"loss_scales.{name}.scale is {describe(state['scale'])}"
     for name, value in checkpoint.get("metrics", {}).items():
         if not wrong and not (
             isinstance(name, str) and type(value) in (int, float)

@@ -30,7 +30,9 @@ MAY_CHANGE_ON_RESUME |= {"start", "start_strict"}  # of the first step
 MAY_CHANGE_ON_RESUME |= {"objective.on_nan", "objective.micro_batch_statistics"}
 SCHEDULE_ENDS = {"objective.schedule.end_step", "objective.penalty_schedule.end_step"}  # of a run whose length changes
 DATA_PATHS = {"root", "path", "cache", "labels"}
-MAY_CHANGE_ON_RESUME |= {f"data.{key}" for key in (*DATA_PATHS, "num_workers", "in_memory_mb", "class_names", "bits")}
+MAY_CHANGE_ON_RESUME |= {
+    f"data.{key}" for key in (*DATA_PATHS, "num_workers", "in_memory_mb", "class_names", "bits", "device")
+}
 
 
 @contextmanager

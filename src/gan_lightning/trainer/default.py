@@ -16,14 +16,14 @@ from gan_lightning.core.threads import use_threads
 from gan_lightning.core.validation import Count, Fraction, Index, MediumCount, SmallCount, validate_arguments
 from gan_lightning.distributed.environment import external_world_size
 from gan_lightning.distributed.flat_ddp import FlatDDP
-from gan_lightning.distributed.hardware import check_trainer
+from gan_lightning.distributed.hardware import check_precision, check_trainer
 from gan_lightning.objective.trainer_checks import check_options
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 from gan_lightning.trainer import no_gpu
 from gan_lightning.trainer.profiler import ProfilerName
 from gan_lightning.trainer.profiler import profiler as build_profiler
 
-Precision = Literal["32-true", "64-true", "bf16-mixed"]
+Precision = Literal["32-true", "64-true", "bf16-mixed", "16-mixed"]
 
 
 @validate_arguments
@@ -59,7 +59,7 @@ def build(
         num_nodes: number of machines.
         threads: intra-op threads on a CPU; None is torch's choice. The rounding of sums may depend on it.
         strategy: auto is `FlatDDP` for several devices.
-        precision: of the networks; penalties use single precision at least.
+        precision: of the networks; penalties use single precision at least. 16-mixed needs a GPU.
         log_every_n_steps: steps between logged rows.
         val_check_interval: steps between validations on held-out samples; None is never.
         limit_val_batches: number or fraction of held-out batches; None is all.
@@ -80,6 +80,7 @@ def build(
     callbacks = callbacks or []
     _check_world_size(devices, num_nodes)
     check_trainer(accelerator, devices, strategy, max_time)
+    check_precision(precision, accelerator)
     no_gpu.skip_nvml_queries()
     if threads is not None:
         use_threads(threads)
