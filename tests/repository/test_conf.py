@@ -196,7 +196,8 @@ def scored_by(*overrides: str) -> object:
         (("data=stacked_mnist",), "StackedMnistModes"),
         *(((f"data={name}",), "Points") for name in ("ring8", "grid25", "swiss_roll")),
         (("experiment=ring8",), "Points"),
-        (("data=cifar10",), {}),  # nothing suits
+        *(((f"data={name}",), "IndependentCritic") for name in ("cifar10", "fashion_mnist", "emoji", "image_folder")),
+        (("data=unpaired_folders", "model=cyclegan", "objective=cyclegan"), {}),  # nothing suits
         (("data=cifar10", "metric=efficientnet_lite0"), "Features"),
         (("data=ring8", "metric=digits"), "Features"),  # what was chosen wins
         (("experiment=ring8", "metric=digits"), "Features"),
