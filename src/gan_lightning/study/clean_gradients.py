@@ -1,4 +1,4 @@
-"""What a generator is told about two Gaussians: by a discriminator, and by a Wasserstein critic."""
+"""Gradients that a generator of two Gaussians gets: of a discriminator, and of a Wasserstein critic."""
 
 from __future__ import annotations
 
