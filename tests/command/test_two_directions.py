@@ -144,7 +144,7 @@ def test_a_run_draws_and_scores_both_directions() -> None:
 
 @pytest.mark.training
 def test_compiling_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"^trainer.compile=true can't follow CycleGAN's pool of earlier fakes: leave"):
+    with pytest.raises(UsageError, match=r"^trainer.compile=true can't follow a pool of earlier fakes: leave"):
         play(*CYCLE, *QUICK, "trainer.compile=true", "metric=none")
 
 

@@ -37,7 +37,14 @@ SMALL: dict[str, dict[str, Any]] = {
     "robustness_resnet101": {"width": 8, "max_width": 16, "blocks": 8},
 }
 # Of a sample, by the beginning of a model's name; all others draw colour images.
-SHAPES = {"mlp": [2], "dcgan": [1, 28, 28], "sgan": [1, 28, 28], "series": [2, 16], "volume": [1, 8, 8, 8]}
+SHAPES = {
+    "mlp": [2],
+    "dcgan": [1, 28, 28],
+    "sgan": [1, 28, 28],
+    "vgg": [1, 28, 28],
+    "series": [2, 16],
+    "volume": [1, 8, 8, 8],
+}
 # Ways of a model's own, beyond conf/model.
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "dcgan_concatenation": ("dcgan_small", {"condition": "concatenation", "classes": 3}),

@@ -66,7 +66,7 @@ class CriticFeatures:
         steps: LargeCount = 2000,
         labels: Sequence[Count] = (1, 2, 5, 10, 20, 50, 100),
         grid: SmallCount = 4,
-        seeds: MediumCount = 3,
+        seeds: MediumCount = 10,
         seed: Index = 0,
     ) -> None:
         for name, given, nothing in (("critics", critics, {}), ("labels", labels, [])):

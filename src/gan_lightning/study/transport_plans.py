@@ -9,12 +9,10 @@ import numpy as np
 
 from gan_lightning.core.console import progress_bar
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.validation import validate_arguments
+from gan_lightning.core.validation import LargeCount, validate_arguments
 from gan_lightning.study.figure.transport_plans import Moving, plans
 from gan_lightning.study.tool.base import Findings, Table, Value
 from gan_lightning.theory import transport, wasserstein_1d
-
-MANY = 200_000  # plans that are listed in a moment
 
 Boxes = tuple[tuple[float, int], ...]  # (place, number of boxes) of each pile
 
@@ -48,13 +46,16 @@ class TransportPlans:
 
     Args:
         examples: (name, piles, places) of each, with both as ((position, boxes), …).
+        max_plans: of an example; more are refused.
 
     Raises:
         UsageError: numbers of boxes differ or are below 1, or an example has too many plans to list.
     """
 
     @validate_arguments
-    def __init__(self, *, examples: tuple[tuple[str, Boxes, Boxes], ...] = EXAMPLES) -> None:
+    def __init__(
+        self, *, examples: tuple[tuple[str, Boxes, Boxes], ...] = EXAMPLES, max_plans: LargeCount = 200_000
+    ) -> None:
         if not examples:
             raise UsageError("study.examples is empty: give one or more, such as [[two,[[1,1],[4,1]],[[2,1],[5,1]]]]")
         for name, piles, places in examples:
@@ -64,11 +65,15 @@ class TransportPlans:
                     f"study.examples, {name}: {boxes[0]} boxes to move to {boxes[1]} places: give as many, one or more "
                     "of each"
                 )
+        self.max_plans = max_plans
         self.examples = {name: (piles, places) for name, piles, places in examples}
 
     def run(self) -> Findings:
         """See `Study.run`."""
-        found = {name: _all_plans(name, *self.examples[name]) for name in progress_bar(list(self.examples), "examples")}
+        found = {
+            name: _all_plans(name, *self.examples[name], self.max_plans)
+            for name in progress_bar(list(self.examples), "examples")
+        }
         drawn = {
             name: Moving(*self.examples[name], _matrix(one[0]), _matrix(one[-1]), one[0].cost, one[-1].cost)
             for name, one in found.items()
@@ -107,13 +112,15 @@ class TransportPlans:
         return f"{name}: each of {len(all_):,} plans costs {all_[0].cost:g}; {share}."
 
 
-def _all_plans(name: str, piles: Boxes, places: Boxes) -> list[Plan]:
+def _all_plans(name: str, piles: Boxes, places: Boxes, most: int) -> list[Plan]:
     """All plans, the cheapest first."""
     found = []
     for moved in _matrices(tuple(n for _, n in piles), tuple(n for _, n in places)):
         found.append(Plan(_cost(piles, places, moved), moved))
-        if len(found) > MANY:
-            raise UsageError(f"study.examples, {name}: it has more than {MANY:,} plans; give it fewer boxes")
+        if len(found) > most:
+            raise UsageError(
+                f"study.examples, {name}: it has more than {most:,} plans; give it fewer boxes, or a larger study.max_plans"
+            )
     return sorted(found)
 
 
