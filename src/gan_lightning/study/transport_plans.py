@@ -119,7 +119,8 @@ def _all_plans(name: str, piles: Boxes, places: Boxes, most: int) -> list[Plan]:
         found.append(Plan(_cost(piles, places, moved), moved))
         if len(found) > most:
             raise UsageError(
-                f"study.examples, {name}: it has more than {most:,} plans; give it fewer boxes, or a larger study.max_plans"
+                f"study.examples, {name}: it has more than {most:,} plans; give it fewer boxes, or a larger "
+                "study.max_plans"
             )
     return sorted(found)
 
