@@ -24,7 +24,7 @@ def module(**options: Any) -> MAGAN:
     return MAGAN(*autoencoders(), latent_dim=4, **options)
 
 
-def told(loss: AdaptiveMargin, *steps: tuple[float, float]) -> float:
+def margin_after(loss: AdaptiveMargin, *steps: tuple[float, float]) -> float:
     """The margin after steps with these mean energies of reals and fakes."""
     for real, fake in steps:
         loss.update(torch.tensor(real), torch.tensor(fake))
@@ -37,21 +37,21 @@ def test_losses_by_hand() -> None:
     assert loss.critic(real, fake).item() == 3.0 + 2.0  # and (5 - 1)⁺ + (5 - 6)⁺ over two
     assert loss.generator(fake, lambda: real).item() == 3.5
     assert loss.divergence(real, fake).item() == EnergyMargin(5.0).divergence(real, fake).item() == 0.0
-    told(loss, (3.0, 4.0), (3.0, 4.0))
+    margin_after(loss, (3.0, 4.0), (3.0, 4.0))
     assert loss.critic(real, fake).item() == 3.0 + 1.0  # the margin is 3
 
 
 def test_the_margin_by_hand() -> None:
     """It falls to the mean energy of reals where that is below it and below the fakes', which gain no more."""
     loss = AdaptiveMargin(5.0, every=2)
-    assert told(loss, (2.0, 9.0), (4.0, 7.0)) == 5.0  # nothing to compare with: fakes of 8
-    assert told(loss, (2.0, 7.0), (4.0, 8.0)) == 5.0  # fakes of 7.5 have gained
-    assert told(loss, (2.0, 7.0)) == 5.0  # not yet two steps
-    assert told(loss, (4.0, 8.0)) == 3.0  # fakes of 7.5 once more
-    assert told(loss, (4.0, 9.0), (4.0, 9.0)) == 3.0  # it never rises
-    assert told(loss, (2.0, 1.0), (2.0, 1.0)) == 3.0  # fakes are nearer than reals
-    assert told(loss, (float("nan"), 2.0), (1.0, 2.0)) == 3.0  # left out, so that this is the first of two
-    assert told(loss, (2.0, 4.0)) == 1.5
+    assert margin_after(loss, (2.0, 9.0), (4.0, 7.0)) == 5.0  # nothing to compare with: fakes of 8
+    assert margin_after(loss, (2.0, 7.0), (4.0, 8.0)) == 5.0  # fakes of 7.5 have gained
+    assert margin_after(loss, (2.0, 7.0)) == 5.0  # not yet two steps
+    assert margin_after(loss, (4.0, 8.0)) == 3.0  # fakes of 7.5 once more
+    assert margin_after(loss, (4.0, 9.0), (4.0, 9.0)) == 3.0  # it never rises
+    assert margin_after(loss, (2.0, 1.0), (2.0, 1.0)) == 3.0  # fakes are nearer than reals
+    assert margin_after(loss, (float("nan"), 2.0), (1.0, 2.0)) == 3.0  # left out, so that this is the first of two
+    assert margin_after(loss, (2.0, 4.0)) == 1.5
 
 
 @pytest.mark.training

@@ -91,7 +91,7 @@ class Generator(GeneratorStack):
 
 
 class Critic(CriticStack):
-    """A critic for each level: `dcgan.Critic` of images, perceptrons of features. None of them is told the class.
+    """A critic for each level: `dcgan.Critic` of images, perceptrons of features; all unconditional.
 
     Args:
         shape: (channels, height, width), see `dcgan.Critic`.

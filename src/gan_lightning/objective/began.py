@@ -13,7 +13,7 @@ from gan_lightning.core.validation import Fraction, MediumCount, NonNegative
 from gan_lightning.distributed.collectives import all_mean
 from gan_lightning.nn.autoencoder import check_autoencoder
 from gan_lightning.objective.arguments import keeps_hyperparameters
-from gan_lightning.objective.energy_game import EnergyGame, EnergyState
+from gan_lightning.objective.energy_objective import EnergyObjective, EnergyState
 from gan_lightning.objective.hyperparameters import Hyperparameters
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import NoPenalty, Penalty
@@ -59,7 +59,7 @@ class BoundaryEquilibrium(EnergyState):
         self.balance.add_(change.nan_to_num(0.0, 0.0, 0.0)).clamp_(0, 1)
 
 
-class BEGAN(EnergyGame):
+class BEGAN(EnergyObjective):
     """Berthelot et al. 2017, arXiv:1703.10717: the critic reconstructs reals well, and fakes badly as far as k says.
 
     After each step k moves so that the error on fakes stays γ times that on reals. `convergence` is the paper's measure

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import relu
 from typing_extensions import Unpack
 
 from gan_lightning.core.validation import MediumCount, Positive
-from gan_lightning.loss import EnergyMargin
 from gan_lightning.nn.autoencoder import check_autoencoder
 from gan_lightning.objective.arguments import keeps_hyperparameters
-from gan_lightning.objective.energy_game import EnergyGame, EnergyState
+from gan_lightning.objective.energy_objective import EnergyObjective, EnergyState
 from gan_lightning.objective.hyperparameters import Hyperparameters
 from gan_lightning.optimizer import Adam, OptimizerFactory
 from gan_lightning.penalty import NoPenalty, Penalty
@@ -23,17 +23,17 @@ class AdaptiveMargin(EnergyState):
     """`EnergyMargin` with a margin that only falls (Wang et al. 2017, arXiv:1704.03817, algorithm 1).
 
     After every so many steps, the epoch of the paper, it becomes the mean energy of reals, if that is below it and
-    below the energy of fakes, and fakes gain no more: theirs is no lower than at the last look.
+    below the energy of fakes, and fakes gain no more: theirs is no lower than it was then.
 
     Args:
         margin: m at the start. The paper trains the critic alone at first, and begins with its energy of reals.
-        every: steps between two looks at the energies.
+        every: steps after which the margin may fall.
 
     Attributes:
         margin: m.
-        energies: sums since the last look, of reals and of fakes.
-        steps: since then.
-        earlier: mean energy of fakes before the last look.
+        energies: sums of the steps since then, of reals and of fakes.
+        steps: number of these.
+        earlier: mean energy of fakes in the steps before.
     """
 
     divergence_name: ClassVar[str] = "total_variation"
@@ -53,7 +53,7 @@ class AdaptiveMargin(EnergyState):
 
     def critic(self, real: Tensor, fake: Tensor) -> Tensor:
         """E relu(-D(x)) + E relu(m + D(G(z)))."""
-        return self._fixed(fake).critic(real, fake)
+        return relu(-real).mean() + relu(self.margin.to(fake) + fake).mean()
 
     def generator(self, fake: Tensor, real: Callable[[], Tensor]) -> Tensor:
         """-E D(G(z)), the energy of fakes."""
@@ -61,16 +61,11 @@ class AdaptiveMargin(EnergyState):
 
     def divergence(self, real: Tensor, fake: Tensor) -> Tensor:
         """See `EnergyMargin`."""
-        return self._fixed(fake).divergence(real, fake)
-
-    def _fixed(self, like: Tensor) -> EnergyMargin:
-        fixed = EnergyMargin()
-        fixed.margin = self.margin.to(like)  # type: ignore[assignment]
-        return fixed
+        return 1 - self.critic(real, fake) / self.margin.to(fake)
 
     @torch.no_grad()
     def update(self, real_error: Tensor, fake_error: Tensor) -> None:
-        """Adds the energies of a step, and looks at them when it is time; those that are not finite are left out."""
+        """Adds the energies of a step, and lets the margin fall when it is time; those not finite are left out."""
         step = torch.stack([real_error, fake_error])
         counts = step.isfinite().all()
         self.energies.add_(torch.where(counts, step, 0))
@@ -84,7 +79,7 @@ class AdaptiveMargin(EnergyState):
         self.steps.masked_fill_(due, 0)
 
 
-class MAGAN(EnergyGame):
+class MAGAN(EnergyObjective):
     """Wang et al. 2017, arXiv:1704.03817: EBGAN without its pulling-away term, with a margin that adapts itself.
 
     A margin far above the energy of reals lets the critic push fakes away long after they are good, one below it leaves
@@ -94,7 +89,7 @@ class MAGAN(EnergyGame):
         generator: latents → samples.
         critic: an `nn.autoencoder.Autoencoder`, whose score is minus the energy.
         margin: m at the start.
-        margin_every: steps between two looks at the energies, an epoch in the paper.
+        margin_every: steps after which it may fall; an epoch in the paper.
         penalty: of the critic; None is none.
         n_critic: critic updates a step.
         critic_optimizer: of the critic.

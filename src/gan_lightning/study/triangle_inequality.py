@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from gan_lightning.core.rng import new_rng
+from gan_lightning.core.rng import derive_seed
 from gan_lightning.core.validation import Index, LargeCount, Positive, SmallCount, validate_arguments
 from gan_lightning.study.figure.triangle_inequality import ROUNDING, detours
 from gan_lightning.study.tool.base import Findings, Table, Value
@@ -54,10 +55,8 @@ class TriangleInequality:
 
     def run(self) -> Findings:
         """See `Study.run`."""
-        rng = new_rng(self.seed, "triples")
-        drawn = torch._standard_gamma(torch.full((self.triples, 3, self.atoms), self.concentration).double(), rng)
-        drawn = drawn.clamp(min=1e-12)
-        triples = drawn / drawn.sum(-1, keepdim=True)
+        rng = np.random.default_rng(derive_seed(self.seed, "triples"))
+        triples = torch.from_numpy(rng.dirichlet([self.concentration] * self.atoms, (self.triples, 3)))
         found = {name: [_ratio(one, triple) for triple in triples] for name, one in DIVERGENCES.items()}
         example = {name: _ratio(one, BETWEEN) for name, one in DIVERGENCES.items()}
         return Findings(_table(found), _summary(found, example), detours(found), _conclusions(found))

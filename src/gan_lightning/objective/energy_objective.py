@@ -1,4 +1,4 @@
-"""Games of energies whose losses have a state that follows the energies."""
+"""Objectives of energies whose loss has a state that follows the energies."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class EnergyState(nn.Module):
         """Moves the number after a step with these mean energies, scalars."""
 
 
-class EnergyGame(AdversarialModule):
+class EnergyObjective(AdversarialModule):
     """An objective whose loss is an `EnergyState`."""
 
     def training_step(self, batch: Batch, index: int) -> None:
