@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,17 @@ def test_refusals_are_one_line(folders: tuple[Path, Path], tmp_path: Path, overr
         evaluated(*arguments, out=tmp_path / "out")
     assert "\n" not in str(refusal.value)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b"]])
+def test_an_archive_is_closed(names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    np.savez(tmp_path / "a.npz", **{name: drawn(1, 0, 0) for name in names})
+    opened, load = [], np.load
+    monkeypatch.setattr(np, "load", lambda *args, **kwargs: opened.append(load(*args, **kwargs)) or opened[-1])
+    with nullcontext() if len(names) == 1 else pytest.raises(UsageError, match="a single one"):
+        StoredSamples(tmp_path / "a.npz")
+    (archive,) = opened
+    assert archive.zip is None
 
 
 def test_grey_of_sixteen_bits_is_scaled_not_cut_off(tmp_path: Path) -> None:

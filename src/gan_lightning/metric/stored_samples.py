@@ -94,9 +94,11 @@ def _array(path: Path) -> np.ndarray:
         loaded = np.load(path, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
             return loaded
-        if len(loaded.files) != 1:
-            raise UsageError(f"{path} holds the arrays {few(loaded.files) or 'none'}: give a file with a single one")
-        return np.asarray(loaded[loaded.files[0]])
+        with loaded:
+            if len(loaded.files) != 1:
+                held = few(loaded.files) or "none"
+                raise UsageError(f"{path} holds the arrays {held}: give a file with a single one")
+            return np.asarray(loaded[loaded.files[0]])
     except (UsageError, MemoryError):
         raise
     except Exception as error:  # the parsers of NumPy and zipfile raise every kind

@@ -196,10 +196,11 @@ def _run_subprocess(sweep: Path, directory: Path, config: DictConfig) -> tuple[i
 
 def _copy_lines(source: IO[str], target: IO[str], lines: list[str]) -> None:
     unfailing = Unfailing(target)  # a job whose lines are not read would wait for ever
-    for line in source:
-        unfailing.write(line)
-        unfailing.flush()
-        lines[:] = [*lines[-20:], line.strip()] if line.strip() else lines
+    with source:
+        for line in source:
+            unfailing.write(line)
+            unfailing.flush()
+            lines[:] = [*lines[-20:], line.strip()] if line.strip() else lines
 
 
 def _write_result(directory: Path, result: JobResult) -> None:
