@@ -25,7 +25,9 @@ def batches_of(real: Tensor) -> Callable[[int], Tensor]:
         ((7, 3), "hidden layers 128-128-128"),
         ((3, 4, 4), "hidden layers 128-128-128"),
         ((2, 3, 4, 5), "hidden layers 128-128-128"),
-        ((1, 28, 28), "convolutions 8-16-32"),
+        ((1, 32, 32), "hidden layers 128-128-128"),
+        ((3, 28, 28), "convolutions 8-16-32"),
+        ((200, 4, 4), "hidden layers 128-128-128"),
         ((4, 9, 33), "convolutions 8-16-32-64"),
     ],
 )

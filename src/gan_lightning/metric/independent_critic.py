@@ -71,8 +71,8 @@ class IndependentCritic(SampleMetric):
     def __init__(
         self,
         *,
-        first_steps: Count = 100,
-        steps: Count = 30,
+        first_steps: Count = 600,
+        steps: Count = 100,
         evaluation_steps: Count = 500,
         evaluation_seeds: Count = 3,
         critic_seed: Index = 0,

@@ -22,6 +22,7 @@ from gan_lightning.penalty.gradient_penalty import GradientPenalty
 BATCH, LEARNING_RATE, BETAS, GP_WEIGHT = 32, 1e-3, (0.0, 0.9), 10.0
 MAX_PIXELS = 64  # larger images are shrunk to this height and width
 MAX_NUMBERS = 2**16  # of a sample that is no image
+SMALL = 2**10  # numbers of an image up to which hidden layers follow scores better than convolutions, in less time
 WIDTH, MAX_WIDTH, HIDDEN, DEPTH = 8, 64, 128, 3
 SLOPES = 256  # points that the slope is averaged over
 MOMENTS = {"first_moments": "exp_avg", "second_moments": "exp_avg_sq"}  # in the state; Adam's names
@@ -39,14 +40,14 @@ def as_input(samples: Tensor) -> Tensor:
 def critic_network(shape: Sequence[int]) -> nn.Module:
     """Samples [B, *shape] → scores [B].
 
-    Images of 8 px and more: 5×5 convolutions of stride 2 down to 4 px, 8 channels that double up to 64, layer norm.
-    All else: three hidden layers of 128 on flattened samples, without a norm, which would take the scale away that
-    distances between points are made of; the last layer is zero at first.
+    Images of more than 1,024 numbers: 5×5 convolutions of stride 2 down to 4 px, 8 channels that double up to 64, layer
+    norm. All else: three hidden layers of 128 on flattened samples, without a norm, which would take the scale away
+    that distances between points are made of; the last layer is zero at first.
 
     Raises:
         UsageError: samples that are no images and hold more than 65,536 numbers.
     """
-    if len(shape) == 3 and max(shape[1:]) >= 8:
+    if len(shape) == 3 and prod(shape) > SMALL and max(shape[1:]) >= 8:
         return nn.Sequential(*_convolutions(*shape), nn.Flatten(0))
     if prod(shape) > MAX_NUMBERS:
         raise UsageError(
