@@ -50,7 +50,8 @@ class Recorder(TorchDispatchMode):
         self.operations: list[Operation] = []
 
     def __torch_dispatch__(self, function: Any, types: Any, arguments: Any = (), options: Any = None) -> Any:
-        if function is torch.ops.aten._local_scalar_dense.default:
+        # On a CPU alone, torch's one_hot reads whole numbers: it checks the classes.
+        if function is torch.ops.aten._local_scalar_dense.default and arguments[0].is_floating_point():
             raise RuntimeError("operation not permitted when stream is capturing\nCompile with ...")
         result = function(*arguments, **(options or {}))
         self.operations.append(Operation(function, arguments, options or {}, result))

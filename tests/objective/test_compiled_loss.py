@@ -133,6 +133,6 @@ def test_refuses_terms_of_levels() -> None:
     "part", [{"loss": RelativisticAverage()}, {"penalty": Dragan()}], ids=lambda part: next(iter(part))
 )
 def test_refuses_statistics_over_several_devices(part: dict[str, Any]) -> None:
-    trainer = SimpleNamespace(world_size=2, is_global_zero=False)
+    trainer = SimpleNamespace(world_size=2, precision="32-true")
     with pytest.raises(UsageError, match=r"can't follow \w+'s statistics over several devices"):
-        Compile().on_train_start(trainer, GAN(*networks(), latent_dim=4, **part))  # type: ignore[arg-type]
+        Compile().check(trainer, GAN(*networks(), latent_dim=4, **part))  # type: ignore[arg-type]

@@ -21,9 +21,7 @@ class Compile(ReplacedLosses):
     """
 
     key: ClassVar[str] = "trainer.compile"
-    notice: ClassVar[str] = (
-        "compiling: the first step takes some ten seconds a network, and more on the first run"
-    )
+    notice: ClassVar[str] = "compiling: the first step takes some ten seconds a network, and more on the first run"
 
     def __init__(self, backend: str = "inductor") -> None:
         self.backend = backend

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import nn
 
@@ -32,19 +31,27 @@ class CUDAGraph(ReplacedLosses):
     def __init__(self, capture: Capture | None = None) -> None:
         self.capture = capture
 
-    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """Replaces the losses.
+    def check(self, trainer: Trainer, module: AdversarialModule) -> None:
+        """Checks that a graph can hold the losses; before training, too.
 
         Raises:
             UsageError: there is no CUDA GPU, detect_anomaly is set, or see `ReplacedLosses`.
         """
         if self.capture is None:
-            check_cuda_graph(module.device.type)
-        if torch.is_anomaly_enabled():
+            check_cuda_graph(trainer.strategy.root_device.type)
+        if trainer._detect_anomaly:
             raise UsageError(
-                "trainer.detect_anomaly=true looks at each gradient as it is computed, which trainer.cuda_graph=true "
-                "does on the GPU alone: leave one of them out"
+                "trainer.detect_anomaly=true looks at each gradient as it is computed, and trainer.cuda_graph=true "
+                "computes them without a stop: leave one of them out"
             )
+        super().check(trainer, module)
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """Replaces the losses, whose graphs share one memory.
+
+        Raises:
+            UsageError: see `check`.
+        """
         self._shared = self.capture or CUDACapture()
         super().on_train_start(trainer, module)
 

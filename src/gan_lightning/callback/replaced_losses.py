@@ -46,11 +46,11 @@ class ReplacedLosses(Callback):
         """Replaces the losses.
 
         Raises:
-            UsageError: the networks change during training, or the losses have parts that a graph can't hold.
+            UsageError: see `check`.
         """
         assert isinstance(module, AdversarialModule)
         check_one_replacement(callbacks_of(trainer, ReplacedLosses))
-        self._check(trainer, module)
+        self.check(trainer, module)
         if trainer.is_global_zero:
             print_rank_zero(self.notice)
         for network, name in LOSSES.items():
@@ -66,9 +66,14 @@ class ReplacedLosses(Callback):
         """Gives the module its own losses again after an error, too."""
         self.on_train_end(trainer, module)
 
-    def _check(self, trainer: Trainer, module: AdversarialModule) -> None:
+    def check(self, trainer: Trainer, module: AdversarialModule) -> None:
+        """Checks that a graph can hold the losses; before training, too.
+
+        Raises:
+            UsageError: the networks change during training, or the losses have parts that a graph can't hold.
+        """
         setting, name = f"{self.key}=true", type(module).__name__
-        if module.loss_scales:
+        if trainer.precision == "16-mixed":
             raise UsageError(
                 f"{setting} computes gradients before a loss scale of 16-mixed could help: leave it out, or use "
                 "trainer.precision=bf16-mixed"

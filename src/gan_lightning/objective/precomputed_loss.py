@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from gan_lightning.core.rng import StepRNG, layers_draw_from
 from gan_lightning.core.rng_replay import RandomCall, RecordingRNG, ReplayRNG
-from gan_lightning.nn.freeze import as_in_training
+from gan_lightning.nn.freeze import restored_buffers
 from gan_lightning.objective.step_metrics import StepMetrics
 from gan_lightning.penalty.base import is_skipped
 
@@ -100,10 +100,9 @@ class PrecomputedLoss(ABC):
         )
 
     def _record_random_calls(self, real: Tensor, lazy: bool, label: Tensor | None) -> list[RandomCall]:
-        """The calls of the rng in the loss, recorded in one eager run that leaves the networks unchanged."""
+        """The calls of the rng in the loss, recorded in one eager run that leaves the module unchanged."""
         rng = RecordingRNG(torch.Generator(real.device).manual_seed(0), update=int(lazy))
-        networks = (self._inner.generator, self._inner.critic)
-        with forked_rng(real.device), as_in_training(*networks), layers_draw_from(rng):
+        with forked_rng(real.device), restored_buffers(self._module), layers_draw_from(rng):
             self._loss(self._inner, real, rng, label)
         return rng.calls
 
