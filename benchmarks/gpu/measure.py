@@ -6,6 +6,7 @@ import contextlib
 import io
 import tempfile
 from collections.abc import Callable
+
 import torch
 
 from benchmarks.gpu.games import LIGHTNING, Game, Way, use_tf32

@@ -71,7 +71,7 @@ class RecordedGraphs:
         self.replays: list[int] = []
 
     def __call__(self, function: Callable[[], Outputs]) -> Callable[[], Outputs]:
-        with restored_buffers(self._module), Recorder() as recorder:
+        with restored_buffers(self._module), torch.random.fork_rng([]), Recorder() as recorder:
             outputs = function()
         written = {memory(t) for operation in recorder.operations for _, t in operation.own}
         results = [t.detach() for t in tensors(outputs) if memory(t) in written]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -32,7 +31,6 @@ class ReplacedLosses(Callback):
     key: ClassVar[str]
     notice: ClassVar[str]
 
-    @abstractmethod
     def replacement(self, module: AdversarialModule, name: Loss, parameters: Sequence[nn.Parameter]) -> PrecomputedLoss:
         """The loss that takes the place of the module's own.
 
@@ -41,6 +39,7 @@ class ReplacedLosses(Callback):
             name: of the loss.
             parameters: of the player that is updated.
         """
+        raise NotImplementedError
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         """Replaces the losses.

@@ -104,9 +104,9 @@ def as_in_training(*networks: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def restored_buffers(*modules: nn.Module) -> Iterator[None]:
+def restored_buffers(module: nn.Module) -> Iterator[None]:
     """After the `with`, buffers have the values again that they had before, in the same memory."""
-    saved = [(buffer, buffer.clone()) for module in modules for buffer in module.buffers()]
+    saved = [(buffer, buffer.clone()) for buffer in module.buffers()]
     try:
         yield
     finally:

@@ -147,7 +147,7 @@ class CUDACapture:
         """Captures the kernels of `function` without running them; its results are written by each replay."""
         self._pool = self._pool or torch.cuda.graph_pool_handle()
         graph = torch.cuda.CUDAGraph()
-        # Other threads load data meanwhile, so they may allocate memory. The outer `with` restores the stream on errors.
+        # Other threads load data meanwhile, and may allocate memory. The outer `with` restores the stream after an error.
         with (
             torch.cuda.stream(torch.cuda.current_stream()),
             torch.cuda.graph(graph, pool=self._pool, capture_error_mode="thread_local"),
@@ -167,7 +167,7 @@ def _on_side_stream(device: torch.device) -> Iterator[None]:
     if device.type != "cuda":
         yield
         return
-    current, side = torch.cuda.current_stream(device), torch.cuda.Stream(device)
+    current, side = torch.cuda.current_stream(device), torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
     side.wait_stream(current)
     with torch.cuda.stream(side):
         yield
