@@ -147,7 +147,7 @@ class CUDACapture:
         """Captures the kernels of `function` without running them; its results are written by each replay."""
         self._pool = self._pool or torch.cuda.graph_pool_handle()
         graph = torch.cuda.CUDAGraph()
-        # Other threads load data meanwhile, and may allocate memory. The outer `with` restores the stream if this fails.
+        # Other threads load data meanwhile, and may allocate memory. The outer `with` restores the stream on failure.
         with (
             torch.cuda.stream(torch.cuda.current_stream()),
             torch.cuda.graph(graph, pool=self._pool, capture_error_mode="thread_local"),
