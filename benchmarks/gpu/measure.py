@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import io
 import tempfile
 from collections.abc import Callable
-from typing import Any
 
 import torch
 
@@ -34,8 +32,6 @@ def measured(game: Game, way: Way, device: str, seconds: float, limit: float, pl
         plain: ms of this game's plain loops by precision; those measured here are added.
     """
     begun: Line = {"case": game.case.name, "way": way.name, "precision": way.precision}
-    if why := unavailable(way):
-        return begun | {"note": why}
     (line,) = noted(lambda: begun | _measured(game, way, device, seconds), limit, begun)
     if way.name == "plain loop" and "ms" in line:
         plain[way.precision] = line["ms"]
@@ -63,13 +59,6 @@ def noted(measure: Callable[[], Line | list[Line]], limit: float, begun: Line) -
     return found if isinstance(found, list) else [found]
 
 
-def unavailable(way: Way) -> str | None:
-    """Why a way can't be had here; None if it can."""
-    if way.name == "graph" and "cuda_graph" not in inspect.signature(build).parameters:
-        return "there is no trainer.cuda_graph yet"
-    return None
-
-
 def _measured(game: Game, way: Way, device: str, seconds: float) -> Line:
     use_tf32(way.precision == "tf32")
     torch.manual_seed(0)
@@ -82,7 +71,6 @@ def _measured(game: Game, way: Way, device: str, seconds: float) -> Line:
             loop.step()
             if meter.step_ended():
                 return meter.line
-    graph: dict[str, Any] = {"cuda_graph": True} if way.name == "graph" else {}
     placed: DataDevice = "cuda" if way.name == "data on GPU" else "cpu"
     with tempfile.TemporaryDirectory() as folder:
         trainer = build(
@@ -90,9 +78,9 @@ def _measured(game: Game, way: Way, device: str, seconds: float) -> Line:
             accelerator=device,
             precision=LIGHTNING[way.precision],
             compile=way.name == "compile",
+            cuda_graph=way.name == "graph",
             default_root_dir=folder,
             callbacks=[Timed(meter)],
-            **graph,
         )
         with contextlib.redirect_stderr(io.StringIO()):
             trainer.fit(module, datamodule=TensorData(samples, batch_size=game.case.batch, device=placed))

@@ -46,6 +46,7 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
 
     from gan_lightning.callback.last_files import write_last_files
     from gan_lightning.callback.monitor_check import with_monitor_check
+    from gan_lightning.callback.replaced_losses import ReplacedLosses
     from gan_lightning.callback.summary import Summary
     from gan_lightning.config.validate import instantiate
     from gan_lightning.core.callbacks import callbacks_of
@@ -77,6 +78,8 @@ def train(config: TrainConfig, *, extra_callbacks: Sequence[Callback] = (), excl
             logger=loggers,
         )
         module.check_batch_divisible(data.batch_size, trainer.world_size)
+        for replaced in callbacks_of(trainer, ReplacedLosses):
+            replaced.check(trainer, module)
         data.setup("fit")
         data.check_device(trainer.strategy.root_device)
         if data.class_names:

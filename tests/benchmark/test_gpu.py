@@ -68,7 +68,7 @@ def test_writes_what_it_prints(
     assert eager["ratio"] == pytest.approx(plain["ms"] / eager["ms"])
     assert lines[5]["same"] == pytest.approx(lines[2]["ms"] / lines[5]["ms"])
     assert "is for GPUs" in lines[6]["note"]
-    assert "no trainer.cuda_graph" in lines[7]["note"]
+    assert "trainer.cuda_graph=true needs a CUDA GPU" in lines[7]["note"]
     printed = capsys.readouterr().out.splitlines()
     assert len(printed) == 2 + len(lines)
     assert printed[1].split() == " ".join(program.COLUMNS).split()

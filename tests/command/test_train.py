@@ -126,6 +126,12 @@ def test_config_of_a_run_is_resolved(finished: tuple[Path, str]) -> None:
         (("data=ring8", "model=dcgan"), "use model=mlp"),
         (("data=image_folder", "data.root=nowhere"), "data.root=nowhere is not a folder"),
         (("data.device=cuda", "trainer.accelerator=cpu"), "no CUDA GPU trains: use data.device=auto or cpu"),
+        (
+            ("trainer.cuda_graph=true", "trainer.accelerator=cpu"),
+            "error: trainer.cuda_graph=true needs a CUDA GPU: leave",
+        ),
+        (("trainer.cuda_graph=true", "trainer.compile=true"), "both replace the losses: leave one of them out"),
+        (("trainer.compile=true", "augment=[diff_augment]"), "can't follow regularizers and augmentations (diff_augm"),
         (("objective=nothing",), "error: objective=nothing does not exist"),
         (
             ("data.batch_size=33", "trainer.devices=2", "trainer.accelerator=cpu"),

@@ -14,6 +14,7 @@ from lightning.pytorch import Callback, Trainer
 from torch import nn
 
 from gan_lightning.callback.checkpoint import Checkpoint
+from gan_lightning.callback.cuda_graph import CUDAGraph
 from gan_lightning.callback.stop_signals import StoppedBySignal
 from gan_lightning.core.errors import UsageError
 from gan_lightning.data.ring8 import Ring8
@@ -162,6 +163,7 @@ def translators() -> tuple[unet.Generator, unet.Critic]:
         (lambda: SGAN(**stacks()), {}, "no stacks: train SGAN with another launcher"),
         (lambda: game(), {"precision": "bf16-mixed"}, "bf16-mixed is neither"),
         (lambda: game(), {"compile": True}, "leave trainer.compile out"),
+        (lambda: game(), {"callbacks": [CUDAGraph(lambda run: run)]}, "leave trainer.cuda_graph out"),
     ],
 )
 def test_what_cannot_be_one_of_many_is_refused(module: Any, options: dict[str, Any], line: str) -> None:

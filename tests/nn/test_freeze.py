@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from gan_lightning.nn.freeze import Freezer, as_in_training, train_mode
+from gan_lightning.nn.freeze import Freezer, as_in_training, restored_buffers, train_mode
 
 
 def network() -> nn.Sequential:
@@ -79,3 +79,13 @@ def test_watched_plays_as_in_training() -> None:
         seen = net[:2](x)
     assert all(torch.equal(a, b) for a, b in zip(before, buffers(net), strict=True))
     assert torch.equal(seen, net.train()[:2](x))
+
+
+def test_buffers_are_restored_where_they_lie() -> None:
+    net = network()
+    before, places = buffers(net), [b.data_ptr() for b in net.buffers()]
+    with restored_buffers(net):
+        net(torch.randn(8, 3))
+        assert not torch.equal(before[0], buffers(net)[0])
+    assert all(torch.equal(a, b) for a, b in zip(before, buffers(net), strict=True))
+    assert [b.data_ptr() for b in net.buffers()] == places

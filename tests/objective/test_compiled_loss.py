@@ -8,10 +8,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.torch_version import TorchVersion
+from torch.utils.data import DataLoader
 
 from gan_lightning.callback.compile import Compile
 from gan_lightning.core.errors import UsageError
-from gan_lightning.core.rng import StepRNG
+from gan_lightning.core.rng import StepRNG, new_rng
 from gan_lightning.core.rng_replay import RecordingRNG, ReplayRNG
 from gan_lightning.loss import NonSaturating, RelativisticAverage, RelativisticPairing
 from gan_lightning.nn.gaussian_noise import GaussianNoise
@@ -25,6 +26,7 @@ from gan_lightning.objective.vae_gan import VAEGAN
 from gan_lightning.objective.wgan import WGAN
 from gan_lightning.objective.wgan_gp import WGANGP
 from gan_lightning.penalty import R1R2, Dragan
+from gan_lightning.trainer.default import build
 from tests.helper.modules import autoencoders, encoding_generator, networks, pair_networks, play, stacks, state
 from tests.helper.progressive import family
 from tests.helper.progressive import play as play_growing
@@ -67,6 +69,19 @@ def test_compiled_games_train_the_same_weights(game: Callable[[], AdversarialMod
         torch.testing.assert_close(theirs[name], value, rtol=1e-9, atol=1e-12, msg=lambda m, n=name: f"{n}: {m}")
     assert compiled.metrics.tensors.keys() == own.metrics.tensors.keys()
     assert "critic_loss" not in compiled.__dict__
+
+
+@pytest.mark.training
+@needs_torch
+def test_batches_of_another_size() -> None:
+    """They have random numbers of their own size."""
+    own, compiled = (WGANGP(*networks(), latent_dim=4, n_critic=1) for _ in range(2))
+    points: Any = DataLoader([torch.randn(n, 2, generator=new_rng(n)) for n in (8, 5)], batch_size=None)  # type: ignore[arg-type]
+    for module, callbacks in ((own, []), (compiled, [Compile(backend="aot_eager")])):
+        build(max_steps=2, accelerator="cpu", precision="64-true", callbacks=callbacks).fit(module, points)
+    theirs = state(compiled)
+    for name, value in state(own).items():
+        torch.testing.assert_close(theirs[name], value, rtol=1e-9, atol=1e-12)
 
 
 @needs_torch
@@ -133,6 +148,6 @@ def test_refuses_terms_of_levels() -> None:
     "part", [{"loss": RelativisticAverage()}, {"penalty": Dragan()}], ids=lambda part: next(iter(part))
 )
 def test_refuses_statistics_over_several_devices(part: dict[str, Any]) -> None:
-    trainer = SimpleNamespace(world_size=2, is_global_zero=False)
+    trainer = SimpleNamespace(world_size=2, precision="32-true")
     with pytest.raises(UsageError, match=r"can't follow \w+'s statistics over several devices"):
-        Compile().on_train_start(trainer, GAN(*networks(), latent_dim=4, **part))  # type: ignore[arg-type]
+        Compile().check(trainer, GAN(*networks(), latent_dim=4, **part))  # type: ignore[arg-type]

@@ -67,6 +67,16 @@ def check_precision(precision: str, accelerator: str) -> None:
         raise UsageError("trainer.precision=16-mixed is for GPUs: on a CPU use trainer.precision=bf16-mixed or 32-true")
 
 
+def check_cuda_graph(accelerator: str) -> None:
+    """Checks that the device that trains has CUDA graphs.
+
+    Raises:
+        UsageError: it is no CUDA GPU.
+    """
+    if accelerator not in ("auto", "gpu", "cuda") or not torch.cuda.is_available():
+        raise UsageError("trainer.cuda_graph=true needs a CUDA GPU: leave it out where training runs on anything else")
+
+
 def _is_duration(text: str) -> bool:
     if not re.fullmatch(r"\d+:\d+:\d+:\d+", text):
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
-from gan_lightning.callback.compile import Compile
+from gan_lightning.callback.replaced_losses import ReplacedLosses
 from gan_lightning.core.callbacks import callbacks_of
 from gan_lightning.core.errors import UsageError
 from gan_lightning.ensemble.stacked_optimizer import ELEMENTWISE, hyper_parameters
@@ -51,7 +51,7 @@ def check_ensemble_support(module: AdversarialModule) -> None:
         UsageError: gives the reason, and what to type instead.
     """
     trainer, name = module.trainer, type(module).__name__
-    compiled = bool(callbacks_of(trainer, Compile))
+    replaced = [one.key for one in callbacks_of(trainer, ReplacedLosses)]
     odd = [o for o in trainer.optimizers if type(o) not in ELEMENTWISE or len(o.param_groups) != 1]
     known = ", ".join(kind.__name__ for kind in ELEMENTWISE)
     refusals = {
@@ -75,7 +75,7 @@ def check_ensemble_support(module: AdversarialModule) -> None:
         "has no conditional networks: use condition=none, or another launcher": module.labelled,
         "keeps the weights of penalties: leave penalty_schedule out, or use another launcher": module.penalty_schedule
         is not None,
-        "can't be compiled: leave trainer.compile out, or use another launcher": compiled,
+        f"has losses of its own: leave {' and '.join(replaced)} out, or use another launcher": bool(replaced),
         "has no dropout and no noise within networks, whose random numbers can't be drawn for each member; use another "
         "launcher": any(_is_random(layer) for layer in module.modules()),
         f"steps weight by weight, with one group of {known}; {', '.join(type(one).__name__ for one in odd)} is none of "

@@ -101,3 +101,14 @@ def as_in_training(*networks: nn.Module) -> Iterator[None]:
             stack.enter_context(train_mode(network, training=True))
             stack.enter_context(Freezer(network)())
         yield
+
+
+@contextmanager
+def restored_buffers(module: nn.Module) -> Iterator[None]:
+    """After the `with`, buffers have the values again that they had before, in the same memory."""
+    saved = [(buffer, buffer.clone()) for buffer in module.buffers()]
+    try:
+        yield
+    finally:
+        for buffer, value in saved:
+            buffer.copy_(value)

@@ -9,14 +9,16 @@ from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.loggers import Logger
 
 from gan_lightning.callback.compile import Compile
+from gan_lightning.callback.cuda_graph import CUDAGraph
 from gan_lightning.callback.early_end import ReportEarlyEnd
+from gan_lightning.callback.replaced_losses import check_one_replacement
 from gan_lightning.callback.stop_signals import StopOnSignal
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.threads import use_threads
 from gan_lightning.core.validation import Count, Fraction, Index, MediumCount, SmallCount, validate_arguments
 from gan_lightning.distributed.environment import external_world_size
 from gan_lightning.distributed.flat_ddp import FlatDDP
-from gan_lightning.distributed.hardware import check_precision, check_trainer
+from gan_lightning.distributed.hardware import check_cuda_graph, check_precision, check_trainer
 from gan_lightning.objective.trainer_checks import check_options
 from gan_lightning.run.checkpoint_io import AtomicCheckpointIO
 from gan_lightning.trainer import no_gpu
@@ -44,6 +46,7 @@ def build(
     deterministic: bool | Literal["warn"] = False,
     detect_anomaly: bool = False,
     compile: bool = False,
+    cuda_graph: bool = False,
     profiler: ProfilerName | None = None,
     default_root_dir: str | None = None,
     callbacks: list[Callback] | None = None,
@@ -67,6 +70,7 @@ def build(
         deterministic: raise on operations without a deterministic implementation.
         detect_anomaly: name the operation with the first NaN; slow.
         compile: compile the losses with their gradients; pays for small networks and many steps.
+        cuda_graph: capture the losses with their gradients as CUDA graphs; experimental.
         profiler: a profiler of Lightning; its report is printed, and written to `profile/` in the run directory.
         default_root_dir: the run directory.
         callbacks: of training.
@@ -77,10 +81,14 @@ def build(
             that can be used.
     """
     several = num_nodes > 1 or (devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1))
-    callbacks = callbacks or []
+    replaced = [*([Compile()] if compile else []), *([CUDAGraph()] if cuda_graph else [])]
+    callbacks = [*(callbacks or []), ReportEarlyEnd(), StopOnSignal(), *replaced]
     _check_world_size(devices, num_nodes)
     check_trainer(accelerator, devices, strategy, max_time)
     check_precision(precision, accelerator)
+    check_one_replacement(callbacks)
+    if cuda_graph:
+        check_cuda_graph(accelerator)
     no_gpu.skip_nvml_queries()
     if threads is not None:
         use_threads(threads)
@@ -108,7 +116,7 @@ def build(
         enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
         enable_progress_bar=any(isinstance(c, ProgressBar) for c in callbacks),
         default_root_dir=default_root_dir,
-        callbacks=[*callbacks, ReportEarlyEnd(), StopOnSignal(), *([Compile()] if compile else [])],
+        callbacks=callbacks,
         logger=logger or False,
     )
     check_options(trainer)
