@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from gan_lightning.core.errors import UsageError
+from gan_lightning.data.tensor_data import TensorData
 from gan_lightning.metric import CriticDistance
 from gan_lightning.metric.base import StatefulMetric
 from gan_lightning.metric.critic_distance import split
@@ -56,6 +57,23 @@ def test_in_training_it_goes_on_and_can_be_brought_back() -> None:
     del state["weights"]["1.weight"]
     with pytest.raises(UsageError, match=r"independent_critic.weights.1.weight is missing"):
         scored.metric.load_state_dict(state)
+
+
+def test_images_have_a_new_critic_at_each_score() -> None:
+    data = TensorData(2 * torch.rand(600, 1, 8, 8, generator=torch.Generator().manual_seed(1)) - 1, batch_size=8)
+    data.setup()
+    scored = Evaluator(metric(), data, n_fake=300, full=False)
+    latents = 2 * torch.rand(300, 1, 8, 8, generator=torch.Generator().manual_seed(2)) - 1
+
+    def at(shift: float) -> float:
+        return scored(lambda latents: latents - shift, latents.__getitem__).scores[0].value
+
+    values = [at(shift) for shift in (0.1, 0.5, 0.1)]
+    assert values[0] == values[2] < values[1]
+    assert isinstance(scored.metric, StatefulMetric)
+    assert scored.metric.state_dict() is None
+    scored.metric.load_state_dict({"steps": 7})  # of a version whose critics of images went on
+    assert at(0.1) == values[0]
 
 
 def test_evaluation_trains_from_scratch_and_states_the_spread_of_seeds() -> None:

@@ -40,17 +40,18 @@ class IndependentCritic(SampleMetric):
     """A Wasserstein-1 estimate by a small critic that takes no part in the game; for data of any kind.
 
     The critic is trained on training reals against two thirds of the fakes, and scored on held-out reals against the
-    other fakes, see `SmallCritic`. It works for every objective, and needs no feature network. During training one
-    critic goes on from scoring to scoring, for a few updates each time; its state is in the checkpoints. `evaluate`
-    trains several from scratch, and gives the mean with its deviation. Rank 0 trains; the value is the same on any
-    number of processes.
+    other fakes, see `SmallCritic`. It works for every objective, and needs no feature network. During training the
+    critic of images begins anew at each scoring, with the same random numbers: what it has not learned yet, and what
+    its batches do to it, is common to all scorings. That of other data, which has more to learn of fine differences,
+    goes on from scoring to scoring, and its state is in the checkpoints. `evaluate` trains several from scratch, and
+    gives the mean with its deviation. Rank 0 trains; the value is the same on any number of processes.
 
     Batch norm of the averaged generator is scored with standing statistics: its running ones are those of the last
     batches of another network, and move the brightness of all samples from scoring to scoring.
 
     Args:
-        first_steps: critic updates before the first score of a training run.
-        steps: critic updates before each later one.
+        first_steps: critic updates before the first score of a training run on samples that are no images.
+        steps: critic updates before each later one, and before each score of images.
         evaluation_steps: critic updates from scratch, by `python -m gan_lightning.evaluate`.
         evaluation_seeds: number of critics trained by it.
         critic_seed: of everything random about the (first) critic, whatever the run's seed.
@@ -107,8 +108,8 @@ class IndependentCritic(SampleMetric):
         return {"samples": as_input(samples)}
 
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
-        """See `Metric.scores`; in training the critic goes on from its last state."""
-        found = self._from_scratch(real["samples"], fake["samples"]) if full else self._go_on(real, fake)
+        """See `Metric.scores`."""
+        found = self._from_scratch(real["samples"], fake["samples"]) if full else self._in_training(real, fake)
         return [Score(CRITIC, found.mean, found.std if full else None, n_real=len(real["samples"]))]
 
     def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
@@ -131,7 +132,7 @@ class IndependentCritic(SampleMetric):
     # ---- the critic -----------------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any] | None:
-        """The critic's state, for checkpoints; None before the first score and on ranks that train none."""
+        """The critic's state, for checkpoints; None before the first score, of images, and on ranks that train none."""
         return None if self._critic is None else self._critic.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Any] | None) -> None:
@@ -141,22 +142,30 @@ class IndependentCritic(SampleMetric):
             UsageError: it is not the state of a critic of these data.
         """
         self._critic = None
-        if state is None or self._shape is None:
+        if state is None or self._shape is None or self._begins_anew:
             return
-        critic = SmallCritic(self._shape, seed=self.critic_seed, device=self._device)
+        critic = self._new_critic()
         if wrong := difference(critic.state_dict(), state, CRITIC):
             raise UsageError(f"the checkpoint is not one of this run: {wrong}")
         critic.load_state_dict(dict(state))
         self._critic = critic
 
-    def _go_on(self, real: SampleStats, fake: SampleStats) -> Estimate:
-        steps = self.steps
-        if self._critic is None:
-            assert self._shape is not None
-            self._critic, steps = SmallCritic(self._shape, seed=self.critic_seed, device=self._device), self.first_steps
+    @property
+    def _begins_anew(self) -> bool:
+        """True for images."""
+        return self._shape is not None and len(self._shape) == 3
+
+    def _new_critic(self) -> SmallCritic:
+        assert self._shape is not None
+        return SmallCritic(self._shape, seed=self.critic_seed, device=self._device)
+
+    def _in_training(self, real: SampleStats, fake: SampleStats) -> Estimate:
         trained, fresh = split(fake["samples"])
-        self._critic.train(partial(self._reals, self.critic_seed), trained, steps)
-        return Estimate(self._critic.distance(real["samples"], fresh), 0.0)
+        critic = self._critic or self._new_critic()
+        is_first = critic.steps == 0 and not self._begins_anew
+        critic.train(partial(self._reals, self.critic_seed), trained, self.first_steps if is_first else self.steps)
+        self._critic = None if self._begins_anew else critic
+        return Estimate(critic.distance(real["samples"], fresh), 0.0)
 
     def _from_scratch(self, real: Tensor, fake: Tensor) -> Estimate:
         seeds = range(self.critic_seed, self.critic_seed + self.evaluation_seeds)
