@@ -58,11 +58,12 @@ def test_the_distance_is_in_units_of_the_data() -> None:
     assert abs(same.distance(points(2), points(3))) < 0.15
 
 
-def test_it_goes_on_from_its_state_as_if_it_had_not_stopped() -> None:
+@pytest.mark.parametrize("shape", [(1, 8, 8), (6,)])
+def test_it_goes_on_from_its_state_as_if_it_had_not_stopped(shape: tuple[int, ...]) -> None:
     def critic(seed: int = 0) -> SmallCritic:
-        return SmallCritic((1, 8, 8), seed=seed)
+        return SmallCritic(shape, seed=seed)
 
-    real, fake = (torch.randn(40, 1, 8, 8, generator=torch.Generator().manual_seed(k)) for k in (0, 1))
+    real, fake = (torch.randn(40, *shape, generator=torch.Generator().manual_seed(k)) for k in (0, 1))
     whole, broken, again = critic(), critic(), critic()
     again.load_state_dict(critic().state_dict())  # before the first update, too
     whole.train(batches_of(real), fake, 7)
@@ -74,6 +75,22 @@ def test_it_goes_on_from_its_state_as_if_it_had_not_stopped() -> None:
     other = critic(seed=1)
     other.train(batches_of(real), fake, 7)
     assert other.distance(real, fake) != whole.distance(real, fake)
+
+
+def test_points_are_scored_by_averaged_weights() -> None:
+    critic = SmallCritic((2,))
+    weights, averages = [], []
+    for _ in range(3):
+        critic.train(batches_of(points(0)), points(1, at=1), 1)
+        state = critic.state_dict()
+        weights.append(state["weights"]["1.weight"])
+        averages.append(state["averages"]["1.weight"])
+    assert torch.equal(averages[0], weights[0])
+    for k in (1, 2):
+        torch.testing.assert_close(averages[k], 0.99 * averages[k - 1] + 0.01 * weights[k])
+    image = SmallCritic((1, 8, 8))
+    image.train(lambda step: torch.zeros(4, 1, 8, 8), torch.ones(9, 1, 8, 8), 3)
+    assert all(map(torch.equal, *(image.state_dict()[part].values() for part in ("weights", "averages"))))
 
 
 def test_the_global_rng_is_left_alone_and_gradients_need_no_permission() -> None:

@@ -24,13 +24,15 @@ from gan_lightning.metric.registry import CRITIC
 from gan_lightning.metric.sample_metric import SampleMetric
 from gan_lightning.metric.score import Score
 from gan_lightning.metric.small_critic import (
-    BATCH,
     GP_WEIGHT,
     LEARNING_RATE,
     MAX_PIXELS,
     SmallCritic,
     as_input,
+    batch_size,
+    decay,
     describe_network,
+    is_image,
 )
 
 MIN_VARIETY = 0.01  # smallest variance of fakes that are not collapsed, as a share of the reals'
@@ -87,7 +89,7 @@ class IndependentCritic(SampleMetric):
         self.n_fake_training, self.n_fake_evaluation = n_fake_training, n_fake_evaluation
         self._skip = too_few == "skip"
         self._device = torch.device("cpu")
-        self.extraction = self._settings("")
+        self.extraction = self._settings()
 
     def to(self, device: torch.device | str) -> Self:
         """See `Metric.to`."""
@@ -97,7 +99,7 @@ class IndependentCritic(SampleMetric):
     def check(self, data: AdversarialDataModule) -> None:
         """See `Metric.check`."""
         self._shape, self._train = tuple(as_input(torch.zeros(1, *data.shape)).shape[1:]), data.train
-        self.extraction = self._settings(f", {describe_network(self._shape)}")
+        self.extraction = self._settings()
 
     def skipped(self, data: AdversarialDataModule) -> str | None:
         """See `SampleMetric.skipped`: there are too few held-out samples."""
@@ -118,10 +120,14 @@ class IndependentCritic(SampleMetric):
         variety = (y.var(0).sum() / x.var(0).sum()).item()
         return f"its samples vary {variety:.1%} as much as the reals" if variety < MIN_VARIETY else None
 
-    def _settings(self, network: str) -> ExtractionSettings:
-        """The critic with all that moves its score."""
-        steps = f"{self.evaluation_seeds} x {self.evaluation_steps} updates of {BATCH}, seed {self.critic_seed}"
-        how = f"Adam {LEARNING_RATE:g}, gradient penalty {GP_WEIGHT:g}"
+    def _settings(self) -> ExtractionSettings:
+        """The critic with all that moves its score, as far as it is known."""
+        network = batch = average = ""
+        if self._shape is not None:
+            network, batch = f", {describe_network(self._shape)}", f" of {batch_size(self._shape)}"
+            average = f", averaged by {decay(self._shape):g}" if decay(self._shape) else ""
+        steps = f"{self.evaluation_seeds} x {self.evaluation_steps} updates{batch}, seed {self.critic_seed}"
+        how = f"Adam {LEARNING_RATE:g}, gradient penalty {GP_WEIGHT:g}{average}"
         return ExtractionSettings(
             extractor=f"independent critic{network}, {steps}, {how}",
             weights=None,
@@ -153,7 +159,7 @@ class IndependentCritic(SampleMetric):
     @property
     def _begins_anew(self) -> bool:
         """True for images."""
-        return self._shape is not None and len(self._shape) == 3
+        return self._shape is not None and is_image(self._shape)
 
     def _new_critic(self) -> SmallCritic:
         assert self._shape is not None
@@ -184,4 +190,5 @@ class IndependentCritic(SampleMetric):
     def _reals(self, seed: int, step: int) -> Tensor:
         """The training reals of a critic update."""
         assert self._train is not None
-        return as_input(self._train.batch(derive_seed(seed, CRITIC), step, BATCH))
+        assert self._shape is not None
+        return as_input(self._train.batch(derive_seed(seed, CRITIC), step, batch_size(self._shape)))

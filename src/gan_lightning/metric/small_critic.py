@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG, derive_seed, new_rng
@@ -19,7 +20,7 @@ from gan_lightning.nn.norm import image_norm
 from gan_lightning.penalty.base import input_gradients
 from gan_lightning.penalty.gradient_penalty import GradientPenalty
 
-BATCH, LEARNING_RATE, BETAS, GP_WEIGHT = 32, 1e-3, (0.0, 0.9), 10.0
+LEARNING_RATE, BETAS, GP_WEIGHT = 1e-3, (0.0, 0.9), 10.0
 MAX_PIXELS = 64  # larger images are shrunk to this height and width
 MAX_NUMBERS = 2**16  # of a sample that is no image
 SMALL = 2**10  # numbers of an image up to which hidden layers follow scores better than convolutions, in less time
@@ -47,7 +48,7 @@ def critic_network(shape: Sequence[int]) -> nn.Module:
     Raises:
         UsageError: samples that are no images and hold more than 65,536 numbers.
     """
-    if len(shape) == 3 and prod(shape) > SMALL and max(shape[1:]) >= 8:
+    if is_image(shape) and prod(shape) > SMALL and max(shape[1:]) >= 8:
         return nn.Sequential(*_convolutions(*shape), nn.Flatten(0))
     if prod(shape) > MAX_NUMBERS:
         raise UsageError(
@@ -61,6 +62,21 @@ def critic_network(shape: Sequence[int]) -> nn.Module:
     return nn.Sequential(nn.Flatten(), *hidden, nn.Flatten(0))
 
 
+def is_image(shape: Sequence[int]) -> bool:
+    """True for samples [channels, height, width]."""
+    return len(shape) == 3
+
+
+def batch_size(shape: Sequence[int]) -> int:
+    """Reals of an update, and as many fakes: 32 images, 256 of other samples, whose differences are fine."""
+    return 32 if is_image(shape) else 256
+
+
+def decay(shape: Sequence[int]) -> float:
+    """Of the averaged weights that score: 0 for images, whose weights score as they are, and 0.99 for other samples."""
+    return 0.0 if is_image(shape) else 0.99
+
+
 def describe_network(shape: Sequence[int]) -> str:
     """The network in one phrase, for the provenance."""
     layers = [layer for layer in critic_network(shape).modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
@@ -72,7 +88,8 @@ class SmallCritic:
     """A critic with its optimizer: WGAN-GP's critic (Gulrajani et al. 2017), without a generator that answers it.
 
     Everything is a function of the seed and of the samples: initial weights, batches, interpolations. Torch's global
-    rng is left alone.
+    rng is left alone. Samples that are no images are scored by averaged weights: the last updates move a critic as much
+    as what they tell apart.
 
     Args:
         shape: of one sample, as `as_input` gives it.
@@ -91,19 +108,22 @@ class SmallCritic:
             network = critic_network(shape).to(torch.float32)
             self.network = use_fast_layers(network, second_order=True).to(self.device)
             self._optimizer = torch.optim.Adam(self.network.parameters(), LEARNING_RATE, BETAS)
+            average = get_ema_multi_avg_fn(decay(shape))  # type: ignore[no-untyped-call]
+            self._averaged = AveragedModel(self.network, multi_avg_fn=average)
 
     def train(self, real: Callable[[int], Tensor], fake: Tensor, steps: int) -> None:
-        """Updates the critic on batches of 32 reals and 32 of these fakes.
+        """Updates the critic on batches of reals and as many of these fakes.
 
         Args:
-            real: number of an update → its batch of reals, [32, *shape].
+            real: number of an update → its batch of reals, [batch, *shape].
             fake: [n, *shape].
             steps: critic updates.
         """
         with torch.inference_mode(False), torch.enable_grad():
             for _ in range(steps):
-                rows = torch.randint(len(fake), (BATCH,), generator=new_rng(self.seed, "fake", self.steps))
-                reals, fakes = self._here(real(self.steps)), self._here(fake[rows])
+                reals = self._here(real(self.steps))
+                rows = torch.randint(len(fake), (len(reals),), generator=new_rng(self.seed, "fake", self.steps))
+                fakes = self._here(fake[rows])
                 scores = self.network(torch.cat([reals, fakes]))
                 real_score, fake_score = scores[: len(reals)], scores[len(reals) :]
                 rng = StepRNG(new_rng(self.seed, "penalty", self.steps, device=self.device))
@@ -112,6 +132,7 @@ class SmallCritic:
                 self._optimizer.zero_grad(set_to_none=True)
                 (fake_score.mean() - real_score.mean() + penalty).backward()
                 self._optimizer.step()
+                self._averaged.update_parameters(self.network)
                 self.steps += 1
 
     def distance(self, real: Tensor, fake: Tensor) -> float:
@@ -128,10 +149,10 @@ class SmallCritic:
             n = min(len(real), len(fake), SLOPES)
             epsilon = torch.rand(n, *[1] * (real.dim() - 1), generator=new_rng(self.seed, "slope"))
             between = self._here(torch.lerp(fake[:n].cpu(), real[:n].cpu(), epsilon))
-            slope = input_gradients(self.network, between).detach().double().square().sum(1).mean().sqrt()
+            slope = input_gradients(self._averaged, between).detach().double().square().sum(1).mean().sqrt()
         with torch.no_grad():
             means = [
-                torch.cat([self.network(self._here(part)) for part in torch.split(rows, SLOPES)]).double().mean()
+                torch.cat([self._averaged(self._here(part)) for part in torch.split(rows, SLOPES)]).double().mean()
                 for rows in (real, fake)
             ]
         return ((means[0] - means[1]) / slope).item()
@@ -146,6 +167,7 @@ class SmallCritic:
         state: dict[str, Any] = {
             "steps": self.steps,
             "weights": {n: w.detach().cpu().clone() for n, w in weights.items()},
+            "averages": {n: w.detach().cpu().clone() for n, w in self._averaged.module.named_parameters()},
         }
         for part, found in moments.items():
             state[part] = {
@@ -162,6 +184,9 @@ class SmallCritic:
                 weight.copy_(state["weights"][name])
                 moments = {key: torch.zeros_like(weight).copy_(state[part][name]) for part, key in MOMENTS.items()}
                 self._optimizer.state[weight] = {"step": torch.tensor(float(self.steps)), **moments}
+            for name, weight in self._averaged.module.named_parameters():
+                weight.copy_(state["averages"][name])
+            self._averaged.n_averaged.fill_(self.steps)
 
     def _here(self, samples: Tensor) -> Tensor:
         samples = samples.clone() if samples.is_inference() else samples
