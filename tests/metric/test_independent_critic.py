@@ -86,8 +86,8 @@ def test_evaluation_trains_from_scratch_and_states_the_spread_of_seeds() -> None
     scored = evaluator(full=True)
     provenance = scored.provenance(first, ema=True, normalization="none")
     assert provenance.extractor == (
-        "independent critic, hidden layers 128-128-128, 2 x 60 updates of 256, seed 0, Adam 0.001, gradient penalty 10, "
-        "averaged by 0.99"
+        "independent critic, hidden layers 128-128-128, 2 x 60 updates of 256, seed 0, Adam 0.001, gradient penalty "
+        "10, averaged by 0.99"
     )
 
 
