@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import tempfile
 
@@ -22,6 +23,12 @@ os.environ["XDG_CACHE_HOME"] = _cache.name
 torch.set_num_threads(1)
 settings.register_profile("steady", deadline=None, derandomize=True)  # busy machines are slow, not wrong
 settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hangups_end_programs() -> None:
+    """As at a terminal, also where the tests themselves were started by `nohup`; processes inherit it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
