@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -20,7 +21,7 @@ from gan_lightning.objective.sgan import SGAN
 LOSSES: dict[str, Loss] = {"critic": "critic_loss", "generator": "generator_loss"}
 
 
-class ReplacedLosses(Callback):
+class ReplacedLosses(Callback, ABC):
     """Replaces a module's losses during training by `PrecomputedLoss`es.
 
     Attributes:
@@ -31,6 +32,7 @@ class ReplacedLosses(Callback):
     key: ClassVar[str]
     notice: ClassVar[str]
 
+    @abstractmethod
     def replacement(self, module: AdversarialModule, name: Loss, parameters: Sequence[nn.Parameter]) -> PrecomputedLoss:
         """The loss that takes the place of the module's own.
 
@@ -39,7 +41,6 @@ class ReplacedLosses(Callback):
             name: of the loss.
             parameters: of the player that is updated.
         """
-        raise NotImplementedError
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         """Replaces the losses.
