@@ -115,7 +115,7 @@ def run_of(directory: Path, objective: str) -> Path:
             ["objective.clip=0.01", "data.root=my photos"],
             "'data.root=my photos' objective.clip=0.001,0.01,0.1",
         ),
-        ("{n_critic: 1}", ["+seed=4", "model=dcgan"], "model=dcgan seed=1,2,3"),
+        ("{n_critic: 1}", ["+seed=4", "run_dir=one run", "model=dcgan"], "model=dcgan seed=1,2,3"),
     ],
 )
 def test_commands_follow_from_the_run(

@@ -38,7 +38,8 @@ def next_commands(run: Path, *, scored: bool) -> list[str]:
     if HydraConfig.initialized() and HydraConfig.get().job.config_name == "train":
         typed = [shlex.quote(override) for override in typed_overrides()]
         sweep = _sweep(config)
-        commands.append(" ".join(["python -m gan_lightning.train -m", *_without(typed, sweep), sweep]))
+        kept = _without(typed, {sweep.partition("=")[0], "run_dir"})
+        commands.append(" ".join(["python -m gan_lightning.train -m", *kept, sweep]))
     return commands
 
 
@@ -57,6 +58,5 @@ def _sweep(config: dict[str, Any]) -> str:
     return "seed=1,2,3"
 
 
-def _without(typed: list[str], sweep: str) -> list[str]:
-    key = sweep.partition("=")[0]
-    return [override for override in typed if override.strip("'").lstrip("+").partition("=")[0] != key]
+def _without(typed: list[str], keys: set[str]) -> list[str]:
+    return [override for override in typed if override.strip("'").lstrip("+").partition("=")[0] not in keys]
