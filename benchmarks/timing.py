@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from statistics import median
+from statistics import mean, median, stdev
 from time import process_time
 from typing import Any, TypeVar
 
@@ -65,11 +65,27 @@ def measure_runs(
     """
     options = parser(about)
     options.add_argument("runs", type=Path, nargs="+", help=f"directories of runs of {kind}")
+    options.add_argument("--seeds", action="store_true", help="runs of one recipe: also their mean, standard error")
     arguments = options.parse_args()
+    if arguments.seeds and len(arguments.runs) < 2:
+        options.error("--seeds needs two runs or more")
     torch.set_num_threads(1)
     lines = [line_of(run, *(quick if arguments.quick else sizes)) for run in arguments.runs]
+    if arguments.seeds:
+        lines += over_seeds(lines)
     show(lines)
     write(arguments.json, lines)
+
+
+def over_seeds(lines: Sequence[Line]) -> list[Line]:
+    """Two lines more: the mean of each number over several, and its standard error; words stay those of the first."""
+
+    numbers = {key: [line[key] for line in lines] for key, value in lines[0].items() if isinstance(value, float)}
+
+    def summary(name: str, of: Callable[[list[float]], float]) -> Line:
+        return lines[0] | {"run": name} | {key: of(values) for key, values in numbers.items()}
+
+    return [summary("mean", mean), summary("standard error", lambda values: stdev(values) / len(values) ** 0.5)]
 
 
 def machine() -> Line:

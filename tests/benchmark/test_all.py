@@ -32,7 +32,7 @@ from benchmarks import (
     translation,
     unpaired_translation,
 )
-from benchmarks.timing import medians
+from benchmarks.timing import medians, over_seeds
 from gan_lightning.core.errors import UsageError
 from tests.command.test_two_directions import CYCLE
 from tests.helper.run_directory import make_run
@@ -56,6 +56,13 @@ def lines(
 def test_medians_tell_slow_from_fast() -> None:
     found = medians({"once": lambda: sum(range(10_000)), "thrice": lambda: sum(range(30_000))}, 5, 0.01)
     assert 2 < found["thrice"] / found["once"] < 4
+
+
+def test_lines_of_several_seeds_have_a_mean_and_its_standard_error() -> None:
+    of_seeds = [{"run": f"digits_{seed}", "score": "w1", "value": value} for seed, value in enumerate((1.0, 2.0, 6.0))]
+    mean, error = over_seeds(of_seeds)
+    assert mean == {"run": "mean", "score": "w1", "value": 3.0}
+    assert error == {"run": "standard error", "score": "w1", "value": pytest.approx((7 / 3) ** 0.5)}
 
 
 @pytest.mark.process
