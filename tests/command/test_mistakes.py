@@ -64,6 +64,8 @@ def assert_one_line(done: Done, says: str, folder: Path, before: set[Path]) -> N
         ("trainer.max_steps 10", "type trainer.max_steps=VALUE"),
         ("optimizer@objective.critic_optimizer=rmsprop", "leave it out with ~objective.critic_optimizer.betas"),
         ("hydra.run.dir=/proc/x", "could not write or read /proc/x"),
+        ("hydra.run.dir=???", "type hydra.run.dir=VALUE, or leave it out"),
+        ("hydra.job.chdir=???", "type hydra.job.chdir=VALUE, or leave it out"),
     ],
 )
 def test_train(typed: str, says: str, tmp_path: Path) -> None:

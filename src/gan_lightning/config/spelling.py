@@ -64,6 +64,8 @@ def _check(argument: str, rest: list[str], config_name: str) -> None:
             spelled = " or ".join(f"{one}={given}" for one in known)
             raise UsageError(f"{key} is not an option; keys are typed without dashes: {spelled}")
         raise UsageError(f"{key} is not an option: {did_you_mean(key, [f'--{option}' for option in _OPTIONS])}")
+    if key.lstrip("+").startswith("hydra.") and value == "???":  # Hydra meets it late, or not at all
+        raise UsageError(f"{argument} is no value: type {key}=VALUE, or leave it out")
     if not key or (not equals and key[0] not in "-~"):
         raise UsageError(f"{argument or repr(argument)} is not key=value: type {key or 'KEY'}={value or 'VALUE'}")
 
