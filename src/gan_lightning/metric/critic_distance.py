@@ -13,7 +13,7 @@ from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng
 from gan_lightning.metric.functional.spread import Estimate
 from gan_lightning.metric.generative import GenerativeMetric, rows_of
-from gan_lightning.metric.small_critic import SmallCritic, as_input, batch_size
+from gan_lightning.metric.small_critic import SmallCritic, as_input, settings_of
 
 STEPS, SEEDS = 500, 3
 
@@ -73,7 +73,7 @@ class CriticDistance(GenerativeMetric):
         """See `GenerativeMetric.score`."""
         real, held_out = split(rows_of("real", self.real_samples))
         fake, fresh = split(rows_of("fake", self.fake_samples))
-        batch = (batch_size(real.shape[1:]),)
+        batch = (settings_of(real.shape[1:]).batch,)
         return distance_by_critics(
             lambda seed, step: real[torch.randint(len(real), batch, generator=new_rng(seed, "real", step))],
             fake,

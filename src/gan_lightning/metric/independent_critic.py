@@ -29,10 +29,8 @@ from gan_lightning.metric.small_critic import (
     MAX_PIXELS,
     SmallCritic,
     as_input,
-    batch_size,
-    decay,
     describe_network,
-    is_image,
+    settings_of,
 )
 
 MIN_VARIETY = 0.01  # smallest variance of fakes that are not collapsed, as a share of the reals'
@@ -124,8 +122,9 @@ class IndependentCritic(SampleMetric):
         """The critic with all that moves its score, as far as it is known."""
         network = batch = average = ""
         if self._shape is not None:
-            network, batch = f", {describe_network(self._shape)}", f" of {batch_size(self._shape)}"
-            average = f", averaged by {decay(self._shape):g}" if decay(self._shape) else ""
+            settings = settings_of(self._shape)
+            network, batch = f", {describe_network(self._shape)}", f" of {settings.batch}"
+            average = f", averaged by {settings.decay:g}" if settings.decay else ""
         steps = f"{self.evaluation_seeds} x {self.evaluation_steps} updates{batch}, seed {self.critic_seed}"
         how = f"Adam {LEARNING_RATE:g}, gradient penalty {GP_WEIGHT:g}{average}"
         return ExtractionSettings(
@@ -158,8 +157,7 @@ class IndependentCritic(SampleMetric):
 
     @property
     def _begins_anew(self) -> bool:
-        """True for images."""
-        return self._shape is not None and is_image(self._shape)
+        return self._shape is not None and settings_of(self._shape).begins_anew
 
     def _new_critic(self) -> SmallCritic:
         assert self._shape is not None
@@ -191,4 +189,4 @@ class IndependentCritic(SampleMetric):
         """The training reals of a critic update."""
         assert self._train is not None
         assert self._shape is not None
-        return as_input(self._train.batch(derive_seed(seed, CRITIC), step, batch_size(self._shape)))
+        return as_input(self._train.batch(derive_seed(seed, CRITIC), step, settings_of(self._shape).batch))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -48,7 +48,7 @@ def critic_network(shape: Sequence[int]) -> nn.Module:
     Raises:
         UsageError: samples that are no images and hold more than 65,536 numbers.
     """
-    if is_image(shape) and prod(shape) > SMALL and max(shape[1:]) >= 8:
+    if len(shape) == 3 and prod(shape) > SMALL and max(shape[1:]) >= 8:
         return nn.Sequential(*_convolutions(*shape), nn.Flatten(0))
     if prod(shape) > MAX_NUMBERS:
         raise UsageError(
@@ -62,19 +62,27 @@ def critic_network(shape: Sequence[int]) -> nn.Module:
     return nn.Sequential(nn.Flatten(), *hidden, nn.Flatten(0))
 
 
-def is_image(shape: Sequence[int]) -> bool:
-    """True for samples [channels, height, width]."""
-    return len(shape) == 3
+class Settings(NamedTuple):
+    """How critics of samples of a kind are trained.
+
+    Attributes:
+        batch: reals of an update, and as many fakes.
+        decay: of the averaged weights that score; 0: the weights score as they are.
+        begins_anew: True for critics of images, which during a training run begin anew at each scoring.
+    """
+
+    batch: int
+    decay: float
+    begins_anew: bool
 
 
-def batch_size(shape: Sequence[int]) -> int:
-    """Reals of an update, and as many fakes: 32 images, 256 of other samples, whose differences are fine."""
-    return 32 if is_image(shape) else 256
+IMAGES = Settings(batch=32, decay=0.0, begins_anew=True)
+OTHERS = Settings(batch=256, decay=0.99, begins_anew=False)  # whose differences are finer
 
 
-def decay(shape: Sequence[int]) -> float:
-    """Of the averaged weights that score: 0 for images, whose weights score as they are, and 0.99 for other samples."""
-    return 0.0 if is_image(shape) else 0.99
+def settings_of(shape: Sequence[int]) -> Settings:
+    """The settings for samples of this shape; images have three sides, [channels, height, width]."""
+    return IMAGES if len(shape) == 3 else OTHERS
 
 
 def describe_network(shape: Sequence[int]) -> str:
@@ -108,7 +116,7 @@ class SmallCritic:
             network = critic_network(shape).to(torch.float32)
             self.network = use_fast_layers(network, second_order=True).to(self.device)
             self._optimizer = torch.optim.Adam(self.network.parameters(), LEARNING_RATE, BETAS)
-            average = get_ema_multi_avg_fn(decay(shape))  # type: ignore[no-untyped-call]
+            average = get_ema_multi_avg_fn(settings_of(shape).decay)  # type: ignore[no-untyped-call]
             self._averaged = AveragedModel(self.network, multi_avg_fn=average)
 
     def train(self, real: Callable[[int], Tensor], fake: Tensor, steps: int) -> None:
