@@ -128,7 +128,7 @@ def choices() -> Iterator[Choice]:
             continue
         if model.endswith(WITH_ENCODER) and objective not in ENCODE:
             continue  # the networks are those of other models, beside an encoder
-        free = objective in FREE
+        free = objective in FREE and (objective != "progan" or model == "progressive")  # else refused for its networks
         losses, penalties = (names("loss"), names("penalty")) if free else ([None], [None])
         for loss, penalty, norm in itertools.product(losses, penalties, norms(model)):
             yield Choice(objective, loss, penalty, model, norm, condition)
