@@ -219,11 +219,11 @@ def test_a_score_of_unknown_direction_is_logged_and_keeps_no_best(
     assert torch.load(tmp_path / "known" / "checkpoints" / "best.ckpt", weights_only=True)["global_step"] == 4
 
 
-def critic(**options: Any) -> IndependentCritic:
-    return IndependentCritic(first_steps=4, steps=2, n_fake_training=99, standing=2, **options)
+def critic() -> IndependentCritic:
+    return IndependentCritic(size=40, n_fake_training=99, standing=2)
 
 
-def test_the_independent_critic_changes_nothing_and_goes_on_after_a_break(tmp_path: Path) -> None:
+def test_the_independent_critic_changes_nothing_and_a_resumed_run_has_its_scores(tmp_path: Path) -> None:
     """Beside another metric or alone; a run that ended early and goes on has the scores of one that did not."""
 
     def scoring(every: int = 4) -> Scoring:
@@ -239,17 +239,6 @@ def test_the_independent_critic_changes_nothing_and_goes_on_after_a_break(tmp_pa
     assert values == {row["step"]: row["independent_critic"] for row in only if "independent_critic" in row}
     played(tmp_path / "broken", scoring(), end=10)  # which scores step 10, too
     last = tmp_path / "broken" / "checkpoints" / "last.ckpt"
-    assert torch.load(last, weights_only=True)["score"]["state_of_critic"]["steps"] == 4 + 2
     resumed, rows = played(tmp_path / "broken", scoring(), resume=last)
     assert same(without, resumed)
     assert next(row["independent_critic"] for row in rows if row["step"] == 12) == values[12]
-
-
-def test_a_critic_of_other_data_is_refused(tmp_path: Path) -> None:
-    played(tmp_path, Scoring(metric=critic(), every=4), end=8)
-    last = tmp_path / "checkpoints" / "last.ckpt"
-    content = torch.load(last, weights_only=True)
-    content["score"]["state_of_metric"]["steps"] = -1
-    torch.save(content, tmp_path / "crafted.ckpt")
-    with pytest.raises(UsageError, match=r"independent_critic.steps is -1, not 0"):
-        played(tmp_path / "again", Scoring(metric=critic(), every=4), resume=tmp_path / "crafted.ckpt")

@@ -72,7 +72,7 @@ def all_values() -> dict[str, float]:
         "kernel": values(KernelDistance(subsets=5, subset_size=200), REAL, FAKE),
         "classifier": values(ClassifierScore(), REAL, FAKE.softmax(1)),
         "precision": values(PrecisionRecall(), REAL[:301], FAKE[:203]),
-        "critic": values(CriticDistance(steps=20, seeds=2), REAL[:301], FAKE[:203]),
+        "critic": values(CriticDistance(size=100, seeds=2), REAL[:301], FAKE[:203]),
         "density": values(DensityCoverage(), REAL[:301], FAKE[:203]),
         "w1": values(Wasserstein1(), REAL[:101], FAKE[:53]),
         "sliced": values(SlicedWasserstein(projections=9), REAL, FAKE),

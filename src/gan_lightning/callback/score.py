@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Literal
 
 from lightning.pytorch import LightningModule, Trainer
@@ -13,7 +12,7 @@ from gan_lightning.callback.due import MetricReader, as_adversarial
 from gan_lightning.callback.log_media import log_table
 from gan_lightning.callback.mean_estimate import MeanEstimate
 from gan_lightning.callback.other_direction import OtherDirectionScorer
-from gan_lightning.callback.score_state import KEY, OF_METRIC, read_state
+from gan_lightning.callback.score_state import KEY, read_state
 from gan_lightning.callback.throughput import TimedCallback
 from gan_lightning.callback.training_scorer import TrainingScorer
 from gan_lightning.core.console import print_rank_zero
@@ -22,8 +21,8 @@ from gan_lightning.core.given_path import given_path
 from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.distributed.collectives import ProcessGroup
-from gan_lightning.metric.base import Metric, StatefulMetric
-from gan_lightning.metric.evaluator import Evaluation
+from gan_lightning.metric.base import Metric
+from gan_lightning.metric.independent_critic import IndependentCritic
 from gan_lightning.metric.report import rows
 from gan_lightning.metric.score import Score
 from gan_lightning.objective.cyclegan import CycleGAN
@@ -38,7 +37,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
     noise exceeds its change in thousands of steps.
 
     Scores of the independent critic can be added to those of any metric; of CycleGAN the first score of the translation
-    from B to A is added. A metric's state is in checkpoints.
+    from B to A is added.
 
     The checkpoint with the best score is saved as `checkpoints/best.ckpt`. A line is printed when nearly all samples
     are the same in two scorings in a row.
@@ -78,7 +77,6 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         self.first = ""  # name of the metric's first score, where it is known before the first scoring
         self._collapsed, self._scored = 0, -1  # scorings in a row with a collapse; the last scored step
         self._estimate = MeanEstimate()
-        self._states: dict[str, Any] = {}  # of stateful metrics, as a checkpoint has them
 
     def skipped(self, data: AdversarialDataModule) -> str | None:
         """See `SampleMetric.skipped`; other metrics are never left out."""
@@ -120,10 +118,8 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             self._scorers = tuple(
                 TrainingScorer(metric, data, gan, full=self.full, cache=cache) for metric in self._metrics()
             )
-            if isinstance(gan, CycleGAN) and not isinstance(self.metric, StatefulMetric):
+            if isinstance(gan, CycleGAN) and not isinstance(self.metric, IndependentCritic):
                 self._scorers += (OtherDirectionScorer(self.metric, data, gan, cache=cache),)
-            for name, scorer in self._named():
-                scorer.restore(self._states.get(name))
             self._scored = trainer.global_step
             known = self._group.broadcast_object(list(self._real_vs_real))
             self._best.check(known)
@@ -155,13 +151,11 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             log_table(trainer, "scores", rows(self.last, self.last_step))
 
     def on_save_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Saves the best score, the running mean, and the states of metrics."""
-        states = {f"{OF_METRIC}{name}": scorer.state for name, scorer in self._named()}
+        """Saves the best score and the running mean."""
         checkpoint[KEY] = {
             "record": self._best.record,
             "collapsed": self._collapsed,
             "estimates": self._estimate.of_ranks(),
-            **{name: state for name, state in states.items() if state is not None},
         }
 
     def on_load_checkpoint(self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]) -> None:
@@ -170,7 +164,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         Raises:
             UsageError: they are not what this callback saves.
         """
-        state, self._states = read_state(checkpoint)
+        state = read_state(checkpoint)
         if state is not None:
             self._best.record, self._collapsed = state["record"], state["collapsed"]
             self._estimate.restore(state["estimates"])
@@ -181,9 +175,6 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
         """The metrics, each kind once."""
         critic = None if type(self.critic) is type(self.metric) else self.critic
         return [metric for metric in (self.metric, critic) if metric]
-
-    def _named(self) -> Iterator[tuple[str, TrainingScorer]]:
-        return zip(("metric", "critic"), self._scorers, strict=False)
 
     @property
     def best_score(self) -> tuple[str, float, int] | None:
@@ -203,7 +194,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             return
         with self.excluded_from_throughput():
             self._scored = trainer.global_step
-            evaluations = [self._evaluation(trainer, module, scorer) for scorer in self._scorers]
+            evaluations = [scorer(as_adversarial(module)) for scorer in self._scorers]
             scores = [score for evaluation in evaluations for score in evaluation.scores]
             metrics = {score.name: score.value for score in scores} | self._estimate.mean(trainer)
             if self.wants_metrics(trainer):  # a run extended beyond its end has the means of one that never ended
@@ -219,13 +210,6 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             self.last, self.last_step = scores, trainer.global_step
             self._report_collapse(trainer.global_step, evaluations[0].collapse)
             self._best.update(trainer, scores, first=self.last_step == self.every)
-
-    def _evaluation(self, trainer: Trainer, module: LightningModule, scorer: TrainingScorer) -> Evaluation:
-        before = scorer.state
-        evaluation = scorer(as_adversarial(module))
-        if not self.wants_metrics(trainer):  # a run extended beyond its end has the scores of one that never ended
-            scorer.restore(before)
-        return evaluation
 
     def _report_collapse(self, step: int, collapse: str | None) -> None:
         self._collapsed = self._collapsed + 1 if collapse else 0

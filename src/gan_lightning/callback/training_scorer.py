@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from gan_lightning.data.base import AdversarialDataModule
-from gan_lightning.metric.base import Metric, StatefulMetric
+from gan_lightning.metric.base import Metric
 from gan_lightning.metric.evaluator import Evaluation, Evaluator, normalization
 from gan_lightning.nn.labels import is_conditional, labels_in_turn
 from gan_lightning.nn.standing_statistics import batch_norms, standing_statistics
@@ -74,16 +73,6 @@ class TrainingScorer:
         )
         scores = [replace(score, provenance=provenance(score)) for score in evaluation.scores]
         return evaluation._replace(scores=scores)
-
-    @property
-    def state(self) -> dict[str, Any] | None:
-        """The state of a stateful metric."""
-        return self.metric.state_dict() if isinstance(self.metric, StatefulMetric) else None
-
-    def restore(self, state: Mapping[str, Any] | None) -> None:
-        """Brings a stateful metric to this state, None being its beginning."""
-        if isinstance(self.metric, StatefulMetric):
-            self.metric.load_state_dict(state)
 
     def _statistics(self, gan: AdversarialModule) -> AbstractContextManager[None]:
         if not self._standing or not batch_norms(gan.ema):

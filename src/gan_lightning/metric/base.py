@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, Protocol, TypedDict, runtime_checkable
+from collections.abc import Iterable
+from typing import Literal, Protocol, TypedDict
 
 import torch
 from torch import Tensor
@@ -97,21 +97,4 @@ class Metric(Protocol):
 
     def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
         """One line that says that nearly all fakes are the same; None where they are not."""
-        ...
-
-
-@runtime_checkable
-class StatefulMetric(Protocol):
-    """A `Metric` whose scores during training depend on those before; its state is in checkpoints."""
-
-    def state_dict(self) -> dict[str, Any] | None:
-        """Tensors and plain values; None for the beginning, and on ranks that have no state."""
-        ...
-
-    def load_state_dict(self, state: Mapping[str, Any] | None) -> None:
-        """Goes on from a state; None: from the beginning. After `check`.
-
-        Raises:
-            UsageError: it is not the state of such a metric.
-        """
         ...

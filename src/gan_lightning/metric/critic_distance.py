@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
 
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import new_rng
+from gan_lightning.data.pixels import to_float
+from gan_lightning.metric.functional.optimal_critic import optimal_critic
 from gan_lightning.metric.functional.spread import Estimate
 from gan_lightning.metric.generative import GenerativeMetric, rows_of
-from gan_lightning.metric.small_critic import SmallCritic, as_input, settings_of
 
-STEPS, SEEDS = 500, 3
+SIZE, SEEDS = 500, 5
+MAX_PIXELS = 64  # larger images are shrunk to this height and width
 
 
 class CriticDistance(GenerativeMetric):
-    """A Wasserstein-1 estimate by small critics, trained from scratch on these samples: no feature network is needed.
+    """A Wasserstein-1 estimate by critics that are optimal for some of these samples: no feature network is needed.
 
-    Each critic is trained with a gradient penalty to tell reals from fakes, see `SmallCritic`, and scored on every
-    third real and fake, which it was not trained on (Danihelka et al. 2017, arXiv:1705.05263; Im et al. 2018,
-    arXiv:1803.01045). In units of the samples. The value is the mean over critics of different seeds, `std` their
-    deviation. Reals against reals are 0 apart but for noise of either sign. States are the samples themselves: images
-    of any size, points, or others, all of one shape.
+    Each critic is the optimum of a WGAN's critic on `size` reals and as many fakes, see `optimal_critic`, and scored on
+    the other samples (in the spirit of Danihelka et al. 2017, arXiv:1705.05263, whose independent critics are trained).
+    In units of the samples. The value is the mean over critics of other reals and fakes, `std` their deviation. Reals
+    against reals are 0 apart but for noise of either sign. States are the samples themselves: images of any size,
+    points, or others, all of one shape.
 
     Args:
-        steps: updates of each critic.
+        size: reals that each critic is made of, and as many fakes; at most half of the samples.
         seeds: number of critics.
         seed: of the first one.
         reset_real_features: see `GenerativeMetric`.
@@ -43,14 +45,14 @@ class CriticDistance(GenerativeMetric):
     def __init__(
         self,
         *,
-        steps: int = STEPS,
+        size: int = SIZE,
         seeds: int = SEEDS,
         seed: int = 0,
         reset_real_features: bool = True,
         **options: Any,
     ) -> None:
         super().__init__(None, reset_real_features=reset_real_features, **options)
-        self.steps, self.seeds, self.seed = steps, seeds, seed
+        self.size, self.seeds, self.seed = size, seeds, seed
         self.add_state("real_samples", [], dist_reduce_fx="cat")
         self.add_state("fake_samples", [], dist_reduce_fx="cat")
 
@@ -71,56 +73,54 @@ class CriticDistance(GenerativeMetric):
 
     def score(self) -> Estimate:
         """See `GenerativeMetric.score`."""
-        real, held_out = split(rows_of("real", self.real_samples))
-        fake, fresh = split(rows_of("fake", self.fake_samples))
-        batch = (settings_of(real.shape[1:]).batch,)
+        real, fake = rows_of("real", self.real_samples), rows_of("fake", self.fake_samples)
         return distance_by_critics(
-            lambda seed, step: real[torch.randint(len(real), batch, generator=new_rng(seed, "real", step))],
+            lambda seed: split(real, self.size, seed, "real"),
             fake,
-            held_out,
-            fresh,
-            steps=self.steps,
+            size=self.size,
             seeds=range(self.seed, self.seed + self.seeds),
-            device=self.device,
         )
 
 
 def distance_by_critics(
-    real: Callable[[int, int], Tensor],
-    fake: Tensor,
-    held_out: Tensor,
-    fresh: Tensor,
-    *,
-    steps: int,
-    seeds: Sequence[int],
-    device: torch.device,
+    reals: Callable[[int], tuple[Tensor, Tensor]], fake: Tensor, *, size: int, seeds: Sequence[int]
 ) -> Estimate:
-    """The distance by a critic of each seed, trained from scratch.
+    """The distance by a critic of each seed.
 
     Args:
-        real: seed and number of an update → its batch of reals.
-        fake: to train on, [n, *shape].
-        held_out: reals to score, likewise.
-        fresh: fakes to score, likewise.
-        steps: updates of each critic.
+        reals: seed → the reals that its critic is made of, and those that it scores.
+        fake: [n, *shape]; `size` of them make the critic, the others are scored.
+        size: see `CriticDistance`.
         seeds: of the critics.
-        device: that they are trained on.
+
+    Raises:
+        UsageError: there is only one fake.
     """
     values = []
     for seed in seeds:
-        critic = SmallCritic(fake.shape[1:], seed=seed, device=device)
-        critic.train(partial(real, seed), fake, steps)
-        values.append(critic.distance(held_out, fresh))
-    return Estimate.over(torch.tensor(values, dtype=torch.float64))
+        (real, held_out), (fakes, fresh) = reals(seed), split(fake, size, seed, "fake")
+        critic = optimal_critic(real, fakes)
+        values.append(critic(held_out).mean() - critic(fresh).mean())
+    return Estimate.over(torch.stack(values))
 
 
-def split(samples: Tensor) -> tuple[Tensor, Tensor]:
-    """Two thirds to train on, and every third sample to score.
+def split(samples: Tensor, size: int, seed: int, kind: str) -> tuple[Tensor, Tensor]:
+    """`size` random samples, at most half of them, and the others.
 
     Raises:
-        UsageError: there are fewer than three samples.
+        UsageError: there are fewer than two samples.
     """
-    scored = torch.arange(len(samples)) % 3 == 2
-    if not scored.any():
+    if len(samples) < 2:
         raise UsageError(f"the independent critic needs more samples than {len(samples)}: 1,000 or more of each kind")
-    return samples[~scored], samples[scored]
+    order = torch.randperm(len(samples), generator=new_rng(seed, kind)).to(samples.device)
+    first = min(size, len(samples) // 2)
+    return samples[order[:first]], samples[order[first:]]
+
+
+def as_input(samples: Tensor) -> Tensor:
+    """Samples as critics take them, in single precision; images of more than 64 px are shrunk by area."""
+    found = to_float(samples, torch.float32).detach().float()
+    if found.dim() == 4 and max(found.shape[2:]) > MAX_PIXELS:
+        height, width = (min(size, MAX_PIXELS) for size in found.shape[2:])
+        found = adaptive_avg_pool2d(found, (height, width))
+    return found
