@@ -29,14 +29,15 @@ class IndependentCritic(SampleMetric):
 
     The critic is the optimum of a WGAN's critic on training reals and fakes, see `optimal_critic`; it is scored on
     held-out reals against other fakes. It works for every objective, and needs neither training nor a feature network.
-    Training scores with one critic, `evaluate` with several, of other reals and fakes, and gives the mean with its
-    deviation. Rank 0 computes; the value is the same on any number of processes.
+    A score is the mean over several critics, of other reals and fakes each; `evaluate` gives their deviation, too. Rank
+    0 computes; the value is the same on any number of processes.
 
     Batch norm of the averaged generator is scored with standing statistics: its running ones are those of the last
     batches of another network, and move the brightness of all samples from scoring to scoring.
 
     Args:
-        size: reals that the critic is made of, and as many fakes; at most half of the fakes.
+        size: reals that a critic is made of, and as many fakes; at most half of the fakes.
+        seeds: number of critics of a score during training.
         evaluation_seeds: number of critics of `python -m gan_lightning.evaluate`.
         critic_seed: chooses the samples of the (first) critic, whatever the run's seed.
         standing: forward passes of 64 that standing statistics are taken over; 0 keeps the running ones.
@@ -45,7 +46,7 @@ class IndependentCritic(SampleMetric):
         too_few: in training on data with too few held-out samples: refuse, or skip the scores and say so.
     """
 
-    n_real: int | None = 10_000
+    n_real: int | None = 2_000
     batch = 100
     main_score = CRITIC
     _train: SampleSource | None = None
@@ -55,6 +56,7 @@ class IndependentCritic(SampleMetric):
         self,
         *,
         size: Count = 500,
+        seeds: Count = 2,
         evaluation_seeds: Count = 5,
         critic_seed: Index = 0,
         standing: Index = 16,
@@ -63,7 +65,7 @@ class IndependentCritic(SampleMetric):
         too_few: Literal["refuse", "skip"] = "refuse",
     ) -> None:
         self.size, self.critic_seed, self.standing = size, critic_seed, standing
-        self.evaluation_seeds = evaluation_seeds
+        self.seeds, self.evaluation_seeds = seeds, evaluation_seeds
         self.n_fake_training, self.n_fake_evaluation = n_fake_training, n_fake_evaluation
         self._skip = too_few == "skip"
         self._device = torch.device("cpu")
@@ -93,7 +95,7 @@ class IndependentCritic(SampleMetric):
 
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """See `Metric.scores`."""
-        found = self._distance(real["samples"], fake["samples"], self.evaluation_seeds if full else 1)
+        found = self._distance(real["samples"], fake["samples"], self.evaluation_seeds if full else self.seeds)
         return [Score(CRITIC, found.mean, found.std if full else None, n_real=len(real["samples"]))]
 
     def collapse(self, real: SampleStats, fake: SampleStats) -> str | None:
