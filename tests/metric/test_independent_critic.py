@@ -52,6 +52,18 @@ def test_a_few_training_samples_all_make_the_critic() -> None:
     assert found.scores(real, copies, seed=0, full=False)[0].value < -0.1
 
 
+def test_small_images_of_a_growing_generator_are_enlarged() -> None:
+    data = TensorData(2 * torch.rand(100, 1, 8, 8, generator=torch.Generator().manual_seed(1)) - 1, held_out=0.2)
+    data.setup()
+    latents = 2 * torch.rand(40, 1, 4, 4, generator=torch.Generator().manual_seed(2)) - 1
+    found = Evaluator(IndependentCritic(size=20), data, n_fake=40, full=False)
+    small, large = (
+        found(generate, latents.__getitem__).scores[0].value
+        for generate in (lambda z: z, lambda z: z.repeat_interleave(2, 2).repeat_interleave(2, 3))
+    )
+    assert small == large > 0
+
+
 def test_evaluation_takes_several_critics_and_states_their_spread() -> None:
     first, again = (
         evaluator(full=True)(lambda latents: latents + 1.0, LATENTS.__getitem__).scores[0] for _ in range(2)

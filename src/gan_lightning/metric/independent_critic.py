@@ -7,6 +7,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 from typing_extensions import Self
 
 from gan_lightning.core.rng import derive_seed
@@ -50,6 +51,7 @@ class IndependentCritic(SampleMetric):
     batch = 100
     main_score = CRITIC
     _train: SampleSource | None = None
+    _size: tuple[int, ...] = ()  # height and width of the data's images
 
     @validate_arguments
     def __init__(
@@ -83,15 +85,18 @@ class IndependentCritic(SampleMetric):
 
     def check(self, data: AdversarialDataModule) -> None:
         """See `Metric.check`."""
-        self._train = data.train
+        self._train, self._size = data.train, tuple(as_input(torch.zeros(1, *data.shape)).shape[2:])
 
     def skipped(self, data: AdversarialDataModule) -> str | None:
         """See `SampleMetric.skipped`: there are too few held-out samples."""
         return too_few(data, self.split) if self._skip else None
 
     def extract(self, samples: Tensor) -> SampleStats:
-        """See `Metric.extract`."""
-        return {"samples": as_input(samples)}
+        """See `Metric.extract`. Images of a lower level of a progressive generator are enlarged by repeating pixels."""
+        found = as_input(samples)
+        if found.dim() == 4 and self._size and found.shape[2:] != self._size:
+            found = interpolate(found, self._size)
+        return {"samples": found}
 
     def scores(self, real: SampleStats, fake: SampleStats, *, seed: int, full: bool) -> list[Score]:
         """See `Metric.scores`."""
