@@ -79,7 +79,6 @@ def measure_runs(
 
 def over_seeds(lines: Sequence[Line]) -> list[Line]:
     """Two lines more: the mean of each number over several, and its standard error; words stay those of the first."""
-
     numbers = {key: [line[key] for line in lines] for key, value in lines[0].items() if isinstance(value, float)}
 
     def summary(name: str, of: Callable[[list[float]], float]) -> Line:
