@@ -52,6 +52,16 @@ def test_a_few_training_samples_all_make_the_critic() -> None:
     assert found.scores(real, copies, seed=0, full=False)[0].value < -0.1
 
 
+def test_training_samples_in_place_of_fakes_are_at_zero() -> None:
+    """Also those that the critic would be made of, which it would know: 400 of 500 here."""
+    rows = 2 * torch.rand(700, 1, 8, 8, generator=torch.Generator().manual_seed(1)) - 1
+    data = TensorData(rows, held_out=0.3)
+    data.setup()
+    for full in (False, True):
+        scored = Evaluator(IndependentCritic(size=100), data, n_fake=400, full=full)
+        assert abs(scored.real_vs_real["independent_critic"]) < 0.06
+
+
 def test_small_images_of_a_growing_generator_are_enlarged() -> None:
     data = TensorData(2 * torch.rand(100, 1, 8, 8, generator=torch.Generator().manual_seed(1)) - 1, held_out=0.2)
     data.setup()

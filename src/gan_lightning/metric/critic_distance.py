@@ -89,7 +89,8 @@ def distance_by_critics(
 
     Args:
         reals: seed → the reals that its critic is made of, and those that it scores.
-        fake: [n, *shape]; `size` of them make the critic, the others are scored.
+        fake: [n, *shape]; `size` of them make the critic, the others are scored. Those that are the critic's own reals,
+            bit for bit, are left out if others remain: of training samples in place of fakes it must know none.
         size: see `CriticDistance`.
         seeds: of the critics.
 
@@ -98,10 +99,17 @@ def distance_by_critics(
     """
     values = []
     for seed in seeds:
-        (real, held_out), (fakes, fresh) = reals(seed), split(fake, size, seed, "fake")
+        real, held_out = reals(seed)
+        fakes, fresh = split(_others(fake, real), size, seed, "fake")
         critic = optimal_critic(real, fakes)
         values.append(critic(held_out).mean() - critic(fresh).mean())
     return Estimate.over(torch.stack(values))
+
+
+def _others(fake: Tensor, real: Tensor) -> Tensor:
+    known = {row.tobytes() for row in real.cpu().numpy()}
+    is_other = torch.tensor([row.tobytes() not in known for row in fake.cpu().numpy()], device=fake.device)
+    return fake[is_other] if is_other.any() else fake
 
 
 def split(samples: Tensor, size: int, seed: int, kind: str) -> tuple[Tensor, Tensor]:
