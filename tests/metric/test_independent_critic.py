@@ -83,7 +83,9 @@ def test_evaluation_takes_several_critics_and_states_their_spread() -> None:
     assert 0 < first.std < 0.2 < first.value
     scored = evaluator(full=True)
     provenance = scored.provenance(first, ema=True, normalization="none")
-    assert provenance.extractor == "critic optimal for 100 reals and fakes, 2 from seed 0"
+    assert provenance.extractor == (
+        "critics optimal for 100 reals and fakes, from seed 0: 2 in training, 2 in evaluations"
+    )
 
 
 def test_a_collapse_is_seen() -> None:

@@ -72,7 +72,8 @@ class IndependentCritic(SampleMetric):
         self._skip = too_few == "skip"
         self._device = torch.device("cpu")
         self.extraction = ExtractionSettings(
-            extractor=f"critic optimal for {size} reals and fakes, {evaluation_seeds} from seed {critic_seed}",
+            extractor=f"critics optimal for {size} reals and fakes, from seed {critic_seed}: {seeds} in training, "
+            f"{evaluation_seeds} in evaluations",
             weights=None,
             resize=f"area, at most {MAX_PIXELS} px",
             quantized=False,

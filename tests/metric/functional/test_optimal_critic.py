@@ -13,7 +13,7 @@ def points(seed: int, n: int, *shape: int) -> Tensor:
 
 
 def test_by_hand() -> None:
-    """Reals at 0, fakes at 3: D falls by one a unit between them, and rises beyond each side as slowly as it may."""
+    """Reals at 0, fakes at 3: D falls by one a unit between them, and is flat beyond, midway between ±1."""
     critic = optimal_critic(torch.tensor([[0.0]]), torch.tensor([[3.0]]))
     scores = critic(torch.tensor([[0.0], [1.0], [3.0], [-2.0], [5.0]]))
     torch.testing.assert_close(scores - scores[2], torch.tensor([3.0, 2, 0, 3, 0], dtype=torch.float64))

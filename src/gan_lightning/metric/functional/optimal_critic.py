@@ -17,9 +17,9 @@ def optimal_critic(real: Tensor, fake: Tensor) -> Callable[[Tensor], Tensor]:
 
     Exact optimal transport has the potentials f of reals and g of fakes, so D is f_i at real x_i and -g_j at fake y_j.
     Everywhere else the 1-Lipschitz functions with these values lie between max_i f_i - ‖x - x_i‖ and
-    min_j ‖x - y_j‖ - g_j (McShane 1934; Mallasto et al. 2019, arXiv:1910.03875, train critics as the second). D is the
-    mean of these two, and 1-Lipschitz as they are. For other samples E D(real) - E D(fake) is in expectation at most
-    the W₁ of the two distributions, and 0 where they are the same.
+    min_j ‖x - y_j‖ - g_j (McShane 1934; Mallasto et al. 2019, arXiv:1910.03875, train critics as the second, which is
+    `theory.transport.kantorovich_critic`). D is the mean of these two, and 1-Lipschitz as they are. For other samples
+    E D(real) - E D(fake) is in expectation at most the W₁ of the two distributions, and 0 where they are the same.
 
     Args:
         real: x, [n, *shape].
