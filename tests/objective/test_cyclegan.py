@@ -10,12 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from gan_lightning.augment import InstanceNoise
+from gan_lightning.callback.score import Scoring
 from gan_lightning.core.errors import UsageError
 from gan_lightning.core.rng import StepRNG, new_rng
 from gan_lightning.data.base import AdversarialDataModule
+from gan_lightning.data.pixels import to_float
 from gan_lightning.data.sample_source import SampleTable
-from gan_lightning.data.unpaired import UnpairedTable
+from gan_lightning.data.unpaired import OtherDirection, UnpairedTable
 from gan_lightning.loss import LeastSquares, RelativisticPairing, Wasserstein
+from gan_lightning.metric.evaluator import Evaluator
+from gan_lightning.metric.independent_critic import IndependentCritic
 from gan_lightning.model import cyclegan, unet
 from gan_lightning.nn.two_domains import TwoDomainCritic, TwoWayGenerator
 from gan_lightning.objective.cyclegan import CycleGAN
@@ -209,6 +213,25 @@ def test_resumed_run_is_the_uninterrupted_one(tmp_path: Path) -> None:
     assert same(state(whole), state(second))
     assert whole.pool.count == 28
     assert whole.pool.fakes.abs().sum((1, 2, 3, 4)).min() > 0
+
+
+@pytest.mark.training
+def test_each_direction_is_scored_against_its_own_domain() -> None:
+    """Domain B is bright and A dark; a metric that knows its data knows those of the direction."""
+    played = module()
+    scoring = Scoring(metric=IndependentCritic(n_fake_training=6), every=2, keep=False)
+    trained(played, 2, callbacks=[scoring])
+    assert [score.name for score in scoring.last] == ["independent_critic", "independent_critic_b_to_a"]
+    data = Domains(batch_size=4, label_shape=SHAPE)
+    data.setup("fit")
+    for score, one, direction in zip(scoring.last, (data, OtherDirection(data)), ("a_to_b", "b_to_a"), strict=True):
+        one.setup("fit")
+        alone = Evaluator(IndependentCritic(), one, n_fake=6, conditional=True)
+        (found,) = alone(
+            lambda latents, label, to=direction: played.translate(to_float(label), to),
+            lambda numbers: torch.zeros(len(numbers), 1),
+        ).scores
+        assert found.value == pytest.approx(score.value)
 
 
 @pytest.mark.training

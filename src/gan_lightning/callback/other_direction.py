@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +31,7 @@ class OtherDirectionScorer(TrainingScorer):
         def sample(latents: Tensor, label: Tensor) -> Tensor:
             return gan.translate(to_float(label), "b_to_a")
 
-        super().__init__(metric, other, gan, cache=cache, sample=sample)
+        super().__init__(copy(metric), other, gan, cache=cache, sample=sample)  # some know their data
         found = self.evaluator.real_vs_real
         self.evaluator.real_vs_real = {f"{name}{SUFFIX}": found[name] for name in [*found][:1]}
 

@@ -22,7 +22,6 @@ from gan_lightning.core.validation import Count, validate_arguments
 from gan_lightning.data.base import AdversarialDataModule
 from gan_lightning.distributed.collectives import ProcessGroup
 from gan_lightning.metric.base import Metric
-from gan_lightning.metric.independent_critic import IndependentCritic
 from gan_lightning.metric.report import rows
 from gan_lightning.metric.score import Score
 from gan_lightning.objective.cyclegan import CycleGAN
@@ -118,7 +117,7 @@ class Scoring(TimedCallback, AfterStep, MetricReader):
             self._scorers = tuple(
                 TrainingScorer(metric, data, gan, full=self.full, cache=cache) for metric in self._metrics()
             )
-            if isinstance(gan, CycleGAN) and not isinstance(self.metric, IndependentCritic):
+            if isinstance(gan, CycleGAN):
                 self._scorers += (OtherDirectionScorer(self.metric, data, gan, cache=cache),)
             self._scored = trainer.global_step
             known = self._group.broadcast_object(list(self._real_vs_real))
